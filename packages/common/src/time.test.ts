@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { delay, parseTime } from "./time.js";
+
+test.each([
+  ["2024-04-05T11:51:13", "2024-04-05T11:51:13.000Z"],
+  ["2024-04-05 11:51:13", "2024-04-05T11:51:13.000Z"],
+  ["2025-01-08T13:57:26.2789462Z", "2025-01-08T13:57:26.278Z"],
+  ["2025-01-08T14:57:26.27894+01:00", "2025-01-08T13:57:26.278Z"],
+  ["2025-01-08T14:57:26+0100", "2025-01-08T13:57:26.000Z"],
+  ["2025-01-08", "2025-01-08T00:00:00.000Z"],
+])("%s is %s", (text, utc) => {
+  expect(parseTime(text)?.toISOString()).toBe(utc);
+});
+
+test.each(["", "yesterday", "2025-13-01T00:00:00Z", "2025-01-08T25:00:00Z", "20250108", "1736341046"])(
+  "%j is not a time",
+  (text) => {
+    expect(parseTime(text)).toBeNull();
+  },
+);
+
+test("a delay ends early when it is aborted", async () => {
+  const abort = new AbortController();
+  const waiting = delay(60_000, abort.signal);
+  abort.abort();
+  await waiting;
+  await delay(60_000, abort.signal);
+});

@@ -1,0 +1,28 @@
+/**
+ * Reads an ISO 8601 time as the wire contract has it: a time without an offset is UTC.
+ *
+ * @returns null where the text is not such a time
+ */
+export function parseTime(text: string): Date | null {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text);
+  if (match === null) return null;
+  const [, day, time = "00:00:00", offset = "Z"] = match;
+  // Date keeps milliseconds; .NET writes up to seven digits.
+  const clock = time.replace(/(\.\d{3})\d+$/, "$1");
+  const zone = /^[+-]\d{4}$/.test(offset) ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset.toUpperCase();
+  const date = new Date(`${day}T${clock}${zone}`);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}
