@@ -1,0 +1,305 @@
+import { messageOf } from "@smartem/common/errors";
+import { err, ok, type Result } from "@smartem/common/result";
+import { type SaxesAttributePlain, SaxesParser, type SaxesTagPlain } from "saxes";
+import { type EpuParseError, epuParseError, type TextPosition } from "../parse-error.js";
+import { XmlDocument, type XmlElement } from "./document.js";
+import * as namespaces from "./namespaces.js";
+import { Refusal } from "./refusal.js";
+import { Utf8ChunkDecoder } from "./utf8.js";
+import type { Wanted } from "./wanted.js";
+
+export interface XmlLimits {
+  /** Of the whole file. */
+  readonly maxBytes: number;
+  /** Of nested elements. EPU's files reach 15. */
+  readonly maxDepth: number;
+  /** Kept in memory at once; the largest real square needs some 30,000. */
+  readonly maxElements: number;
+}
+
+export const DEFAULT_LIMITS: XmlLimits = { maxBytes: 256 * 1024 * 1024, maxDepth: 256, maxElements: 2_000_000 };
+
+/** No text, tag or comment of EPU comes near; a parser must hold one of them whole. */
+const MAX_TOKEN_BYTES = 4 * 1024 * 1024;
+/** Tokens are counted in pieces of this size, and it bounds the time between two looks at the clock by callers. */
+const PIECE_BYTES = 64 * 1024;
+const MAX_ATTRIBUTES = 256;
+const MAX_PREFIXES_IN_SCOPE = 1024;
+const MAX_CACHED_NAMES = 4096;
+
+interface QualifiedName {
+  readonly prefix: string;
+  readonly local: string;
+}
+
+interface Attribute {
+  readonly name: QualifiedName;
+  readonly value: string;
+}
+
+/** Comparing strings that are one object is a comparison of pointers. */
+const KNOWN_URIS: ReadonlyMap<string, string> = new Map(Object.values(namespaces).map((uri) => [uri, uri]));
+
+/**
+ * Reads a document that comes in chunks, keeping what `wanted` names and whatever .NET may refer to later: elements
+ * with a `z:Id`, and all that is in them where they stand in a part that is otherwise passed over.
+ *
+ * Ends at the first error; a document type declaration is one. Entities other than XML's five are never expanded.
+ */
+export class XmlReader {
+  readonly #wanted: Wanted;
+  readonly #limits: XmlLimits;
+  readonly #decoder = new Utf8ChunkDecoder();
+  readonly #parser = new SaxesParser({ xmlns: false as const, position: false });
+
+  /** By depth, from 1: the kept element or null, and what is wanted in it or null. */
+  readonly #elements: (XmlElement | null)[] = [null];
+  readonly #wants: (Wanted | null)[] = [null];
+  #depth = 0;
+
+  readonly #prefixes: string[] = ["xml"];
+  readonly #uris: string[] = [namespaces.XML];
+  readonly #prefixDepths: number[] = [0];
+  readonly #names = new Map<string, QualifiedName>();
+  #attributes: Attribute[] = [];
+  #attributeCount = 0;
+
+  readonly #shared = new Map<string, XmlElement>();
+  #root: XmlElement | null = null;
+  #rootClosed = false;
+  #assembly: string | null = null;
+  #elementsLeft: number;
+
+  #bytes = 0;
+  #pieceStartByte = 0;
+  #piece = "";
+  #charsBeforePiece = 0;
+  #bytesSinceEvent = 0;
+  #sawEvent = false;
+  #error: EpuParseError | null = null;
+
+  constructor(wanted: Wanted, limits: XmlLimits = DEFAULT_LIMITS) {
+    this.#wanted = wanted;
+    this.#limits = limits;
+    this.#elementsLeft = limits.maxElements;
+    const parser = this.#parser;
+    parser.on("error", (error) => this.#refuse("malformed", `Not well-formed XML: ${error.message}`));
+    parser.on("doctype", () => this.#refuse("dtd_refused", "The file has a document type declaration."));
+    parser.on("attribute", (attribute) => this.#onAttribute(attribute));
+    parser.on("opentag", (tag) => this.#onOpen(tag));
+    parser.on("closetag", () => this.#onClose());
+    parser.on("text", (text) => this.#onText(text));
+    parser.on("cdata", (text) => this.#onText(text));
+  }
+
+  /** @returns the error that ends the reading, null while there is none */
+  write(chunk: Uint8Array): EpuParseError | null {
+    for (let start = 0; start < chunk.length && this.#error === null; start += PIECE_BYTES) {
+      const piece = chunk.subarray(start, start + PIECE_BYTES);
+      this.#guard(() => this.#writePiece(piece));
+    }
+    return this.#error;
+  }
+
+  /** To be called once, after the last chunk. */
+  end(): Result<XmlDocument, EpuParseError> {
+    if (this.#error === null) this.#guard(() => this.#finish());
+    if (this.#error !== null) return err(this.#error);
+    if (this.#root === null) throw new Error("A document without a root was taken as whole.");
+    return ok(new XmlDocument(this.#root, this.#assembly, this.#shared, this.#limits));
+  }
+
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (thrown) {
+      this.#error =
+        thrown instanceof Refusal
+          ? thrown.error
+          : epuParseError("malformed", `Not readable as XML: ${messageOf(thrown)}`, { position: this.#position() });
+    }
+  }
+
+  #writePiece(bytes: Uint8Array): void {
+    if (this.#bytes === 0 && isUtf16(bytes)) this.#refuse("malformed", "The file is UTF-16; EPU writes UTF-8.");
+    if (this.#bytes + bytes.length > this.#limits.maxBytes) {
+      this.#refuse("too_large", `The file is larger than ${this.#limits.maxBytes} bytes.`);
+    }
+    this.#pieceStartByte = this.#bytes - this.#decoder.carriedBytes;
+    this.#charsBeforePiece += this.#piece.length;
+    const { text, invalidAtByte } = this.#decoder.decode(bytes);
+    this.#piece = text;
+    this.#bytes += bytes.length;
+
+    this.#sawEvent = false;
+    this.#parser.write(text);
+    if (invalidAtByte !== null) this.#refuse("malformed", "The file is not UTF-8.");
+    this.#bytesSinceEvent = this.#sawEvent ? 0 : this.#bytesSinceEvent + bytes.length;
+    if (this.#bytesSinceEvent > MAX_TOKEN_BYTES) {
+      this.#refuse("too_large", `A single text or tag is longer than ${MAX_TOKEN_BYTES} bytes.`);
+    }
+  }
+
+  #finish(): void {
+    if (this.#bytes === 0) this.#refuse("empty", "The file is empty.");
+    if (!this.#rootClosed || this.#decoder.carriedBytes > 0) {
+      this.#refuse("incomplete", "The file ends before its root element closes.");
+    }
+    // What follows the root may be cut as well, e.g. a comment.
+    this.#parser.on("error", () =>
+      this.#refuse("incomplete", "The file ends in the middle of markup after its root element."),
+    );
+    this.#parser.close();
+  }
+
+  #onAttribute({ name, value }: SaxesAttributePlain): void {
+    this.#sawEvent = true;
+    if (++this.#attributeCount > MAX_ATTRIBUTES) {
+      this.#refuse("too_large", `An element has more than ${MAX_ATTRIBUTES} attributes.`);
+    }
+    const qualified = this.#qualifiedName(name);
+    if (name === "xmlns") this.#bind("", value);
+    else if (qualified.prefix === "xmlns") this.#bind(qualified.local, value);
+    else if (qualified.prefix !== "") this.#attributes.push({ name: qualified, value });
+  }
+
+  #onOpen(tag: SaxesTagPlain): void {
+    this.#sawEvent = true;
+    this.#attributeCount = 0;
+    const depth = ++this.#depth;
+    if (depth > this.#limits.maxDepth) {
+      this.#refuse("too_deep", `Elements are nested more than ${this.#limits.maxDepth} deep.`);
+    }
+    const { prefix, local } = this.#qualifiedName(tag.name);
+    const uri = this.#uriOf(prefix);
+
+    let id: string | null = null;
+    let ref: string | null = null;
+    let nil = false;
+    if (this.#attributes.length > 0) {
+      for (const attribute of this.#attributes) {
+        const { name, value } = attribute;
+        const attributeUri = this.#uriOf(name.prefix);
+        if (attributeUri === namespaces.SERIALIZATION) {
+          if (name.local === "Id") id = value.trim();
+          else if (name.local === "Ref") ref = value.trim();
+          else if (name.local === "Assembly" && depth === 1) this.#assembly = value;
+        } else if (attributeUri === namespaces.SCHEMA_INSTANCE && name.local === "nil") {
+          nil = value.trim() === "true" || value.trim() === "1";
+        }
+      }
+      this.#attributes = [];
+    }
+
+    const parent = this.#elements[depth - 1] ?? null;
+    const parentWants = this.#wants[depth - 1] ?? null;
+    const wants = depth === 1 ? this.#rootWants(uri, local) : wantedChild(parentWants, uri, local);
+    const inShared = parent !== null && parentWants === null;
+    if (wants === null && id === null && !inShared) {
+      this.#elements[depth] = null;
+      this.#wants[depth] = null;
+      return;
+    }
+    if (--this.#elementsLeft < 0)
+      this.#refuse("too_large", `The file has more than ${this.#limits.maxElements} elements.`);
+    const element: XmlElement = { uri, local, text: "", nil: nil && ref === null, ref, children: [] };
+    if (parent !== null && (wants !== null || inShared)) parent.children.push(element);
+    if (id !== null) this.#shared.set(id, element);
+    if (depth === 1) this.#root = element;
+    this.#elements[depth] = element;
+    this.#wants[depth] = wants;
+  }
+
+  #onClose(): void {
+    this.#sawEvent = true;
+    const depth = --this.#depth;
+    let bound = this.#prefixDepths.length;
+    while (bound > 0 && (this.#prefixDepths[bound - 1] ?? 0) > depth) bound--;
+    if (bound < this.#prefixDepths.length) {
+      this.#prefixes.length = bound;
+      this.#uris.length = bound;
+      this.#prefixDepths.length = bound;
+    }
+    if (depth === 0) this.#rootClosed = true;
+  }
+
+  #onText(text: string): void {
+    this.#sawEvent = true;
+    const element = this.#elements[this.#depth];
+    // Only white space stands between the children of an element.
+    if (element !== null && element !== undefined && element.children.length === 0) element.text += text;
+  }
+
+  #rootWants(uri: string, local: string): Wanted {
+    if (uri === this.#wanted.uri && local === this.#wanted.name) return this.#wanted;
+    return this.#refuse(
+      "foreign",
+      `The root element is ${local} of "${uri}", not ${this.#wanted.name} of "${this.#wanted.uri}".`,
+    );
+  }
+
+  #qualifiedName(name: string): QualifiedName {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const colon = name.indexOf(":");
+    const qualified =
+      colon < 0 ? { prefix: "", local: name } : { prefix: name.slice(0, colon), local: name.slice(colon + 1) };
+    if (this.#names.size < MAX_CACHED_NAMES) this.#names.set(name, qualified);
+    return qualified;
+  }
+
+  #bind(prefix: string, uri: string): void {
+    if (this.#prefixes.length >= MAX_PREFIXES_IN_SCOPE) {
+      this.#refuse("too_large", `More than ${MAX_PREFIXES_IN_SCOPE} namespace prefixes are in scope.`);
+    }
+    const trimmed = uri.trim();
+    this.#prefixes.push(prefix);
+    this.#uris.push(KNOWN_URIS.get(trimmed) ?? trimmed);
+    // Attributes come before their element is opened.
+    this.#prefixDepths.push(this.#depth + 1);
+  }
+
+  #uriOf(prefix: string): string {
+    for (let i = this.#prefixes.length - 1; i >= 0; i--) {
+      if (this.#prefixes[i] === prefix) return this.#uris[i] ?? "";
+    }
+    if (prefix === "") return "";
+    return this.#refuse("malformed", `The namespace prefix ${prefix} is not bound.`);
+  }
+
+  #refuse(code: EpuParseError["code"], message: string): never {
+    if (code === "malformed" && this.#endsInZeros()) {
+      throw new Refusal("incomplete", "The rest of the file is zero bytes: it has its size but not yet its content.", {
+        position: this.#position(),
+      });
+    }
+    throw new Refusal(code, message, { position: this.#position() });
+  }
+
+  /** Copy programs reserve a file's size first; what they have not written yet reads as zeros. */
+  #endsInZeros(): boolean {
+    const at = this.#charsIntoPiece() - 1;
+    return at >= 0 && !this.#rootClosed && /^\0+$/.test(this.#piece.slice(at));
+  }
+
+  #charsIntoPiece(): number {
+    return Math.min(Math.max(this.#parser.position - this.#charsBeforePiece, 0), this.#piece.length);
+  }
+
+  #position(): TextPosition {
+    const byte = this.#pieceStartByte + Buffer.byteLength(this.#piece.slice(0, this.#charsIntoPiece()));
+    return { byte, line: this.#parser.line };
+  }
+}
+
+function wantedChild(parent: Wanted | null, uri: string, local: string): Wanted | null {
+  if (parent === null) return null;
+  const named = parent.children.get(local);
+  if (named !== undefined) return named.uri === uri ? named : null;
+  const byPrefix = parent.childByPrefix;
+  return byPrefix !== null && byPrefix.uri === uri && local.startsWith(byPrefix.name) ? byPrefix : null;
+}
+
+function isUtf16(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+}
