@@ -1,0 +1,184 @@
+import { messageOf } from "@smartem/common/errors";
+import type { Logger } from "@smartem/common/logging";
+import { Connection, type Consumer, ConsumerStatus, type Publisher } from "rabbitmq-client";
+import type { RecordedEvent } from "../events/feed.js";
+import type { Delivery } from "../inbox/receive.js";
+import type { Broker } from "./broker.js";
+
+/** The queue that external systems publish to, and the routing key under which they may. */
+export const BACKEND_QUEUE = "smartem_backend";
+/** Where anyone may bind a queue to what the backend publishes; the routing key is the event_type. */
+export const EVENTS_EXCHANGE = "smartem.events";
+/** Marks the backend's own messages, so that it does not take them in again. */
+export const ORIGIN_HEADER = "x-origin";
+export const ORIGIN = "smartem-backend";
+
+export interface RabbitConfig {
+  readonly url: string;
+  /** A durable direct exchange that existing services use (`RABBITMQ_EXCHANGE`). */
+  readonly exchange?: string;
+  readonly queue?: string;
+  readonly eventsExchange?: string;
+  /** `quorum` where no client declares the queue as a classic one. */
+  readonly queueType?: "classic" | "quorum";
+}
+
+/** Messages taken into the database together. */
+const PREFETCH = 1_000;
+const GATHER_MS = 5;
+const PUBLISH_AT_ONCE = 200;
+
+interface Waiting {
+  readonly delivery: Delivery;
+  readonly settle: (error?: unknown) => void;
+}
+
+export async function connectRabbit(config: RabbitConfig, logger: Logger): Promise<Broker> {
+  const queue = config.queue ?? BACKEND_QUEUE;
+  const eventsExchange = config.eventsExchange ?? EVENTS_EXCHANGE;
+  const connection = new Connection({
+    url: config.url,
+    connectionName: "smartem-backend",
+    retryLow: 200,
+    retryHigh: 5_000,
+    heartbeat: 10,
+  });
+  let problem: string | null = "not connected yet";
+  connection.on("error", (error) => {
+    problem = messageOf(error);
+    logger.warn({ reason: problem }, "the message broker's connection was lost; it is tried again");
+  });
+  connection.on("connection", () => {
+    problem = null;
+    logger.info("connected to the message broker");
+  });
+  connection.on("connection.blocked", (reason) => {
+    problem = `blocked: ${reason}`;
+  });
+  connection.on("connection.unblocked", () => {
+    problem = null;
+  });
+
+  const exchanges = [
+    { exchange: eventsExchange, type: "topic", durable: true },
+    ...(config.exchange === undefined ? [] : [{ exchange: config.exchange, type: "direct", durable: true }]),
+  ];
+  const publisher: Publisher = connection.createPublisher({ confirm: true, maxAttempts: 3, exchanges });
+  publisher.on("retry", (error) => logger.warn({ reason: messageOf(error) }, "publishing again"));
+  let consumer: Consumer | null = null;
+
+  return {
+    kind: "rabbitmq",
+    async consume(receive) {
+      const gather = gatherer(receive, logger);
+      consumer = connection.createConsumer(
+        {
+          queue,
+          queueOptions: {
+            durable: true,
+            ...(config.queueType === "quorum" ? { arguments: { "x-queue-type": "quorum" } } : {}),
+          },
+          qos: { prefetchCount: PREFETCH },
+          exchanges: exchanges.slice(1),
+          queueBindings: config.exchange === undefined ? [] : [{ exchange: config.exchange, routingKey: queue }],
+          // What could not be stored stays in the queue.
+          requeue: true,
+        },
+        async (message) => {
+          if (message.headers?.[ORIGIN_HEADER] === ORIGIN) return ConsumerStatus.ACK;
+          await gather({
+            message: bodyOf(message.body),
+            messageId: message.messageId ?? null,
+            redelivered: message.redelivered,
+          });
+          return ConsumerStatus.ACK;
+        },
+      );
+      consumer.on("error", (error) =>
+        logger.warn({ reason: messageOf(error) }, "the consumer of the message broker's queue failed; it starts again"),
+      );
+    },
+    async publish(events: readonly RecordedEvent[]) {
+      for (let start = 0; start < events.length; start += PUBLISH_AT_ONCE) {
+        const some = events.slice(start, start + PUBLISH_AT_ONCE);
+        await Promise.all(
+          some.flatMap((event) => {
+            const body = { event_type: event.event_type, ...event.payload };
+            const envelope = {
+              durable: true,
+              contentType: "application/json",
+              messageId: `event-${event.id}`,
+              timestamp: Math.floor(Date.parse(event.created_at) / 1000),
+              headers: { [ORIGIN_HEADER]: ORIGIN },
+            };
+            return [
+              publisher.send({ ...envelope, exchange: eventsExchange, routingKey: event.event_type }, body),
+              ...(config.exchange === undefined
+                ? []
+                : [publisher.send({ ...envelope, exchange: config.exchange, routingKey: BACKEND_QUEUE }, body)]),
+            ];
+          }),
+        );
+      }
+    },
+    health: () =>
+      connection.ready && problem === null
+        ? { status: "ok", details: "connected" }
+        : { status: "error", details: problem ?? "not connected" },
+    async close() {
+      await consumer?.close();
+      await publisher.close();
+      await connection.close();
+    },
+  };
+}
+
+/** A body that is no JSON is handed on as it is, to become a dead letter with a reason. */
+function bodyOf(body: unknown): unknown {
+  if (!Buffer.isBuffer(body) && typeof body !== "string") return body;
+  const text = body.toString();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Gathers single messages for a few milliseconds, so that they are stored in sets. */
+function gatherer(
+  receive: (deliveries: readonly Delivery[]) => Promise<void>,
+  logger: Logger,
+): (delivery: Delivery) => Promise<void> {
+  let gathered: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = async (): Promise<void> => {
+    timer = undefined;
+    const batch = gathered;
+    gathered = [];
+    try {
+      await receive(batch.map(({ delivery }) => delivery));
+      for (const { settle } of batch) settle();
+    } catch (error) {
+      logger.warn(
+        { reason: messageOf(error), messages: batch.length },
+        "messages could not be stored and stay in the queue",
+      );
+      // Not at once: they come back as fast as they are refused.
+      setTimeout(() => {
+        for (const { settle } of batch) settle(error);
+      }, 1_000);
+    }
+  };
+  return (delivery) =>
+    new Promise((resolve, reject) => {
+      gathered.push({
+        delivery,
+        settle: (error) =>
+          error === undefined ? resolve() : reject(error instanceof Error ? error : new Error(messageOf(error))),
+      });
+      if (gathered.length >= PREFETCH) {
+        clearTimeout(timer);
+        void flush();
+      } else timer ??= setTimeout(() => void flush(), GATHER_MS);
+    });
+}

@@ -1,0 +1,65 @@
+import { ENTITIES, type EntityDescription, type EntityName } from "@smartem/common/entities";
+import type { TSchema } from "@smartem/common/schema";
+
+/** The SQL type of a field of the wire contract. */
+export function sqlType(schema: TSchema): string {
+  const { type, format } = schema as { type?: string; format?: string };
+  if (type === "integer") return "integer";
+  if (type === "number") return "double precision";
+  if (type === "boolean") return "boolean";
+  return format === "date-time" ? "timestamptz" : "text";
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  /** What answers say where nothing is known, as an SQL literal. */
+  readonly defaultSql: string | null;
+}
+
+export interface EntityTable {
+  readonly entity: EntityName;
+  readonly name: string;
+  readonly description: EntityDescription;
+  /** Every column of the wire contract but `uuid`. */
+  readonly columns: readonly Column[];
+  /** Declares the columns of a JSON record set: `uuid text, name text, …`. */
+  readonly recordDefinition: string;
+  /** Selects an entity as the wire contract answers it. */
+  readonly answerColumns: string;
+}
+
+function literal(value: string | boolean): string {
+  return typeof value === "boolean" ? String(value) : `'${value.replaceAll("'", "''")}'`;
+}
+
+function tableOf(entity: EntityName): EntityTable {
+  const description: EntityDescription = ENTITIES[entity];
+  const columns = Object.entries(description.fields).map(([name, schema]): Column => {
+    const value = description.defaults[name];
+    return { name, type: sqlType(schema), defaultSql: value === undefined ? null : literal(value) };
+  });
+  return {
+    entity,
+    name: description.table,
+    description,
+    columns,
+    recordDefinition: ["uuid text", ...columns.map((column) => `${column.name} ${column.type}`)].join(", "),
+    answerColumns: [
+      "t.uuid",
+      ...columns.map(({ name, defaultSql }) =>
+        defaultSql === null ? `t.${name}` : `coalesce(t.${name}, ${defaultSql}) as ${name}`,
+      ),
+    ].join(", "),
+  };
+}
+
+export const TABLES: Readonly<Record<EntityName, EntityTable>> = {
+  acquisition: tableOf("acquisition"),
+  grid: tableOf("grid"),
+  atlas: tableOf("atlas"),
+  atlas_tile: tableOf("atlas_tile"),
+  gridsquare: tableOf("gridsquare"),
+  foilhole: tableOf("foilhole"),
+  micrograph: tableOf("micrograph"),
+};

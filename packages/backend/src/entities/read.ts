@@ -1,0 +1,116 @@
+import type { EntityName } from "@smartem/common/entities";
+import type { TSchema } from "@smartem/common/schema";
+import type { Pool, Queryable } from "../database/connection.js";
+import { type EntityTable, sqlType, TABLES } from "./columns.js";
+
+/** How many rows a long list takes from the database at a time. */
+const PAGE_ROWS = 5_000;
+
+export interface ListQuery {
+  readonly limit?: number;
+  readonly offset?: number;
+  /** Column → value: only rows that have it. */
+  readonly filters?: Readonly<Record<string, unknown>>;
+  /** Further SQL conditions on `t`; parameters are named `$1` … by the order of `conditionValues`. */
+  readonly condition?: string;
+  readonly conditionValues?: readonly unknown[];
+}
+
+/** The list's total and its rows as JSON texts, page by page, so that a list of any size passes through small memory. */
+export interface EntityList {
+  readonly total: number;
+  readonly pages: AsyncIterable<string[]>;
+}
+
+/**
+ * Lists entities in order of creation. PostgreSQL writes the JSON, so that a row costs no work here.
+ */
+export async function listEntities(pool: Pool, entity: EntityName, query: ListQuery = {}): Promise<EntityList> {
+  const table = TABLES[entity];
+  const values: unknown[] = [...(query.conditionValues ?? [])];
+  const conditions = query.condition === undefined ? [] : [query.condition];
+  for (const [name, value] of Object.entries(query.filters ?? {})) {
+    const column = table.columns.find((candidate) => candidate.name === name);
+    if (column === undefined && name !== "uuid") continue;
+    values.push(value);
+    const stored = column?.defaultSql == null ? `t.${name}` : `coalesce(t.${name}, ${column.defaultSql})`;
+    conditions.push(`${stored} = $${values.length}::${column?.type ?? "text"}`);
+  }
+  const where = conditions.length === 0 ? "true" : conditions.join(" and ");
+  const limit = query.limit ?? Number.POSITIVE_INFINITY;
+  const offset = query.offset ?? 0;
+
+  const readPage = async (afterSeq: number, skip: number, wanted: number): Promise<{ seq: number; json: string }[]> => {
+    const n = values.length;
+    const { rows } = await pool.query<{ seq: number; json: string }>(
+      `select x.seq, x.json from (
+         select t.seq, row_to_json(e)::text as json
+         from ${table.name} t cross join lateral (select ${table.answerColumns}) e
+         where (${where}) and t.seq > $${n + 1} order by t.seq offset $${n + 2} limit $${n + 3}) x order by x.seq`,
+      [...values, afterSeq, skip, wanted],
+    );
+    return rows;
+  };
+  const first = await readPage(0, offset, Math.min(limit, PAGE_ROWS));
+  const complete = first.length < Math.min(limit, PAGE_ROWS) && (first.length > 0 || offset === 0);
+  const total = complete ? offset + first.length : await countRows(pool, table, where, values);
+
+  async function* pages(): AsyncGenerator<string[]> {
+    let page = first;
+    let left = limit;
+    while (page.length > 0) {
+      yield page.map((row) => row.json);
+      left -= page.length;
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE_ROWS || left <= 0) return;
+      page = await readPage(last.seq, 0, Math.min(left, PAGE_ROWS));
+    }
+  }
+  return { total, pages: pages() };
+}
+
+async function countRows(pool: Pool, table: EntityTable, where: string, values: readonly unknown[]): Promise<number> {
+  const { rows } = await pool.query<{ n: number }>(`select count(*) as n from ${table.name} t where ${where}`, [
+    ...values,
+  ]);
+  return rows[0]?.n ?? 0;
+}
+
+/** One entity, by its uuid or an alias of it, as the JSON text of the wire contract; null where there is none. */
+export async function readEntity(db: Queryable, entity: EntityName, uuid: string): Promise<string | null> {
+  const table = TABLES[entity];
+  const { rows } = await db.query<{ json: string }>(
+    `select row_to_json(e)::text as json from ${table.name} t cross join lateral (select ${table.answerColumns}) e
+     where t.uuid = coalesce((select a.uuid from entity_aliases a where a.alias = $1), $1)`,
+    [uuid],
+  );
+  return rows[0]?.json ?? null;
+}
+
+/** The entities with these uuids, as JSON texts in the same order; unknown ones are left out. */
+export async function readEntities(db: Queryable, entity: EntityName, uuids: readonly string[]): Promise<string[]> {
+  const table = TABLES[entity];
+  const { rows } = await db.query<{ json: string }>(
+    `select row_to_json(e)::text as json
+     from unnest($1::text[]) with ordinality as x(uuid, n) join ${table.name} t on t.uuid = x.uuid
+       cross join lateral (select ${table.answerColumns}) e order by x.n`,
+    [uuids],
+  );
+  return rows.map((row) => row.json);
+}
+
+/** The uuid under which an entity is kept, given that or an alias of it; null where there is none. */
+export async function findEntity(db: Queryable, entity: EntityName, uuid: string): Promise<string | null> {
+  const { rows } = await db.query<{ uuid: string }>(
+    `select t.uuid from ${TABLES[entity].name} t
+     where t.uuid = coalesce((select a.uuid from entity_aliases a where a.alias = $1), $1)`,
+    [uuid],
+  );
+  return rows[0]?.uuid ?? null;
+}
+
+/** Whether a query parameter is one that a list can be filtered by, and its SQL type. */
+export function filterTypeOf(entity: EntityName, name: string): string | null {
+  const schema: TSchema | undefined = TABLES[entity].description.fields[name];
+  return schema === undefined ? null : sqlType(schema);
+}

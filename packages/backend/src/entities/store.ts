@@ -1,0 +1,350 @@
+import type { EntityInput, EntityName, IngestResponse, TilePosition } from "@smartem/common/entities";
+import type { Transaction } from "../database/connection.js";
+import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
+import { releaseParked } from "../inbox/parking.js";
+import { type EntityTable, TABLES } from "./columns.js";
+
+export type Rejection = IngestResponse["rejected"][number];
+
+export interface StoreResult {
+  /** The uuid under which each given one is kept. */
+  readonly canonical: ReadonlyMap<string, string>;
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly unchanged: number;
+  readonly rejected: readonly Rejection[];
+}
+
+type Values = Record<string, unknown> & { uuid: string };
+
+/** The entities that these uuids stand for, where a uuid is an alias of another. */
+export async function resolveAliases(tx: Transaction, uuids: readonly string[]): Promise<Map<string, string>> {
+  if (uuids.length === 0) return new Map();
+  const { rows } = await tx.query<{ alias: string; uuid: string }>(
+    "select alias, uuid from entity_aliases where alias = any($1)",
+    [uuids],
+  );
+  return new Map(rows.map((row) => [row.alias, row.uuid]));
+}
+
+/** What tells the entity from its siblings; null where it does not say enough to be told. Mirrors the unique indexes. */
+function naturalKeyOf(table: EntityTable, values: Values): string | null {
+  switch (table.entity) {
+    case "acquisition":
+    case "grid":
+      return null;
+    case "atlas":
+      return JSON.stringify([values.grid_uuid, values.atlas_id ?? ""]);
+    case "atlas_tile":
+      return values.tile_id == null ? null : JSON.stringify([values.atlas_uuid, values.tile_id]);
+    case "gridsquare":
+      return JSON.stringify([values.grid_uuid, values.gridsquare_id]);
+    case "foilhole":
+      return JSON.stringify([values.gridsquare_uuid, values.foilhole_id]);
+    case "micrograph": {
+      const fileName = fileNameOf(values);
+      return fileName === null ? null : JSON.stringify([values.foilhole_uuid, fileName]);
+    }
+  }
+}
+
+function fileNameOf(values: Values): string | null {
+  const manifest = typeof values.manifest_file === "string" ? values.manifest_file.replace(/^.*[\\/]/s, "") : "";
+  if (manifest !== "") return manifest;
+  return typeof values.micrograph_id === "string" ? values.micrograph_id : null;
+}
+
+/** Finds the rows that have the natural key of `r`, a record set of inputs. */
+const NATURAL_MATCH: Partial<Record<EntityName, string>> = {
+  atlas: "t.grid_uuid = r.grid_uuid and coalesce(t.atlas_id, '') = coalesce(r.atlas_id, '')",
+  atlas_tile: "t.atlas_uuid = r.atlas_uuid and t.tile_id = r.tile_id",
+  gridsquare: "t.grid_uuid = r.grid_uuid and t.gridsquare_id = r.gridsquare_id",
+  foilhole: "t.gridsquare_uuid = r.gridsquare_uuid and t.foilhole_id = r.foilhole_id",
+  micrograph:
+    "t.foilhole_uuid = r.foilhole_uuid and t.file_name = " +
+    "coalesce(nullif(regexp_replace(r.manifest_file, '^.*[\\\\/]', ''), ''), r.micrograph_id)",
+};
+
+function upsertSql(table: EntityTable): string {
+  const names = table.columns.map((column) => column.name);
+  // A field that a request leaves out, or gives its default only, keeps what an earlier request said.
+  const kept = (column: (typeof table.columns)[number]): string => {
+    const given =
+      column.defaultSql === null ? `excluded.${column.name}` : `nullif(excluded.${column.name}, ${column.defaultSql})`;
+    return `coalesce(${given}, t.${column.name}, excluded.${column.name})`;
+  };
+  return `
+    insert into ${table.name} as t (uuid, ${names.join(", ")})
+    select uuid, ${names.join(", ")} from jsonb_to_recordset($1::jsonb) as r(${table.recordDefinition})
+    on conflict (uuid) do update set ${table.columns.map((column) => `${column.name} = ${kept(column)}`).join(", ")}
+    where (${names.map((name) => `t.${name}`).join(", ")})
+      is distinct from (${table.columns.map(kept).join(", ")})
+    returning uuid, (xmax = 0) as created`;
+}
+
+const UPSERT = Object.fromEntries(Object.values(TABLES).map((table) => [table.entity, upsertSql(table)]));
+
+/** The status that says that nothing has happened yet: posting it takes nothing back. */
+const NO_STATUS = "none";
+
+/**
+ * Stores a set of entities of one kind and the events that tell of it. New ones are created, known ones (by uuid, alias or
+ * natural key) get the fields that are given and not null; an entity that says nothing new changes nothing.
+ *
+ * Entities whose parent is unknown are not stored but returned as rejected. A fixed number of statements, whatever
+ * the size of the set.
+ */
+export async function storeEntities<N extends EntityName>(
+  tx: Transaction,
+  entity: N,
+  inputs: readonly EntityInput<N>[],
+  options: { lowmag?: boolean } = {},
+): Promise<StoreResult> {
+  const table = TABLES[entity];
+  const parentField = table.description.parent?.field;
+  const given = inputs as readonly Values[];
+  const aliases = await resolveAliases(tx, [
+    ...given.map((values) => values.uuid),
+    ...(parentField === undefined ? [] : given.map((values) => String(values[parentField]))),
+  ]);
+  const resolved = given.map((values): Values => {
+    const copy: Values = { ...values, uuid: aliases.get(values.uuid) ?? values.uuid };
+    if (parentField !== undefined) copy[parentField] = aliases.get(String(values[parentField])) ?? values[parentField];
+    if (copy.status === NO_STATUS) copy.status = null;
+    return copy;
+  });
+
+  const { present, rejected } = await splitByParent(tx, table, resolved);
+  const { rows, sameAs } = await mergeByNaturalKey(tx, table, present);
+  // One order for all writers: two of them then wait for each other instead of locking each other out.
+  const sorted = [...rows.values()].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+
+  const { rows: changes } =
+    sorted.length === 0
+      ? { rows: [] as EntityChange[] }
+      : await tx.query<EntityChange>(UPSERT[entity] ?? "", [JSON.stringify(sorted)]);
+  await storeAliases(tx, entity, sameAs);
+  await recordChanges(tx, entity, changes, options);
+  const created = changes.filter((change) => change.created).map((change) => change.uuid);
+  if (entity === "micrograph") await markMicrographsDetected(tx, created);
+  await releaseParked(tx, [...created, ...sameAs.keys()]);
+
+  const canonical = new Map<string, string>();
+  for (const values of given) {
+    const first = aliases.get(values.uuid) ?? values.uuid;
+    canonical.set(values.uuid, sameAs.get(first) ?? first);
+  }
+  return {
+    canonical,
+    created,
+    updated: changes.filter((change) => !change.created).map((change) => change.uuid),
+    unchanged: sorted.length - changes.length,
+    rejected,
+  };
+}
+
+async function splitByParent(
+  tx: Transaction,
+  table: EntityTable,
+  items: readonly Values[],
+): Promise<{ present: readonly Values[]; rejected: Rejection[] }> {
+  const { parent } = table.description;
+  if (parent === null) return { present: items, rejected: [] };
+  const wanted = [...new Set(items.map((values) => String(values[parent.field])))];
+  const { rows } = await tx.query<{ uuid: string }>(
+    // Locked, so that the parent is not deleted before its children are in.
+    `select uuid from ${TABLES[parent.entity].name} where uuid = any($1) for key share`,
+    [wanted],
+  );
+  const known = new Set(rows.map((row) => row.uuid));
+  const present: Values[] = [];
+  const rejected: Rejection[] = [];
+  for (const values of items) {
+    const parentUuid = String(values[parent.field]);
+    if (known.has(parentUuid)) present.push(values);
+    else
+      rejected.push({
+        entity: table.entity,
+        uuid: values.uuid,
+        code: "parent_missing",
+        message: `${TABLES[parent.entity].description.schemaName} ${parentUuid} not found`,
+      });
+  }
+  return { present, rejected };
+}
+
+function mergeInto(target: Values, source: Values): void {
+  for (const [name, value] of Object.entries(source)) {
+    if (name !== "uuid" && value !== null && value !== undefined) target[name] = value;
+  }
+}
+
+/** One row per entity: those that share a uuid or a natural key, among themselves or with a stored row, are merged. */
+async function mergeByNaturalKey(
+  tx: Transaction,
+  table: EntityTable,
+  items: readonly Values[],
+): Promise<{ rows: Map<string, Values>; sameAs: Map<string, string> }> {
+  const sameAs = new Map<string, string>();
+  const match = NATURAL_MATCH[table.entity];
+  if (match !== undefined && items.length > 0) {
+    const { rows } = await tx.query<{ given: string; existing: string }>(
+      `select r.uuid as given, t.uuid as existing
+       from jsonb_to_recordset($1::jsonb) as r(${table.recordDefinition}) join ${table.name} t on ${match}
+       where t.uuid <> r.uuid and not exists (select from ${table.name} own where own.uuid = r.uuid)`,
+      [JSON.stringify(items)],
+    );
+    for (const row of rows) sameAs.set(row.given, row.existing);
+  }
+  const merged = new Map<string, Values>();
+  const firstOfKey = new Map<string, string>();
+  for (const item of items) {
+    const key = naturalKeyOf(table, item);
+    const first = key === null ? undefined : firstOfKey.get(key);
+    const uuid = sameAs.get(item.uuid) ?? first ?? item.uuid;
+    if (uuid !== item.uuid) sameAs.set(item.uuid, uuid);
+    if (key !== null && first === undefined) firstOfKey.set(key, uuid);
+    const row = merged.get(uuid);
+    if (row === undefined) merged.set(uuid, { ...item, uuid });
+    else mergeInto(row, item);
+  }
+  return { rows: merged, sameAs };
+}
+
+async function storeAliases(tx: Transaction, entity: EntityName, sameAs: ReadonlyMap<string, string>): Promise<void> {
+  if (sameAs.size === 0) return;
+  await tx.query(
+    `insert into entity_aliases (alias, entity, uuid)
+     select a, $1, u from unnest($2::text[], $3::text[]) as x(a, u) on conflict (alias) do nothing`,
+    [entity, [...sameAs.keys()], [...sameAs.values()]],
+  );
+}
+
+async function markMicrographsDetected(tx: Transaction, micrographs: readonly string[]): Promise<void> {
+  if (micrographs.length === 0) return;
+  const { rows } = await tx.query<EntityChange>(
+    `update foilholes set status = 'micrographs detected'
+     where uuid in (select foilhole_uuid from micrographs where uuid = any($1)) and status is distinct from 'micrographs detected'
+     returning uuid, false as created`,
+    [micrographs],
+  );
+  await recordChanges(tx, "foilhole", rows);
+}
+
+/** Stores where tiles show squares; a position given again replaces the earlier one. Unknown tiles or squares are rejected. */
+export async function storeTilePositions(
+  tx: Transaction,
+  positions: readonly TilePosition[],
+): Promise<{ created: number; updated: number; unchanged: number; rejected: Rejection[] }> {
+  if (positions.length === 0) return { created: 0, updated: 0, unchanged: 0, rejected: [] };
+  const aliases = await resolveAliases(
+    tx,
+    positions.flatMap((position) => [position.atlastile_uuid, position.gridsquare_uuid]),
+  );
+  const byPair = new Map<string, TilePosition>();
+  for (const position of positions) {
+    const tile = aliases.get(position.atlastile_uuid) ?? position.atlastile_uuid;
+    const square = aliases.get(position.gridsquare_uuid) ?? position.gridsquare_uuid;
+    byPair.set(`${tile} ${square}`, { ...position, atlastile_uuid: tile, gridsquare_uuid: square });
+  }
+  const { rows: known } = await tx.query<{ uuid: string }>(
+    `select uuid from atlas_tiles where uuid = any($1) union all select uuid from gridsquares where uuid = any($2)`,
+    [[...byPair.values()].map((p) => p.atlastile_uuid), [...byPair.values()].map((p) => p.gridsquare_uuid)],
+  );
+  const knownUuids = new Set(known.map((row) => row.uuid));
+  const rejected: Rejection[] = [];
+  const accepted: TilePosition[] = [];
+  for (const position of byPair.values()) {
+    const missing = [position.atlastile_uuid, position.gridsquare_uuid].find((uuid) => !knownUuids.has(uuid));
+    if (missing === undefined) accepted.push(position);
+    else
+      rejected.push({
+        entity: "tile_position",
+        uuid: `${position.atlastile_uuid}/${position.gridsquare_uuid}`,
+        code: "parent_missing",
+        message: `${missing === position.atlastile_uuid ? "AtlasTile" : "GridSquare"} ${missing} not found`,
+      });
+  }
+  const { rows } = await tx.query<{ created: boolean }>(
+    `insert into tile_positions as t
+     select * from jsonb_to_recordset($1::jsonb) as r(atlastile_uuid text, gridsquare_uuid text, center_x int, center_y int,
+       size_width int, size_height int) order by 1, 2
+     on conflict (atlastile_uuid, gridsquare_uuid) do update
+       set center_x = excluded.center_x, center_y = excluded.center_y,
+           size_width = excluded.size_width, size_height = excluded.size_height
+       where (t.center_x, t.center_y, t.size_width, t.size_height)
+         is distinct from (excluded.center_x, excluded.center_y, excluded.size_width, excluded.size_height)
+     returning (xmax = 0) as created`,
+    [
+      JSON.stringify(
+        accepted.map(({ atlastile_uuid, gridsquare_uuid, center_x, center_y, size_width, size_height }) => ({
+          atlastile_uuid,
+          gridsquare_uuid,
+          center_x,
+          center_y,
+          size_width,
+          size_height,
+        })),
+      ),
+    ],
+  );
+  const created = rows.filter((row) => row.created).length;
+  return { created, updated: rows.length - created, unchanged: accepted.length - rows.length, rejected };
+}
+
+/**
+ * Changes the given fields of one entity, `null` included; an alias names it as well as its uuid.
+ *
+ * @returns its uuid, or null where there is no such entity
+ */
+export async function updateEntity(
+  tx: Transaction,
+  entity: EntityName,
+  uuid: string,
+  changes: Readonly<Record<string, unknown>>,
+  options: { lowmag?: boolean } = {},
+): Promise<string | null> {
+  const table = TABLES[entity];
+  const aliases = await resolveAliases(tx, [uuid]);
+  const canonical = aliases.get(uuid) ?? uuid;
+  const required: readonly string[] = table.description.required;
+  const set = table.columns.filter(
+    ({ name }) =>
+      name in changes && changes[name] !== undefined && !(changes[name] === null && required.includes(name)),
+  );
+  const parent = table.description.parent;
+  const values = { ...changes };
+  if (parent !== null && typeof values[parent.field] === "string") {
+    const parentUuid = String(values[parent.field]);
+    values[parent.field] = (await resolveAliases(tx, [parentUuid])).get(parentUuid) ?? parentUuid;
+  }
+  if (set.length === 0) {
+    const { rowCount } = await tx.query(`select from ${table.name} where uuid = $1`, [canonical]);
+    return rowCount === 0 ? null : canonical;
+  }
+  const names = set.map((column) => column.name);
+  const { rows } = await tx.query<{ uuid: string; changed: boolean }>(
+    `with before as (select * from ${table.name} where uuid = $1 for update)
+     update ${table.name} t set ${names.map((name) => `${name} = r.${name}`).join(", ")}
+     from before, jsonb_to_record($2::jsonb) as r(${set.map(({ name, type }) => `${name} ${type}`).join(", ")})
+     where t.uuid = before.uuid
+     returning t.uuid, (${names.map((name) => `before.${name}`).join(", ")}) is distinct from
+       (${names.map((name) => `t.${name}`).join(", ")}) as changed`,
+    [canonical, JSON.stringify(values)],
+  );
+  const [row] = rows;
+  if (row === undefined) return null;
+  if (row.changed) await recordChanges(tx, entity, [{ uuid: canonical, created: false }], options);
+  return canonical;
+}
+
+/** Deletes an entity with all that hangs on it. @returns whether there was one */
+export async function deleteEntity(tx: Transaction, entity: EntityName, uuid: string): Promise<boolean> {
+  const aliases = await resolveAliases(tx, [uuid]);
+  const canonical = aliases.get(uuid) ?? uuid;
+  const { rowCount } = await tx.query(`delete from ${TABLES[entity].name} where uuid = $1`, [canonical]);
+  if (rowCount === 0) return false;
+  await tx.query("delete from entity_aliases where uuid = $1", [canonical]);
+  await recordDeletion(tx, entity, canonical);
+  return true;
+}

@@ -1,0 +1,27 @@
+import { ENTITY_NAMES } from "@smartem/common/entities";
+
+/** Events that the wire contract publishes for other systems; all others are for those who watch this one. */
+export const PUBLISHED_EVENT_TYPES: readonly string[] = [
+  ...[...ENTITY_NAMES, "gridsquare_lowmag"].flatMap((name) => [
+    `${name}.created`,
+    `${name}.updated`,
+    `${name}.deleted`,
+  ]),
+  "grid.registered",
+  "gridsquare.registered",
+  "motion_correction.registered",
+  "ctf.registered",
+  "particle_picking.registered",
+  "agent.instruction.created",
+  "agent.instruction.updated",
+  "agent.instruction.expired",
+];
+
+/** What goes out on the web UI's stream, beside `acquisition.progress` and `heartbeat`, which it makes itself. */
+export const FRONTEND_EVENT_TYPES: readonly string[] = [
+  "agent.status",
+  "agent.log",
+  "instruction.lifecycle",
+  "processing.metric",
+  "decision.made",
+];

@@ -1,0 +1,92 @@
+import { SmartemError } from "@smartem/common/errors";
+import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from "fastify";
+import { databaseError } from "../database/connection.js";
+
+/** One mistake in a request, in the shape that clients of the wire contract know. */
+interface ValidationDetail {
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly type: string;
+}
+
+const LOCATIONS: Readonly<Record<string, string>> = { params: "path", querystring: "query", headers: "header" };
+
+function detailOf(error: FastifySchemaValidationError, context: string): ValidationDetail {
+  const path = error.instancePath
+    .split("/")
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll("~1", "/").replaceAll("~0", "~")));
+  const missing = error.params.missingProperty;
+  const loc = [LOCATIONS[context] ?? context, ...path, ...(typeof missing === "string" ? [missing] : [])];
+  const allowed = Array.isArray(error.params.allowedValues) ? `: ${error.params.allowedValues.join(", ")}` : "";
+  return error.keyword === "required"
+    ? { loc, msg: "Field required", type: "missing" }
+    : { loc, msg: `${error.message ?? "is not valid"}${allowed}`, type: `${error.keyword}_error` };
+}
+
+/** A request that is understood but says something impossible, in the same shape as a failed validation. */
+export function unprocessable(loc: readonly (string | number)[], msg: string, type = "value_error"): SmartemError {
+  return new SmartemError("unprocessable", 422, msg, { facts: { detail: [{ loc, msg, type }] } });
+}
+
+export function notFound(schemaName: string, uuid: string): SmartemError {
+  return new SmartemError("not_found", 404, `${schemaName} ${uuid} not found`);
+}
+
+/** Every error leaves as `{detail, code, hint?}`; failed validations as 422 with the list of mistakes. */
+export function handleErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    void reply.code(404).send({ detail: "Not Found", code: "no_such_path", path: request.url });
+  });
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const error = databaseError(thrown);
+    if (error instanceof SmartemError) {
+      if (error.status >= 500) request.log.warn({ err: error, cause: error.cause }, "request failed");
+      const { detail } = (error.facts ?? {}) as { detail?: unknown };
+      return reply.code(error.status).send({
+        detail: detail ?? error.message,
+        ...(detail === undefined ? { code: error.code } : {}),
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      });
+    }
+    if (thrown.validation !== undefined) {
+      const context = thrown.validationContext ?? "body";
+      return reply.code(422).send({ detail: thrown.validation.map((mistake) => detailOf(mistake, context)) });
+    }
+    if (
+      thrown.code === "FST_ERR_CTP_INVALID_JSON_BODY" ||
+      thrown.code === "FST_ERR_CTP_EMPTY_JSON_BODY" ||
+      (thrown instanceof SyntaxError && thrown.statusCode === 400)
+    ) {
+      return reply.code(422).send({ detail: [{ loc: ["body"], msg: "JSON decode error", type: "json_invalid" }] });
+    }
+    const constraint = constraintError(thrown);
+    if (constraint !== null)
+      return reply.code(constraint.status).send({ detail: constraint.message, code: constraint.code });
+    const status = thrown.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send({ detail: thrown.message, code: thrown.code ?? "bad_request" });
+    request.log.error({ err: thrown }, "request failed unexpectedly");
+    return reply.code(500).send({ detail: "Internal Server Error", code: "internal" });
+  });
+}
+
+/** What PostgreSQL refused because of what was asked for, not because of how we asked. */
+function constraintError(thrown: { code?: string; detail?: string }): SmartemError | null {
+  switch (thrown.code) {
+    case "23505":
+      return new SmartemError("conflict", 409, "Another entity has the same natural key.");
+    case "23503":
+      return new SmartemError("parent_missing", 404, "What the request refers to does not exist (any more).");
+    case "22P05":
+    case "22021":
+      return new SmartemError(
+        "bad_text",
+        422,
+        "A text holds a character that cannot be stored (U+0000 or a lone surrogate).",
+      );
+    case "22003":
+      return new SmartemError("out_of_range", 422, "A number is too large.");
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,178 @@
+import { createHash } from "node:crypto";
+import { INCOMING_EVENTS, type IncomingEventType } from "@smartem/common/events";
+import { parseTime } from "@smartem/common/time";
+import { Ajv, type ValidateFunction } from "ajv";
+
+/*
+ * Two forms of messages arrive: flat ones that name entities by uuid, and enveloped ones that may name them by EPU's own
+ * ids and carry richer results. From here on there is one form.
+ */
+
+/** An entity named by EPU's ids instead of a uuid. Resolved when the message is applied. */
+export interface NaturalReference {
+  readonly grid_uuid?: string | undefined;
+  readonly gridsquare_id?: string | undefined;
+  readonly foilhole_id?: string | undefined;
+  readonly micrograph_id?: string | undefined;
+}
+
+export interface IncomingMessage {
+  readonly eventType: IncomingEventType;
+  readonly messageId: string | null;
+  /** The contract's fields; where `natural` is given, the uuid field is absent. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly natural: NaturalReference | null;
+}
+
+export type Normalised =
+  | { readonly ok: true; readonly messages: readonly IncomingMessage[] }
+  | {
+      readonly ok: false;
+      readonly eventType: string;
+      readonly reason: string;
+      readonly code: "malformed" | "unknown_type";
+    };
+
+const ajv = new Ajv({ allErrors: true, strict: false });
+ajv.addFormat("date-time", (text: string) => parseTime(text) !== null);
+const VALIDATE = Object.fromEntries(
+  Object.entries(INCOMING_EVENTS).map(([type, schema]) => [type, ajv.compile(schema)]),
+) as Record<IncomingEventType, ValidateFunction>;
+
+/** The field by which a flat message names its entity. */
+const UUID_FIELD: Partial<Record<IncomingEventType, string>> = {
+  "motion_correction.completed": "micrograph_uuid",
+  "ctf.completed": "micrograph_uuid",
+  "particle_picking.completed": "micrograph_uuid",
+  "particle_selection.completed": "micrograph_uuid",
+  "gridsquare.model_prediction": "gridsquare_uuid",
+  "foilhole.model_prediction": "foilhole_uuid",
+};
+
+type Fields = Record<string, unknown>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isKnownType(type: string): type is IncomingEventType {
+  return Object.hasOwn(INCOMING_EVENTS, type);
+}
+
+/** Reads one message in either form; an enveloped one may stand for several. */
+export function normalise(message: unknown, deliveredId: string | null = null): Normalised {
+  if (!isFields(message) || typeof message.event_type !== "string") {
+    return { ok: false, eventType: "", reason: "not a JSON object with an event_type", code: "malformed" };
+  }
+  const eventType = message.event_type;
+  if (!isKnownType(eventType)) {
+    return { ok: false, eventType, reason: `unknown event_type ${JSON.stringify(eventType)}`, code: "unknown_type" };
+  }
+  const messageId =
+    typeof message.message_id === "string" && message.message_id !== "" ? message.message_id : deliveredId;
+  const { event_type: _type, message_id: _id, ...flat } = message;
+  const bodies =
+    isFields(message.payload) && !("instruction_id" in message)
+      ? flatten(eventType, message.payload)
+      : [{ body: flat, natural: null }];
+  const messages: IncomingMessage[] = [];
+  for (const [index, { body, natural }] of bodies.entries()) {
+    const validate = VALIDATE[eventType];
+    const field = UUID_FIELD[eventType];
+    // A uuid that is still to be looked up is validated as if it were there.
+    const complete = natural === null || field === undefined ? body : { ...body, [field]: "to-be-resolved" };
+    if (!validate(complete)) {
+      const mistakes = (validate.errors ?? []).map(
+        (error) => `${error.instancePath || "message"} ${error.message ?? "is not valid"}`,
+      );
+      return { ok: false, eventType, reason: mistakes.join("; "), code: "malformed" };
+    }
+    const id = messageId === null || bodies.length === 1 ? messageId : `${messageId}#${index}`;
+    messages.push({ eventType, messageId: id, body, natural });
+  }
+  return { ok: true, messages };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined;
+}
+
+function withoutUndefined(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** The flat bodies that an envelope's payload stands for. */
+function flatten(type: IncomingEventType, payload: Fields): { body: Fields; natural: NaturalReference | null }[] {
+  const results = isFields(payload.prediction_results) ? payload.prediction_results : {};
+  const model = isFields(payload.model_info) ? payload.model_info : {};
+  const naturalOf = (more: Fields = {}): NaturalReference => ({
+    grid_uuid: text(payload.grid_uuid),
+    gridsquare_id: text(payload.gridsquare_id),
+    foilhole_id: text(more.foilhole_id ?? payload.foilhole_id),
+    micrograph_id: text(payload.micrograph_id),
+  });
+  const field = UUID_FIELD[type];
+  const named = (body: Fields): { body: Fields; natural: NaturalReference | null } => {
+    const uuid = field === undefined ? undefined : payload[field];
+    const full = withoutUndefined(uuid === undefined ? body : { ...body, [field ?? ""]: uuid });
+    return { body: full, natural: uuid === undefined && field !== undefined ? naturalOf() : null };
+  };
+  const modelFields = {
+    prediction_model_name: payload.prediction_model_name ?? model.model_name,
+    metric: payload.metric ?? model.metric,
+  };
+  switch (type) {
+    case "gridsquare.model_prediction":
+      return [named({ ...modelFields, prediction_value: payload.prediction_value ?? results.quality_score })];
+    case "foilhole.model_prediction":
+      if (Array.isArray(payload.foilhole_predictions)) {
+        return payload.foilhole_predictions.filter(isFields).map((prediction) => ({
+          body: withoutUndefined({
+            ...modelFields,
+            prediction_value: prediction.quality_score ?? prediction.prediction_value,
+          }),
+          natural: naturalOf(prediction),
+        }));
+      }
+      return [named({ ...modelFields, prediction_value: payload.prediction_value ?? results.quality_score })];
+    case "ctf.completed": {
+      const ctf = isFields(payload.ctf_results) ? payload.ctf_results : {};
+      return [named({ ctf_max_resolution_estimate: payload.ctf_max_resolution_estimate ?? ctf.resolution_estimate })];
+    }
+    case "motion_correction.completed": {
+      const motion = isFields(payload.motion_results) ? payload.motion_results : {};
+      return [
+        named({
+          total_motion: payload.total_motion ?? motion.total_motion,
+          average_motion: payload.average_motion ?? motion.average_motion,
+        }),
+      ];
+    }
+    case "particle_picking.completed": {
+      const picking = isFields(payload.picking_results) ? payload.picking_results : {};
+      return [
+        named({
+          number_of_particles_picked:
+            payload.number_of_particles_picked ?? picking.number_of_particles_picked ?? picking.particle_count,
+        }),
+      ];
+    }
+    case "particle_selection.completed": {
+      const selection = isFields(payload.selection_results) ? payload.selection_results : {};
+      return [
+        named({
+          number_of_particles_selected: payload.number_of_particles_selected ?? selection.number_of_particles_selected,
+          number_of_particles_rejected: payload.number_of_particles_rejected ?? selection.number_of_particles_rejected,
+          selection_distribution: payload.selection_distribution ?? selection.selection_distribution,
+        }),
+      ];
+    }
+    default:
+      return [{ body: payload, natural: null }];
+  }
+}
+
+/** Identity of a message that carries none: what it says. */
+export function contentId(message: unknown): string {
+  return `sha256:${createHash("sha256").update(JSON.stringify(message)).digest("base64url")}`;
+}

@@ -1,0 +1,79 @@
+import {
+  ENTITY_NAMES,
+  type EntityInput,
+  type EntityName,
+  entitySchemas,
+  INGEST_KEYS,
+  IngestRequest,
+  IngestResponse,
+} from "@smartem/common/entities";
+import { SmartemError } from "@smartem/common/errors";
+import { Type } from "@smartem/common/schema";
+import type { FastifyInstance } from "fastify";
+import { type Pool, transaction } from "../database/connection.js";
+import { storeEntities, storeTilePositions } from "../entities/store.js";
+import { operationId, ref, register } from "../http/server.js";
+
+/** How many entities one request may hold: enough to make a request cheap, few enough to keep a transaction short. */
+const ENTITIES_PER_REQUEST = 10_000;
+
+/**
+ * Stores sets of entities of all kinds in one transaction, parents first, with the events that tell of them. What
+ * can't be stored because its parent is unknown is listed as rejected and holds up nothing else.
+ */
+export async function ingest(pool: Pool, request: IngestRequest): Promise<IngestResponse> {
+  const size = Object.values(request).reduce((sum, set) => sum + set.length, 0);
+  if (size > ENTITIES_PER_REQUEST) {
+    throw new SmartemError(
+      "too_many_entities",
+      413,
+      `${size} entities in one request; at most ${ENTITIES_PER_REQUEST} are taken.`,
+      {
+        hint: "Send them in several requests, parents first.",
+      },
+    );
+  }
+  return transaction(pool, async (tx) => {
+    const answer: IngestResponse = { created: 0, updated: 0, unchanged: 0, rejected: [] };
+    for (const entity of ENTITY_NAMES) {
+      const inputs = request[INGEST_KEYS[entity]] as EntityInput<EntityName>[] | undefined;
+      if (inputs === undefined || inputs.length === 0) continue;
+      const stored = await storeEntities(tx, entity, inputs);
+      answer.created += stored.created.length;
+      answer.updated += stored.updated.length;
+      answer.unchanged += stored.unchanged;
+      answer.rejected.push(...stored.rejected);
+    }
+    const positions = await storeTilePositions(tx, request.tile_positions ?? []);
+    answer.created += positions.created;
+    answer.updated += positions.updated;
+    answer.unchanged += positions.unchanged;
+    answer.rejected.push(...positions.rejected);
+    return answer;
+  });
+}
+
+export function ingestRoutes(app: FastifyInstance, pool: Pool): void {
+  const request_ = Type.Object(
+    {
+      ...Object.fromEntries(
+        ENTITY_NAMES.map((name) => [INGEST_KEYS[name], Type.Optional(Type.Array(ref(entitySchemas(name).create)))]),
+      ),
+      tile_positions: Type.Optional(Type.Array(IngestRequest.properties.tile_positions.items)),
+    },
+    { title: "IngestRequest" },
+  );
+  register(app, request_, IngestResponse);
+  app.post(
+    "/ingest",
+    {
+      schema: {
+        operationId: operationId("ingest", "/ingest", "post"),
+        tags: ["Ingest"],
+        body: ref(request_),
+        response: { 200: ref(IngestResponse) },
+      },
+    },
+    (request) => ingest(pool, request.body as IngestRequest),
+  );
+}

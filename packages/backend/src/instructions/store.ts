@@ -1,0 +1,301 @@
+import { randomUUID } from "node:crypto";
+import { SmartemError } from "@smartem/common/errors";
+import type { InstructionAcknowledgement, InstructionMessage, InstructionPriority } from "@smartem/common/instructions";
+import { type Pool, type Queryable, type Transaction, transaction } from "../database/connection.js";
+import { recordEvents } from "../events/outbox.js";
+
+/** The channel on which processes learn that a session has something to deliver; the payload is the session's id. */
+export const INSTRUCTIONS_CHANNEL = "smartem_instructions";
+
+export interface NewInstruction {
+  readonly instructionId?: string;
+  readonly sessionId: string;
+  readonly type: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly priority?: InstructionPriority;
+  readonly sequenceNumber?: number | null;
+  readonly expiresAt?: string | null;
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
+  readonly decisionId?: number | null;
+}
+
+interface InstructionRow {
+  readonly instruction_id: string;
+  readonly session_id: string;
+  readonly agent_id: string;
+  readonly acquisition_uuid: string | null;
+  readonly instruction_type: string;
+  readonly payload: Record<string, unknown>;
+  readonly sequence_number: number | null;
+  readonly priority: InstructionPriority;
+  readonly status: string;
+  readonly created_at: string;
+  readonly sent_at: string | null;
+  readonly acknowledged_at: string | null;
+  readonly ack_status: string | null;
+  readonly expires_at: string | null;
+  readonly retry_count: number;
+  readonly instruction_metadata: Record<string, unknown> | null;
+}
+
+const COLUMNS = `i.instruction_id, i.session_id, i.agent_id, s.acquisition_uuid, i.instruction_type, i.payload, i.sequence_number,
+  i.priority, i.status, i.created_at, i.sent_at, i.acknowledged_at, i.ack_status, i.expires_at, i.retry_count, i.instruction_metadata`;
+
+/** What happened to instructions, for the audit trail and for everybody who listens. */
+async function recordLifecycle(
+  tx: Queryable,
+  rows: readonly InstructionRow[],
+  eventType: string | null,
+  details: unknown = null,
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into instruction_history (instruction_id, status, details)
+     select instruction_id, status, $2::jsonb from unnest($1::text[]) as x(id) join instructions on instruction_id = x.id`,
+    [rows.map((row) => row.instruction_id), details === null ? null : JSON.stringify(details)],
+  );
+  await recordEvents(
+    tx,
+    rows.flatMap((row) => {
+      const scope = { acquisitionUuid: row.acquisition_uuid };
+      const lifecycle = {
+        eventType: "instruction.lifecycle",
+        payload: {
+          instruction_id: row.instruction_id,
+          agent_id: row.agent_id,
+          session_id: row.session_id,
+          instruction_type: row.instruction_type,
+          status: row.status,
+          created_at: row.created_at,
+          sent_at: row.sent_at,
+          acknowledged_at: row.acknowledged_at,
+          ack_status: row.ack_status,
+        },
+        ...scope,
+      };
+      return eventType === null
+        ? [lifecycle]
+        : [lifecycle, { eventType, payload: contractPayload(eventType, row), ...scope }];
+    }),
+  );
+}
+
+function contractPayload(eventType: string, row: InstructionRow): Record<string, unknown> {
+  const ids = { instruction_id: row.instruction_id, session_id: row.session_id, agent_id: row.agent_id };
+  if (eventType === "agent.instruction.created") {
+    return {
+      ...ids,
+      instruction_type: row.instruction_type,
+      payload: row.payload,
+      sequence_number: row.sequence_number,
+      priority: row.priority,
+      expires_at: row.expires_at,
+      instruction_metadata: row.instruction_metadata,
+    };
+  }
+  if (eventType === "agent.instruction.expired")
+    return { ...ids, expires_at: row.expires_at, retry_count: row.retry_count };
+  return { ...ids, status: row.ack_status ?? row.status, acknowledged_at: row.acknowledged_at };
+}
+
+/** Creates an instruction for a session; one with a known id is left as it is. @returns its id */
+export async function createInstruction(tx: Transaction, instruction: NewInstruction): Promise<string> {
+  const id = instruction.instructionId ?? randomUUID();
+  const { rows } = await tx.query<InstructionRow>(
+    `with added as (
+       insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload, sequence_number, priority,
+         expires_at, instruction_metadata, decision_id)
+       select $1, s.session_id, s.agent_id, $3, $4,
+         coalesce($5, (select coalesce(max(sequence_number), 0) + 1 from instructions where session_id = $2)), $6, $7, $8, $9
+       from agent_sessions s where s.session_id = $2
+       on conflict (instruction_id) do nothing returning *)
+     select ${COLUMNS} from added i join agent_sessions s using (session_id)`,
+    [
+      id,
+      instruction.sessionId,
+      instruction.type,
+      JSON.stringify(instruction.payload),
+      instruction.sequenceNumber ?? null,
+      instruction.priority ?? "normal",
+      instruction.expiresAt ?? null,
+      instruction.metadata == null ? null : JSON.stringify(instruction.metadata),
+      instruction.decisionId ?? null,
+    ],
+  );
+  await recordLifecycle(tx, rows, "agent.instruction.created");
+  await tx.query("select pg_notify($1, $2)", [INSTRUCTIONS_CHANNEL, instruction.sessionId]);
+  return id;
+}
+
+function messageOf(row: InstructionRow): InstructionMessage {
+  return {
+    type: "instruction",
+    instruction_id: row.instruction_id,
+    agent_id: row.agent_id,
+    session_id: row.session_id,
+    instruction_type: row.instruction_type,
+    payload: row.payload,
+    sequence_number: row.sequence_number,
+    priority: row.priority,
+    created_at: row.created_at,
+    expires_at: row.expires_at,
+    metadata: row.instruction_metadata,
+  };
+}
+
+/**
+ * Takes what a session has to deliver and marks it as sent: high before normal before low, then by sequence number, then by age.
+ *
+ * @param again also what was sent before but never acknowledged: the agent has just connected
+ */
+export async function takeInstructions(pool: Pool, sessionId: string, again: boolean): Promise<InstructionMessage[]> {
+  return transaction(pool, async (tx) => {
+    const { rows } = await tx.query<InstructionRow>(
+      `with taken as (
+         update instructions i set status = 'sent', sent_at = now()
+         where session_id = $1 and status = any($2) and (expires_at is null or expires_at > now()) returning *)
+       select ${COLUMNS} from taken i join agent_sessions s using (session_id)
+       order by array_position(array['high', 'normal', 'low'], i.priority), i.sequence_number nulls last, i.seq`,
+      [sessionId, again ? ["pending", "sent"] : ["pending"]],
+    );
+    await recordLifecycle(tx, rows, null);
+    return rows.map(messageOf);
+  });
+}
+
+export interface Acknowledged {
+  readonly acknowledgedAt: string;
+}
+
+/**
+ * Records an agent's answer. Repeating it is accepted and changes nothing; `received` may be followed by one of the final answers.
+ *
+ * @throws SmartemError `not_found` 404, `foreign_session` 403, `wrong_state` 400
+ */
+export async function acknowledge(
+  pool: Pool,
+  agentId: string,
+  sessionId: string,
+  instructionId: string,
+  ack: InstructionAcknowledgement,
+): Promise<Acknowledged> {
+  return transaction(pool, async (tx) => {
+    await requireSession(tx, agentId, sessionId);
+    const { rows: found } = await tx.query<InstructionRow & { ack_status: string | null }>(
+      `select ${COLUMNS} from instructions i join agent_sessions s using (session_id) where i.instruction_id = $1 and i.session_id = $2 for update of i`,
+      [instructionId, sessionId],
+    );
+    const [instruction] = found;
+    if (instruction === undefined) throw new SmartemError("not_found", 404, `Instruction ${instructionId} not found`);
+    const isFinal = instruction.status === "acknowledged" && instruction.ack_status !== "received";
+    if (isFinal || (instruction.status === "acknowledged" && ack.status === "received")) {
+      if (ack.status !== instruction.ack_status && ack.status !== "received") {
+        throw new SmartemError(
+          "wrong_state",
+          400,
+          `Instruction ${instructionId} was already acknowledged as ${instruction.ack_status}`,
+        );
+      }
+      return { acknowledgedAt: instruction.acknowledged_at ?? instruction.created_at };
+    }
+    if (instruction.status === "expired" || instruction.status === "cancelled") {
+      throw new SmartemError("wrong_state", 400, `Instruction ${instructionId} is ${instruction.status}`);
+    }
+    const { rows } = await tx.query<InstructionRow>(
+      `with changed as (
+         update instructions set status = 'acknowledged', ack_status = $2, acknowledged_at = now() where instruction_id = $1 returning *)
+       select ${COLUMNS} from changed i join agent_sessions s using (session_id)`,
+      [instructionId, ack.status],
+    );
+    await tx.query(
+      `insert into instruction_acknowledgements (instruction_id, status, result, error_message, processing_time_ms, processed_at)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [
+        instructionId,
+        ack.status,
+        ack.result ?? null,
+        ack.error_message ?? null,
+        ack.processing_time_ms ?? null,
+        ack.processed_at ?? null,
+      ],
+    );
+    await tx.query("update agent_sessions set last_activity_at = now() where session_id = $1", [sessionId]);
+    await recordLifecycle(tx, rows, "agent.instruction.updated", ack);
+    const [changed] = rows;
+    return { acknowledgedAt: changed?.acknowledged_at ?? instruction.created_at };
+  });
+}
+
+/** Records what the microscope made of an instruction, as the agent read it from the microscope's own record. */
+export async function verify(
+  pool: Pool,
+  agentId: string,
+  sessionId: string,
+  instructionId: string,
+  verification: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await transaction(pool, async (tx) => {
+    await requireSession(tx, agentId, sessionId);
+    const { rows } = await tx.query<InstructionRow>(
+      `with changed as (update instructions set verification = $3 where instruction_id = $1 and session_id = $2 returning *)
+       select ${COLUMNS} from changed i join agent_sessions s using (session_id)`,
+      [instructionId, sessionId, JSON.stringify(verification)],
+    );
+    if (rows.length === 0) throw new SmartemError("not_found", 404, `Instruction ${instructionId} not found`);
+    await recordLifecycle(tx, rows, null, { verification });
+  });
+}
+
+/** @throws SmartemError `not_found` 404 where there is no such session, `foreign_session` 403 where it is another agent's */
+export async function requireSession(
+  db: Queryable,
+  agentId: string,
+  sessionId: string,
+): Promise<{ status: string; acquisition_uuid: string | null }> {
+  const { rows } = await db.query<{ agent_id: string; status: string; acquisition_uuid: string | null }>(
+    "select agent_id, status, acquisition_uuid from agent_sessions where session_id = $1",
+    [sessionId],
+  );
+  const [session] = rows;
+  if (session === undefined) throw new SmartemError("not_found", 404, `Session ${sessionId} not found`);
+  if (session.agent_id !== agentId)
+    throw new SmartemError("foreign_session", 403, `Session ${sessionId} belongs to another agent`);
+  return session;
+}
+
+/**
+ * Sends again what expired without an acknowledgement, and gives it up after its last retry; ends sessions and connections that
+ * have fallen silent.
+ */
+export async function sweep(pool: Pool): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const { rows: retried } = await tx.query<{ session_id: string }>(
+      `update instructions set status = 'pending', retry_count = retry_count + 1,
+         expires_at = now() + greatest(interval '1 second', expires_at - created_at)
+       where status = 'sent' and expires_at <= now() and retry_count < max_retries returning session_id`,
+    );
+    for (const sessionId of new Set(retried.map((row) => row.session_id))) {
+      await tx.query("select pg_notify($1, $2)", [INSTRUCTIONS_CHANNEL, sessionId]);
+    }
+    const { rows: expired } = await tx.query<InstructionRow>(
+      `with gone as (
+         update instructions set status = 'expired'
+         where status in ('pending', 'sent') and expires_at <= now() and (status = 'pending' or retry_count >= max_retries) returning *)
+       select ${COLUMNS} from gone i join agent_sessions s using (session_id)`,
+    );
+    await recordLifecycle(tx, expired, "agent.instruction.expired");
+    await tx.query(
+      `update agent_connections set closed_at = now(), close_reason = 'stale'
+       where closed_at is null and last_heartbeat_at < now() - make_interval(secs => $1)`,
+      [CONNECTION_STALE_AFTER_SECONDS],
+    );
+    await tx.query(
+      `update agent_sessions set status = 'inactive'
+       where status = 'active' and last_activity_at < now() - make_interval(secs => $1)`,
+      [SESSION_INACTIVE_AFTER_SECONDS],
+    );
+  });
+}
+
+const CONNECTION_STALE_AFTER_SECONDS = 120;
+const SESSION_INACTIVE_AFTER_SECONDS = 3_600;

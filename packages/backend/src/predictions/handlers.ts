@@ -1,0 +1,248 @@
+import type { Transaction } from "../database/connection.js";
+import { requestDecisions } from "../decisions/requests.js";
+import type { Handler, InboxMessage, Setback } from "../inbox/message.js";
+import { releaseParked } from "../inbox/parking.js";
+import { existing, gridsOf, resolveEntities } from "../inbox/resolve.js";
+import { type NewPrediction, storePredictions } from "./store.js";
+
+function predictionOf(message: InboxMessage, entityUuid: string): NewPrediction {
+  const { prediction_model_name, prediction_value, metric } = message.body;
+  return {
+    entityUuid,
+    model: String(prediction_model_name),
+    metric: typeof metric === "string" ? metric : null,
+    value: Number(prediction_value),
+  };
+}
+
+export const gridsquarePrediction: Handler = async (tx, messages) => {
+  const { found, setbacks } = await resolveEntities(
+    tx,
+    "gridsquare",
+    messages,
+    (message) => message.body.gridsquare_uuid as string | undefined,
+  );
+  await storePredictions(
+    tx,
+    "gridsquare",
+    found.map(({ message, uuid }) => predictionOf(message, uuid)),
+  );
+  await requestDecisions(
+    tx,
+    await gridsOf(
+      tx,
+      "gridsquare",
+      found.map(({ uuid }) => uuid),
+    ),
+  );
+  return setbacks;
+};
+
+export const foilholePrediction: Handler = async (tx, messages) => {
+  const { found, setbacks } = await resolveEntities(
+    tx,
+    "foilhole",
+    messages,
+    (message) => message.body.foilhole_uuid as string | undefined,
+  );
+  await storePredictions(
+    tx,
+    "foilhole",
+    found.map(({ message, uuid }) => predictionOf(message, uuid)),
+  );
+  await requestDecisions(
+    tx,
+    await gridsOf(
+      tx,
+      "foilhole",
+      found.map(({ uuid }) => uuid),
+    ),
+  );
+  return setbacks;
+};
+
+/** Holes of a message that names several; where one is unknown, the message waits for it as a whole. */
+async function holesOf(
+  tx: Transaction,
+  messages: readonly InboxMessage[],
+): Promise<{ complete: { message: InboxMessage; holes: string[] }[]; setbacks: Map<number, Setback> }> {
+  const uuidsOf = (message: InboxMessage): readonly string[] => message.body.foilhole_uuids as readonly string[];
+  const known = await existing(tx, "foilhole", messages.flatMap(uuidsOf));
+  const complete: { message: InboxMessage; holes: string[] }[] = [];
+  const setbacks = new Map<number, Setback>();
+  for (const message of messages) {
+    const missing = uuidsOf(message).find((uuid) => !known.has(uuid));
+    if (missing === undefined)
+      complete.push({ message, holes: [...new Set(uuidsOf(message).flatMap((uuid) => known.get(uuid) ?? []))] });
+    else
+      setbacks.set(message.id, { kind: "park", waitingFor: missing, reason: `foilhole ${missing} is not known yet` });
+  }
+  return { complete, setbacks };
+}
+
+export const foilholeMultiPrediction: Handler = async (tx, messages) => {
+  const { complete, setbacks } = await holesOf(tx, messages);
+  await storePredictions(
+    tx,
+    "foilhole",
+    complete.flatMap(({ message, holes }) => holes.map((uuid) => predictionOf(message, uuid))),
+  );
+  await requestDecisions(
+    tx,
+    await gridsOf(
+      tx,
+      "foilhole",
+      complete.flatMap(({ holes }) => holes.slice(0, 1)),
+    ),
+  );
+  return setbacks;
+};
+
+export const groupCreate: Handler = async (tx, messages) => {
+  const grids = await existing(
+    tx,
+    "grid",
+    messages.map((message) => String(message.body.grid_uuid)),
+  );
+  const { complete, setbacks } = await holesOf(tx, messages);
+  const ready = complete.flatMap(({ message, holes }) => {
+    const grid = grids.get(String(message.body.grid_uuid));
+    if (grid !== undefined) return [{ message, holes, grid }];
+    setbacks.set(message.id, {
+      kind: "park",
+      waitingFor: String(message.body.grid_uuid),
+      reason: `grid ${String(message.body.grid_uuid)} is not known yet`,
+    });
+    return [];
+  });
+  if (ready.length === 0) return setbacks;
+  await tx.query(
+    `insert into foilhole_groups (uuid, grid_uuid, name)
+     select distinct on (uuid) uuid, grid_uuid, name from jsonb_to_recordset($1::jsonb) as r(uuid text, grid_uuid text, name text) order by uuid
+     on conflict (uuid) do update set name = coalesce(excluded.name, foilhole_groups.name)`,
+    [
+      JSON.stringify(
+        ready.map(({ message, grid }) => ({
+          uuid: message.body.group_uuid,
+          grid_uuid: grid,
+          name: message.body.name ?? null,
+        })),
+      ),
+    ],
+  );
+  await tx.query(
+    `insert into foilhole_group_members (group_uuid, foilhole_uuid) select * from unnest($1::text[], $2::text[]) order by 1, 2 on conflict do nothing`,
+    [
+      ready.flatMap(({ message, holes }) => holes.map(() => String(message.body.group_uuid))),
+      ready.flatMap(({ holes }) => holes),
+    ],
+  );
+  await releaseParked(
+    tx,
+    ready.map(({ message }) => String(message.body.group_uuid)),
+  );
+  await requestDecisions(
+    tx,
+    ready.map(({ grid }) => grid),
+  );
+  return setbacks;
+};
+
+export const groupPrediction: Handler = async (tx, messages) => {
+  const { rows } = await tx.query<{ uuid: string; grid_uuid: string }>(
+    "select uuid, grid_uuid from foilhole_groups where uuid = any($1)",
+    [messages.map((message) => message.body.group_uuid)],
+  );
+  const grids = new Map(rows.map((row) => [row.uuid, row.grid_uuid]));
+  const setbacks = new Map<number, Setback>();
+  const known = messages.filter((message) => {
+    const group = String(message.body.group_uuid);
+    if (grids.has(group)) return true;
+    setbacks.set(message.id, { kind: "park", waitingFor: group, reason: `group ${group} is not known yet` });
+    return false;
+  });
+  await storePredictions(
+    tx,
+    "group",
+    known.map((message) => predictionOf(message, String(message.body.group_uuid))),
+  );
+  await requestDecisions(
+    tx,
+    known.flatMap((message) => grids.get(String(message.body.group_uuid)) ?? []),
+  );
+  return setbacks;
+};
+
+interface Parameter {
+  readonly grid: string;
+  readonly model: string;
+  readonly group: string;
+  readonly key: string;
+  readonly metric: string;
+  readonly value: number;
+}
+
+async function storeParameters(tx: Transaction, parameters: readonly Parameter[]): Promise<void> {
+  if (parameters.length === 0) return;
+  await tx.query(
+    `insert into model_parameters (grid_uuid, prediction_model_name, group_name, key, metric_name, value)
+     select distinct on (1, 2, 3, 4, 5) grid, model, "group", key, metric, value
+     from jsonb_to_recordset($1::jsonb) as r(n int, grid text, model text, "group" text, key text, metric text, value double precision)
+     order by 1, 2, 3, 4, 5, n desc
+     on conflict (grid_uuid, prediction_model_name, group_name, key, metric_name) do update set value = excluded.value, timestamp = now()`,
+    [JSON.stringify(parameters.map((parameter, n) => ({ n, ...parameter })))],
+  );
+  await requestDecisions(
+    tx,
+    parameters.map((parameter) => parameter.grid),
+  );
+}
+
+export const modelParameterUpdate: Handler = async (tx, messages) => {
+  const { found, setbacks } = await resolveEntities(tx, "grid", messages, (message) => String(message.body.grid_uuid));
+  await storeParameters(
+    tx,
+    found.map(({ message: { body }, uuid }) => ({
+      grid: uuid,
+      model: String(body.prediction_model_name),
+      group: String(body.group ?? ""),
+      key: String(body.key),
+      metric: String(body.metric ?? ""),
+      value: Number(body.value),
+    })),
+  );
+  return setbacks;
+};
+
+/** The group under which a model's score of an atlas as a whole is kept among its parameters. */
+const ATLAS_GROUP = "atlas_prediction";
+
+export const atlasPrediction: Handler = async (tx, messages) => {
+  const { found, setbacks } = await resolveEntities(tx, "atlas", messages, (message) => String(message.body.uuid));
+  const { rows } = await tx.query<{ uuid: string; grid_uuid: string }>(
+    "select uuid, grid_uuid from atlases where uuid = any($1)",
+    [found.map(({ uuid }) => uuid)],
+  );
+  const grids = new Map(rows.map((row) => [row.uuid, row.grid_uuid]));
+  await storeParameters(
+    tx,
+    found.map(({ message: { body }, uuid }) => ({
+      grid: grids.get(uuid) ?? "",
+      model: String(body.model_name),
+      group: ATLAS_GROUP,
+      key: uuid,
+      metric: "",
+      value: Number(body.prediction_value),
+    })),
+  );
+  return setbacks;
+};
+
+export const refreshPredictions: Handler = async (tx, messages) => {
+  const { found, setbacks } = await resolveEntities(tx, "grid", messages, (message) => String(message.body.grid_uuid));
+  await requestDecisions(
+    tx,
+    found.map(({ uuid }) => uuid),
+  );
+  return setbacks;
+};

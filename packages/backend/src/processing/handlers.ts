@@ -1,0 +1,110 @@
+import { MicrographStatus } from "@smartem/common/entities";
+import type { Transaction } from "../database/connection.js";
+import { requestDecisions } from "../decisions/requests.js";
+import { type EntityChange, recordChanges, recordEvents } from "../events/outbox.js";
+import type { Handler, InboxMessage } from "../inbox/message.js";
+import { gridsOf, resolveEntities } from "../inbox/resolve.js";
+
+/** What a processing result sets on its micrograph: column → the message's field. */
+interface ResultColumns {
+  readonly columns: Readonly<Record<string, { readonly field: string; readonly type: string }>>;
+  readonly status: string;
+}
+
+const STATUSES = (MicrographStatus as unknown as { enum: readonly string[] }).enum;
+
+function resultHandler({ columns, status }: ResultColumns): Handler {
+  const names = Object.keys(columns);
+  const definition = names.map((name) => `${name} ${columns[name]?.type}`).join(", ");
+  return async (tx, messages) => {
+    const { found, setbacks } = await resolveEntities(
+      tx,
+      "micrograph",
+      messages,
+      (message) => message.body.micrograph_uuid as string | undefined,
+    );
+    // The last word on a micrograph counts; one row each keeps the update from meeting itself.
+    const rows = new Map(found.map(({ message, uuid }) => [uuid, rowOf(message, uuid)]));
+    const changed = await update(tx, [...rows.values()]);
+    await recordChanges(tx, "micrograph", changed);
+    await recordMetrics(tx, changed);
+    const last = found.at(-1);
+    if (last !== undefined) {
+      await requestDecisions(tx, await gridsOf(tx, "micrograph", [...rows.keys()]), last.uuid);
+    }
+    return setbacks;
+  };
+
+  function rowOf(message: InboxMessage, uuid: string): Record<string, unknown> {
+    const values = Object.entries(columns).map(([name, { field }]) => {
+      const value = message.body[field];
+      return [name, typeof value === "object" && value !== null ? JSON.stringify(value) : (value ?? null)];
+    });
+    return { uuid, ...Object.fromEntries(values) };
+  }
+
+  async function update(tx: Transaction, rows: readonly Record<string, unknown>[]): Promise<EntityChange[]> {
+    const result = await tx.query<EntityChange>(
+      `update micrographs t set ${names.map((name) => `${name} = r.${name}`).join(", ")},
+         -- results come in any order: the status tells the furthest step that is done
+         status = case when coalesce(array_position($2::text[], t.status), 1) < array_position($2::text[], $3)
+           then $3 else t.status end
+       from (select * from jsonb_to_recordset($1::jsonb) as x(uuid text, ${definition}) order by uuid) r
+       where t.uuid = r.uuid returning t.uuid, false as created`,
+      [JSON.stringify(rows), STATUSES, status],
+    );
+    return result.rows;
+  }
+}
+
+/** Tells those who watch what is known of these micrographs by now. */
+async function recordMetrics(tx: Transaction, changed: readonly EntityChange[]): Promise<void> {
+  const { rows } = await tx.query<{ acquisition_uuid: string; grid_uuid: string; payload: Record<string, unknown> }>(
+    `select g.acquisition_uuid, s.grid_uuid, jsonb_build_object('micrograph_uuid', m.uuid, 'foilhole_uuid', m.foilhole_uuid,
+       'total_motion', m.total_motion, 'average_motion', m.average_motion,
+       'ctf_max_resolution_estimate', m.ctf_max_resolution_estimate,
+       'number_of_particles_picked', m.number_of_particles_picked,
+       'number_of_particles_selected', m.number_of_particles_selected) as payload
+     from unnest($1::text[]) with ordinality as x(uuid, n) join micrographs m on m.uuid = x.uuid
+       join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
+       join grids g on g.uuid = s.grid_uuid
+     order by x.n`,
+    [changed.map((change) => change.uuid)],
+  );
+  await recordEvents(
+    tx,
+    rows.map((row) => ({
+      eventType: "processing.metric",
+      payload: row.payload,
+      acquisitionUuid: row.acquisition_uuid,
+      gridUuid: row.grid_uuid,
+    })),
+  );
+}
+
+export const motionCorrectionCompleted = resultHandler({
+  columns: {
+    total_motion: { field: "total_motion", type: "double precision" },
+    average_motion: { field: "average_motion", type: "double precision" },
+  },
+  status: "motion correction completed",
+});
+
+export const ctfCompleted = resultHandler({
+  columns: { ctf_max_resolution_estimate: { field: "ctf_max_resolution_estimate", type: "double precision" } },
+  status: "ctf completed",
+});
+
+export const particlePickingCompleted = resultHandler({
+  columns: { number_of_particles_picked: { field: "number_of_particles_picked", type: "integer" } },
+  status: "particle picking completed",
+});
+
+export const particleSelectionCompleted = resultHandler({
+  columns: {
+    number_of_particles_selected: { field: "number_of_particles_selected", type: "integer" },
+    number_of_particles_rejected: { field: "number_of_particles_rejected", type: "integer" },
+    selection_distribution: { field: "selection_distribution", type: "text" },
+  },
+  status: "particle selection completed",
+});

@@ -1,0 +1,391 @@
+import { randomUUID } from "node:crypto";
+import { messageOf, SmartemError } from "@smartem/common/errors";
+import type { InstructionAcknowledgement } from "@smartem/common/instructions";
+import { nullable, oneOf, Text, Time, Type, Uuid } from "@smartem/common/schema";
+import type { FastifyInstance } from "fastify";
+import { type Pool, type Queryable, transaction } from "../database/connection.js";
+import type { Notifications } from "../database/notifications.js";
+import { requireEntity } from "../entities/routes.js";
+import { recordEvents } from "../events/outbox.js";
+import { operationId, ref, register, routePath } from "../http/server.js";
+import { openEventStream } from "../http/sse.js";
+import { releaseParked } from "../inbox/parking.js";
+import { acknowledge, INSTRUCTIONS_CHANNEL, requireSession, takeInstructions, verify } from "../instructions/store.js";
+
+const HEARTBEAT_MS = 30_000;
+const LOGS_PER_REQUEST = 500;
+
+type Params = Record<string, string>;
+
+const SessionRequest = Type.Object(
+  {
+    session_id: Type.Optional(nullable(Uuid)),
+    acquisition_uuid: Type.Optional(nullable(Uuid)),
+    name: Type.Optional(nullable(Text)),
+    experimental_parameters: Type.Optional(nullable(Type.Record(Type.String(), Type.Unknown()))),
+  },
+  { title: "AgentSessionCreateRequest" },
+);
+const SessionResponse = Type.Object(
+  {
+    session_id: Type.String(),
+    agent_id: Type.String(),
+    acquisition_uuid: nullable(Type.String()),
+    name: nullable(Type.String()),
+    status: oneOf(["active", "inactive", "completed"]),
+    created_at: Time,
+    last_activity_at: Time,
+    ended_at: nullable(Time),
+  },
+  { title: "AgentSessionResponse" },
+);
+const Acknowledgement = Type.Object(
+  {
+    status: oneOf(["received", "processed", "failed", "declined"]),
+    result: Type.Optional(nullable(Type.String())),
+    error_message: Type.Optional(nullable(Type.String())),
+    processing_time_ms: Type.Optional(nullable(Type.Integer())),
+    processed_at: Type.Optional(nullable(Time)),
+  },
+  { title: "AgentInstructionAcknowledgement" },
+);
+const AcknowledgementResponse = Type.Object(
+  {
+    acknowledged_at: Type.String(),
+    agent_id: Type.String(),
+    instruction_id: Type.String(),
+    session_id: Type.String(),
+    status: Type.String(),
+  },
+  { title: "AgentInstructionAcknowledgementResponse" },
+);
+const Verification = Type.Object(
+  {
+    outcome: oneOf(["followed", "superseded", "not_followed"]),
+    observed_at: Time,
+    details: Type.Optional(Type.Unknown()),
+  },
+  { title: "InstructionVerification" },
+);
+const LogEntry = Type.Object(
+  {
+    level: Type.String({ maxLength: 32 }),
+    logger_name: Type.String({ maxLength: 255 }),
+    message: Type.String(),
+    timestamp: Time,
+  },
+  { title: "AgentLogEntry" },
+);
+const LogBatch = Type.Object(
+  { logs: Type.Array(ref(LogEntry), { maxItems: LOGS_PER_REQUEST }) },
+  { title: "AgentLogBatchRequest" },
+);
+const LogBatchResponse = Type.Object({ stored: Type.Integer() }, { title: "AgentLogBatchResponse" });
+
+const SESSION_COLUMNS = "session_id, agent_id, acquisition_uuid, name, status, created_at, last_activity_at, ended_at";
+
+/** Tells those who watch how an agent is. */
+async function recordAgentStatus(db: Queryable, sessionId: string): Promise<void> {
+  const { rows } = await db.query<{ acquisition_uuid: string | null } & Record<string, unknown>>(
+    `select s.agent_id, s.status, s.session_id, s.acquisition_uuid, max(c.last_heartbeat_at) as last_heartbeat_at,
+       count(c.connection_id) filter (where c.closed_at is null) as connection_count
+     from agent_sessions s left join agent_connections c using (session_id) where s.session_id = $1 group by s.session_id`,
+    [sessionId],
+  );
+  await recordEvents(
+    db,
+    rows.map((row) => ({ eventType: "agent.status", payload: row, acquisitionUuid: row.acquisition_uuid })),
+  );
+}
+
+export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: Notifications): void {
+  register(
+    app,
+    SessionRequest,
+    SessionResponse,
+    Acknowledgement,
+    AcknowledgementResponse,
+    Verification,
+    LogEntry,
+    LogBatch,
+    LogBatchResponse,
+  );
+  const tags = ["Agent"];
+
+  const sessions = "/agent/{agent_id}/sessions";
+  app.post(
+    routePath(sessions),
+    {
+      schema: {
+        operationId: operationId("create_session", sessions, "post"),
+        tags,
+        body: ref(SessionRequest),
+        response: { 201: ref(SessionResponse) },
+      },
+    },
+    async (request, reply) => {
+      const { agent_id = "" } = request.params as Params;
+      const body = request.body as {
+        session_id?: string | null;
+        acquisition_uuid?: string | null;
+        name?: string | null;
+        experimental_parameters?: unknown;
+      };
+      const session = await transaction(pool, async (tx) => {
+        const acquisition =
+          body.acquisition_uuid == null ? null : await requireEntity(tx, "acquisition", body.acquisition_uuid);
+        const { rows } = await tx.query<{ session_id: string; agent_id: string }>(
+          `insert into agent_sessions as s (session_id, agent_id, acquisition_uuid, name, experimental_parameters) values ($1, $2, $3, $4, $5)
+           on conflict (session_id) do update set status = 'active', ended_at = null, last_activity_at = now(),
+             acquisition_uuid = coalesce(excluded.acquisition_uuid, s.acquisition_uuid), name = coalesce(excluded.name, s.name)
+           returning ${SESSION_COLUMNS}`,
+          [
+            body.session_id ?? randomUUID(),
+            agent_id,
+            acquisition,
+            body.name ?? null,
+            body.experimental_parameters == null ? null : JSON.stringify(body.experimental_parameters),
+          ],
+        );
+        const [row] = rows;
+        if (row?.agent_id !== agent_id)
+          throw new SmartemError("foreign_session", 403, `Session ${row?.session_id} belongs to another agent`);
+        await releaseParked(tx, [row.session_id]);
+        await recordAgentStatus(tx, row.session_id);
+        return row;
+      });
+      return reply.code(201).send(session);
+    },
+  );
+  app.get(
+    routePath(sessions),
+    {
+      schema: {
+        operationId: operationId("list_sessions", sessions, "get"),
+        tags,
+        response: { 200: Type.Array(ref(SessionResponse)) },
+      },
+    },
+    async (request) => {
+      const { rows } = await pool.query(
+        `select ${SESSION_COLUMNS} from agent_sessions where agent_id = $1 order by seq`,
+        [(request.params as Params).agent_id],
+      );
+      return rows;
+    },
+  );
+  const close = "/agent/{agent_id}/sessions/{session_id}/close";
+  app.post(
+    routePath(close),
+    {
+      schema: {
+        operationId: operationId("close_session", close, "post"),
+        tags,
+        response: { 200: ref(SessionResponse) },
+      },
+    },
+    async (request) => {
+      const { agent_id = "", session_id = "" } = request.params as Params;
+      return transaction(pool, async (tx) => {
+        await requireSession(tx, agent_id, session_id);
+        const { rows } = await tx.query(
+          `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()) where session_id = $1 returning ${SESSION_COLUMNS}`,
+          [session_id],
+        );
+        await recordAgentStatus(tx, session_id);
+        return rows[0];
+      });
+    },
+  );
+
+  instructionStream(app, pool, notifications);
+
+  const ack = "/agent/{agent_id}/session/{session_id}/instructions/{instruction_id}/ack";
+  app.post(
+    routePath(ack),
+    {
+      schema: {
+        operationId: operationId("acknowledge_instruction", ack, "post"),
+        tags,
+        body: ref(Acknowledgement),
+        response: { 200: ref(AcknowledgementResponse) },
+      },
+    },
+    async (request) => {
+      const { agent_id = "", session_id = "", instruction_id = "" } = request.params as Params;
+      const body = request.body as InstructionAcknowledgement;
+      const { acknowledgedAt } = await acknowledge(pool, agent_id, session_id, instruction_id, body);
+      return { acknowledged_at: acknowledgedAt, agent_id, instruction_id, session_id, status: body.status };
+    },
+  );
+
+  const verification = "/agent/{agent_id}/session/{session_id}/instructions/{instruction_id}/verification";
+  app.post(
+    routePath(verification),
+    {
+      schema: {
+        operationId: operationId("verify_instruction", verification, "post"),
+        tags,
+        body: ref(Verification),
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request) => {
+      const { agent_id = "", session_id = "", instruction_id = "" } = request.params as Params;
+      await verify(pool, agent_id, session_id, instruction_id, request.body as Record<string, unknown>);
+      return { instruction_id, verification: request.body };
+    },
+  );
+
+  const heartbeat = "/agent/{agent_id}/session/{session_id}/heartbeat";
+  app.post(
+    routePath(heartbeat),
+    {
+      schema: {
+        operationId: operationId("agent_heartbeat", heartbeat, "post"),
+        tags,
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request) => {
+      const { agent_id = "", session_id = "" } = request.params as Params;
+      await requireSession(pool, agent_id, session_id);
+      const { rows } = await pool.query<{ n: number; at: string }>(
+        `with touched as (
+           update agent_sessions set last_activity_at = now(), status = case status when 'inactive' then 'active' else status end where session_id = $1),
+         beaten as (update agent_connections set last_heartbeat_at = now() where session_id = $1 and closed_at is null returning 1)
+         select count(*) as n, now() as at from beaten`,
+        [session_id],
+      );
+      const [beaten] = rows;
+      if (beaten === undefined || beaten.n === 0)
+        throw new SmartemError("no_connection", 404, `Session ${session_id} has no active connection`);
+      await recordAgentStatus(pool, session_id);
+      return { status: "success", timestamp: beaten.at, agent_id, session_id };
+    },
+  );
+
+  const logs = "/agent/{agent_id}/session/{session_id}/logs";
+  app.post(
+    routePath(logs),
+    {
+      schema: {
+        operationId: operationId("ingest_agent_logs", logs, "post"),
+        tags,
+        body: ref(LogBatch),
+        response: { 200: ref(LogBatchResponse) },
+      },
+    },
+    async (request) => {
+      const { agent_id = "", session_id = "" } = request.params as Params;
+      const { logs: entries } = request.body as { logs: unknown[] };
+      const stored = await transaction(pool, async (tx) => {
+        const { acquisition_uuid } = await requireSession(tx, agent_id, session_id);
+        const { rows } = await tx.query<Record<string, unknown>>(
+          `insert into agent_logs (agent_id, session_id, timestamp, level, logger_name, message)
+           select $1, $2, timestamp, level, logger_name, message
+           from jsonb_to_recordset($3::jsonb) as r(timestamp timestamptz, level text, logger_name text, message text)
+           returning id, agent_id, session_id, timestamp, level, logger_name, message`,
+          [agent_id, session_id, JSON.stringify(entries)],
+        );
+        await recordEvents(
+          tx,
+          rows.map((row) => ({ eventType: "agent.log", payload: row, acquisitionUuid: acquisition_uuid })),
+        );
+        return rows.length;
+      });
+      return { stored };
+    },
+  );
+}
+
+function instructionStream(app: FastifyInstance, pool: Pool, notifications: Notifications): void {
+  /** Session → what its streams do when there is something for it. */
+  const waiting = new Map<string, Set<() => void>>();
+  const wakeAll = (): void => {
+    for (const group of waiting.values()) for (const deliver of group) deliver();
+  };
+  const unsubscribe = notifications.subscribe(INSTRUCTIONS_CHANNEL, (sessionId) => {
+    if (sessionId === "") wakeAll();
+    else for (const deliver of waiting.get(sessionId) ?? []) deliver();
+  });
+  app.addHook("onClose", async () => unsubscribe());
+
+  const path = "/agent/{agent_id}/session/{session_id}/instructions/stream";
+  app.get(
+    routePath(path),
+    { schema: { operationId: operationId("stream_instructions", path, "get"), tags: ["Agent"] } },
+    async (request, reply) => {
+      const { agent_id = "", session_id = "" } = request.params as Params;
+      const connection_id = randomUUID();
+      let refusal: string | null = null;
+      try {
+        const session = await requireSession(pool, agent_id, session_id);
+        if (session.status !== "active") refusal = `Session ${session_id} is ${session.status}`;
+      } catch (error) {
+        if (!(error instanceof SmartemError)) throw error;
+        refusal = error.message;
+      }
+      const stream = openEventStream(request, reply);
+      if (refusal !== null) {
+        stream.send("error", { type: "error", error: "session_validation_failed", message: refusal });
+        stream.end();
+        return;
+      }
+      await pool.query("insert into agent_connections (connection_id, agent_id, session_id) values ($1, $2, $3)", [
+        connection_id,
+        agent_id,
+        session_id,
+      ]);
+      await pool.query("update agent_sessions set last_activity_at = now() where session_id = $1", [session_id]);
+      await recordAgentStatus(pool, session_id);
+      stream.send("connection", { type: "connection", agent_id, session_id, connection_id, status: "connected" });
+
+      let again = true;
+      let delivering = false;
+      let wanted = false;
+      const deliver = (): void => {
+        wanted = true;
+        if (delivering) return;
+        delivering = true;
+        (async () => {
+          while (wanted && !stream.closed) {
+            wanted = false;
+            const instructions = await takeInstructions(pool, session_id, again);
+            again = false;
+            for (const instruction of instructions) stream.send("instruction", instruction);
+          }
+        })()
+          .catch((error: unknown) => {
+            // The agent connects again and is then sent whatever it has not acknowledged.
+            app.log.warn({ reason: messageOf(error), session_id }, "instructions could not be delivered");
+            stream.end();
+          })
+          .finally(() => {
+            delivering = false;
+          });
+      };
+      const group = waiting.get(session_id) ?? new Set();
+      waiting.set(session_id, group.add(deliver));
+      const beat = setInterval(() => {
+        stream.send("heartbeat", { type: "heartbeat", timestamp: new Date().toISOString(), connection_id });
+        deliver();
+      }, HEARTBEAT_MS);
+      stream.onClose(() => {
+        clearInterval(beat);
+        group.delete(deliver);
+        if (group.size === 0) waiting.delete(session_id);
+        pool
+          .query(
+            "update agent_connections set closed_at = now(), close_reason = 'disconnected' where connection_id = $1 and closed_at is null",
+            [connection_id],
+          )
+          .then(() => recordAgentStatus(pool, session_id))
+          .catch((error: unknown) =>
+            app.log.debug({ reason: messageOf(error) }, "a closed connection could not be recorded"),
+          );
+      });
+      deliver();
+    },
+  );
+}
