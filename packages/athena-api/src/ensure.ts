@@ -1,0 +1,208 @@
+import { err, ok, type Result } from "@smartem/common/result";
+import type { AthenaClient } from "./client.js";
+import { GRID_AREA_ID } from "./decisions.js";
+import { type AthenaError, isTransient } from "./errors.js";
+import {
+  type AreaDraft,
+  type DecisionDraft,
+  type DecisionRecord,
+  PLUGIN_NAMES,
+  type PluginName,
+  type Session,
+  type SessionDraft,
+} from "./schemas.js";
+
+/**
+ * What decision software needs to be so in Athena, made so where it is not. Each function may be called again at any
+ * time, also after a failure of which nobody knows how far it got, and by several processes at once.
+ */
+
+const ATTEMPTS = 3;
+const AREAS_PER_CALL = 5_000;
+const CALLS_AT_ONCE = 8;
+
+/** The session, registered if need be. Where another session has its name, its id is added to the name. */
+export function ensureSession(
+  client: AthenaClient,
+  draft: SessionDraft & { readonly sessionId: string },
+): Promise<Result<Session, AthenaError>> {
+  let { sessionName } = draft;
+  return readOrMake(
+    () => client.getSession({ id: draft.sessionId }),
+    async () => {
+      const made = await client.postSession({ ...draft, sessionName });
+      if (!made.ok && made.error.code === "athena_conflict") sessionName = `${draft.sessionName} (${draft.sessionId})`;
+      return made;
+    },
+  );
+}
+
+/**
+ * The area that stands for the session's grid: the one of type atlas that EPU has registered, or else one of ours.
+ *
+ * @returns its area id
+ */
+export async function ensureGridArea(client: AthenaClient, sessionId: string): Promise<Result<number, AthenaError>> {
+  const atlases = await client.getAreas({ sessionId, areaType: "atlas" });
+  if (!atlases.ok) return atlases;
+  const [first] = atlases.value.map((area) => area.id).sort((a, b) => a - b);
+  if (first !== undefined) return ok(first);
+  const made = await client.putArea({ id: GRID_AREA_ID, sessionId, areaType: "atlas", parentId: null });
+  return made.ok ? ok(GRID_AREA_ID) : made;
+}
+
+/**
+ * Registers those areas that are not, in bulk, and leaves the others as they are. A parent must be registered or among
+ * the areas; their order does not matter.
+ *
+ * @returns the ids of those it registered
+ */
+export async function ensureAreas(
+  client: AthenaClient,
+  sessionId: string,
+  areas: readonly Omit<AreaDraft, "sessionId">[],
+): Promise<Result<readonly number[], AthenaError>> {
+  const registered = await client.getAreas({ sessionId });
+  if (!registered.ok) return registered;
+  const known = new Set(registered.value.map((area) => area.id));
+  const missing = new Map(areas.filter((area) => !known.has(area.id)).map((area) => [area.id, area]));
+  const parentsFirst: AreaDraft[] = [];
+  for (const area of missing.values()) {
+    const line = [];
+    for (
+      let next: Omit<AreaDraft, "sessionId"> | undefined = area;
+      next !== undefined && missing.delete(next.id);
+      next = next.parentId ? missing.get(next.parentId) : undefined
+    ) {
+      line.push({ ...next, sessionId });
+    }
+    parentsFirst.push(...line.reverse());
+  }
+  for (let start = 0; start < parentsFirst.length; start += AREAS_PER_CALL) {
+    // PUT rather than POST: it may be repeated, and does not fail where EPU has just registered one of them itself.
+    const made = await client.putAreas(parentsFirst.slice(start, start + AREAS_PER_CALL));
+    if (!made.ok) return made;
+  }
+  return ok(parentsFirst.map((area) => area.id));
+}
+
+/**
+ * Makes custom decisions count for these plug-ins.
+ *
+ * @returns those that were not taken over before
+ */
+export function ensurePluginsTakenOver(
+  client: AthenaClient,
+  plugins: readonly PluginName[],
+): Promise<Result<readonly PluginName[], AthenaError>> {
+  return selectPlugins(client, plugins, true);
+}
+
+/**
+ * Gives these plug-ins back to EPU.
+ *
+ * @returns those that were taken over before
+ */
+export function ensurePluginsGivenBack(
+  client: AthenaClient,
+  plugins: readonly PluginName[],
+): Promise<Result<readonly PluginName[], AthenaError>> {
+  return selectPlugins(client, plugins, false);
+}
+
+/**
+ * Makes each decision the latest of its area, type and plug-in type, in one bulk, so that the microscope never sees a
+ * part of them; those that are already are not sent again. Where an answer was lost it looks whether they arrived.
+ *
+ * @param drafts of one session and at most one for each area and type
+ * @returns the records that Athena holds, in the order of the drafts
+ */
+export async function ensureDecisions(
+  client: AthenaClient,
+  drafts: readonly DecisionDraft[],
+): Promise<Result<readonly DecisionRecord[], AthenaError>> {
+  let failure: AthenaError | null = null;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const held = await latestOf(client, drafts);
+    if (!held.ok) return held;
+    const missing = drafts.filter((_, index) => held.value[index] === null);
+    if (missing.length === 0) return ok(held.value.filter((record) => record !== null));
+    const posted = await client.postDecisions(missing);
+    if (posted.ok) {
+      const made = posted.value.values();
+      return ok(held.value.map((record) => record ?? made.next().value).filter((record) => record !== undefined));
+    }
+    failure = posted.error;
+    if (!isTransient(failure)) break;
+  }
+  return failure === null ? ok([]) : err(failure);
+}
+
+/** For each draft the record that says the same and is the latest, or null. */
+async function latestOf(
+  client: AthenaClient,
+  drafts: readonly DecisionDraft[],
+): Promise<Result<(DecisionRecord | null)[], AthenaError>> {
+  const records: (DecisionRecord | null)[] = [];
+  for (let start = 0; start < drafts.length; start += CALLS_AT_ONCE) {
+    const some = await Promise.all(
+      drafts.slice(start, start + CALLS_AT_ONCE).map(async (draft) => {
+        const { sessionId, areaId, decisionType, pluginType = "default" } = draft;
+        const latest = await client.getLatestDecision({ sessionId, areaId, decisionType, pluginType });
+        if (!latest.ok) return latest;
+        return ok(latest.value?.decisionValue === (draft.decisionValue ?? null) ? latest.value : null);
+      }),
+    );
+    for (const one of some) {
+      if (!one.ok) return one;
+      records.push(one.value);
+    }
+  }
+  return ok(records);
+}
+
+async function selectPlugins(
+  client: AthenaClient,
+  plugins: readonly PluginName[],
+  custom: boolean,
+): Promise<Result<readonly PluginName[], AthenaError>> {
+  const read = await client.getConfiguration();
+  if (!read.ok && read.error.code !== "athena_not_found") return read;
+  const configured = read.ok ? read.value.smartPluginConfigurations : [];
+  const isCustom = (name: PluginName): boolean =>
+    configured.some((one) => one.pluginName === name && one.customPluginSelection);
+  const isConfigured = (name: PluginName): boolean => configured.some((one) => one.pluginName === name);
+  const changed = plugins.filter((name) => isCustom(name) !== custom);
+  if (changed.length === 0) return ok(changed);
+  if (!changed.every(isConfigured)) {
+    const made = await client.postConfiguration({
+      smartPluginConfigurations: PLUGIN_NAMES.map((pluginName) => ({
+        pluginName,
+        customPluginSelection: changed.includes(pluginName) ? custom : isCustom(pluginName),
+      })),
+    });
+    return made.ok ? ok(changed) : made;
+  }
+  for (const pluginName of changed) {
+    const patched = await client.patchPlugin({ pluginName, customPluginSelection: custom });
+    if (!patched.ok) return patched;
+  }
+  return ok(changed);
+}
+
+/** Reads; makes where there is none; reads again where making it failed in a way that may mean that it is there. */
+async function readOrMake<T>(
+  read: () => Promise<Result<T, AthenaError>>,
+  make: () => Promise<Result<T, AthenaError>>,
+): Promise<Result<T, AthenaError>> {
+  let outcome = await read();
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    if (outcome.ok || outcome.error.code !== "athena_not_found") return outcome;
+    const made = await make();
+    if (made.ok) return made;
+    if (made.error.code !== "athena_conflict" && !isTransient(made.error)) return made;
+    outcome = await read();
+    if (attempt === ATTEMPTS && !outcome.ok) return made;
+  }
+  return outcome;
+}
