@@ -1,3 +1,5 @@
+import type { EpuFileKind } from "./records.js";
+
 /** `<session>`: path of the session's folder as far as the classified path gives it, with `/`; empty for "here". */
 interface InSession {
   readonly sessionFolder: string;
@@ -71,3 +73,185 @@ export type EpuPath =
   | { readonly kind: "other" };
 
 export type EpuPathKind = EpuPath["kind"];
+
+const SESSION_FILE = /^EpuSession\.dm$/i;
+const GRID_SQUARE_METADATA = /^GridSquare_(\d{1,20})\.dm$/i;
+const GRID_SQUARE_FOLDER = /^GridSquare_(\d{1,20})$/i;
+const IMAGES_FOLDER = /^Images-Disc(\d{1,4})$/i;
+const SAMPLE_FOLDER = /^Sample(\d{1,4})$/i;
+
+const EXTENSION = "\\.(xml|jpe?g|png|mrc|tiff?|eer)";
+const TIMESTAMP = "(\\d{8}_\\d{4}(?:\\d{2})?)";
+const GRID_SQUARE_IMAGE = new RegExp(`^GridSquare_${TIMESTAMP}${EXTENSION}$`, "i");
+const FOIL_HOLE_IMAGE = new RegExp(`^FoilHole_(\\d{1,20})_${TIMESTAMP}${EXTENSION}$`, "i");
+// The camera server adds its own suffix to the name of the exposure; EER files carry `_EER`.
+const EXPOSURE = new RegExp(
+  `^FoilHole_(\\d{1,20})_Data_(\\d{1,20})_(\\d{1,20})_${TIMESTAMP}(_Fractions|_EER)?${EXTENSION}$`,
+  "i",
+);
+const ATLAS_FILE = /^Atlas\.dm$/i;
+const SAMPLE_FILE = /^Sample\.dm$/i;
+const ATLAS_IMAGE = new RegExp(`^Atlas_(\\d{1,20})${EXTENSION}$`, "i");
+const TILE_IMAGE = new RegExp(`^Tile_(\\d{1,20})_(\\d{1,6})_(\\d{1,20})${EXTENSION}$`, "i");
+
+/** Thumbnail caches, editors' and copy programs' leftovers, hidden files (rsync's partial copies among them). */
+const NOISE =
+  /^(?:\..*|~.*|Thumbs\.db|ehthumbs\.db|desktop\.ini|.*\.(?:tmp|temp|part|partial|filepart|crdownload|swp|bak)|.*~)$/i;
+
+/**
+ * Says what a file of an EPU folder is from its path alone, without looking at the disk.
+ *
+ * Takes `/` and `\`, relative and absolute paths, and any case. The layout:
+ *
+ * ```
+ * <session>/EpuSession.dm
+ * <session>/Metadata/GridSquare_<square>.dm
+ * <session>/Images-Disc<n>/GridSquare_<square>/GridSquare_<time>.xml|jpg|mrc|tiff
+ * <session>/Images-Disc<n>/GridSquare_<square>/FoilHoles/FoilHole_<hole>_<time>.xml|jpg
+ * <session>/Images-Disc<n>/GridSquare_<square>/Data/FoilHole_<hole>_Data_<area>_<setting>_<time>.xml|jpg|mrc|tiff|eer
+ * <session>/Images-Disc<n>/GridSquare_<square>/Data/…_Fractions.xml|mrc|tiff
+ * …/Sample<n>/Sample.dm
+ * …/Sample<n>/Atlas/Atlas.dm, Atlas_<image>.xml|jpg|mrc, Tile_<tile>_<index>_<image>.xml|jpg|mrc
+ * ```
+ */
+export function classifyPath(path: string): EpuPath {
+  const absolute = /^[\\/]/.test(path);
+  const parts = path.split(/[\\/]+/).filter((part) => part !== "" && part !== ".");
+  const name = parts.at(-1) ?? "";
+  const folders = parts.slice(0, -1);
+  const joined = (count: number): string => (absolute ? "/" : "") + folders.slice(0, Math.max(count, 0)).join("/");
+
+  if (NOISE.test(name)) return { kind: "noise" };
+  if (SESSION_FILE.test(name)) return { kind: "epuSession", sessionFolder: joined(folders.length) };
+  if (/^Metadata$/i.test(folders.at(-1) ?? "")) {
+    const gridSquareId = GRID_SQUARE_METADATA.exec(name)?.[1];
+    if (gridSquareId !== undefined) {
+      return { kind: "gridSquareMetadata", gridSquareId, sessionFolder: joined(folders.length - 1) };
+    }
+  }
+  return classifyImage(name, folders, joined) ?? classifyAtlasFile(name, folders, joined) ?? { kind: "other" };
+}
+
+type Joined = (count: number) => string;
+
+function classifyImage(name: string, folders: readonly string[], joined: Joined): EpuPath | null {
+  const inSquare = gridSquareOf(folders, folders.length, joined);
+  if (inSquare !== null) {
+    const [, timestamp = "", extension = ""] = GRID_SQUARE_IMAGE.exec(name) ?? [];
+    if (timestamp === "") return null;
+    return fileOf("gridSquareManifest", "gridSquarePicture", { ...inSquare, timestamp }, extension);
+  }
+  const inSubfolder = gridSquareOf(folders, folders.length - 1, joined);
+  if (inSubfolder === null) return null;
+  const subfolder = folders.at(-1)?.toLowerCase();
+  if (subfolder === "foilholes") {
+    const [, foilHoleId = "", timestamp = "", extension = ""] = FOIL_HOLE_IMAGE.exec(name) ?? [];
+    if (foilHoleId === "") return null;
+    return fileOf("foilHoleManifest", "foilHolePicture", { ...inSubfolder, foilHoleId, timestamp }, extension);
+  }
+  if (subfolder === "data") {
+    const [, foilHoleId = "", areaId = "", settingId = "", timestamp = "", suffix = "", extension = ""] =
+      EXPOSURE.exec(name) ?? [];
+    if (foilHoleId === "") return null;
+    const micrograph = { ...inSubfolder, foilHoleId, areaId, settingId, timestamp };
+    const isEer = suffix.toLowerCase() === "_eer" && extension.toLowerCase() === "eer";
+    if (suffix !== "" && !isEer) return { kind: "fractions", ...micrograph };
+    return fileOf("micrographManifest", "micrographPicture", micrograph, extension);
+  }
+  return null;
+}
+
+function classifyAtlasFile(name: string, folders: readonly string[], joined: Joined): EpuPath | null {
+  if (SAMPLE_FILE.test(name)) return { kind: "sample", ...sampleOf(folders, folders.length, joined) };
+  const inSample = sampleOf(
+    folders,
+    /^Atlas$/i.test(folders.at(-1) ?? "") ? folders.length - 1 : folders.length,
+    joined,
+  );
+  if (ATLAS_FILE.test(name)) return { kind: "atlas", ...inSample };
+  const [, atlasImageId, atlasExtension = ""] = ATLAS_IMAGE.exec(name) ?? [];
+  if (atlasImageId !== undefined) {
+    return fileOf("atlasManifest", "atlasPicture", { ...inSample, atlasImageId }, atlasExtension);
+  }
+  const [, tileId, index = "", ofAtlas = "", extension = ""] = TILE_IMAGE.exec(name) ?? [];
+  if (tileId === undefined) return null;
+  const tile = { ...inSample, tileId, tileIndex: Number(index), atlasImageId: ofAtlas };
+  return fileOf("tileManifest", "tilePicture", tile, extension);
+}
+
+/** The grid square whose folder is the last of the first `count` folders. */
+function gridSquareOf(folders: readonly string[], count: number, joined: Joined): InGridSquare | null {
+  const gridSquareId = GRID_SQUARE_FOLDER.exec(folders[count - 1] ?? "")?.[1];
+  const disc = IMAGES_FOLDER.exec(folders[count - 2] ?? "")?.[1];
+  if (gridSquareId === undefined || disc === undefined) return null;
+  return { sessionFolder: joined(count - 2), disc: Number(disc), gridSquareId };
+}
+
+function sampleOf(folders: readonly string[], count: number, joined: Joined): InSample {
+  const number = SAMPLE_FOLDER.exec(folders[count - 1] ?? "")?.[1];
+  return { sampleFolder: joined(count), sampleNumber: number === undefined ? null : Number(number) };
+}
+
+function fileOf<M extends EpuPathKind, P extends EpuPathKind, T extends object>(
+  manifest: M,
+  picture: P,
+  facts: T,
+  extension: string,
+): ({ kind: M } & T) | ({ kind: P; format: ImageFormat } & T) {
+  const format = extension.toLowerCase();
+  if (format === "xml") return { kind: manifest, ...facts };
+  return { kind: picture, ...facts, format: IMAGE_FORMATS[format] ?? "jpg" };
+}
+
+const IMAGE_FORMATS: Readonly<Record<string, ImageFormat>> = {
+  jpg: "jpg",
+  jpeg: "jpg",
+  png: "png",
+  mrc: "mrc",
+  tif: "tiff",
+  tiff: "tiff",
+  eer: "eer",
+};
+
+/** Folders that hold nothing of EPU's: hidden ones (snapshots, caches) and those of operating systems. */
+export function isNoiseFolder(name: string): boolean {
+  return /^(?:\..+|\$RECYCLE\.BIN|System Volume Information|lost\+found|@eaDir|__MACOSX)$/i.test(name);
+}
+
+/** Which record a file holds; null for what is not parsed. */
+export function fileKindOf(path: EpuPath): EpuFileKind | null {
+  return FILE_KINDS[path.kind] ?? null;
+}
+
+const FILE_KINDS: { readonly [K in EpuPathKind]?: EpuFileKind } = {
+  epuSession: "session",
+  gridSquareMetadata: "gridSquareMetadata",
+  gridSquareManifest: "gridSquareImage",
+  foilHoleManifest: "foilHoleImage",
+  micrographManifest: "micrograph",
+  atlas: "atlas",
+  atlasManifest: "atlasImage",
+  tileManifest: "atlasImage",
+};
+
+/**
+ * Of the images of one square or one hole, the last one by the time in its name: EPU images a hole again after
+ * centring on it, and a square again when it comes back to it.
+ *
+ * @returns null for no paths
+ */
+export function latestByName(paths: readonly string[]): string | null {
+  let latest: string | null = null;
+  let latestKey = "";
+  for (const path of paths) {
+    const name = path.split(/[\\/]/).at(-1) ?? "";
+    const [, day = "", time = ""] = /_(\d{8})_(\d{4,6})(?!\d)/.exec(name) ?? [];
+    // Names without seconds sort before those with.
+    const key = `${day}_${time.padEnd(6, "0")}_${name}`;
+    if (latest === null || key > latestKey) {
+      latest = path;
+      latestKey = key;
+    }
+  }
+  return latest;
+}

@@ -10,7 +10,7 @@ export interface XmlElement {
   readonly nil: boolean;
   /** `z:Ref`: the value is that of the element with this `z:Id`, which came before. */
   readonly ref: string | null;
-  readonly children: XmlElement[];
+  children: XmlElement[];
 }
 
 const MAX_ISSUES = 100;

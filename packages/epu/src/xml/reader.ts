@@ -24,18 +24,8 @@ const MAX_TOKEN_BYTES = 4 * 1024 * 1024;
 /** Tokens are counted in pieces of this size, and it bounds the time between two looks at the clock by callers. */
 const PIECE_BYTES = 64 * 1024;
 const MAX_ATTRIBUTES = 256;
-const MAX_PREFIXES_IN_SCOPE = 1024;
-const MAX_CACHED_NAMES = 4096;
-
-interface QualifiedName {
-  readonly prefix: string;
-  readonly local: string;
-}
-
-interface Attribute {
-  readonly name: QualifiedName;
-  readonly value: string;
-}
+const MAX_BINDINGS = 1024;
+const NO_ELEMENTS: XmlElement[] = [];
 
 /** Comparing strings that are one object is a comparison of pointers. */
 const KNOWN_URIS: ReadonlyMap<string, string> = new Map(Object.values(namespaces).map((uri) => [uri, uri]));
@@ -57,12 +47,19 @@ export class XmlReader {
   readonly #wants: (Wanted | null)[] = [null];
   #depth = 0;
 
+  /** Bindings in scope, innermost last; beyond `#bindings` they are left over. */
   readonly #prefixes: string[] = ["xml"];
   readonly #uris: string[] = [namespaces.XML];
-  readonly #prefixDepths: number[] = [0];
-  readonly #names = new Map<string, QualifiedName>();
-  #attributes: Attribute[] = [];
-  #attributeCount = 0;
+  readonly #bindingDepths: number[] = [0];
+  #bindings = 1;
+
+  /** Of the tag being read; beyond `#attributes` they are left over. */
+  readonly #attributeNames: string[] = [];
+  readonly #attributeValues: string[] = [];
+  #attributes = 0;
+  #id: string | null = null;
+  #ref: string | null = null;
+  #nil = false;
 
   readonly #shared = new Map<string, XmlElement>();
   #root: XmlElement | null = null;
@@ -154,72 +151,83 @@ export class XmlReader {
 
   #onAttribute({ name, value }: SaxesAttributePlain): void {
     this.#sawEvent = true;
-    if (++this.#attributeCount > MAX_ATTRIBUTES) {
-      this.#refuse("too_large", `An element has more than ${MAX_ATTRIBUTES} attributes.`);
-    }
-    const qualified = this.#qualifiedName(name);
-    if (name === "xmlns") this.#bind("", value);
-    else if (qualified.prefix === "xmlns") this.#bind(qualified.local, value);
-    else if (qualified.prefix !== "") this.#attributes.push({ name: qualified, value });
+    const index = this.#attributes++;
+    if (index >= MAX_ATTRIBUTES) this.#refuse("too_large", `An element has more than ${MAX_ATTRIBUTES} attributes.`);
+    this.#attributeNames[index] = name;
+    this.#attributeValues[index] = value;
   }
 
-  #onOpen(tag: SaxesTagPlain): void {
+  #onOpen({ name }: SaxesTagPlain): void {
     this.#sawEvent = true;
-    this.#attributeCount = 0;
     const depth = ++this.#depth;
     if (depth > this.#limits.maxDepth) {
       this.#refuse("too_deep", `Elements are nested more than ${this.#limits.maxDepth} deep.`);
     }
-    const { prefix, local } = this.#qualifiedName(tag.name);
-    const uri = this.#uriOf(prefix);
-
-    let id: string | null = null;
-    let ref: string | null = null;
-    let nil = false;
-    if (this.#attributes.length > 0) {
-      for (const attribute of this.#attributes) {
-        const { name, value } = attribute;
-        const attributeUri = this.#uriOf(name.prefix);
-        if (attributeUri === namespaces.SERIALIZATION) {
-          if (name.local === "Id") id = value.trim();
-          else if (name.local === "Ref") ref = value.trim();
-          else if (name.local === "Assembly" && depth === 1) this.#assembly = value;
-        } else if (attributeUri === namespaces.SCHEMA_INSTANCE && name.local === "nil") {
-          nil = value.trim() === "true" || value.trim() === "1";
-        }
-      }
-      this.#attributes = [];
-    }
+    const attributes = this.#attributes;
+    this.#attributes = 0;
+    if (attributes > 0) this.#readAttributes(attributes);
+    const id = attributes > 0 ? this.#id : null;
 
     const parent = this.#elements[depth - 1] ?? null;
     const parentWants = this.#wants[depth - 1] ?? null;
-    const wants = depth === 1 ? this.#rootWants(uri, local) : wantedChild(parentWants, uri, local);
     const inShared = parent !== null && parentWants === null;
-    if (wants === null && id === null && !inShared) {
-      this.#elements[depth] = null;
-      this.#wants[depth] = null;
-      return;
-    }
+    this.#elements[depth] = null;
+    this.#wants[depth] = null;
+    // Nothing more needs to be known of an element in a part that is passed over.
+    if (id === null && parent === null && depth > 1) return;
+
+    const colon = name.indexOf(":");
+    const local = colon < 0 ? name : name.slice(colon + 1);
+    const uri = this.#uriOf(name, colon);
+    const wants = depth === 1 ? this.#rootWants(uri, local) : wantedChild(parentWants, uri, local);
+    if (id === null && wants === null && !inShared) return;
+
     if (--this.#elementsLeft < 0)
       this.#refuse("too_large", `The file has more than ${this.#limits.maxElements} elements.`);
-    const element: XmlElement = { uri, local, text: "", nil: nil && ref === null, ref, children: [] };
-    if (parent !== null && (wants !== null || inShared)) parent.children.push(element);
+    const ref = attributes > 0 ? this.#ref : null;
+    const nil = attributes > 0 && this.#nil && ref === null;
+    const element: XmlElement = { uri, local, text: "", nil, ref, children: NO_ELEMENTS };
+    if (parent !== null && (wants !== null || inShared)) {
+      if (parent.children === NO_ELEMENTS) parent.children = [element];
+      else parent.children.push(element);
+    }
     if (id !== null) this.#shared.set(id, element);
     if (depth === 1) this.#root = element;
     this.#elements[depth] = element;
     this.#wants[depth] = wants;
   }
 
+  #readAttributes(count: number): void {
+    const depth = this.#depth;
+    this.#id = null;
+    this.#ref = null;
+    this.#nil = false;
+    // A prefix may be used before it is bound in the same tag.
+    for (let i = 0; i < count; i++) {
+      const name = this.#attributeNames[i] ?? "";
+      if (name === "xmlns") this.#bind("", this.#attributeValues[i] ?? "", depth);
+      else if (name.startsWith("xmlns:")) this.#bind(name.slice(6), this.#attributeValues[i] ?? "", depth);
+    }
+    for (let i = 0; i < count; i++) {
+      const name = this.#attributeNames[i] ?? "";
+      const value = this.#attributeValues[i] ?? "";
+      if (name.endsWith(":Id")) {
+        if (this.#uriOf(name, name.length - 3) === namespaces.SERIALIZATION) this.#id = value.trim();
+      } else if (name.endsWith(":Ref")) {
+        if (this.#uriOf(name, name.length - 4) === namespaces.SERIALIZATION) this.#ref = value.trim();
+      } else if (name.endsWith(":nil")) {
+        if (this.#uriOf(name, name.length - 4) === namespaces.SCHEMA_INSTANCE)
+          this.#nil = /^\s*(?:true|1)\s*$/.test(value);
+      } else if (depth === 1 && name.endsWith(":Assembly")) {
+        if (this.#uriOf(name, name.length - 9) === namespaces.SERIALIZATION) this.#assembly = value;
+      }
+    }
+  }
+
   #onClose(): void {
     this.#sawEvent = true;
     const depth = --this.#depth;
-    let bound = this.#prefixDepths.length;
-    while (bound > 0 && (this.#prefixDepths[bound - 1] ?? 0) > depth) bound--;
-    if (bound < this.#prefixDepths.length) {
-      this.#prefixes.length = bound;
-      this.#uris.length = bound;
-      this.#prefixDepths.length = bound;
-    }
+    while ((this.#bindingDepths[this.#bindings - 1] ?? 0) > depth) this.#bindings--;
     if (depth === 0) this.#rootClosed = true;
   }
 
@@ -238,33 +246,24 @@ export class XmlReader {
     );
   }
 
-  #qualifiedName(name: string): QualifiedName {
-    const known = this.#names.get(name);
-    if (known !== undefined) return known;
-    const colon = name.indexOf(":");
-    const qualified =
-      colon < 0 ? { prefix: "", local: name } : { prefix: name.slice(0, colon), local: name.slice(colon + 1) };
-    if (this.#names.size < MAX_CACHED_NAMES) this.#names.set(name, qualified);
-    return qualified;
-  }
-
-  #bind(prefix: string, uri: string): void {
-    if (this.#prefixes.length >= MAX_PREFIXES_IN_SCOPE) {
-      this.#refuse("too_large", `More than ${MAX_PREFIXES_IN_SCOPE} namespace prefixes are in scope.`);
-    }
+  #bind(prefix: string, uri: string, depth: number): void {
+    const index = this.#bindings++;
+    if (index >= MAX_BINDINGS) this.#refuse("too_large", `More than ${MAX_BINDINGS} namespaces are in scope.`);
     const trimmed = uri.trim();
-    this.#prefixes.push(prefix);
-    this.#uris.push(KNOWN_URIS.get(trimmed) ?? trimmed);
-    // Attributes come before their element is opened.
-    this.#prefixDepths.push(this.#depth + 1);
+    this.#prefixes[index] = prefix;
+    this.#uris[index] = KNOWN_URIS.get(trimmed) ?? trimmed;
+    this.#bindingDepths[index] = depth;
   }
 
-  #uriOf(prefix: string): string {
-    for (let i = this.#prefixes.length - 1; i >= 0; i--) {
-      if (this.#prefixes[i] === prefix) return this.#uris[i] ?? "";
+  /** The namespace of a name, the first `colon` characters of which are the prefix; none where `colon` is -1. */
+  #uriOf(name: string, colon: number): string {
+    const length = Math.max(colon, 0);
+    for (let i = this.#bindings - 1; i >= 0; i--) {
+      const prefix = this.#prefixes[i] ?? "";
+      if (prefix.length === length && (length === 0 || name.startsWith(prefix))) return this.#uris[i] ?? "";
     }
-    if (prefix === "") return "";
-    return this.#refuse("malformed", `The namespace prefix ${prefix} is not bound.`);
+    if (length === 0) return "";
+    return this.#refuse("malformed", `The namespace prefix of ${name} is not bound.`);
   }
 
   #refuse(code: EpuParseError["code"], message: string): never {
