@@ -54,7 +54,17 @@ function clientOptions(config: DatabaseConfig): pg.ClientConfig {
 
 /** Connections for statements and transactions; times come back as ISO 8601 text in UTC. */
 export function openPool(config: DatabaseConfig, logger: Logger): Pool {
-  const pool = new pg.Pool({ ...clientOptions(config), max: config.maxConnections ?? 10, idleTimeoutMillis: 30_000 });
+  const pool = new pg.Pool({
+    max: config.maxConnections ?? 10,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 10_000,
+    // Each connection reads the configuration anew: an embedded server that was restarted listens on another port.
+    Client: class extends pg.Client {
+      constructor() {
+        super(clientOptions(config));
+      }
+    },
+  });
   // Without a listener, an idle connection that the server ends would end the process.
   pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection was lost"));
   return pool;

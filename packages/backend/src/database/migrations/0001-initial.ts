@@ -331,9 +331,20 @@ create table square_plans (
   probabilities double precision[] not null,
   deviations double precision[] not null,
   acquisition_indices integer[] not null,
+  hole_skips boolean[] not null,
   hole_reasons text[] not null
 );
 create index on square_plans (grid_uuid);
+
+-- What the microscope of a grid has been told last, by what it is about: 'squares', 'skip', or a grid square.
+create table told_plans (
+  grid_uuid text not null references grids on delete cascade,
+  target text not null,
+  content jsonb not null,
+  instruction_id text not null references instructions on delete cascade,
+  told_at timestamptz not null default now(),
+  primary key (grid_uuid, target)
+);
 
 create table registrations (
   entity_uuid text primary key,
@@ -343,7 +354,7 @@ create table registrations (
 `;
 
 const DOWN = `
-drop table registrations, square_plans, decisions, decision_requests, decision_settings, agent_logs, instruction_history,
+drop table registrations, told_plans, square_plans, decisions, decision_requests, decision_settings, agent_logs, instruction_history,
   instruction_acknowledgements, instructions, agent_connections, agent_sessions, received_messages, inbox, event_cursors,
   events, model_weights, model_parameters, foilhole_group_members, foilhole_groups, current_predictions,
   quality_predictions, prediction_models, entity_aliases, micrographs, foilholes, tile_positions, gridsquares,

@@ -1,0 +1,169 @@
+import { join } from "node:path";
+import { messageOf, SmartemError } from "@smartem/common/errors";
+import type { Logger } from "@smartem/common/logging";
+import type { FastifyInstance } from "fastify";
+import { type Broker, embeddedBroker } from "./broker/broker.js";
+import { connectRabbit } from "./broker/rabbitmq.js";
+import type { BackendConfig } from "./config.js";
+import { type DatabaseConfig, openPool, type Pool } from "./database/connection.js";
+import { type SupervisedDatabase, superviseEmbeddedDatabase } from "./database/embedded.js";
+import { migrate } from "./database/migrate.js";
+import { listenForNotifications, type Notifications } from "./database/notifications.js";
+import { DECISIONS_CHANNEL } from "./decisions/requests.js";
+import { decisionRoutes } from "./decisions/routes.js";
+import { startDecisionWorker } from "./decisions/worker.js";
+import { entityRoutes } from "./entities/routes.js";
+import { startEventFeed } from "./events/feed.js";
+import { EVENTS_CHANNEL } from "./events/outbox.js";
+import { startRelay } from "./events/relay.js";
+import { eventRoutes } from "./events/routes.js";
+import { healthRoutes } from "./health/routes.js";
+import { createServer } from "./http/server.js";
+import { webRoutes } from "./http/web.js";
+import { INBOX_CHANNEL } from "./inbox/parking.js";
+import { receive } from "./inbox/receive.js";
+import { startInboxWorker } from "./inbox/worker.js";
+import { ingestRoutes } from "./ingest/routes.js";
+import { INSTRUCTIONS_CHANNEL, sweep } from "./instructions/store.js";
+import { startLoop } from "./loop.js";
+import { predictionRoutes } from "./predictions/routes.js";
+import { sessionRoutes } from "./sessions/routes.js";
+import { VERSION } from "./version.js";
+
+export interface Backend {
+  /** Where the API listens; null in a worker. */
+  readonly url: string | null;
+  readonly pool: Pool;
+  /** Serves what is under way, then ends everything it started. */
+  stop(): Promise<void>;
+}
+
+export interface BackendOptions {
+  readonly config: BackendConfig;
+  readonly logger: Logger;
+  /** The built web UI. */
+  readonly webRoot?: string;
+}
+
+const CHANNELS = [EVENTS_CHANNEL, DECISIONS_CHANNEL, INBOX_CHANNEL, INSTRUCTIONS_CHANNEL];
+const SWEEP_INTERVAL_MS = 1_000;
+
+/**
+ * Starts the backend in the roles that the configuration names: the API, the worker, or both in one process.
+ *
+ * @throws SmartemError `port_in_use`, `database_unavailable`, `migration_failed`, or what the embedded database says
+ */
+export async function startBackend({ config, logger, webRoot }: BackendOptions): Promise<Backend> {
+  // Ended in the reverse order of their start.
+  const endings: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of endings.splice(0).reverse()) {
+      await end().catch((error: unknown) => logger.warn({ reason: messageOf(error) }, "a part did not end cleanly"));
+    }
+  };
+  try {
+    const database = await openDatabase(config, logger, endings);
+    const pool = openPool(database, logger);
+    endings.push(() => pool.end());
+    const migrated = await migrate(pool);
+    if (migrated.length > 0) logger.info({ migrations: migrated }, "the database has the current schema");
+    const notifications = await listenForNotifications(database, CHANNELS, logger);
+    endings.push(() => notifications.close());
+    const broker: Broker = config.rabbitmq === null ? embeddedBroker : await connectRabbit(config.rabbitmq, logger);
+    endings.push(() => broker.close());
+
+    if (config.role !== "api") await startWorker(config, pool, notifications, broker, logger, endings);
+    const url = config.role === "worker" ? null : await startApi(config, pool, notifications, broker, logger, endings, webRoot);
+    return { url, pool, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openDatabase(config: BackendConfig, logger: Logger, endings: (() => Promise<void>)[]): Promise<DatabaseConfig> {
+  if (config.database !== null) return config.database;
+  const embedded: SupervisedDatabase = await superviseEmbeddedDatabase(join(config.dataDir, "database"), logger);
+  endings.push(() => embedded.stop());
+  return embedded.config;
+}
+
+async function startWorker(
+  config: BackendConfig,
+  pool: Pool,
+  notifications: Notifications,
+  broker: Broker,
+  logger: Logger,
+  endings: (() => Promise<void>)[],
+): Promise<void> {
+  const inbox = startInboxWorker({ pool, notifications, logger, parkedMaxAgeS: config.parkedMaxAgeS });
+  endings.push(inbox.stop);
+  const decisions = startDecisionWorker({ pool, notifications, logger, ...config.decisions });
+  endings.push(decisions.stop);
+  if (broker.kind !== "embedded") {
+    const relay = startRelay(pool, broker, notifications, logger);
+    endings.push(relay.stop);
+    await broker.consume(async (deliveries) => {
+      await receive(pool, deliveries);
+    });
+  }
+  const sweeper = startLoop("sweep", { idleMs: SWEEP_INTERVAL_MS, logger }, async () => {
+    await sweep(pool);
+    return "idle";
+  });
+  endings.push(sweeper.stop);
+}
+
+async function startApi(
+  config: BackendConfig,
+  pool: Pool,
+  notifications: Notifications,
+  broker: Broker,
+  logger: Logger,
+  endings: (() => Promise<void>)[],
+  webRoot: string | undefined,
+): Promise<string> {
+  const feed = await startEventFeed(pool, notifications, logger);
+  endings.push(() => feed.stop());
+  const app = await createServer({ logger, version: VERSION, corsAllowedOrigins: config.http.corsAllowedOrigins });
+  endings.push(() => app.close());
+  entityRoutes(app, pool);
+  ingestRoutes(app, pool);
+  predictionRoutes(app, pool);
+  eventRoutes(app, { pool, feed, maxConnections: config.http.maxEventStreams });
+  sessionRoutes(app, pool, notifications);
+  decisionRoutes(app, pool, config.decisions.defaultMode);
+  healthRoutes(app, {
+    pool,
+    broker,
+    version: VERSION,
+    configuration: {
+      role: config.role,
+      database: config.database === null ? "embedded" : `${config.database.host}:${config.database.port}`,
+      event_broker: broker.kind,
+      default_decision_mode: config.decisions.defaultMode,
+    },
+  });
+  if (webRoot !== undefined) await webRoutes(app, webRoot);
+  return listen(app, config.http.host, config.http.port);
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    const address = await app.listen({ host, port });
+    return address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "127.0.0.1");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EADDRINUSE") {
+      throw new SmartemError("port_in_use", 503, `Port ${port} on ${host} is taken by another program.`, {
+        hint: "Choose another with --port or HTTP_API_PORT.",
+      });
+    }
+    if (code === "EACCES" || code === "EADDRNOTAVAIL") {
+      throw new SmartemError("port_refused", 503, `The system does not let this program listen on ${host}:${port} (${code}).`, {
+        hint: "Choose a port above 1023 and an address of this machine.",
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs";
+import { SmartemError } from "@smartem/common/errors";
+import { config as readDotenv } from "dotenv";
+import { parse } from "yaml";
+import type { RabbitConfig } from "./broker/rabbitmq.js";
+import type { DatabaseConfig } from "./database/connection.js";
+
+export type Role = "api" | "worker" | "all";
+export type DecisionMode = "observe" | "advise" | "automatic";
+
+export interface BackendConfig {
+  readonly role: Role;
+  readonly http: { readonly host: string; readonly port: number; readonly corsAllowedOrigins: readonly string[]; readonly maxEventStreams: number };
+  /** null: the embedded database in `dataDir`. */
+  readonly database: DatabaseConfig | null;
+  /** null: the embedded queue. */
+  readonly rabbitmq: RabbitConfig | null;
+  readonly dataDir: string;
+  readonly logLevel: string;
+  readonly decisions: {
+    /** The mode of acquisitions for which nobody has chosen one. */
+    readonly defaultMode: DecisionMode;
+    /** Plans of one grid are computed at most this often. */
+    readonly planIntervalMs: number;
+    /** A microscope is told of a new plan at most this often. */
+    readonly instructionIntervalMs: number;
+  };
+  readonly parkedMaxAgeS: number;
+}
+
+/** Every setting: the environment variable, and where it stands in the YAML file. */
+const YAML_KEYS: Readonly<Record<string, string>> = {
+  ROLE: "role",
+  HTTP_API_HOST: "http.host",
+  HTTP_API_PORT: "http.port",
+  CORS_ALLOWED_ORIGINS: "http.cors_allowed_origins",
+  FRONTEND_SSE_MAX_CONNECTIONS: "http.max_event_streams",
+  POSTGRES_HOST: "postgres.host",
+  POSTGRES_PORT: "postgres.port",
+  POSTGRES_DB: "postgres.db",
+  POSTGRES_USER: "postgres.user",
+  POSTGRES_PASSWORD: "postgres.password",
+  POSTGRES_MAX_CONNECTIONS: "postgres.max_connections",
+  RABBITMQ_HOST: "rabbitmq.host",
+  RABBITMQ_PORT: "rabbitmq.port",
+  RABBITMQ_USER: "rabbitmq.user",
+  RABBITMQ_PASSWORD: "rabbitmq.password",
+  RABBITMQ_VHOST: "rabbitmq.vhost",
+  RABBITMQ_EXCHANGE: "rabbitmq.exchange",
+  RABBITMQ_QUEUE_TYPE: "rabbitmq.queue_type",
+  SMARTEM_DATA_DIR: "data_dir",
+  SMARTEM_LOG_LEVEL: "log_level",
+  SMARTEM_DECISION_MODE: "decisions.default_mode",
+  SMARTEM_PLAN_INTERVAL_MS: "decisions.plan_interval_ms",
+  SMARTEM_INSTRUCTION_INTERVAL_MS: "decisions.instruction_interval_ms",
+  SMARTEM_PARKED_MAX_AGE_S: "parked_max_age_s",
+};
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+function fromYaml(path: string, mistakes: string[]): Record<string, string> {
+  let document: unknown;
+  try {
+    document = parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    mistakes.push(`SMARTEM_BACKEND_CONFIG: ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    return {};
+  }
+  const flat = new Map<string, string>();
+  const walk = (value: unknown, path_: string): void => {
+    if (Array.isArray(value)) flat.set(path_, value.join(","));
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, child] of Object.entries(value)) walk(child, path_ === "" ? key : `${path_}.${key}`);
+    } else if (value !== null && value !== undefined) flat.set(path_, String(value));
+  };
+  walk(document, "");
+  const values: Record<string, string> = {};
+  for (const [variable, key] of Object.entries(YAML_KEYS)) {
+    const value = flat.get(key);
+    if (value !== undefined) values[variable] = value;
+    flat.delete(key);
+  }
+  for (const key of flat.keys()) mistakes.push(`${path}: there is no setting named ${key}`);
+  return values;
+}
+
+/**
+ * Reads the configuration: the environment first, then `.env`, then the YAML file that `SMARTEM_BACKEND_CONFIG` names.
+ *
+ * @throws SmartemError `invalid_configuration` that lists every mistake at once
+ */
+export function readConfig(environment: Values, options: { envFile?: string } = {}): BackendConfig {
+  const mistakes: string[] = [];
+  const dotenv: Record<string, string> = {};
+  if (options.envFile !== undefined) readDotenv({ path: options.envFile, processEnv: dotenv, quiet: true });
+  const yamlPath = environment.SMARTEM_BACKEND_CONFIG ?? dotenv.SMARTEM_BACKEND_CONFIG;
+  const yaml = yamlPath === undefined || yamlPath === "" ? {} : fromYaml(yamlPath, mistakes);
+  const text = (name: string): string | undefined => [environment[name], dotenv[name], yaml[name]].find((value) => value !== undefined && value !== "");
+  const oneOf = <T extends string>(name: string, allowed: readonly T[], otherwise: T): T => {
+    const value = text(name);
+    if (value === undefined) return otherwise;
+    if ((allowed as readonly string[]).includes(value)) return value as T;
+    mistakes.push(`${name} is ${JSON.stringify(value)}; it may be ${allowed.join(", ")}`);
+    return otherwise;
+  };
+  const integer = (name: string, otherwise: number, least: number, most: number): number => {
+    const value = text(name);
+    if (value === undefined) return otherwise;
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    mistakes.push(`${name} is ${JSON.stringify(value)}; it has to be a whole number from ${least} to ${most}`);
+    return otherwise;
+  };
+
+  const role = oneOf<Role>("ROLE", ["api", "worker", "all"], "all");
+  const postgresHost = text("POSTGRES_HOST");
+  const database: DatabaseConfig | null =
+    postgresHost === undefined
+      ? null
+      : {
+          host: postgresHost,
+          port: integer("POSTGRES_PORT", 5432, 1, 65_535),
+          database: text("POSTGRES_DB") ?? "smartem_db",
+          user: text("POSTGRES_USER") ?? "smartem",
+          password: text("POSTGRES_PASSWORD") ?? "",
+          maxConnections: integer("POSTGRES_MAX_CONNECTIONS", 10, 2, 1_000),
+        };
+  const rabbitHost = text("RABBITMQ_HOST");
+  let rabbitmq: RabbitConfig | null = null;
+  if (rabbitHost !== undefined) {
+    const user = encodeURIComponent(text("RABBITMQ_USER") ?? "guest");
+    const password = encodeURIComponent(text("RABBITMQ_PASSWORD") ?? "guest");
+    const vhost = encodeURIComponent(text("RABBITMQ_VHOST") ?? "/");
+    const exchange = text("RABBITMQ_EXCHANGE");
+    rabbitmq = {
+      url: `amqp://${user}:${password}@${rabbitHost}:${integer("RABBITMQ_PORT", 5672, 1, 65_535)}/${vhost}`,
+      queueType: oneOf("RABBITMQ_QUEUE_TYPE", ["classic", "quorum"], "classic"),
+      ...(exchange === undefined ? {} : { exchange }),
+    };
+  }
+  const config: BackendConfig = {
+    role,
+    http: {
+      host: text("HTTP_API_HOST") ?? "127.0.0.1",
+      port: integer("HTTP_API_PORT", 8000, 0, 65_535),
+      corsAllowedOrigins: (text("CORS_ALLOWED_ORIGINS") ?? "").split(",").map((origin) => origin.trim()).filter((origin) => origin !== ""),
+      maxEventStreams: integer("FRONTEND_SSE_MAX_CONNECTIONS", 1_000, 1, 100_000),
+    },
+    database,
+    rabbitmq,
+    dataDir: text("SMARTEM_DATA_DIR") ?? ".smartem",
+    logLevel: oneOf("SMARTEM_LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
+    decisions: {
+      defaultMode: oneOf("SMARTEM_DECISION_MODE", ["observe", "advise", "automatic"], "observe"),
+      planIntervalMs: integer("SMARTEM_PLAN_INTERVAL_MS", 1_000, 0, 3_600_000),
+      instructionIntervalMs: integer("SMARTEM_INSTRUCTION_INTERVAL_MS", 30_000, 0, 3_600_000),
+    },
+    parkedMaxAgeS: integer("SMARTEM_PARKED_MAX_AGE_S", 86_400, 1, 31_536_000),
+  };
+  if (role !== "all" && database === null) {
+    mistakes.push(`ROLE=${role} needs a database that other processes reach too: set POSTGRES_HOST`);
+  }
+  if (mistakes.length > 0) {
+    throw new SmartemError("invalid_configuration", 400, `The configuration has ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}:\n  ${mistakes.join("\n  ")}`);
+  }
+  return config;
+}

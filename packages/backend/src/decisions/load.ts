@@ -1,0 +1,174 @@
+import type { Queryable } from "../database/connection.js";
+import type { AcquisitionDecisionSettings } from "./settings.js";
+
+/** All that is known about a grid when it is decided on, as the database has it: indices refer to `squares` and `holes`. */
+export interface GridFacts {
+  readonly gridUuid: string;
+  readonly acquisition: AcquisitionFacts;
+  readonly squares: readonly SquareFacts[];
+  readonly holes: readonly HoleFacts[];
+  /** In the order in which they were taken. */
+  readonly micrographs: readonly MicrographFacts[];
+  readonly predictions: readonly PredictionFacts[];
+  /** Hole index → group uuid, where a pipeline made groups. */
+  readonly groups: ReadonlyMap<number, string>;
+  /** Square or hole uuid → index of its group of look-alikes. */
+  readonly latentClusters: ReadonlyMap<string, number>;
+  /** Holes and squares that the current plan already deselects. */
+  readonly skippedHoles: ReadonlySet<string>;
+  readonly skippedSquares: ReadonlySet<string>;
+}
+
+export interface AcquisitionFacts {
+  readonly uuid: string;
+  readonly instrument_id: string | null;
+  readonly start_time: string | null;
+  readonly planned_end_time: string | null;
+  readonly clustering_radius: string | null;
+  readonly status: string | null;
+}
+
+export interface SquareFacts {
+  readonly uuid: string;
+  readonly gridsquare_id: string;
+  readonly area: number | null;
+  readonly atlas_quality: number | null;
+  readonly atlas_category: number | null;
+  readonly selected: boolean | null;
+  readonly unusable: boolean | null;
+}
+
+export interface HoleFacts {
+  readonly uuid: string;
+  readonly foilhole_id: string;
+  readonly square: number;
+  /** Stage position in metres, where EPU gives one. */
+  readonly x: number | null;
+  readonly y: number | null;
+  readonly intensity_mean: number | null;
+  readonly intensity_stdev: number | null;
+  readonly quality: number | null;
+  readonly is_near_grid_bar: boolean | null;
+  readonly selected: boolean | null;
+}
+
+export interface MicrographFacts {
+  readonly uuid: string;
+  readonly hole: number;
+  readonly acquired: string | null;
+  readonly total_motion: number | null;
+  readonly ctf_max_resolution: number | null;
+  readonly particles: number | null;
+}
+
+export interface PredictionFacts {
+  readonly entity_uuid: string;
+  readonly model: string;
+  readonly metric: string;
+  readonly level: "gridsquare" | "foilhole" | "group";
+  readonly value: number;
+}
+
+/** Reads a grid in a fixed number of statements. @returns null where there is no such grid any more */
+export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFacts | null> {
+  const { rows: acquisitions } = await db.query<AcquisitionFacts>(
+    `select a.uuid, a.instrument_id, a.start_time, a.planned_end_time, a.clustering_radius, a.status
+     from grids g join acquisitions a on a.uuid = g.acquisition_uuid where g.uuid = $1`,
+    [gridUuid],
+  );
+  const [acquisition] = acquisitions;
+  if (acquisition === undefined) return null;
+  const { rows: squares } = await db.query<SquareFacts>(
+    `select uuid, gridsquare_id, size_width::float8 * size_height as area, atlas_quality, atlas_category, selected, unusable
+     from gridsquares where grid_uuid = $1 order by seq`,
+    [gridUuid],
+  );
+  const { rows: holes } = await db.query<HoleFacts>(
+    `select h.uuid, h.foilhole_id, (s.n - 1)::int as square, h.x_stage_position as x, h.y_stage_position as y,
+       h.pixel_intensity_mean as intensity_mean, h.pixel_intensity_stdev as intensity_stdev, h.quality, h.is_near_grid_bar, h.selected
+     from (select uuid, row_number() over (order by seq) as n from gridsquares where grid_uuid = $1) s
+       join foilholes h on h.gridsquare_uuid = s.uuid
+     order by s.n, h.seq`,
+    [gridUuid],
+  );
+  const holeIndex = new Map(holes.map((hole, index) => [hole.uuid, index]));
+  const { rows: micrographs } = await db.query<Omit<MicrographFacts, "hole"> & { foilhole_uuid: string }>(
+    `select m.uuid, m.foilhole_uuid, m.acquisition_datetime as acquired, m.total_motion,
+       m.ctf_max_resolution_estimate as ctf_max_resolution,
+       coalesce(m.number_of_particles_selected, m.number_of_particles_picked) as particles
+     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
+     where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
+    [gridUuid],
+  );
+  const { rows: predictions } = await db.query<PredictionFacts>(
+    `select p.entity_uuid, p.prediction_model_name as model, p.metric_name as metric, p.level, p.value
+     from current_predictions p where p.entity_uuid = any(
+       array(select uuid from gridsquares where grid_uuid = $1)
+       || array(select h.uuid from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid where s.grid_uuid = $1)
+       || array(select uuid from foilhole_groups where grid_uuid = $1))
+     order by p.prediction_model_name, p.metric_name`,
+    [gridUuid],
+  );
+  const { rows: members } = await db.query<{ foilhole_uuid: string; group_uuid: string }>(
+    `select distinct on (m.foilhole_uuid) m.foilhole_uuid, m.group_uuid
+     from foilhole_groups g join foilhole_group_members m on m.group_uuid = g.uuid
+     where g.grid_uuid = $1 order by m.foilhole_uuid, m.group_uuid`,
+    [gridUuid],
+  );
+  const { rows: latent } = await db.query<{ key: string; value: number }>(
+    "select key, value from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices' order by timestamp",
+    [gridUuid],
+  );
+  const { rows: skips } = await db.query<{ gridsquare_uuid: string; skipped: boolean; holes: string[] }>(
+    `select gridsquare_uuid, skipped, array(select u from unnest(foilhole_uuids, hole_skips) as x(u, s) where s) as holes
+     from square_plans where grid_uuid = $1`,
+    [gridUuid],
+  );
+  return {
+    gridUuid,
+    acquisition,
+    squares,
+    holes,
+    micrographs: micrographs.flatMap(({ foilhole_uuid, ...micrograph }) => {
+      const hole = holeIndex.get(foilhole_uuid);
+      return hole === undefined ? [] : [{ ...micrograph, hole }];
+    }),
+    predictions,
+    groups: new Map(
+      members.flatMap(({ foilhole_uuid, group_uuid }) => {
+        const hole = holeIndex.get(foilhole_uuid);
+        return hole === undefined ? [] : [[hole, group_uuid] as const];
+      }),
+    ),
+    latentClusters: new Map(latent.map(({ key, value }) => [key, Math.round(value)])),
+    skippedHoles: new Set(skips.flatMap((row) => row.holes)),
+    skippedSquares: new Set(skips.filter((row) => row.skipped).map((row) => row.gridsquare_uuid)),
+  };
+}
+
+/**
+ * The microscope's own time: that of the newest micrograph, and of the start before there is one. Decisions go by it, so that
+ * neither a clock that is wrong nor a session that is replayed changes them.
+ *
+ * @returns milliseconds since 1970; null where nothing has happened yet
+ */
+export function microscopeTime(facts: GridFacts): number | null {
+  let newest: number | null = facts.acquisition.start_time === null ? null : Date.parse(facts.acquisition.start_time);
+  for (const { acquired } of facts.micrographs) {
+    if (acquired === null) continue;
+    const time = Date.parse(acquired);
+    if (newest === null || time > newest) newest = time;
+  }
+  return newest;
+}
+
+/** Minutes of microscope time that are left. */
+export function timeLeftMin(facts: GridFacts, settings: AcquisitionDecisionSettings): number {
+  const { start_time, planned_end_time } = facts.acquisition;
+  const now = microscopeTime(facts);
+  if (now === null) return settings.session_duration_min;
+  const first = facts.micrographs.find(({ acquired }) => acquired !== null)?.acquired ?? null;
+  const start = Date.parse(start_time ?? first ?? new Date(now).toISOString());
+  const end = planned_end_time === null ? start + settings.session_duration_min * 60_000 : Date.parse(planned_end_time);
+  return Math.max(0, (end - now) / 60_000);
+}

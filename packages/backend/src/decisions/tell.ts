@@ -1,0 +1,164 @@
+import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
+import type { DecisionOutput } from "@smartem/decision/types";
+import type { Transaction } from "../database/connection.js";
+import { createInstruction } from "../instructions/store.js";
+import type { GridFacts } from "./load.js";
+
+/** Squares for which the microscope is told the order of holes: the ones it comes to before it could be told again. */
+const SQUARES_AHEAD = 5;
+/** How many places of an order have to stay the same for a change not to matter. */
+const HOLES_THAT_MATTER = 6;
+const SQUARES_THAT_MATTER = 3;
+/** A plan that nobody fetched in this time is stale. */
+const EXPIRES_AFTER_MINUTES = 10;
+
+/** One thing to tell a microscope. */
+export interface Telling {
+  /** What it is about: 'squares', 'skip', or a grid square's uuid. */
+  readonly target: string;
+  readonly instructionType: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly content: Content;
+}
+
+/** By EPU's ids: what is to be acquired in which order, and what is not to be. */
+interface Content {
+  readonly order: readonly string[];
+  readonly skip: readonly string[];
+}
+
+/** What a plan means for the microscope. */
+export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] {
+  const { squares, holes } = output;
+  const planned = [...output.squareOrder].filter((square) => (squares.plannedHoles[square] ?? 0) > 0 && squares.skip[square] !== 1);
+  const squareId = (square: number): string => facts.squares[square]?.gridsquare_id ?? "";
+  const skipped = facts.squares.flatMap((square, index) => (squares.skip[index] === 1 ? [square.gridsquare_id] : []));
+  const reason = `${output.plannedHoles} holes planned, ${output.expectedGood.toFixed(1)} good micrographs expected, price ${output.pricePerMin.toFixed(3)} per minute`;
+  const tellings: Telling[] = [];
+  if (planned.length > 0) {
+    const ids = planned.map(squareId);
+    tellings.push({
+      target: "squares",
+      instructionType: REORDER_GRIDSQUARES,
+      payload: { gridsquare_ids: ids, priority: "normal", reason },
+      content: { order: ids, skip: [] },
+    });
+  }
+  tellings.push({
+    target: "skip",
+    instructionType: SKIP_GRIDSQUARES,
+    payload: { gridsquare_ids: skipped, reason: "their holes are not worth the time that is left" },
+    content: { order: [], skip: skipped },
+  });
+  const holesOf = new Map<number, { order: string[]; skip: string[] }>(
+    planned.slice(0, SQUARES_AHEAD).map((square) => [square, { order: [], skip: [] }]),
+  );
+  for (const [place, hole] of output.order.entries()) {
+    const fact = facts.holes[hole];
+    const lists = fact === undefined ? undefined : holesOf.get(fact.square);
+    if (fact === undefined || lists === undefined) continue;
+    if (holes.skip[hole] === 1) lists.skip.push(fact.foilhole_id);
+    else if (place < output.plannedHoles) lists.order.push(fact.foilhole_id);
+  }
+  for (const [square, content] of holesOf) {
+    tellings.push({
+      target: facts.squares[square]?.uuid ?? "",
+      instructionType: REORDER_FOILHOLES,
+      payload: {
+        gridsquare_id: squareId(square),
+        foilhole_ids: content.order,
+        skip_foilhole_ids: content.skip,
+        priority: "normal",
+        reason,
+      },
+      content,
+    });
+  }
+  return tellings;
+}
+
+/** Whether the microscope would do something else, soon, if it were told. */
+export function matters(telling: Telling, told: Content | undefined, done: ReadonlySet<string>): boolean {
+  if (told === undefined) return telling.content.order.length > 0 || telling.content.skip.length > 0;
+  const length = telling.target === "squares" ? SQUARES_THAT_MATTER : HOLES_THAT_MATTER;
+  // What was done since is no change of mind.
+  const before = told.order.filter((id) => !done.has(id)).slice(0, length);
+  const now = telling.content.order.slice(0, length);
+  if (before.length !== now.length || before.some((id, index) => id !== now[index])) return true;
+  const skippedBefore = new Set(told.skip);
+  const skippedNow = new Set(telling.content.skip);
+  return (
+    telling.content.skip.some((id) => !skippedBefore.has(id)) || told.skip.some((id) => !done.has(id) && !skippedNow.has(id))
+  );
+}
+
+export type TellOutcome = { readonly told: readonly string[]; readonly reason: "told" | "unchanged" | "no_session" | "too_soon" };
+
+/**
+ * Tells the microscope of this acquisition, and no other, what has changed, in one go. Instructions about the same that were not
+ * delivered yet are withdrawn.
+ *
+ * @returns the targets that it was told about
+ */
+export async function tell(
+  tx: Transaction,
+  facts: GridFacts,
+  tellings: readonly Telling[],
+  options: { decisionId: number; intervalMs: number },
+): Promise<TellOutcome> {
+  const { rows: sessions } = await tx.query<{ session_id: string }>(
+    `select session_id from agent_sessions where acquisition_uuid = $1 and status = 'active' order by last_activity_at desc limit 1`,
+    [facts.acquisition.uuid],
+  );
+  const [session] = sessions;
+  if (session === undefined) return { told: [], reason: "no_session" };
+  const { rows: told } = await tx.query<{ target: string; content: Content; status: string; recent: boolean }>(
+    `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status,
+       t.told_at > now() - make_interval(secs => $2) as recent
+     from told_plans t join instructions i using (instruction_id) where t.grid_uuid = $1`,
+    [facts.gridUuid, options.intervalMs / 1000],
+  );
+  const current = new Map<string, Content>();
+  for (const row of told) {
+    // What the microscope never got to know has not been said. What it declined stays said: it would decline it again.
+    if (row.status !== "expired" && row.status !== "failed" && row.status !== "cancelled") current.set(row.target, row.content);
+  }
+  const done = acquiredIds(facts);
+  const changed = tellings.filter((telling) => matters(telling, current.get(telling.target), done));
+  if (changed.length === 0) return { told: [], reason: "unchanged" };
+  if (told.some((row) => row.recent)) return { told: [], reason: "too_soon" };
+  await tx.query(
+    `update instructions i set status = 'cancelled' from told_plans t
+     where t.instruction_id = i.instruction_id and t.grid_uuid = $1 and t.target = any($2) and i.status = 'pending'`,
+    [facts.gridUuid, changed.map((telling) => telling.target)],
+  );
+  for (const telling of changed) {
+    const instructionId = await createInstruction(tx, {
+      sessionId: session.session_id,
+      type: telling.instructionType,
+      payload: telling.payload,
+      expiresAt: new Date(Date.now() + EXPIRES_AFTER_MINUTES * 60_000).toISOString(),
+      decisionId: options.decisionId,
+      metadata: { decision_id: options.decisionId, grid_uuid: facts.gridUuid },
+    });
+    await tx.query(
+      `insert into told_plans (grid_uuid, target, content, instruction_id) values ($1, $2, $3, $4)
+       on conflict (grid_uuid, target) do update set content = excluded.content, instruction_id = excluded.instruction_id, told_at = now()`,
+      [facts.gridUuid, telling.target, JSON.stringify(telling.content), instructionId],
+    );
+  }
+  return { told: changed.map((telling) => telling.target), reason: "told" };
+}
+
+/** EPU's ids of holes that have been imaged, and of squares all of whose holes have been. */
+function acquiredIds(facts: GridFacts): Set<string> {
+  const imaged = new Set(facts.micrographs.map(({ hole }) => hole));
+  const done = new Set<string>();
+  const open = new Set<number>();
+  for (const [index, hole] of facts.holes.entries()) {
+    if (imaged.has(index)) done.add(hole.foilhole_id);
+    else open.add(hole.square);
+  }
+  for (const [index, square] of facts.squares.entries()) if (!open.has(index)) done.add(square.gridsquare_id);
+  return done;
+}
