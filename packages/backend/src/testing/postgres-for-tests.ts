@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { inject } from "vitest";
+import type {} from "./global-setup.js";
+
+/** An empty UTF-8 database that one test, or one test file, has for itself. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** Ends all sessions in it and removes it. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Makes a fresh database on the server that `SMARTEM_TEST_POSTGRES_URL` names, or else on the embedded one that all
+ * tests of a run share.
+ *
+ * @example
+ * let db: TestDatabase;
+ * beforeAll(async () => { db = await createTestDatabase(); });
+ * afterAll(() => db.drop());
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = new URL(await serverUrl());
+  const database = `smartem_test_${Date.now().toString(36)}_${randomBytes(5).toString("hex")}`;
+  // template0: whatever an administrator put into template1, and in whichever encoding, is not the tests' concern.
+  await onServer(server, `CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'UTF8'`);
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return {
+    url: url.href,
+    host: server.hostname,
+    port: Number(server.port || 5432),
+    user: decodeURIComponent(server.username),
+    password: decodeURIComponent(server.password),
+    database,
+    drop: () => onServer(server, `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`),
+  };
+}
+
+async function serverUrl(): Promise<string> {
+  const configured = process.env.SMARTEM_TEST_POSTGRES_URL;
+  if (configured) return configured;
+  const provider = inject("postgresForTests");
+  if (provider === undefined) throw new Error("vitest.config.ts must name src/testing/global-setup.ts as globalSetup");
+  const response = await fetch(provider);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`the PostgreSQL for tests did not start: ${text}`);
+  return text;
+}
+
+async function onServer(server: URL, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server.href });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
