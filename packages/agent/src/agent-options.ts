@@ -1,0 +1,71 @@
+import type { Logger } from "@smartem/common/logging";
+import type { PathMap } from "@smartem/epu/windows-paths";
+import type { ClientCredentials } from "./auth/agent-env.js";
+import type { Backoff } from "./backoff.js";
+import type { MicroscopeControl } from "./control/microscope-control.js";
+import type { ReadFile } from "./intake/read-file.js";
+import type { WatchTimes } from "./watch/tree-watcher.js";
+
+/** How often and how long; every value has a default that suits a microscope. */
+export interface AgentTimes {
+  readonly watch: WatchTimes;
+  /** For files that can't be read yet. */
+  readonly fileBackoff: Backoff;
+  /** While the API does not answer. */
+  readonly apiBackoff: Backoff;
+  /** While the microscope's control does not answer. */
+  readonly controlBackoff: Backoff;
+  readonly apiTimeoutMs: number;
+  /** How long the instruction stream may stay silent beyond the API's heartbeats, and take to begin. */
+  readonly sseTimeoutMs: number;
+  /** How often the API sends heartbeats (wire contract: 30 s). */
+  readonly streamHeartbeatMs: number;
+  /** 0: none are sent. */
+  readonly heartbeatIntervalMs: number;
+  readonly logIntervalMs: number;
+  /** How often the microscope's record is looked at for whether decisions are followed. */
+  readonly verifyIntervalMs: number;
+  /** How often the status file is written. */
+  readonly statusIntervalMs: number;
+  /** A session in which nothing new was seen for so long is closed. */
+  readonly sessionIdleMs: number;
+}
+
+export const AGENT_TIMES: AgentTimes = {
+  watch: { gatherMs: 25, scanIntervalMs: 5_000, fullScanIntervalMs: 300_000 },
+  fileBackoff: { initialMs: 200, maxMs: 120_000 },
+  apiBackoff: { initialMs: 500, maxMs: 60_000 },
+  controlBackoff: { initialMs: 500, maxMs: 30_000 },
+  apiTimeoutMs: 30_000,
+  sseTimeoutMs: 30_000,
+  streamHeartbeatMs: 30_000,
+  heartbeatIntervalMs: 60_000,
+  logIntervalMs: 10_000,
+  verifyIntervalMs: 5_000,
+  statusIntervalMs: 2_000,
+  sessionIdleMs: 24 * 3_600_000,
+};
+
+export interface AgentOptions {
+  /** The folder that EPU writes to, or one above it. Nothing is ever written below it. */
+  readonly watchFolder: string;
+  /** e.g. `http://127.0.0.1:8000` */
+  readonly apiUrl: string;
+  /** Names this agent to the API; the same at every start. */
+  readonly agentId: string;
+  /** Where the journal is kept: a local folder outside of the watched one. One per watched folder and user by default. */
+  readonly stateFolder?: string;
+  /** Where folders that EPU names are on this computer. */
+  readonly pathMaps?: readonly PathMap[];
+  /** Null: the API asks for no token. */
+  readonly credentials?: ClientCredentials | null;
+  /** What instructions to the microscope are given to; without one they are declined. */
+  readonly control?: MicroscopeControl;
+  /** The API's session to use, instead of one that follows from agent and acquisition; for a folder with one session. */
+  readonly sessionId?: string;
+  readonly log?: Logger;
+  readonly times?: Partial<AgentTimes>;
+  readonly readFile?: ReadFile;
+  /** Whether to ask the system for notifications of changes; scans find them too, later. */
+  readonly notifications?: boolean;
+}

@@ -1,0 +1,194 @@
+import { messageOf } from "@smartem/common/errors";
+import { err, ok, type Result } from "@smartem/common/result";
+import { Agent, type Dispatcher } from "undici";
+import type { TokenSource } from "../auth/token-source.js";
+
+/** Why a call did not succeed. */
+export interface ApiFailure {
+  /**
+   * `unreachable`: no answer (try again). `busy`: the API can't just now (429, 5xx; try again). `unauthorised`: it
+   * wants other credentials. `refused`: it will not take this (4xx).
+   */
+  readonly kind: "unreachable" | "busy" | "unauthorised" | "refused";
+  /** Of HTTP; null without an answer. */
+  readonly status: number | null;
+  readonly message: string;
+  /** How long the API asks to wait; null where it does not say. */
+  readonly retryAfterMs: number | null;
+}
+
+export interface ApiCall {
+  readonly method: "GET" | "POST";
+  /** e.g. `/ingest` */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ApiClientOptions {
+  /** e.g. `http://127.0.0.1:8000` */
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** Null: the API asks for none. */
+  readonly tokens: TokenSource | null;
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_MESSAGE_CHARACTERS = 2_000;
+
+/** The calls of the HTTP API, with connections kept open, limits on time, and a token where one is wanted. */
+export class ApiClient {
+  readonly #options: ApiClientOptions;
+  readonly #base: URL;
+  readonly #dispatcher: Agent;
+
+  constructor(options: ApiClientOptions) {
+    this.#options = options;
+    this.#base = new URL(options.url.endsWith("/") ? options.url : `${options.url}/`);
+    this.#dispatcher = new Agent({
+      connections: 8,
+      keepAliveTimeout: 30_000,
+      connectTimeout: Math.min(10_000, options.timeoutMs),
+      headersTimeout: options.timeoutMs,
+      bodyTimeout: options.timeoutMs,
+    });
+  }
+
+  /** @returns the answer's JSON, null where it has none */
+  async call(call: ApiCall): Promise<Result<unknown, ApiFailure>> {
+    const first = await this.#attempt(call);
+    if (first.ok || first.error.status !== 401 || this.#options.tokens === null) return first;
+    this.#options.tokens.discard();
+    return this.#attempt(call);
+  }
+
+  async #attempt(call: ApiCall): Promise<Result<unknown, ApiFailure>> {
+    const opened = await this.#open(call, "application/json", call.timeoutMs ?? this.#options.timeoutMs);
+    if (!opened.ok) return opened;
+    const { statusCode, headers, body } = opened.value;
+    let text: string;
+    try {
+      text = await readText(body, MAX_ANSWER_BYTES);
+    } catch (thrown) {
+      return err(unreachable(thrown));
+    }
+    if (statusCode >= 200 && statusCode < 300) {
+      try {
+        return ok(text === "" ? null : JSON.parse(text));
+      } catch {
+        return err({ kind: "busy", status: statusCode, message: "The answer is not JSON.", retryAfterMs: null });
+      }
+    }
+    return err(failureOf(statusCode, headers["retry-after"], text));
+  }
+
+  /**
+   * Opens a stream of Server-Sent Events. There is no limit on how long it stays silent: that is the caller's.
+   *
+   * @param connectTimeoutMs until it begins
+   */
+  async stream(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    connectTimeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Result<AsyncIterable<Uint8Array>, ApiFailure>> {
+    const attempt = () => this.#open({ method: "GET", path, signal }, "text/event-stream", connectTimeoutMs, headers);
+    let opened = await attempt();
+    if (opened.ok && opened.value.statusCode === 401 && this.#options.tokens !== null) {
+      this.#options.tokens.discard();
+      await opened.value.body.dump().catch(() => undefined);
+      opened = await attempt();
+    }
+    if (!opened.ok) return opened;
+    const { statusCode, body } = opened.value;
+    if (statusCode === 200) return ok(body);
+    const text = await readText(body, MAX_ANSWER_BYTES).catch(() => "");
+    return err(failureOf(statusCode, undefined, text));
+  }
+
+  async #open(
+    call: ApiCall,
+    accept: string,
+    timeoutMs: number,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Result<Dispatcher.ResponseData, ApiFailure>> {
+    let authorization: Record<string, string> = {};
+    if (this.#options.tokens !== null) {
+      const token = await this.#options.tokens.token();
+      if (!token.ok) return err({ kind: "unauthorised", status: null, message: token.error, retryAfterMs: null });
+      authorization = { authorization: `Bearer ${token.value}` };
+    }
+    const stream = accept === "text/event-stream";
+    const url = new URL(call.path.replace(/^\//, ""), this.#base);
+    try {
+      const answer = await this.#dispatcher.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: call.method,
+        headers: {
+          accept,
+          ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+          ...authorization,
+          ...headers,
+        },
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        headersTimeout: timeoutMs,
+        bodyTimeout: stream ? 0 : timeoutMs,
+        signal: call.signal ?? null,
+      });
+      return ok(answer);
+    } catch (thrown) {
+      return err(unreachable(thrown));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+}
+
+async function readText(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) throw new Error(`The answer has more than ${limit} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function unreachable(thrown: unknown): ApiFailure {
+  return { kind: "unreachable", status: null, message: messageOf(thrown), retryAfterMs: null };
+}
+
+function failureOf(status: number, retryAfter: string | string[] | undefined, text: string): ApiFailure {
+  const seconds = Number(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
+  const kind =
+    status === 401 || status === 403
+      ? "unauthorised"
+      : status >= 500 || status === 429 || status === 408
+        ? "busy"
+        : status >= 400
+          ? "refused"
+          : "busy";
+  return {
+    kind,
+    status,
+    message: detailOf(text).slice(0, MAX_MESSAGE_CHARACTERS) || `HTTP ${status}`,
+    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null,
+  };
+}
+
+/** The API puts what is wrong under `detail`. */
+function detailOf(text: string): string {
+  try {
+    const { detail } = JSON.parse(text) as { detail?: unknown };
+    if (detail === undefined) return text;
+    return typeof detail === "string" ? detail : JSON.stringify(detail);
+  } catch {
+    return text;
+  }
+}

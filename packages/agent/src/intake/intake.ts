@@ -1,0 +1,382 @@
+import { createHash } from "node:crypto";
+import { basename, dirname, join, sep } from "node:path";
+import type { Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
+import { classifyPath, type EpuPath } from "@smartem/epu/classify";
+import { EpuFileParser } from "@smartem/epu/parse";
+import type { Atlas, EpuFile, EpuFileKind, EpuSession } from "@smartem/epu/records";
+import { type Backoff, backoffMs } from "../backoff.js";
+import { gridSquareUuid } from "../identity.js";
+import type { FileStamp, PendingFile } from "../journal/files.js";
+import type { Journal } from "../journal/journal.js";
+import type { JournaledSession } from "../journal/sessions.js";
+import { acquisitionOfSession } from "../mapping/acquisition.js";
+import { contributionsOfAtlas } from "../mapping/atlas.js";
+import type { Contribution } from "../mapping/contribution.js";
+import { gridOfSession } from "../mapping/grid.js";
+import { sessionContext } from "../mapping/session-context.js";
+import { contributionsOfContent, contributionsOfName } from "./contributions.js";
+import { FILE_KINDS } from "./file-kinds.js";
+import { isFirstToName } from "./instrument-facts.js";
+import { type ReadFailure, type ReadFile, readWholeFile } from "./read-file.js";
+import type { SessionPaths } from "./session-paths.js";
+
+export interface IntakeOptions {
+  readonly journal: Journal;
+  readonly sessionPaths: SessionPaths;
+  readonly log: Logger;
+  /** For files that can't be read yet. */
+  readonly backoff: Backoff;
+  readonly readFile?: ReadFile;
+  readonly nowMs?: () => number;
+  /** Called after each batch. */
+  readonly onBatch?: (files: number) => void;
+  /** Called with the folder of an atlas that a session uses: it has to be watched too. */
+  readonly onAtlasFolder?: (folder: string) => void;
+}
+
+/** What reading one file came to; applied to the journal together with the others of its batch. */
+type Outcome = { readonly file: PendingFile; readonly path: EpuPath; readonly location: string } & (
+  | { readonly is: "useless" }
+  | { readonly is: "waiting" }
+  | { readonly is: "named" }
+  | { readonly is: "unchanged"; readonly stamp: FileStamp; readonly hash: string; readonly readAtMs: number }
+  | {
+      readonly is: "parsed";
+      readonly content: EpuFile;
+      readonly stamp: FileStamp;
+      readonly hash: string;
+      readonly readAtMs: number;
+      readonly session: SessionLink | null;
+    }
+  | { readonly is: "retry"; readonly code: string; readonly reason: string }
+  | { readonly is: "refused"; readonly code: string; readonly reason: string }
+);
+
+interface SessionLink {
+  readonly storagePath: string | null;
+  readonly atlasFile: string | null;
+}
+
+const FILES_PER_BATCH = 256;
+const BYTES_PER_BATCH = 32 * 1024 * 1024;
+const CONCURRENT_READS = 8;
+
+/** These may turn out well without the file's time or size changing, or with changes that are missed. */
+const TRANSIENT = new Set(["incomplete", "empty", "unreadable", "malformed"]);
+
+/** A change within the clock's tick after a read leaves no trace in the times; ms. Coarse file systems keep whole seconds. */
+const FINE_TICK_MS = 50;
+const COARSE_TICK_MS = 2_500;
+
+/** Reads what the journal says is to be read, and journals what it says. */
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #read: ReadFile;
+  readonly #now: () => number;
+  #wake = new AbortController();
+  #busy = false;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#read = options.readFile ?? readWholeFile;
+    this.#now = options.nowMs ?? Date.now;
+  }
+
+  /** There may be something new to read. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
+  /** Whether nothing can be read right now. */
+  get idle(): boolean {
+    return !this.#busy && this.#options.journal.files.fresh(this.#now()) === 0;
+  }
+
+  /** Works until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.wake(), { once: true });
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      const worked = await this.step();
+      if (worked || signal.aborted) continue;
+      const due = this.#options.journal.files.nextDueMs();
+      await delay(due === null ? 60_000 : Math.max(1, Math.min(60_000, due - this.#now())), this.#wake.signal);
+    }
+  }
+
+  /** Reads one batch. @returns whether there was anything */
+  async step(): Promise<boolean> {
+    const { journal, log } = this.#options;
+    this.#busy = true;
+    try {
+      const batch = within(BYTES_PER_BATCH, journal.files.due(this.#now(), FILES_PER_BATCH));
+      if (batch.length === 0) return false;
+      const outcomes = await mapConcurrently(batch, CONCURRENT_READS, (file) => this.#take(file));
+      journal.transaction(() => {
+        for (const outcome of outcomes) this.#apply(outcome);
+      });
+      this.#options.onBatch?.(batch.length);
+      log.debug({ files: batch.length }, "read a batch of files");
+      return true;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #take(file: PendingFile): Promise<Outcome> {
+    const location = join(file.folder, file.name);
+    const path = classifyPath(location);
+    const of = { file, path, location };
+    const plan = FILE_KINDS[path.kind];
+    if (plan.read === null) return { ...of, is: "useless" };
+    if (file.session !== null && path.kind !== "epuSession" && this.#session(file) === null) {
+      return { ...of, is: "waiting" };
+    }
+    if (plan.read === "name") return { ...of, is: "named" };
+    if (path.kind === "atlas" && (await this.#link(location)).length === 0) return { ...of, is: "waiting" };
+
+    const readAtMs = this.#now();
+    const read = await this.#read(location);
+    if (!read.ok) return failed(of, read.error);
+    const { bytes, stamp } = read.value;
+    const hash = createHash("sha1").update(bytes).digest("base64url");
+    if (hash === file.hash) return { ...of, is: "unchanged", stamp, hash, readAtMs };
+    const parser = new EpuFileParser<EpuFileKind>(plan.read);
+    const early = parser.write(bytes);
+    const parsed = parser.end();
+    if (!parsed.ok) {
+      const error = early ?? parsed.error;
+      return failed(of, { code: error.code, reason: error.message });
+    }
+    if (parsed.value.issues.length > 0) {
+      this.#options.log.warn({ file: location, issues: parsed.value.issues }, "values that can't be read");
+    }
+    const content = { kind: plan.read, record: parsed.value.record } as EpuFile;
+    const session = content.kind === "session" ? await this.#sessionLink(content.record) : null;
+    return { ...of, is: "parsed", content, stamp, hash, readAtMs, session };
+  }
+
+  async #sessionLink(session: EpuSession): Promise<SessionLink> {
+    const { sessionPaths, journal } = this.#options;
+    return {
+      storagePath: await sessionPaths.storage(session.storagePath),
+      atlasFile: await sessionPaths.atlas(session.atlasPath, journal.files.atlases()),
+    };
+  }
+
+  /** The sessions that use an atlas. Those that have not found theirs yet may find it in this one. */
+  async #link(atlasFile: string): Promise<JournaledSession[]> {
+    const { journal } = this.#options;
+    if (journal.sessions.all().some((session) => session.atlasPath !== null && session.atlasFile === null)) {
+      await this.linkAtlases();
+    }
+    return journal.sessions.ofAtlas(atlasFile);
+  }
+
+  /** Looks once more for the atlases that sessions name and that were not found. */
+  async linkAtlases(): Promise<void> {
+    const { journal, sessionPaths } = this.#options;
+    for (const session of journal.sessions.all()) {
+      if (session.atlasPath === null || session.atlasFile !== null) continue;
+      const atlasFile = await sessionPaths.atlas(session.atlasPath, journal.files.atlases());
+      if (atlasFile === null) continue;
+      journal.transaction(() => {
+        journal.sessions.put({ ...session, atlasFile });
+        // Where the atlas is, is part of what the session says.
+        journal.files.readAgain(session.folder, "EpuSession.dm");
+        journal.files.readAgain(dirname(atlasFile), basename(atlasFile));
+      });
+      this.#options.onAtlasFolder?.(dirname(atlasFile));
+      this.wake();
+    }
+  }
+
+  /** Has the folder of an atlas watched that was found before. */
+  watchAtlas(atlasFile: string): void {
+    this.#options.onAtlasFolder?.(dirname(atlasFile));
+  }
+
+  #session(file: PendingFile): JournaledSession | null {
+    return file.session === null ? null : this.#options.journal.sessions.get(file.session);
+  }
+
+  #apply(outcome: Outcome): void {
+    const { journal, log, backoff } = this.#options;
+    const { file, location } = outcome;
+    const now = this.#now();
+    switch (outcome.is) {
+      case "useless":
+        journal.files.markSettled(file, "ignored", "not_needed", "Nothing is read from files of this kind.", now);
+        return;
+      case "waiting":
+        this.#applyWaiting(file, outcome.path, now);
+        return;
+      case "named": {
+        const session = this.#session(file);
+        if (session === null) return;
+        const said = contributionsOfName(session, outcome.path, location, file.name);
+        journal.entities.replaceFacts(file.id, said, session.acquisitionUuid, file.mtimeMs);
+        journal.files.markRead(file, file, null, now, null);
+        return;
+      }
+      case "unchanged":
+        journal.files.markRead(file, outcome.stamp, outcome.hash, now, null);
+        return;
+      case "retry":
+        if (file.attempts === 0) log.debug({ file: location, code: outcome.code }, "not readable yet");
+        journal.files.markRetry(file, outcome.code, outcome.reason, now + backoffMs(file.attempts + 1, backoff));
+        return;
+      case "refused":
+        log.warn({ file: location, code: outcome.code, reason: outcome.reason }, "file refused");
+        journal.files.markSettled(file, "refused", outcome.code, outcome.reason, now);
+        return;
+      case "parsed":
+        if (!this.#applyContent(file, outcome.path, location, outcome.content, outcome.stamp, outcome.session)) return;
+        journal.files.markRead(file, outcome.stamp, outcome.hash, now, lookAgainAt(outcome.stamp, outcome.readAtMs));
+    }
+  }
+
+  #applyWaiting(file: PendingFile, path: EpuPath, now: number): void {
+    const { journal } = this.#options;
+    if (path.kind === "atlas") {
+      const reason = "No EpuSession.dm names this atlas.";
+      journal.files.markSettled(file, "waiting", "waiting_for_session", reason, now);
+      return;
+    }
+    // Its EpuSession.dm may be in this very batch: then it stays pending and is read next.
+    if (this.#session(file) !== null) return;
+    const reason = `waiting for EpuSession.dm in ${file.session ?? ""}`;
+    journal.files.markSettled(file, "waiting", "waiting_for_session", reason, now);
+  }
+
+  /** @returns false when the file's session is gone, so that it stays pending */
+  #applyContent(
+    file: PendingFile,
+    path: EpuPath,
+    location: string,
+    content: EpuFile,
+    stamp: FileStamp,
+    link: SessionLink | null,
+  ): boolean {
+    const { journal } = this.#options;
+    if (content.kind === "session") {
+      this.#applySession(file, location, content.record, stamp, link ?? { storagePath: null, atlasFile: null });
+      return true;
+    }
+    if (content.kind === "atlas") {
+      this.#applyAtlas(file, location, content.record, stamp);
+      return true;
+    }
+    const session = this.#session(file);
+    if (session === null) return false;
+    const said = contributionsOfContent(session, path, content, location, file.name);
+    const kept = said.filter((each) => each.kind !== "acquisition" || isFirstToName(journal, each, file.id));
+    journal.entities.replaceFacts(file.id, kept, session.acquisitionUuid, stamp.mtimeMs);
+    if (content.kind === "gridSquareMetadata" && path.kind === "gridSquareMetadata") {
+      const count = content.record.foilHoles.length;
+      const uuid = gridSquareUuid(session.gridUuid, path.gridSquareId);
+      if (count > 0) journal.registrations.expect({ uuid, kind: "gridsquare", count });
+    }
+    return true;
+  }
+
+  #applySession(file: PendingFile, location: string, record: EpuSession, stamp: FileStamp, link: SessionLink): void {
+    const { journal, log } = this.#options;
+    const folder = file.folder;
+    const context = sessionContext(folder, record);
+    const before = journal.sessions.get(folder);
+    journal.sessions.put({ ...context, name: record.name, atlasPath: record.atlasPath, atlasFile: link.atlasFile });
+    const atlasPath = link.atlasFile ?? record.atlasPath;
+    const said: Contribution[] = [
+      acquisitionOfSession(context, record, { storagePath: link.storagePath, atlasPath }, location),
+      gridOfSession(context, record, link.atlasFile === null ? null : dirname(link.atlasFile), location),
+    ];
+    journal.entities.replaceFacts(file.id, said, context.acquisitionUuid, stamp.mtimeMs);
+    if (before !== null && before.acquisitionUuid !== context.acquisitionUuid) {
+      log.warn({ folder, name: record.name }, "EpuSession.dm is now that of another session; reading its files again");
+      journal.files.readSessionAgain(folder, file.id);
+    }
+    journal.files.wakeSession(folder);
+    if (link.atlasFile === null) {
+      if (record.atlasPath !== null)
+        log.warn({ folder, atlas: record.atlasPath }, "atlas of the session not found yet");
+      return;
+    }
+    if (before?.atlasFile !== link.atlasFile || before.gridUuid !== context.gridUuid) {
+      journal.files.readAgain(dirname(link.atlasFile), basename(link.atlasFile));
+    }
+    this.#options.onAtlasFolder?.(dirname(link.atlasFile));
+  }
+
+  #applyAtlas(file: PendingFile, location: string, record: Atlas, stamp: FileStamp): void {
+    const { journal } = this.#options;
+    const said: Contribution[] = [];
+    for (const session of journal.sessions.ofAtlas(location)) {
+      said.push(...contributionsOfAtlas(session.gridUuid, record, location));
+      if (record.nodes.length > 0) {
+        journal.registrations.expect({ uuid: session.gridUuid, kind: "grid", count: record.nodes.length });
+      }
+    }
+    const acquisitions = new Set(journal.sessions.ofAtlas(location).map((session) => session.acquisitionUuid));
+    const [only] = acquisitions;
+    journal.entities.replaceFacts(file.id, said, acquisitions.size === 1 ? (only ?? null) : null, stamp.mtimeMs);
+  }
+
+  /** Forgets files that are no longer there; what they said stays at the API. To be called within a transaction. */
+  forget(
+    files: readonly { readonly id: number; readonly session: string | null }[],
+    locations: readonly string[],
+  ): void {
+    const { journal } = this.#options;
+    const sessions = new Set<string>();
+    for (const file of files) {
+      journal.entities.forgetFacts(file.id);
+      journal.files.forget(file.id);
+      if (file.session !== null) sessions.add(file.session);
+    }
+    for (const session of sessions) if (!journal.files.hasFilesOf(session)) journal.sessions.remove(session);
+    for (const location of locations) {
+      const gone = (atlasFile: string) => atlasFile === location || atlasFile.startsWith(location + sep);
+      for (const session of journal.sessions.all()) {
+        if (session.atlasFile !== null && gone(session.atlasFile))
+          journal.sessions.put({ ...session, atlasFile: null });
+      }
+    }
+  }
+}
+
+function failed(
+  of: { file: PendingFile; path: EpuPath; location: string },
+  error: Pick<ReadFailure, "reason"> & { readonly code: string },
+): Outcome {
+  return { ...of, is: TRANSIENT.has(error.code) ? "retry" : "refused", code: error.code, reason: error.reason };
+}
+
+/** When to read a file once more that was written so shortly before it was read that a later write may not show. */
+function lookAgainAt(stamp: FileStamp, readAtMs: number): number | null {
+  const tick = stamp.mtimeMs % 1_000 === 0 ? COARSE_TICK_MS : FINE_TICK_MS;
+  return Math.abs(readAtMs - stamp.mtimeMs) < tick ? readAtMs + tick * 2 : null;
+}
+
+/** As many of the first as have no more than so many bytes together, but at least one. */
+function within(bytes: number, files: PendingFile[]): PendingFile[] {
+  let sum = 0;
+  const end = files.findIndex((file, index) => {
+    sum += file.size;
+    return index > 0 && sum > bytes;
+  });
+  return end === -1 ? files : files.slice(0, end);
+}
+
+async function mapConcurrently<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) {
+      results[index] = await work(items[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,75 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type PathMap, windowsPathCandidates } from "@smartem/epu/windows-paths";
+
+export interface SessionPathOptions {
+  readonly watchFolder: string;
+  readonly pathMaps: readonly PathMap[];
+}
+
+/** `Sample<n>/Atlas/Atlas.dm`: with less than that in common, two atlases can't be told apart. */
+const TELLING_PARTS = 3;
+
+/** Finds on this computer what EpuSession.dm names by Windows paths. */
+export class SessionPaths {
+  readonly #options: SessionPathOptions;
+
+  constructor(options: SessionPathOptions) {
+    this.#options = options;
+  }
+
+  /** Where a session is stored; as EPU wrote it where a path map does not say otherwise. */
+  async storage(windowsPath: string | null): Promise<string | null> {
+    if (windowsPath === null) return null;
+    const mapped = windowsPathCandidates(windowsPath, this.#options).find((candidate) => candidate.by === "path_map");
+    return mapped !== undefined && (await exists(mapped.path, "folder")) ? mapped.path : windowsPath;
+  }
+
+  /**
+   * Where an Atlas.dm is.
+   *
+   * @param known Atlas.dm files found in the watched tree: there it may lie anywhere, and is taken for the one that is
+   *   meant when it has the longest end of its path in common with it, and is alone in that
+   * @returns null while it is not found
+   */
+  async atlas(
+    windowsPath: string | null,
+    known: readonly { readonly folder: string; readonly name: string }[],
+  ): Promise<string | null> {
+    if (windowsPath === null) return null;
+    if (process.platform === "win32" && (await exists(windowsPath, "file"))) return windowsPath;
+    const telling = partsOf(windowsPath).slice(-TELLING_PARTS);
+    for (const { path, by } of windowsPathCandidates(windowsPath, this.#options)) {
+      if (by !== "path_map" && commonEnd(partsOf(path), telling) < telling.length) continue;
+      if (await exists(path, "file")) return path;
+    }
+    const wanted = partsOf(windowsPath);
+    const alike = known
+      .map(({ folder, name }) => join(folder, name))
+      .map((path) => ({ path, common: commonEnd(partsOf(path), wanted) }))
+      .filter(({ common }) => common >= TELLING_PARTS)
+      .sort((a, b) => b.common - a.common);
+    const [best, second] = alike;
+    return best === undefined || best.common === second?.common ? null : best.path;
+  }
+}
+
+function partsOf(path: string): string[] {
+  return path
+    .toLowerCase()
+    .split(/[\\/]+/)
+    .filter((part) => part !== "");
+}
+
+function commonEnd(a: readonly string[], b: readonly string[]): number {
+  let common = 0;
+  while (common < Math.min(a.length, b.length) && a[a.length - 1 - common] === b[b.length - 1 - common]) common++;
+  return common;
+}
+
+async function exists(path: string, what: "file" | "folder"): Promise<boolean> {
+  return stat(path).then(
+    (found) => (what === "file" ? found.isFile() : found.isDirectory()),
+    () => false,
+  );
+}

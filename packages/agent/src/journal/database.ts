@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { messageOf, SmartemError } from "@smartem/common/errors";
+import Database from "libsql";
+import { SCHEMA, SCHEMA_VERSION } from "./schema.js";
+
+export type Row = Readonly<Record<string, unknown>>;
+export type Parameter = string | number | null;
+
+/** A prepared statement. Parameters are positional. */
+export interface Statement {
+  run(...parameters: Parameter[]): { readonly changes: number };
+  get(...parameters: Parameter[]): Row | undefined;
+  all(...parameters: Parameter[]): Row[];
+}
+
+/** The embedded SQL store. All calls are synchronous: what has returned is in the file and survives a killed process. */
+export interface JournalDatabase {
+  prepare(sql: string): Statement;
+  exec(sql: string): void;
+  /** Runs `work` in one transaction. A call within another belongs to the outer one. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+export interface OpenedDatabase {
+  readonly database: JournalDatabase;
+  /** Why an earlier journal was moved aside, and where it is now; null where nothing was in the way. */
+  readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
+}
+
+const FILE = "journal.db";
+/** Locked for as long as an agent runs; the system unlocks it when that is killed. */
+const LOCK_FILE = "lock.db";
+/** What SQLite keeps beside the database. */
+const COMPANIONS = ["-wal", "-shm"];
+
+/**
+ * Opens the journal of a state folder, making it if there is none. A journal that this version can't use (corrupt, or
+ * from a newer version) is moved aside and a new one begun: what it held follows from the watched folder, and ids are
+ * natural, so reading everything again neither loses nor doubles anything.
+ *
+ * @throws SmartemError `state_folder_in_use` when another agent has it open, `state_folder_unusable`
+ */
+export function openDatabase(stateFolder: string): OpenedDatabase {
+  try {
+    mkdirSync(stateFolder, { recursive: true });
+  } catch (thrown) {
+    throw unusable(stateFolder, thrown);
+  }
+  const unlock = lock(stateFolder);
+  try {
+    const path = join(stateFolder, FILE);
+    const existed = existsSync(path);
+    const opened = tryOpen(path, unlock);
+    if (typeof opened !== "string") return { database: opened, replaced: null };
+    if (!existed) throw unusable(stateFolder, opened);
+    const movedTo = moveAside(path);
+    const fresh = tryOpen(path, unlock);
+    if (typeof fresh === "string") throw unusable(stateFolder, fresh);
+    return { database: fresh, replaced: { reason: opened, movedTo } };
+  } catch (thrown) {
+    unlock();
+    throw thrown;
+  }
+}
+
+/** A second agent on the same state would upload the same things at the same time. @returns what unlocks it */
+function lock(stateFolder: string): () => void {
+  const path = join(stateFolder, LOCK_FILE);
+  let database: Database.Database;
+  try {
+    database = new Database(path);
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (thrown) {
+    if (/database is locked/.test(messageOf(thrown))) {
+      throw new SmartemError("state_folder_in_use", 409, `Another agent is using the state folder ${stateFolder}.`, {
+        hint: "Stop that agent, or give this one another state folder with --state-dir.",
+        cause: thrown,
+      });
+    }
+    throw unusable(stateFolder, thrown);
+  }
+  return () => {
+    database.exec("ROLLBACK");
+    database.close();
+  };
+}
+
+/** The database, or why it can't be used. */
+function tryOpen(path: string, onClose: () => void): JournalDatabase | string {
+  let raw: Database.Database | null = null;
+  try {
+    raw = new Database(path);
+    raw.pragma("journal_mode = WAL");
+    // A killed process loses nothing; after a power cut the last files are read once more.
+    raw.pragma("synchronous = NORMAL");
+    const check = raw.prepare("PRAGMA quick_check").get() as { quick_check?: string } | undefined;
+    if (check?.quick_check !== "ok") return closing(raw, `corrupt: ${check?.quick_check ?? "no answer to the check"}`);
+    const { user_version: version } = raw.prepare("PRAGMA user_version").get() as { user_version: number };
+    if (version > SCHEMA_VERSION) {
+      return closing(raw, `of a newer version (${version}; this agent knows ${SCHEMA_VERSION})`);
+    }
+    if (version < SCHEMA_VERSION) {
+      if (version > 0) return closing(raw, `of an older version (${version}; this agent needs ${SCHEMA_VERSION})`);
+      raw.exec(`BEGIN IMMEDIATE;${SCHEMA};PRAGMA user_version = ${SCHEMA_VERSION};COMMIT`);
+    }
+    return wrap(raw, onClose);
+  } catch (thrown) {
+    if (raw?.open === true) raw.close();
+    return `corrupt: ${messageOf(thrown)}`;
+  }
+}
+
+function closing(raw: Database.Database, reason: string): string {
+  raw.close();
+  return reason;
+}
+
+function moveAside(path: string): string {
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
+  const movedTo = `${path}.replaced-${stamp}`;
+  renameSync(path, movedTo);
+  for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true });
+  return movedTo;
+}
+
+function unusable(stateFolder: string, reason: unknown): SmartemError {
+  return new SmartemError(
+    "state_folder_unusable",
+    500,
+    `The state folder ${stateFolder} can't be used: ${messageOf(reason)}`,
+    { hint: "Give the agent a folder on a local disk that it may write to, with --state-dir." },
+  );
+}
+
+function wrap(raw: Database.Database, onClose: () => void): JournalDatabase {
+  let depth = 0;
+  return {
+    prepare: (sql) => raw.prepare(sql) as unknown as Statement,
+    exec: (sql) => {
+      raw.exec(sql);
+    },
+    transaction: (work) => {
+      if (depth > 0) return work();
+      raw.exec("BEGIN IMMEDIATE");
+      depth++;
+      try {
+        const result = work();
+        raw.exec("COMMIT");
+        return result;
+      } catch (thrown) {
+        raw.exec("ROLLBACK");
+        throw thrown;
+      } finally {
+        depth--;
+      }
+    },
+    close: () => {
+      if (!raw.open) return;
+      raw.close();
+      onClose();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import type { AckStatus, InstructionMessage, InstructionPriority } from "@smartem/common/instructions";
+import type { JournalDatabase, Row } from "./database.js";
+
+/** What became of an instruction. */
+export interface InstructionOutcome {
+  readonly status: Exclude<AckStatus, "received">;
+  readonly result: string | null;
+  readonly errorMessage: string | null;
+}
+
+export interface JournaledInstruction {
+  readonly message: InstructionMessage;
+  /** Of the acquisition whose session it came to. */
+  readonly acquisition: string;
+  readonly state: "received" | "executing" | "done";
+  readonly attempts: number;
+  /** Before which it is not tried again; ms since 1970. */
+  readonly nextAttemptMs: number;
+  readonly receivedAtMs: number;
+  readonly outcome: InstructionOutcome | null;
+}
+
+const RANKS: Readonly<Record<InstructionPriority, number>> = { high: 0, normal: 1, low: 2 };
+
+/** Every instruction that ever came, what became of it, and the order in which the open ones are to be carried out. */
+export class InstructionJournal {
+  readonly #statements;
+
+  constructor(db: JournalDatabase) {
+    this.#statements = {
+      add: db.prepare(`
+        insert into instructions (instruction_id, session_id, acquisition, instruction_type, message, priority,
+          sequence_number, arrival, state, received_at)
+        values (?, ?, ?, ?, ?, ?, ?, (select coalesce(max(arrival), 0) + 1 from instructions), 'received', ?)
+        on conflict (instruction_id) do nothing`),
+      get: db.prepare("select * from instructions where instruction_id = ?"),
+      next: db.prepare(`
+        select * from instructions where session_id = ? and state <> 'done'
+        order by priority, sequence_number, arrival limit 1`),
+      begin: db.prepare("update instructions set state = 'executing' where instruction_id = ?"),
+      defer: db.prepare("update instructions set attempts = attempts + 1, next_attempt = ? where instruction_id = ?"),
+      finish: db.prepare(
+        "update instructions set state = 'done', outcome = ?, finished_at = ? where instruction_id = ?",
+      ),
+      openSessions: db.prepare("select distinct session_id from instructions where state <> 'done'"),
+      counts: db.prepare("select state, count(*) as n from instructions group by state"),
+      prune: db.prepare("delete from instructions where state = 'done' and finished_at < ?"),
+    };
+  }
+
+  /** @returns false when it had come before */
+  add(message: InstructionMessage, acquisition: string, nowMs: number): boolean {
+    const { changes } = this.#statements.add.run(
+      message.instruction_id,
+      message.session_id,
+      acquisition,
+      message.instruction_type,
+      JSON.stringify(message),
+      RANKS[message.priority] ?? RANKS.normal,
+      message.sequence_number,
+      nowMs,
+    );
+    return changes > 0;
+  }
+
+  get(instructionId: string): JournaledInstruction | null {
+    const row = this.#statements.get.get(instructionId);
+    return row === undefined ? null : instructionOf(row);
+  }
+
+  /** The one to be carried out next in a session, whether or not it may be tried yet. */
+  next(sessionId: string): JournaledInstruction | null {
+    const row = this.#statements.next.get(sessionId);
+    return row === undefined ? null : instructionOf(row);
+  }
+
+  begin(instructionId: string): void {
+    this.#statements.begin.run(instructionId);
+  }
+
+  defer(instructionId: string, untilMs: number): void {
+    this.#statements.defer.run(untilMs, instructionId);
+  }
+
+  finish(instructionId: string, outcome: InstructionOutcome, nowMs: number): void {
+    this.#statements.finish.run(JSON.stringify(outcome), nowMs, instructionId);
+  }
+
+  /** Sessions with instructions that are not done. */
+  openSessions(): string[] {
+    return this.#statements.openSessions.all().map((row) => row.session_id as string);
+  }
+
+  counts(): Record<string, number> {
+    return Object.fromEntries(this.#statements.counts.all().map((row) => [row.state as string, row.n as number]));
+  }
+
+  /** Drops what was done long ago. */
+  prune(beforeMs: number): void {
+    this.#statements.prune.run(beforeMs);
+  }
+}
+
+function instructionOf(row: Row): JournaledInstruction {
+  return {
+    message: JSON.parse(row.message as string),
+    acquisition: row.acquisition as string,
+    state: row.state as JournaledInstruction["state"],
+    attempts: row.attempts as number,
+    nextAttemptMs: row.next_attempt as number,
+    receivedAtMs: row.received_at as number,
+    outcome: row.outcome === null ? null : JSON.parse(row.outcome as string),
+  };
+}

@@ -1,0 +1,55 @@
+import { type JournalDatabase, openDatabase } from "./database.js";
+import { EntityJournal } from "./entities.js";
+import { FileJournal } from "./files.js";
+import { InstructionJournal } from "./instructions.js";
+import { Outbox } from "./outbox.js";
+import { RegistrationJournal } from "./registrations.js";
+import { SessionJournal } from "./sessions.js";
+import { VerificationJournal } from "./verifications.js";
+
+/**
+ * The agent's memory: what has been read, what follows from it, what the API has confirmed, what is to be done.
+ * Nothing that matters waits outside of it.
+ */
+export interface Journal {
+  readonly files: FileJournal;
+  readonly sessions: SessionJournal;
+  readonly entities: EntityJournal;
+  readonly registrations: RegistrationJournal;
+  readonly outbox: Outbox;
+  readonly instructions: InstructionJournal;
+  readonly verifications: VerificationJournal;
+  /** What was found in its place and moved aside; null where nothing was. */
+  readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
+  /** All or nothing. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/** @throws SmartemError `state_folder_in_use`, `state_folder_unusable` */
+export function openJournal(stateFolder: string): Journal {
+  const { database, replaced } = openDatabase(stateFolder);
+  const entities = new EntityJournal(database);
+  entities.retryRefused();
+  return {
+    files: new FileJournal(database),
+    sessions: new SessionJournal(database),
+    entities,
+    registrations: new RegistrationJournal(database),
+    outbox: new Outbox(database),
+    instructions: new InstructionJournal(database),
+    verifications: new VerificationJournal(database),
+    replaced,
+    transaction: (work) => inTransaction(database, entities, work),
+    close: () => database.close(),
+  };
+}
+
+function inTransaction<T>(database: JournalDatabase, entities: EntityJournal, work: () => T): T {
+  try {
+    return database.transaction(work);
+  } catch (thrown) {
+    entities.afterRollback();
+    throw thrown;
+  }
+}

@@ -1,0 +1,136 @@
+/** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
+export const SCHEMA_VERSION = 1;
+
+/** Times are ms since 1970. */
+export const SCHEMA = `
+create table files (
+  id integer primary key,
+  folder text not null,
+  name text not null,
+  kind text not null,
+  -- Folder of the EPU session it belongs to; null for files that belong to none.
+  session text,
+  -- pending: to be read, not before next_attempt. waiting: for its session's EpuSession.dm, or for a session that uses
+  -- the atlas. done: read. refused: of no use until it changes. ignored: nothing to be read from it.
+  state text not null check (state in ('pending','waiting','done','refused','ignored')),
+  -- Lower first: what others depend on.
+  urgency integer not null,
+  size integer not null,
+  mtime real not null,
+  ctime real not null,
+  -- Of the content that the facts were read from.
+  hash text,
+  -- Grows whenever the file was seen to change: what was read before is then not the last word.
+  change integer not null default 0,
+  attempts integer not null default 0,
+  next_attempt real not null default 0,
+  code text,
+  reason text,
+  seen_at real not null,
+  read_at real,
+  unique (folder, name)
+);
+create index files_due on files (urgency, next_attempt, id) where state = 'pending';
+create index files_of_session on files (session, state);
+create index files_of_kind on files (kind, state);
+
+create table sessions (
+  folder text primary key,
+  acquisition_uuid text not null,
+  grid_uuid text not null,
+  name text,
+  -- As EPU wrote it.
+  atlas_path text,
+  -- Where it is on this computer; null while it is not found.
+  atlas_file text
+);
+create index sessions_of_atlas on sessions (atlas_file);
+
+create table entities (
+  uuid text primary key,
+  kind text not null,
+  -- Place in the order of upload.
+  level integer not null,
+  acquisition text,
+  parent text,
+  second_parent text,
+  identity text not null,
+  -- Whether some file proves that it exists.
+  asserted integer not null,
+  -- 1: its body may differ from what the API has confirmed.
+  queued integer not null,
+  change integer not null default 1,
+  confirmed_hash text,
+  attempts integer not null default 0,
+  next_attempt real not null default 0,
+  -- Set when the API refuses it for good; cleared when it changes.
+  refusal text,
+  -- When the file was last written that made it queue.
+  since real not null
+) without rowid;
+create index entities_queued on entities (level, next_attempt) where queued = 1 and asserted = 1;
+create index entities_of_parent on entities (parent);
+create index entities_of_kind on entities (kind, acquisition);
+
+create table facts (
+  entity text not null,
+  file integer not null,
+  precedence text not null,
+  fields text not null,
+  primary key (entity, file)
+) without rowid;
+create index facts_of_file on facts (file);
+
+-- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed.
+create table registrations (
+  uuid text primary key,
+  kind text not null check (kind in ('grid','gridsquare')),
+  count integer not null,
+  state text not null check (state in ('open','said'))
+);
+
+create table outbox (
+  id integer primary key,
+  -- What must be said once has one key.
+  key text not null unique,
+  method text not null,
+  path text not null,
+  body text,
+  attempts integer not null default 0,
+  next_attempt real not null default 0,
+  -- Kept after delivery, so that it is not said again.
+  state text not null check (state in ('open','delivered','refused')),
+  reason text,
+  created_at real not null
+);
+create index outbox_due on outbox (next_attempt, id) where state = 'open';
+
+create table instructions (
+  instruction_id text primary key,
+  session_id text not null,
+  acquisition text not null,
+  instruction_type text not null,
+  message text not null,
+  -- Place in the order of execution: priority, then sequence number, then arrival.
+  priority integer not null,
+  sequence_number integer,
+  arrival integer not null,
+  state text not null check (state in ('received','executing','done')),
+  attempts integer not null default 0,
+  next_attempt real not null default 0,
+  received_at real not null,
+  finished_at real,
+  outcome text
+);
+create index instructions_open on instructions (session_id, priority, sequence_number, arrival) where state <> 'done';
+
+-- Decisions that Athena holds and the microscope has yet to follow or not.
+create table verifications (
+  instruction_id text primary key,
+  session_id text not null,
+  acquisition text not null,
+  watch text not null,
+  state text not null check (state in ('open','said')),
+  created_at real not null
+);
+`;

@@ -1,0 +1,68 @@
+import type { SessionContext } from "../mapping/session-context.js";
+import type { JournalDatabase, Row } from "./database.js";
+
+export interface JournaledSession extends SessionContext {
+  readonly name: string | null;
+  /** Windows path of Atlas.dm as EPU wrote it. */
+  readonly atlasPath: string | null;
+  /** Where that is on this computer; null while it is not found. */
+  readonly atlasFile: string | null;
+}
+
+/** The EPU sessions of the watched folder. */
+export class SessionJournal {
+  readonly #statements;
+
+  constructor(db: JournalDatabase) {
+    this.#statements = {
+      all: db.prepare("select * from sessions order by folder"),
+      get: db.prepare("select * from sessions where folder = ?"),
+      put: db.prepare(`
+        insert into sessions (folder, acquisition_uuid, grid_uuid, name, atlas_path, atlas_file) values (?, ?, ?, ?, ?, ?)
+        on conflict (folder) do update set acquisition_uuid = excluded.acquisition_uuid, grid_uuid = excluded.grid_uuid,
+          name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file`),
+      remove: db.prepare("delete from sessions where folder = ?"),
+      ofAtlas: db.prepare("select * from sessions where atlas_file = ? order by folder"),
+    };
+  }
+
+  all(): JournaledSession[] {
+    return this.#statements.all.all().map(sessionOf);
+  }
+
+  get(folder: string): JournaledSession | null {
+    const row = this.#statements.get.get(folder);
+    return row === undefined ? null : sessionOf(row);
+  }
+
+  put(session: JournaledSession): void {
+    this.#statements.put.run(
+      session.folder,
+      session.acquisitionUuid,
+      session.gridUuid,
+      session.name,
+      session.atlasPath,
+      session.atlasFile,
+    );
+  }
+
+  remove(folder: string): void {
+    this.#statements.remove.run(folder);
+  }
+
+  /** The sessions whose grid this atlas shows. */
+  ofAtlas(atlasFile: string): JournaledSession[] {
+    return this.#statements.ofAtlas.all(atlasFile).map(sessionOf);
+  }
+}
+
+function sessionOf(row: Row): JournaledSession {
+  return {
+    folder: row.folder as string,
+    acquisitionUuid: row.acquisition_uuid as string,
+    gridUuid: row.grid_uuid as string,
+    name: row.name as string | null,
+    atlasPath: row.atlas_path as string | null,
+    atlasFile: row.atlas_file as string | null,
+  };
+}

@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import { join, resolve, sep } from "node:path";
+import { SmartemError } from "@smartem/common/errors";
+
+/**
+ * Where the agent keeps its journal for a watched folder when nobody says otherwise: with the user's other state, one
+ * folder for each watched one.
+ */
+export function defaultStateFolder(watchFolder: string, environment: NodeJS.ProcessEnv = process.env): string {
+  const base =
+    process.platform === "win32"
+      ? (environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"))
+      : (environment.XDG_STATE_HOME ?? join(homedir(), ".local", "state"));
+  const of = createHash("sha1").update(resolve(watchFolder)).digest("hex").slice(0, 12);
+  return join(base, "smartem-agent", of);
+}
+
+/** @throws SmartemError `state_folder_watched`: the agent writes nothing into what it watches */
+export function requireOutside(stateFolder: string, watchFolder: string): void {
+  const state = resolve(stateFolder) + sep;
+  if (!state.startsWith(resolve(watchFolder) + sep)) return;
+  throw new SmartemError("state_folder_watched", 400, `The state folder ${stateFolder} lies in the watched folder.`, {
+    hint: "Name a folder elsewhere with --state-dir.",
+  });
+}

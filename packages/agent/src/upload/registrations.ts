@@ -1,0 +1,24 @@
+import type { Journal } from "../journal/journal.js";
+
+/** Puts into the outbox what has become complete: all squares of a grid, all holes of a square. */
+export function sayWhatIsComplete(journal: Journal, nowMs: number): number {
+  if (journal.registrations.open() === 0) return 0;
+  const complete = journal.registrations.complete();
+  if (complete.length === 0) return 0;
+  journal.transaction(() => {
+    for (const { uuid, kind, count } of complete) {
+      const path = kind === "grid" ? `/grids/${uuid}/registered` : `/gridsquares/${uuid}/registered?count=${count}`;
+      journal.outbox.add({ key: `registered/${uuid}`, method: "POST", path, body: undefined }, nowMs);
+      journal.registrations.markSaid(uuid);
+    }
+  });
+  return complete.length;
+}
+
+/** The API does not know an acquisition that it had confirmed: everything of it is uploaded and said again. */
+export function uploadAcquisitionAgain(journal: Journal, acquisition: string): void {
+  journal.transaction(() => {
+    journal.entities.uploadAgain(acquisition);
+    for (const uuid of journal.registrations.reopen(acquisition)) journal.outbox.forget(`registered/${uuid}`);
+  });
+}

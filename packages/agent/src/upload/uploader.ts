@@ -1,0 +1,225 @@
+import { type EntityName, INGEST_KEYS, type IngestRequest, type IngestResponse } from "@smartem/common/entities";
+import type { Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
+import type { ApiClient, ApiFailure } from "../api/api-client.js";
+import { type Backoff, backoffMs } from "../backoff.js";
+import type { QueuedEntity } from "../journal/entities.js";
+import type { Journal } from "../journal/journal.js";
+
+export interface UploaderOptions {
+  readonly api: ApiClient;
+  readonly journal: Journal;
+  readonly log: Logger;
+  /** While the API does not answer. */
+  readonly backoff: Backoff;
+  readonly nowMs?: () => number;
+  /** Called with what the API has newly confirmed. */
+  readonly onConfirmed?: (entities: readonly QueuedEntity[]) => void;
+}
+
+export interface UploadStatus {
+  readonly reachable: boolean;
+  /** Why the last attempt failed; null after one that did not. */
+  readonly lastError: string | null;
+  readonly failures: number;
+  readonly nextAttemptAtMs: number | null;
+  readonly batchSize: number;
+  readonly onTheirWay: number;
+}
+
+const MIN_BATCH = 50;
+const MAX_BATCH = 2_000;
+/** Requests on their way at a time: one is being prepared and sent while another is being stored. */
+const LANES = 2;
+/** A request is to take about this long: long enough to be worth it, short enough for others to get in between. */
+const FAST_MS = 700;
+const SLOW_MS = 2_500;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+type Sent =
+  | { readonly is: "stored" }
+  /** Not now: everything of it stays queued. */
+  | { readonly is: "failed"; readonly failure: ApiFailure };
+
+/** Sends what is queued in the journal to the API, parents first, until the API has confirmed it. */
+export class Uploader {
+  readonly #options: UploaderOptions;
+  readonly #now: () => number;
+  readonly #onTheirWay = new Set<string>();
+  #wake = new AbortController();
+  #batchSize = 500;
+  #failures = 0;
+  #lastError: string | null = null;
+  #nextAttemptAtMs: number | null = null;
+
+  constructor(options: UploaderOptions) {
+    this.#options = options;
+    this.#now = options.nowMs ?? Date.now;
+  }
+
+  /** There may be something new to send. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
+  get idle(): boolean {
+    return this.#onTheirWay.size === 0 && this.#options.journal.entities.queued() === 0;
+  }
+
+  status(): UploadStatus {
+    return {
+      reachable: this.#failures === 0,
+      lastError: this.#lastError,
+      failures: this.#failures,
+      nextAttemptAtMs: this.#nextAttemptAtMs,
+      batchSize: this.#batchSize,
+      onTheirWay: this.#onTheirWay.size,
+    };
+  }
+
+  /** Works until `signal` is aborted; what is on its way then is awaited. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.wake(), { once: true });
+    await Promise.all(Array.from({ length: LANES }, () => this.#lane(signal)));
+  }
+
+  async #lane(signal: AbortSignal): Promise<void> {
+    const { journal, backoff, log } = this.#options;
+    while (!signal.aborted) {
+      const waitMs = (this.#nextAttemptAtMs ?? 0) - this.#now();
+      if (waitMs > 0) {
+        await delay(waitMs, signal);
+        continue;
+      }
+      const wake = this.#wake;
+      // With the API not answering, one probe at a time is enough.
+      const batch =
+        this.#failures > 0 && this.#onTheirWay.size > 0
+          ? []
+          : journal.entities.take(this.#now(), this.#failures > 0 ? MIN_BATCH : this.#batchSize, this.#onTheirWay);
+      if (batch.length === 0) {
+        const due = journal.entities.nextDueMs();
+        const idleMs = due !== null && due > this.#now() ? due - this.#now() : 1_000;
+        await delay(Math.min(idleMs, 1_000), wake.signal);
+        if (this.#wake === wake && wake.signal.aborted) this.#wake = new AbortController();
+        continue;
+      }
+      for (const entity of batch) this.#onTheirWay.add(entity.uuid);
+      try {
+        const sent = await this.#send(await this.#withStatus(batch));
+        if (sent.is === "stored") this.#succeeded();
+        else {
+          this.#failures++;
+          this.#lastError = sent.failure.message;
+          const pauseMs = Math.max(backoffMs(this.#failures, backoff), sent.failure.retryAfterMs ?? 0);
+          this.#nextAttemptAtMs = this.#now() + pauseMs;
+          const facts = { failure: sent.failure, failures: this.#failures, nextAttemptInMs: Math.round(pauseMs) };
+          if (this.#failures === 1 || this.#failures % 10 === 0) log.warn(facts, "upload failed; it will be repeated");
+        }
+      } finally {
+        for (const entity of batch) this.#onTheirWay.delete(entity.uuid);
+      }
+      this.wake();
+    }
+  }
+
+  #succeeded(): void {
+    if (this.#failures > 0) this.#options.log.info({ failures: this.#failures }, "the API takes uploads again");
+    this.#failures = 0;
+    this.#lastError = null;
+    this.#nextAttemptAtMs = null;
+  }
+
+  /**
+   * The status of an acquisition is said once: what operators make of it later is theirs. A journal that was rebuilt
+   * does not know whether it was said.
+   */
+  async #withStatus(batch: readonly QueuedEntity[]): Promise<readonly QueuedEntity[]> {
+    if (!batch.some((entity) => entity.kind === "acquisition")) return batch;
+    return Promise.all(
+      batch.map(async (entity) => {
+        if (entity.kind !== "acquisition") return entity;
+        const { status: _said, ...rest } = entity.body;
+        if (entity.known) return { ...entity, body: rest };
+        const found = await this.#options.api.call({ method: "GET", path: `/acquisitions/${entity.uuid}` });
+        const status = found.ok ? (found.value as { status?: unknown } | null)?.status : null;
+        return status === null || status === undefined || status === "planned" ? entity : { ...entity, body: rest };
+      }),
+    );
+  }
+
+  async #send(batch: readonly QueuedEntity[]): Promise<Sent> {
+    const { api, journal, log } = this.#options;
+    const startedAtMs = this.#now();
+    const answer = await api.call({
+      method: "POST",
+      path: "/ingest",
+      body: requestOf(batch),
+      timeoutMs: REQUEST_TIMEOUT_MS,
+    });
+    if (answer.ok) {
+      this.#settle(batch, answer.value as IngestResponse);
+      this.#adapt(batch.length, this.#now() - startedAtMs);
+      return { is: "stored" };
+    }
+    const failure = answer.error;
+    if (failure.status === 422 || failure.status === 400 || failure.status === 413) {
+      const [only] = batch;
+      if (batch.length === 1 && only !== undefined) {
+        log.error({ kind: only.kind, uuid: only.uuid, reason: failure.message }, "the API refuses an entity");
+        journal.entities.refuse(only, failure.message);
+        return { is: "stored" };
+      }
+      return this.#sendInHalves(batch);
+    }
+    // Too much at once may be all that is wrong.
+    if (failure.status === null) this.#batchSize = Math.max(MIN_BATCH, Math.floor(this.#batchSize / 2));
+    return { is: "failed", failure };
+  }
+
+  /** Finds what the API refuses by halving: all the rest gets through. Parents are in the first half. */
+  async #sendInHalves(batch: readonly QueuedEntity[]): Promise<Sent> {
+    const middle = Math.ceil(batch.length / 2);
+    const first = await this.#send(batch.slice(0, middle));
+    return first.is === "failed" ? first : this.#send(batch.slice(middle));
+  }
+
+  #settle(batch: readonly QueuedEntity[], answer: IngestResponse): void {
+    const { journal, log, backoff, onConfirmed } = this.#options;
+    const inBatch = new Set(batch.map((entity) => entity.uuid));
+    const rejected = new Set<string>();
+    for (const item of answer.rejected) {
+      // A uuid that was not sent is another name of one that was: without knowing which, none of its kind counts.
+      if (inBatch.has(item.uuid)) rejected.add(item.uuid);
+      else for (const entity of batch) if (entity.kind === item.entity) rejected.add(entity.uuid);
+    }
+    const stored = batch.filter((entity) => !rejected.has(entity.uuid));
+    journal.transaction(() => {
+      journal.entities.confirm(stored);
+      journal.entities.rejected(
+        batch.filter((entity) => rejected.has(entity.uuid)),
+        (attempts) => this.#now() + backoffMs(attempts, backoff),
+      );
+    });
+    if (rejected.size > 0) {
+      log.warn({ count: rejected.size, example: answer.rejected[0] }, "the API lacks parents; they are sent again");
+    }
+    onConfirmed?.(stored);
+  }
+
+  #adapt(sent: number, tookMs: number): void {
+    if (tookMs > SLOW_MS) this.#batchSize = Math.max(MIN_BATCH, Math.floor(this.#batchSize / 2));
+    else if (tookMs < FAST_MS && sent >= this.#batchSize) this.#batchSize = Math.min(MAX_BATCH, this.#batchSize * 2);
+  }
+}
+
+function requestOf(batch: readonly QueuedEntity[]): IngestRequest {
+  const sets: Record<string, unknown[]> = {};
+  for (const { kind, body } of batch) {
+    const key = kind === "tile_position" ? "tile_positions" : INGEST_KEYS[kind as EntityName];
+    const set = sets[key];
+    if (set === undefined) sets[key] = [body];
+    else set.push(body);
+  }
+  return sets as IngestRequest;
+}

@@ -1,0 +1,451 @@
+import { type FSWatcher, watch } from "node:fs";
+import { lstat, readdir, stat } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { messageOf } from "@smartem/common/errors";
+import type { Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
+import { classifyPath } from "@smartem/epu/classify";
+import { FILE_KINDS } from "../intake/file-kinds.js";
+import type { KnownFile, SeenFile } from "../journal/files.js";
+import type { Journal } from "../journal/journal.js";
+
+export interface WatchTimes {
+  /** How long changes are gathered before they are looked at. */
+  readonly gatherMs: number;
+  /** How often folders, and files that may be rewritten, are looked at whether or not there was a notification. */
+  readonly scanIntervalMs: number;
+  /** How often every file is looked at. */
+  readonly fullScanIntervalMs: number;
+}
+
+export const WATCH_TIMES: WatchTimes = { gatherMs: 25, scanIntervalMs: 5_000, fullScanIntervalMs: 300_000 };
+
+export interface TreeWatcherOptions {
+  readonly folder: string;
+  readonly journal: Journal;
+  readonly log: Logger;
+  readonly times: WatchTimes;
+  readonly nowMs?: () => number;
+  /** Whether to ask the system for notifications at all. */
+  readonly notifications?: boolean;
+  /** New or changed files are in the journal. */
+  readonly onSeen: (count: number) => void;
+  /** Files are gone; to be called within a transaction. */
+  readonly onGone: (files: readonly { id: number; session: string | null }[], locations: readonly string[]) => void;
+}
+
+export interface WatchStatus {
+  readonly folders: number;
+  readonly watchedFolders: number;
+  /** Why the watched folder can't be looked into; null while it can. */
+  readonly trouble: string | null;
+  readonly lastFullScanAtMs: number | null;
+  readonly scans: number;
+}
+
+interface Folder {
+  /** As it was before it was last listed; -1: never. */
+  mtimeMs: number;
+  listedAtMs: number;
+  watcher: FSWatcher | null;
+  /** The folders in it when it was last listed. */
+  subfolders: readonly string[];
+  readonly recursive: boolean;
+}
+
+const CONCURRENT_STATS = 32;
+const FILES_PER_TRANSACTION = 1_000;
+/** A folder may change again within its clock's tick without its time showing it. */
+const FOLDER_TICK_MS = 3_000;
+/** Files written within this time are looked at in every scan. */
+const RECENT_MS = 600_000;
+
+/**
+ * Notes every file below a folder, and every change, in the journal. Notifications of the file system say where to look
+ * sooner; scans find what they miss (network drives send none). Nothing is ever written below the folder.
+ */
+export class TreeWatcher {
+  readonly #options: TreeWatcherOptions;
+  readonly #now: () => number;
+  readonly #folders = new Map<string, Folder>();
+  /** Folders to be looked at; names, or null for all of it. */
+  #dirty = new Map<string, Set<string> | null>();
+  #wake = new AbortController();
+  #notifications: boolean;
+  #trouble: string | null = null;
+  #lastFullScanAtMs: number | null = null;
+  #fullScanWanted = true;
+  #nextScanAtMs = 0;
+  #scans = 0;
+  #working = false;
+  #waiters: (() => void)[] = [];
+
+  constructor(options: TreeWatcherOptions) {
+    this.#options = options;
+    this.#now = options.nowMs ?? Date.now;
+    this.#notifications = options.notifications ?? true;
+  }
+
+  get idle(): boolean {
+    return !this.#working && this.#dirty.size === 0 && !this.#fullScanWanted;
+  }
+
+  status(): WatchStatus {
+    return {
+      folders: this.#folders.size,
+      watchedFolders: [...this.#folders.values()].filter((folder) => folder.watcher !== null).length,
+      trouble: this.#trouble,
+      lastFullScanAtMs: this.#lastFullScanAtMs,
+      scans: this.#scans,
+    };
+  }
+
+  /** Watches one more folder, which may lie outside of the tree, without what is below it. */
+  addFolder(folder: string): void {
+    if (this.#folders.has(folder) || this.#isBelow(folder)) return;
+    this.#folders.set(folder, { mtimeMs: -1, listedAtMs: 0, watcher: null, subfolders: [], recursive: false });
+    this.#hint(folder, null);
+  }
+
+  /** Looks at every file, now. Resolves when that is done. */
+  fullScan(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      this.#fullScanWanted = true;
+      this.#wake.abort();
+    });
+  }
+
+  /** Works until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { times } = this.#options;
+    signal.addEventListener("abort", () => this.#wake.abort(), { once: true });
+    while (!signal.aborted) {
+      this.#working = true;
+      await this.#work(signal);
+      this.#working = false;
+      if (signal.aborted) break;
+      this.#wake = new AbortController();
+      if (this.#dirty.size === 0 && !this.#fullScanWanted) {
+        await delay(Math.max(1, this.#nextScanAtMs - this.#now()), this.#wake.signal);
+      }
+      // More of the same is likely to come at once: a file is rarely written in one go.
+      if (!this.#fullScanWanted && this.#dirty.size > 0) await delay(times.gatherMs, signal);
+    }
+    for (const folder of this.#folders.values()) folder.watcher?.close();
+    this.#folders.clear();
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { log, times } = this.#options;
+    try {
+      const now = this.#now();
+      const full = this.#fullScanWanted || now - (this.#lastFullScanAtMs ?? 0) >= times.fullScanIntervalMs;
+      if (full) {
+        const waiters = this.#waiters.splice(0);
+        this.#fullScanWanted = false;
+        this.#dirty.clear();
+        await this.#scanEverything(signal);
+        this.#lastFullScanAtMs = this.#now();
+        for (const resolve of waiters) resolve();
+      } else if (now >= this.#nextScanAtMs) {
+        await this.#scanChanged(signal);
+      }
+      if (full || now >= this.#nextScanAtMs) {
+        this.#scans++;
+        this.#nextScanAtMs = this.#now() + times.scanIntervalMs;
+      }
+      const dirty = this.#dirty;
+      this.#dirty = new Map();
+      for (const [folder, names] of dirty) {
+        if (signal.aborted) return;
+        if (names === null) await this.#list(folder, signal);
+        else await this.#lookAt(folder, [...names], signal);
+      }
+    } catch (thrown) {
+      log.error({ error: messageOf(thrown) }, "scan failed; it will be repeated");
+      this.#nextScanAtMs = this.#now() + times.scanIntervalMs;
+    }
+  }
+
+  async #scanEverything(signal: AbortSignal): Promise<void> {
+    const { folder: root } = this.#options;
+    const others = [...this.#folders.keys()].filter((folder) => !this.#isBelow(folder));
+    await this.#list(root, signal, true);
+    for (const folder of others) await this.#list(folder, signal);
+  }
+
+  /** Looks at folders that changed, and at files that change without their folder showing it. */
+  async #scanChanged(signal: AbortSignal): Promise<void> {
+    const { folder: root, journal } = this.#options;
+    if (!this.#folders.has(root)) await this.#list(root, signal);
+    for (const [path, folder] of [...this.#folders]) {
+      if (signal.aborted) return;
+      const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
+      if (found instanceof Error) {
+        await this.#unreachable(path, found);
+      } else if (found.mtimeMs !== folder.mtimeMs || folder.listedAtMs - found.mtimeMs < FOLDER_TICK_MS) {
+        await this.#list(path, signal);
+      }
+    }
+    const byFolder = new Map<string, string[]>();
+    for (const { folder, name } of journal.files.rewritable(this.#now() - RECENT_MS)) {
+      const names = byFolder.get(folder);
+      if (names === undefined) byFolder.set(folder, [name]);
+      else names.push(name);
+    }
+    for (const [folder, names] of byFolder) {
+      if (signal.aborted) return;
+      await this.#lookAt(folder, names, signal);
+    }
+  }
+
+  /** Lists a folder and notes what is new, changed or gone; new folders in it are listed too. */
+  async #list(path: string, signal: AbortSignal, everything = false): Promise<void> {
+    if (signal.aborted) return;
+    const { folder: root, journal, onGone } = this.#options;
+    const folder = this.#folders.get(path) ?? {
+      mtimeMs: -1,
+      listedAtMs: 0,
+      watcher: null,
+      subfolders: [],
+      recursive: this.#isBelow(path),
+    };
+    let entries: { name: string; folder: boolean }[];
+    try {
+      // Watch first, then look: what comes between is then seen twice rather than never.
+      if (folder.watcher === null) folder.watcher = this.#watch(path);
+      const { mtimeMs } = await stat(path);
+      const listedAtMs = this.#now();
+      entries = (await readdir(path, { withFileTypes: true }))
+        .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
+        .map((entry) => ({ name: entry.name, folder: entry.isDirectory() }));
+      Object.assign(folder, { mtimeMs, listedAtMs });
+    } catch (thrown) {
+      folder.watcher?.close();
+      folder.watcher = null;
+      await this.#unreachable(path, thrown as NodeJS.ErrnoException);
+      return;
+    }
+    this.#folders.set(path, folder);
+    if (path === root) this.#trouble = null;
+
+    const known = journal.files.inFolder(path);
+    const subfolders = entries.filter((entry) => entry.folder).map((entry) => join(path, entry.name));
+    const names = entries.filter((entry) => !entry.folder).map((entry) => entry.name);
+    const links = await this.#noteFiles(path, names, known, signal);
+    for (const name of [...names, ...links]) known.delete(name);
+    const present = new Set(subfolders);
+    const gone = folder.subfolders.filter((each) => !present.has(each));
+    folder.subfolders = subfolders;
+    if (known.size > 0) {
+      const session = (name: string) => journal.files.find(path, name)?.session ?? null;
+      journal.transaction(() => {
+        const files = [...known].map(([name, file]) => ({ id: file.id, session: session(name) }));
+        onGone(
+          files,
+          [...known.keys()].map((name) => join(path, name)),
+        );
+      });
+    }
+    if (!folder.recursive) return;
+    for (const each of gone) this.#forgetFolder(each);
+    for (const subfolder of subfolders) {
+      if (everything || !this.#folders.has(subfolder)) await this.#list(subfolder, signal, everything);
+    }
+  }
+
+  /** Looks at some entries of a folder. */
+  async #lookAt(path: string, names: readonly string[], signal: AbortSignal): Promise<void> {
+    const { journal, onGone } = this.#options;
+    if (!this.#folders.has(path)) return;
+    const known = new Map<string, KnownFile>();
+    for (const name of names) {
+      const file = journal.files.stampOf(path, name);
+      if (file !== null) known.set(name, file);
+    }
+    const folders: string[] = [];
+    const gone = await this.#noteFiles(path, names, known, signal, folders);
+    const lost = gone.filter((name) => known.has(name));
+    if (lost.length > 0) {
+      journal.transaction(() => {
+        const files = lost.map((name) => journal.files.find(path, name)).filter((file) => file !== null);
+        onGone(
+          files,
+          lost.map((name) => join(path, name)),
+        );
+      });
+    }
+    for (const name of gone) {
+      const folder = join(path, name);
+      if (this.#folders.has(folder) && this.#isBelow(folder)) this.#forgetFolder(folder);
+    }
+    if (this.#folders.get(path)?.recursive === true) {
+      for (const folder of folders) await this.#list(folder, signal);
+    }
+  }
+
+  /**
+   * Journals those of the named files that are new or changed.
+   *
+   * @param folders takes in what turns out to be a folder
+   * @returns the names that are not there
+   */
+  async #noteFiles(
+    path: string,
+    names: readonly string[],
+    known: ReadonlyMap<string, KnownFile>,
+    signal: AbortSignal,
+    folders: string[] = [],
+  ): Promise<string[]> {
+    const { journal, onSeen } = this.#options;
+    const missing: string[] = [];
+    for (let start = 0; start < names.length && !signal.aborted; start += FILES_PER_TRANSACTION) {
+      const seen: SeenFile[] = [];
+      const part = names.slice(start, start + FILES_PER_TRANSACTION);
+      let next = 0;
+      const worker = async (): Promise<void> => {
+        for (let index = next++; index < part.length; index = next++) {
+          const name = part[index] as string;
+          const location = join(path, name);
+          try {
+            const found = await stat(location);
+            if (found.isDirectory()) {
+              // A link to a folder is not followed: it may lead back up.
+              if (!(await lstat(location)).isSymbolicLink()) folders.push(location);
+              continue;
+            }
+            if (!found.isFile()) continue;
+            const before = known.get(name);
+            if (
+              before === undefined ||
+              before.size !== found.size ||
+              before.mtimeMs !== found.mtimeMs ||
+              before.ctimeMs !== found.ctimeMs
+            ) {
+              seen.push(seenFile(path, name, location, found));
+            }
+          } catch (thrown) {
+            // Anything but "not there" is found out, and reported, when the file is read.
+            if (isMissing(thrown)) missing.push(name);
+            else if (!known.has(name)) seen.push(seenFile(path, name, location, { size: 0, mtimeMs: 0, ctimeMs: 0 }));
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(CONCURRENT_STATS, part.length) }, worker));
+      if (seen.length === 0) continue;
+      const now = this.#now();
+      journal.transaction(() => {
+        for (const file of seen) journal.files.see(file, now);
+      });
+      onSeen(seen.length);
+    }
+    return missing;
+  }
+
+  /** A folder below the watched one that is gone is forgotten; anything else is trouble that may pass. */
+  async #unreachable(path: string, reason: NodeJS.ErrnoException): Promise<void> {
+    const { folder: root, log } = this.#options;
+    if (path === root || !isMissing(reason) || !this.#isBelow(path)) {
+      if (path === root) {
+        if (this.#trouble === null)
+          log.error({ folder: path, error: messageOf(reason) }, "the watched folder can't be read");
+        this.#trouble = messageOf(reason);
+      } else {
+        log.warn({ folder: path, error: messageOf(reason) }, "folder can't be read; it will be tried again");
+      }
+      return;
+    }
+    // With the watched folder itself gone (a share that is not mounted), nothing below it is known to be gone.
+    const rootThere = await stat(root).then(
+      () => true,
+      () => false,
+    );
+    if (rootThere) this.#forgetFolder(path);
+  }
+
+  #forgetFolder(path: string): void {
+    const { journal, onGone } = this.#options;
+    for (const [each, folder] of [...this.#folders]) {
+      if (each !== path && !each.startsWith(path + sep)) continue;
+      folder.watcher?.close();
+      this.#folders.delete(each);
+      this.#dirty.delete(each);
+    }
+    journal.transaction(() => onGone(journal.files.under(path, sep), [path]));
+  }
+
+  #isBelow(path: string): boolean {
+    const { folder: root } = this.#options;
+    return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+  }
+
+  #watch(path: string): FSWatcher | null {
+    if (!this.#notifications) return null;
+    const { log } = this.#options;
+    try {
+      const watcher = watch(path, { persistent: false }, (_event, name) => this.#hint(path, name));
+      watcher.on("error", () => {
+        watcher.close();
+        const folder = this.#folders.get(path);
+        if (folder?.watcher === watcher) folder.watcher = null;
+        this.#hint(path, null);
+      });
+      return watcher;
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException;
+      if (code === "ENOSPC" || code === "EMFILE") {
+        this.#notifications = false;
+        log.warn({ code }, "the system gives no more notifications; changes are found by scanning alone");
+      }
+      return null;
+    }
+  }
+
+  #hint(path: string, name: string | null): void {
+    const names = this.#dirty.get(path);
+    if (name === null) this.#dirty.set(path, null);
+    else if (names === undefined) this.#dirty.set(path, new Set([name]));
+    else names?.add(name);
+    this.#wake.abort();
+  }
+}
+
+function isMissing(thrown: unknown): boolean {
+  const { code } = thrown as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+function seenFile(
+  folder: string,
+  name: string,
+  location: string,
+  stamp: { size: number; mtimeMs: number; ctimeMs: number },
+): SeenFile {
+  const path = classifyPath(location);
+  const plan = FILE_KINDS[path.kind];
+  return {
+    folder,
+    name,
+    kind: path.kind,
+    session: "sessionFolder" in path && plan.read !== null ? sessionFolderOf(location, path.sessionFolder) : null,
+    state: plan.read === null ? "ignored" : "pending",
+    urgency: plan.urgency,
+    size: stamp.size,
+    mtimeMs: stamp.mtimeMs,
+    ctimeMs: stamp.ctimeMs,
+    reason: plan.read === null ? "Nothing is read from files of this kind." : null,
+  };
+}
+
+/** The folder of the session in the system's own spelling; classification writes `/`. */
+function sessionFolderOf(location: string, sessionFolder: string): string {
+  let folder = location;
+  for (let up = partsOf(location) - partsOf(sessionFolder); up > 0; up--) folder = dirname(folder);
+  return folder;
+}
+
+function partsOf(path: string): number {
+  return path.split(/[\\/]+/).filter((part) => part !== "" && part !== ".").length;
+}
