@@ -73,7 +73,8 @@ export async function startBackend({ config, logger, webRoot }: BackendOptions):
     endings.push(() => broker.close());
 
     if (config.role !== "api") await startWorker(config, pool, notifications, broker, logger, endings);
-    const url = config.role === "worker" ? null : await startApi(config, pool, notifications, broker, logger, endings, webRoot);
+    const url =
+      config.role === "worker" ? null : await startApi(config, pool, notifications, broker, logger, endings, webRoot);
     return { url, pool, stop };
   } catch (error) {
     await stop();
@@ -81,7 +82,11 @@ export async function startBackend({ config, logger, webRoot }: BackendOptions):
   }
 }
 
-async function openDatabase(config: BackendConfig, logger: Logger, endings: (() => Promise<void>)[]): Promise<DatabaseConfig> {
+async function openDatabase(
+  config: BackendConfig,
+  logger: Logger,
+  endings: (() => Promise<void>)[],
+): Promise<DatabaseConfig> {
   if (config.database !== null) return config.database;
   const embedded: SupervisedDatabase = await superviseEmbeddedDatabase(join(config.dataDir, "database"), logger);
   endings.push(() => embedded.stop());
@@ -160,9 +165,14 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
       });
     }
     if (code === "EACCES" || code === "EADDRNOTAVAIL") {
-      throw new SmartemError("port_refused", 503, `The system does not let this program listen on ${host}:${port} (${code}).`, {
-        hint: "Choose a port above 1023 and an address of this machine.",
-      });
+      throw new SmartemError(
+        "port_refused",
+        503,
+        `The system does not let this program listen on ${host}:${port} (${code}).`,
+        {
+          hint: "Choose a port above 1023 and an address of this machine.",
+        },
+      );
     }
     throw error;
   }

@@ -10,7 +10,12 @@ export type DecisionMode = "observe" | "advise" | "automatic";
 
 export interface BackendConfig {
   readonly role: Role;
-  readonly http: { readonly host: string; readonly port: number; readonly corsAllowedOrigins: readonly string[]; readonly maxEventStreams: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly corsAllowedOrigins: readonly string[];
+    readonly maxEventStreams: number;
+  };
   /** null: the embedded database in `dataDir`. */
   readonly database: DatabaseConfig | null;
   /** null: the embedded queue. */
@@ -63,7 +68,9 @@ function fromYaml(path: string, mistakes: string[]): Record<string, string> {
   try {
     document = parse(readFileSync(path, "utf8"));
   } catch (error) {
-    mistakes.push(`SMARTEM_BACKEND_CONFIG: ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    mistakes.push(
+      `SMARTEM_BACKEND_CONFIG: ${path} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
     return {};
   }
   const flat = new Map<string, string>();
@@ -95,7 +102,8 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
   if (options.envFile !== undefined) readDotenv({ path: options.envFile, processEnv: dotenv, quiet: true });
   const yamlPath = environment.SMARTEM_BACKEND_CONFIG ?? dotenv.SMARTEM_BACKEND_CONFIG;
   const yaml = yamlPath === undefined || yamlPath === "" ? {} : fromYaml(yamlPath, mistakes);
-  const text = (name: string): string | undefined => [environment[name], dotenv[name], yaml[name]].find((value) => value !== undefined && value !== "");
+  const text = (name: string): string | undefined =>
+    [environment[name], dotenv[name], yaml[name]].find((value) => value !== undefined && value !== "");
   const oneOf = <T extends string>(name: string, allowed: readonly T[], otherwise: T): T => {
     const value = text(name);
     if (value === undefined) return otherwise;
@@ -143,7 +151,10 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
     http: {
       host: text("HTTP_API_HOST") ?? "127.0.0.1",
       port: integer("HTTP_API_PORT", 8000, 0, 65_535),
-      corsAllowedOrigins: (text("CORS_ALLOWED_ORIGINS") ?? "").split(",").map((origin) => origin.trim()).filter((origin) => origin !== ""),
+      corsAllowedOrigins: (text("CORS_ALLOWED_ORIGINS") ?? "")
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ""),
       maxEventStreams: integer("FRONTEND_SSE_MAX_CONNECTIONS", 1_000, 1, 100_000),
     },
     database,
@@ -161,7 +172,11 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
     mistakes.push(`ROLE=${role} needs a database that other processes reach too: set POSTGRES_HOST`);
   }
   if (mistakes.length > 0) {
-    throw new SmartemError("invalid_configuration", 400, `The configuration has ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}:\n  ${mistakes.join("\n  ")}`);
+    throw new SmartemError(
+      "invalid_configuration",
+      400,
+      `The configuration has ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}:\n  ${mistakes.join("\n  ")}`,
+    );
   }
   return config;
 }

@@ -1,5 +1,5 @@
-import type { Logger } from "@smartem/common/logging";
 import { messageOf } from "@smartem/common/errors";
+import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../embedded-postgres/start-embedded-postgres.js";
 import type { DatabaseConfig } from "./connection.js";

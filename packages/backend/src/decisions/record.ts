@@ -23,7 +23,8 @@ export async function encodeRecord(record: unknown): Promise<Buffer> {
   const text = JSON.stringify(record, (_key, value: unknown) => {
     if (value === Number.POSITIVE_INFINITY) return INFINITY;
     if (typeof value === "number" && Number.isNaN(value)) return { $number: "NaN" };
-    if (value instanceof Float64Array || value instanceof Int32Array || value instanceof Uint8Array) return encodeArray(value);
+    if (value instanceof Float64Array || value instanceof Int32Array || value instanceof Uint8Array)
+      return encodeArray(value);
     return value;
   });
   return compress(text);

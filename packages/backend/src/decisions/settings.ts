@@ -51,7 +51,11 @@ export function defaultSettings(mode: DecisionMode): AcquisitionDecisionSettings
 }
 
 /** The settings of an acquisition: what was chosen for it, defaults for the rest. */
-export async function readSettings(db: Queryable, acquisitionUuid: string, defaultMode: DecisionMode): Promise<AcquisitionDecisionSettings> {
+export async function readSettings(
+  db: Queryable,
+  acquisitionUuid: string,
+  defaultMode: DecisionMode,
+): Promise<AcquisitionDecisionSettings> {
   const { rows } = await db.query<{ settings: Partial<AcquisitionDecisionSettings> }>(
     "select settings from decision_settings where acquisition_uuid = $1",
     [acquisitionUuid],
@@ -60,7 +64,10 @@ export async function readSettings(db: Queryable, acquisitionUuid: string, defau
 }
 
 /** Settings with some of them changed; limits and costs one by one. */
-export function merged(base: AcquisitionDecisionSettings, changes: Partial<AcquisitionDecisionSettings>): AcquisitionDecisionSettings {
+export function merged(
+  base: AcquisitionDecisionSettings,
+  changes: Partial<AcquisitionDecisionSettings>,
+): AcquisitionDecisionSettings {
   return {
     ...base,
     ...changes,

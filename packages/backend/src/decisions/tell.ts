@@ -30,7 +30,9 @@ interface Content {
 /** What a plan means for the microscope. */
 export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] {
   const { squares, holes } = output;
-  const planned = [...output.squareOrder].filter((square) => (squares.plannedHoles[square] ?? 0) > 0 && squares.skip[square] !== 1);
+  const planned = [...output.squareOrder].filter(
+    (square) => (squares.plannedHoles[square] ?? 0) > 0 && squares.skip[square] !== 1,
+  );
   const squareId = (square: number): string => facts.squares[square]?.gridsquare_id ?? "";
   const skipped = facts.squares.flatMap((square, index) => (squares.skip[index] === 1 ? [square.gridsquare_id] : []));
   const reason = `${output.plannedHoles} holes planned, ${output.expectedGood.toFixed(1)} good micrographs expected, price ${output.pricePerMin.toFixed(3)} per minute`;
@@ -88,11 +90,15 @@ export function matters(telling: Telling, told: Content | undefined, done: Reado
   const skippedBefore = new Set(told.skip);
   const skippedNow = new Set(telling.content.skip);
   return (
-    telling.content.skip.some((id) => !skippedBefore.has(id)) || told.skip.some((id) => !done.has(id) && !skippedNow.has(id))
+    telling.content.skip.some((id) => !skippedBefore.has(id)) ||
+    told.skip.some((id) => !done.has(id) && !skippedNow.has(id))
   );
 }
 
-export type TellOutcome = { readonly told: readonly string[]; readonly reason: "told" | "unchanged" | "no_session" | "too_soon" };
+export type TellOutcome = {
+  readonly told: readonly string[];
+  readonly reason: "told" | "unchanged" | "no_session" | "too_soon";
+};
 
 /**
  * Tells the microscope of this acquisition, and no other, what has changed, in one go. Instructions about the same that were not
@@ -121,7 +127,8 @@ export async function tell(
   const current = new Map<string, Content>();
   for (const row of told) {
     // What the microscope never got to know has not been said. What it declined stays said: it would decline it again.
-    if (row.status !== "expired" && row.status !== "failed" && row.status !== "cancelled") current.set(row.target, row.content);
+    if (row.status !== "expired" && row.status !== "failed" && row.status !== "cancelled")
+      current.set(row.target, row.content);
   }
   const done = acquiredIds(facts);
   const changed = tellings.filter((telling) => matters(telling, current.get(telling.target), done));

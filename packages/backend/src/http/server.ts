@@ -7,7 +7,7 @@ import { Type } from "@smartem/common/schema";
 import { parseTime } from "@smartem/common/time";
 import { Ajv } from "ajv";
 import addFormatsModule from "ajv-formats";
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, fastify, LogController } from "fastify";
 import { handleErrors } from "./errors.js";
 
 // The package's types describe a default export that its CommonJS build offers as a property.
@@ -62,7 +62,7 @@ export function routePath(path: string): string {
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
     requestIdHeader: "x-request-id",

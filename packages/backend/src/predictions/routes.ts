@@ -1,5 +1,5 @@
-import { nullable, Text, Type, Uuid } from "@smartem/common/schema";
 import { SmartemError } from "@smartem/common/errors";
+import { nullable, Text, Type, Uuid } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
@@ -31,7 +31,13 @@ const ModelUpdate = Type.Object(
   { title: "QualityPredictionModelUpdateRequest" },
 );
 const ModelResponse = Type.Object(
-  { name: Type.String(), description: Type.String(), can_infer: Type.Boolean(), can_train: Type.Boolean(), can_update: Type.Boolean() },
+  {
+    name: Type.String(),
+    description: Type.String(),
+    can_infer: Type.Boolean(),
+    can_train: Type.Boolean(),
+    can_update: Type.Boolean(),
+  },
   { title: "QualityPredictionModelResponse" },
 );
 const PredictionCreate = Type.Object(
@@ -72,12 +78,25 @@ function models(app: FastifyInstance, pool: Pool): void {
   const item = "/prediction_models/{name}";
   app.get(
     list,
-    { schema: { operationId: operationId("get_prediction_models", list, "get"), tags, response: { 200: Type.Array(ref(ModelResponse)) } } },
+    {
+      schema: {
+        operationId: operationId("get_prediction_models", list, "get"),
+        tags,
+        response: { 200: Type.Array(ref(ModelResponse)) },
+      },
+    },
     async () => (await pool.query(`select ${MODEL_COLUMNS} from prediction_models order by seq`)).rows,
   );
   app.post(
     list,
-    { schema: { operationId: operationId("create_prediction_model", list, "post"), tags, body: ref(ModelCreate), response: { 201: ref(ModelResponse) } } },
+    {
+      schema: {
+        operationId: operationId("create_prediction_model", list, "post"),
+        tags,
+        body: ref(ModelCreate),
+        response: { 201: ref(ModelResponse) },
+      },
+    },
     async (request, reply) => {
       const body = request.body as { name: string } & Record<string, unknown>;
       const { rows } = await pool.query(
@@ -93,7 +112,13 @@ function models(app: FastifyInstance, pool: Pool): void {
   );
   app.get(
     routePath(item),
-    { schema: { operationId: operationId("get_prediction_model", item, "get"), tags, response: { 200: ref(ModelResponse) } } },
+    {
+      schema: {
+        operationId: operationId("get_prediction_model", item, "get"),
+        tags,
+        response: { 200: ref(ModelResponse) },
+      },
+    },
     async (request) => {
       const { name = "" } = request.params as Params;
       const { rows } = await pool.query(`select ${MODEL_COLUMNS} from prediction_models where name = $1`, [name]);
@@ -103,7 +128,14 @@ function models(app: FastifyInstance, pool: Pool): void {
   );
   app.put(
     routePath(item),
-    { schema: { operationId: operationId("update_prediction_model", item, "put"), tags, body: ref(ModelUpdate), response: { 200: ref(ModelResponse) } } },
+    {
+      schema: {
+        operationId: operationId("update_prediction_model", item, "put"),
+        tags,
+        body: ref(ModelUpdate),
+        response: { 200: ref(ModelResponse) },
+      },
+    },
     async (request) => {
       const { name = "" } = request.params as Params;
       const body = request.body as Record<string, unknown>;
@@ -118,7 +150,13 @@ function models(app: FastifyInstance, pool: Pool): void {
   );
   app.delete(
     routePath(item),
-    { schema: { operationId: operationId("delete_prediction_model", item, "delete"), tags, response: { 204: Type.Null() } } },
+    {
+      schema: {
+        operationId: operationId("delete_prediction_model", item, "delete"),
+        tags,
+        response: { 204: Type.Null() },
+      },
+    },
     async (request, reply) => {
       const { name = "" } = request.params as Params;
       const { rowCount } = await pool.query("delete from prediction_models where name = $1", [name]);
@@ -133,22 +171,40 @@ function predictions(app: FastifyInstance, pool: Pool): void {
   const create = "/quality_predictions";
   app.post(
     create,
-    { schema: { operationId: operationId("create_quality_prediction", create, "post"), tags, body: ref(PredictionCreate), response: { 201: ref(PredictionResponse) } } },
+    {
+      schema: {
+        operationId: operationId("create_quality_prediction", create, "post"),
+        tags,
+        body: ref(PredictionCreate),
+        response: { 201: ref(PredictionResponse) },
+      },
+    },
     async (request, reply) => {
-      const body = request.body as { prediction_model_name: string; value: number; gridsquare_uuid?: string | null; foilhole_uuid?: string | null };
+      const body = request.body as {
+        prediction_model_name: string;
+        value: number;
+        gridsquare_uuid?: string | null;
+        foilhole_uuid?: string | null;
+      };
       const level = body.foilhole_uuid == null ? "gridsquare" : "foilhole";
       const given = body.foilhole_uuid ?? body.gridsquare_uuid;
-      if (given == null) throw unprocessable(["body"], "Either gridsquare_uuid or foilhole_uuid is required", "missing");
+      if (given == null)
+        throw unprocessable(["body"], "Either gridsquare_uuid or foilhole_uuid is required", "missing");
       const row = await transaction(pool, async (tx) => {
         const uuid = await requireEntity(tx, level, given);
-        await storePredictions(tx, level, [{ entityUuid: uuid, model: body.prediction_model_name, metric: null, value: body.value }]);
+        await storePredictions(tx, level, [
+          { entityUuid: uuid, model: body.prediction_model_name, metric: null, value: body.value },
+        ]);
         const { rows: grids } = await tx.query<{ grid_uuid: string }>(
           level === "gridsquare"
             ? "select grid_uuid from gridsquares where uuid = $1"
             : "select s.grid_uuid from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid where h.uuid = $1",
           [uuid],
         );
-        await requestDecisions(tx, grids.map((grid) => grid.grid_uuid));
+        await requestDecisions(
+          tx,
+          grids.map((grid) => grid.grid_uuid),
+        );
         const { rows } = await tx.query(
           `select id, timestamp, prediction_model_name, value, gridsquare_uuid, foilhole_uuid from quality_predictions
            where ${level}_uuid = $1 order by id desc limit 1`,
@@ -164,7 +220,13 @@ function predictions(app: FastifyInstance, pool: Pool): void {
     const path = `/prediction_model/{prediction_model_name}/${scope}/{${scope}_uuid}/prediction`;
     app.get(
       routePath(path),
-      { schema: { operationId: operationId(`get_prediction_for_${scope}`, path, "get"), tags, response: { 200: Type.Array(ref(PredictionResponse)) } } },
+      {
+        schema: {
+          operationId: operationId(`get_prediction_for_${scope}`, path, "get"),
+          tags,
+          response: { 200: Type.Array(ref(PredictionResponse)) },
+        },
+      },
       async (request) => {
         const params = request.params as Params;
         const uuid = await requireEntity(pool, scope, params[`${scope}_uuid`] ?? "");
@@ -176,7 +238,12 @@ function predictions(app: FastifyInstance, pool: Pool): void {
 }
 
 /** The newest prediction of each square; where the model predicts holes instead, of each hole, with its square. */
-async function latestPredictions(pool: Pool, scope: "grid" | "gridsquare", uuid: string, model: string): Promise<unknown[]> {
+async function latestPredictions(
+  pool: Pool,
+  scope: "grid" | "gridsquare",
+  uuid: string,
+  model: string,
+): Promise<unknown[]> {
   const { rows: ofSquares } = await pool.query(
     `select distinct on (s.seq) p.id, p.timestamp, p.prediction_model_name, p.value, p.gridsquare_uuid, p.foilhole_uuid
      from gridsquares s join quality_predictions p on p.gridsquare_uuid = s.uuid

@@ -1,0 +1,279 @@
+import { randomUUID } from "node:crypto";
+import { Connection } from "rabbitmq-client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type BackendForTests,
+  eventually,
+  smallSession,
+  startBackendForTests,
+  type TransportKind,
+} from "../testing/backend-for-tests.js";
+import { rabbitmqForTests } from "../testing/rabbitmq-for-tests.js";
+import { followEvents } from "../testing/sse-for-tests.js";
+
+/** An external pipeline, as each transport lets it in. */
+interface Pipeline {
+  send(messages: readonly unknown[]): Promise<void>;
+  /** Sends bytes that are no JSON, as a broken program would. */
+  sendGarbage(): Promise<void>;
+  /** Events that the backend has published so far. */
+  readonly heard: Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+async function connectPipeline(at: BackendForTests): Promise<Pipeline> {
+  const heard: Record<string, unknown>[] = [];
+  if (at.vhost === null) {
+    const stream = followEvents(`${at.url}/events/stream?after=0`, (event, data) => {
+      if (event !== "heartbeat") heard.push(data as Record<string, unknown>);
+    });
+    return {
+      heard,
+      async send(messages) {
+        const { status } = await at.request("POST", "/events", messages);
+        expect(status).toBe(202);
+      },
+      async sendGarbage() {
+        const { status } = await at.request("POST", "/events", ["no event at all"]);
+        expect(status).toBe(202);
+      },
+      close: () => stream.close(),
+    };
+  }
+  const connection = new Connection({ url: at.vhost.url });
+  const publisher = connection.createPublisher({ confirm: true });
+  const consumer = connection.createConsumer(
+    {
+      queue: "pipeline",
+      queueOptions: { durable: true },
+      exchanges: [{ exchange: "smartem.events", type: "topic", durable: true }],
+      queueBindings: [{ exchange: "smartem.events", routingKey: "#" }],
+    },
+    async (message) => {
+      heard.push(message.body as Record<string, unknown>);
+    },
+  );
+  await new Promise<void>((resolve) => consumer.once("ready", () => resolve()));
+  return {
+    heard,
+    async send(messages) {
+      for (const message of messages) {
+        const { message_id } = message as { message_id?: string };
+        await publisher.send(
+          {
+            routingKey: "smartem_backend",
+            durable: true,
+            contentType: "application/json",
+            ...(message_id === undefined ? {} : { messageId: message_id }),
+          },
+          message,
+        );
+      }
+    },
+    sendGarbage: () => publisher.send({ routingKey: "smartem_backend", durable: true }, Buffer.from("{no JSON")),
+    async close() {
+      await consumer.close();
+      await publisher.close();
+      await connection.close();
+    },
+  };
+}
+
+const KINDS: TransportKind[] = ["embedded", "rabbitmq"];
+
+describe.each(KINDS)("the queue over %s", (kind) => {
+  if (kind === "rabbitmq" && rabbitmqForTests() === null) {
+    test.skip("needs a RabbitMQ (SMARTEM_TEST_RABBITMQ_URL)", () => undefined);
+    return;
+  }
+  let at: BackendForTests;
+  let pipeline: Pipeline;
+
+  beforeAll(async () => {
+    at = await startBackendForTests(kind);
+    pipeline = await connectPipeline(at);
+  });
+  afterAll(async () => {
+    await pipeline.close();
+    await at.stop();
+  });
+
+  const inbox = () =>
+    at.rows<{ event_type: string; status: string; reason: string | null }>(
+      "select event_type, status, reason from inbox order by id",
+    );
+  const settled = () => eventually(inbox, (messages) => messages.every(({ status }) => status === "dead"));
+
+  test("a result reaches its micrograph, and its status moves on however results are ordered", async () => {
+    await at.request("POST", "/ingest", smallSession("order", 3));
+    await pipeline.send([
+      { event_type: "particle_picking.completed", micrograph_uuid: "order-m0", number_of_particles_picked: 120 },
+      { event_type: "ctf.completed", micrograph_uuid: "order-m0", ctf_max_resolution_estimate: 3.5 },
+      { event_type: "motion_correction.completed", micrograph_uuid: "order-m0", total_motion: 12, average_motion: 0.3 },
+    ]);
+    const micrograph = await eventually(
+      async () => (await at.request("GET", "/micrographs/order-m0")).body as Record<string, unknown>,
+      (seen) =>
+        seen.total_motion === 12 && seen.ctf_max_resolution_estimate === 3.5 && seen.number_of_particles_picked === 120,
+    );
+    expect(micrograph.status).toBe("particle picking completed");
+  });
+
+  test("a message that is sent twice under one id takes effect once", async () => {
+    await at.request("POST", "/ingest", smallSession("twice", 2));
+    const message = {
+      message_id: randomUUID(),
+      event_type: "foilhole.model_prediction",
+      foilhole_uuid: "twice-h0",
+      prediction_model_name: "resnet",
+      prediction_value: 0.7,
+    };
+    const later = { ...message, message_id: randomUUID(), foilhole_uuid: "twice-h1" };
+    await pipeline.send([message, message]);
+    await pipeline.send([message, later]);
+    await eventually(
+      () => at.rows("select 1 from quality_predictions where foilhole_uuid = 'twice-h1'"),
+      (rows) => rows.length === 1,
+    );
+    await settled();
+    expect(await at.rows("select value from quality_predictions where foilhole_uuid = 'twice-h0'")).toEqual([
+      { value: 0.7 },
+    ]);
+  });
+
+  test("two equal messages without an id are two", async () => {
+    await at.request("POST", "/ingest", smallSession("equal", 1));
+    const message = {
+      event_type: "foilhole.model_prediction",
+      foilhole_uuid: "equal-h0",
+      prediction_model_name: "resnet",
+      prediction_value: 0.7,
+    };
+    await pipeline.send([message, message]);
+    await eventually(
+      () => at.rows("select 1 from quality_predictions where foilhole_uuid = 'equal-h0'"),
+      (rows) => rows.length === 2,
+    );
+  });
+
+  test("a result that comes before its micrograph is applied when the micrograph comes", async () => {
+    await pipeline.send([
+      { event_type: "ctf.completed", micrograph_uuid: "early-m0", ctf_max_resolution_estimate: 4.25 },
+    ]);
+    await eventually(inbox, (messages) =>
+      messages.some(({ status, reason }) => status === "parked" && (reason ?? "").includes("early-m0")),
+    );
+    await at.request("POST", "/ingest", smallSession("early", 1));
+    await eventually(
+      async () => (await at.request("GET", "/micrographs/early-m0")).body as Record<string, unknown>,
+      (seen) => seen.ctf_max_resolution_estimate === 4.25,
+    );
+    await settled();
+  });
+
+  test("malformed messages become dead letters with the reason, and hold up nothing", async () => {
+    await at.request("POST", "/ingest", smallSession("poison", 1));
+    const before = (await inbox()).length;
+    await pipeline.send([
+      { event_type: "ctf.completed", micrograph_uuid: "poison-m0", ctf_max_resolution_estimate: "sharp" },
+    ]);
+    await pipeline.send([{ event_type: "no.such.event" }]);
+    await pipeline.sendGarbage();
+    await pipeline.send([
+      { event_type: "ctf.completed", micrograph_uuid: "poison-m0", ctf_max_resolution_estimate: 3.125 },
+    ]);
+    await eventually(
+      async () => (await at.request("GET", "/micrographs/poison-m0")).body as Record<string, unknown>,
+      (seen) => seen.ctf_max_resolution_estimate === 3.125,
+    );
+    const dead = (await settled()).slice(before);
+    expect(dead.map(({ status }) => status)).toEqual(["dead", "dead", "dead"]);
+    expect(dead[0]?.reason).toContain("ctf_max_resolution_estimate");
+    expect(dead[1]?.reason).toContain("no.such.event");
+    expect(dead[2]?.reason).toContain("not a JSON object");
+  });
+
+  test("the enveloped form with EPU's ids goes the same way", async () => {
+    await at.request("POST", "/ingest", smallSession("envelope", 2));
+    await pipeline.send([
+      {
+        message_id: randomUUID(),
+        event_type: "foilhole.model_prediction",
+        timestamp: "2026-01-01T00:00:00Z",
+        source: "pipeline",
+        payload: {
+          grid_uuid: "envelope-g",
+          gridsquare_id: "1",
+          foilhole_predictions: [
+            { foilhole_id: "100", quality_score: 0.25 },
+            { foilhole_id: "101", quality_score: 0.75 },
+          ],
+          model_info: { model_name: "enveloped" },
+        },
+      },
+      {
+        message_id: randomUUID(),
+        event_type: "ctf.completed",
+        timestamp: "2026-01-01T00:00:00Z",
+        source: "pipeline",
+        payload: { gridsquare_id: "1", micrograph_id: "unique-envelope-1", ctf_results: { resolution_estimate: 5.5 } },
+      },
+    ]);
+    await eventually(
+      () =>
+        at.rows(
+          "select foilhole_uuid, value from quality_predictions where prediction_model_name = 'enveloped' order by 1",
+        ),
+      (rows) => rows.length === 2,
+    );
+    await eventually(
+      async () => (await at.request("GET", "/micrographs/envelope-m1")).body as Record<string, unknown>,
+      (seen) => seen.ctf_max_resolution_estimate === 5.5,
+    );
+  });
+
+  test("every entity is published with its event, in the order of the changes, and nothing is published twice in effect", async () => {
+    await at.request("POST", "/ingest", smallSession("published", 20));
+    await at.request("POST", "/ingest", smallSession("published", 20));
+    const ours = () =>
+      pipeline.heard
+        .filter((event) => String(event.uuid).startsWith("published-"))
+        .map((event) => `${String(event.event_type)} ${String(event.uuid)}`);
+    await eventually(ours, (events) => new Set(events).size === 1 + 1 + 1 + 20 + 20 + 20);
+    const unique = [...new Set(ours())];
+    expect(unique.filter((event) => event.startsWith("micrograph.created"))).toHaveLength(20);
+    expect(unique.indexOf("acquisition.created published-a")).toBeLessThan(unique.indexOf("grid.created published-g"));
+    expect(unique.indexOf("foilhole.created published-h0")).toBeLessThan(
+      unique.indexOf("micrograph.created published-m0"),
+    );
+  });
+
+  test("what was sent while the backend was down is applied when it is back", async () => {
+    await at.request("POST", "/ingest", smallSession("down", 50));
+    if (at.vhost === null) {
+      // Over HTTP an accepted message is in the database: it survives the stop that follows at once.
+      await pipeline.send(
+        Array.from({ length: 50 }, (_, n) => ({
+          event_type: "ctf.completed",
+          micrograph_uuid: `down-m${n}`,
+          ctf_max_resolution_estimate: 3 + n / 100,
+        })),
+      );
+      await at.restart();
+    } else {
+      await at.backend.stop();
+      await pipeline.send(
+        Array.from({ length: 50 }, (_, n) => ({
+          event_type: "ctf.completed",
+          micrograph_uuid: `down-m${n}`,
+          ctf_max_resolution_estimate: 3 + n / 100,
+        })),
+      );
+      await at.restart();
+    }
+    await eventually(
+      () => at.rows("select 1 from micrographs where uuid like 'down-%' and ctf_max_resolution_estimate is not null"),
+      (rows) => rows.length === 50,
+    );
+  });
+});

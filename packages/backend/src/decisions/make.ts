@@ -1,0 +1,228 @@
+import type { Logger } from "@smartem/common/logging";
+import { decide } from "@smartem/decision/decide";
+import { explainHole, explainSquare } from "@smartem/decision/explain";
+import type { CarriedOver, DecisionInput, DecisionOutput, PreviousPlan } from "@smartem/decision/types";
+import type { DecisionMode } from "../config.js";
+import type { Transaction } from "../database/connection.js";
+import { recordEvents } from "../events/outbox.js";
+import { decisionInput, micrographVerdicts } from "./input.js";
+import { type GridFacts, loadGrid } from "./load.js";
+import { encodeRecord } from "./record.js";
+import { readSettings } from "./settings.js";
+import { type TellOutcome, tell, tellingsOf } from "./tell.js";
+
+export interface MakeOptions {
+  readonly logger: Logger;
+  readonly defaultMode: DecisionMode;
+  readonly instructionIntervalMs: number;
+}
+
+/** What a decision leaves for the next one on the same grid, and for the next grid of the instrument. */
+interface Legacy {
+  readonly plan: PreviousPlan;
+  readonly carryOver: CarriedOver;
+}
+
+/**
+ * Decides on a grid: reads what is known, computes belief and plan, stores both, and, where the acquisition's mode says so, tells
+ * the microscope. All in the caller's transaction, so that a plan is never half there.
+ *
+ * @param micrographUuid the micrograph whose result is the cause, where it is one
+ */
+export async function makeDecision(
+  tx: Transaction,
+  gridUuid: string,
+  micrographUuid: string | null,
+  options: MakeOptions,
+): Promise<void> {
+  const startedAt = performance.now();
+  const facts = await loadGrid(tx, gridUuid);
+  if (facts === null || facts.squares.length === 0) return;
+  const settings = await readSettings(tx, facts.acquisition.uuid, options.defaultMode);
+  const legacy = await readLegacy(tx, facts);
+  const input = decisionInput(facts, settings, legacy.previousPlan, legacy.carriedOver);
+  const loadedAt = performance.now();
+  const output = decide(input);
+  const decidedAt = performance.now();
+
+  const id = await nextDecisionId(tx);
+  await storeSquarePlans(tx, facts, input, output, id);
+  const told: TellOutcome =
+    settings.mode === "automatic"
+      ? await tell(tx, facts, tellingsOf(facts, output), { decisionId: id, intervalMs: options.instructionIntervalMs })
+      : { told: [], reason: "unchanged" };
+  const remembered = told.told.length > 0;
+  const summary = {
+    price_per_minute: output.pricePerMin,
+    planned_holes: output.plannedHoles,
+    planned_minutes: output.plannedMin,
+    expected_good: output.expectedGood,
+    time_left_min: Number.isFinite(input.timeLeftMin) ? input.timeLeftMin : null,
+    costs_min: input.costsMin,
+    results: output.calibration.results,
+    good_share: output.calibration.results === 0 ? null : output.calibration.meanObserved,
+    models: output.models.map(({ name, metric, weight, weightSd, coefficient }) => ({
+      name,
+      metric,
+      weight,
+      weight_sd: weightSd,
+      coefficient,
+    })),
+    warnings: output.warnings,
+    told: told.told,
+    not_told_because: told.reason === "told" ? null : told.reason,
+    caused_by_micrograph: micrographUuid,
+    load_ms: Math.round(loadedAt - startedAt),
+    decide_ms: Math.round(decidedAt - loadedAt),
+    legacy: { plan: output.plan, carryOver: output.carryOver } satisfies Legacy,
+  };
+  await tx.query(
+    `insert into decisions (id, grid_uuid, mode, summary, input, output) overriding system value values ($1, $2, $3, $4, $5, $6)`,
+    [
+      id,
+      gridUuid,
+      settings.mode,
+      JSON.stringify(summary),
+      remembered ? await encodeRecord(input) : null,
+      remembered ? await encodeRecord(output) : null,
+    ],
+  );
+  if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid);
+  await advanceStatuses(tx, facts, output);
+  await recordEvents(tx, [
+    {
+      eventType: "decision.made",
+      acquisitionUuid: facts.acquisition.uuid,
+      gridUuid,
+      payload: {
+        decision_id: id,
+        grid_uuid: gridUuid,
+        acquisition_uuid: facts.acquisition.uuid,
+        mode: settings.mode,
+        planned_holes: output.plannedHoles,
+        expected_good: output.expectedGood,
+        price_per_minute: output.pricePerMin,
+        told: told.told,
+      },
+    },
+  ]);
+}
+
+async function nextDecisionId(tx: Transaction): Promise<number> {
+  const { rows } = await tx.query<{ id: number }>("select nextval(pg_get_serial_sequence('decisions', 'id')) as id");
+  return rows[0]?.id ?? 0;
+}
+
+/** What earlier decisions left: on this grid, and on the newest other grid of the same instrument. */
+async function readLegacy(
+  tx: Transaction,
+  facts: GridFacts,
+): Promise<{ previousPlan: PreviousPlan | null; carriedOver: CarriedOver | null }> {
+  const { rows: own } = await tx.query<{ legacy: Legacy | null }>(
+    "select summary -> 'legacy' as legacy from decisions where grid_uuid = $1 order by id desc limit 1",
+    [facts.gridUuid],
+  );
+  const { rows: others } = await tx.query<{ legacy: Legacy | null }>(
+    `select l.legacy from acquisitions a join grids g on g.acquisition_uuid = a.uuid
+       cross join lateral (select d.id, d.summary -> 'legacy' as legacy from decisions d where d.grid_uuid = g.uuid order by d.id desc limit 1) l
+     where $1::text is not null and a.instrument_id = $1 and g.uuid <> $2
+       and a.start_time < coalesce($3::timestamptz, 'infinity') order by a.start_time desc limit 1`,
+    [facts.acquisition.instrument_id, facts.gridUuid, facts.acquisition.start_time],
+  );
+  return { previousPlan: own[0]?.legacy?.plan ?? null, carriedOver: others[0]?.legacy?.carryOver ?? null };
+}
+
+async function storeSquarePlans(
+  tx: Transaction,
+  facts: GridFacts,
+  input: DecisionInput,
+  output: DecisionOutput,
+  decisionId: number,
+): Promise<void> {
+  const rows = facts.squares.map((square, index) => ({
+    gridsquare_uuid: square.uuid,
+    rank: output.squares.rank[index] === 0 ? null : output.squares.rank[index],
+    skipped: output.squares.skip[index] === 1,
+    value: output.squares.expectedGood[index] ?? 0,
+    rate: output.squares.ratePerMin[index] ?? 0,
+    reason: explainSquare(input, output, index),
+    foilhole_uuids: [] as string[],
+    probabilities: [] as number[],
+    deviations: [] as number[],
+    indices: [] as number[],
+    skips: [] as boolean[],
+    reasons: [] as string[],
+  }));
+  for (const [index, hole] of facts.holes.entries()) {
+    const row = rows[hole.square];
+    if (row === undefined) continue;
+    row.foilhole_uuids.push(hole.uuid);
+    row.probabilities.push(output.holes.probability[index] ?? 0);
+    row.deviations.push(output.holes.sd[index] ?? 0);
+    row.indices.push(output.holes.rank[index] ?? 0);
+    row.skips.push(output.holes.skip[index] === 1);
+    row.reasons.push(explainHole(input, output, index));
+  }
+  const array = (name: string, type: string): string =>
+    `array(select x::${type} from jsonb_array_elements_text(r.${name}) with ordinality as e(x, n) order by n)`;
+  await tx.query(
+    `insert into square_plans as t (gridsquare_uuid, grid_uuid, decision_id, rank, skipped, value, rate_per_minute, reason,
+       foilhole_uuids, probabilities, deviations, acquisition_indices, hole_skips, hole_reasons)
+     select gridsquare_uuid, $2, $3, rank, skipped, value, rate, reason, ${array("foilhole_uuids", "text")},
+       ${array("probabilities", "float8")}, ${array("deviations", "float8")}, ${array("indices", "int")},
+       ${array("skips", "boolean")}, ${array("reasons", "text")}
+     from jsonb_to_recordset($1::jsonb) as r(gridsquare_uuid text, rank int, skipped boolean, value float8, rate float8, reason text,
+       foilhole_uuids jsonb, probabilities jsonb, deviations jsonb, indices jsonb, skips jsonb, reasons jsonb)
+     on conflict (gridsquare_uuid) do update set decision_id = excluded.decision_id, rank = excluded.rank, skipped = excluded.skipped,
+       value = excluded.value, rate_per_minute = excluded.rate_per_minute, reason = excluded.reason,
+       foilhole_uuids = excluded.foilhole_uuids, probabilities = excluded.probabilities, deviations = excluded.deviations,
+       acquisition_indices = excluded.acquisition_indices, hole_skips = excluded.hole_skips, hole_reasons = excluded.hole_reasons`,
+    [JSON.stringify(rows), facts.gridUuid, decisionId],
+  );
+}
+
+/** One row per model, with the micrograph whose result moved it: what clients chart over time. */
+async function storeModelWeights(
+  tx: Transaction,
+  facts: GridFacts,
+  input: DecisionInput,
+  output: DecisionOutput,
+  micrographUuid: string,
+): Promise<void> {
+  const micrograph = facts.micrographs.find(({ uuid }) => uuid === micrographUuid);
+  const verdict = micrographVerdicts(facts, input).get(micrographUuid) ?? null;
+  const rows = output.models.map(({ name, metric, weight, weightSd }) => {
+    const model = input.models.find((candidate) => candidate.name === name && candidate.metric === metric);
+    const score = micrograph === undefined ? Number.NaN : (model?.scores[micrograph.hole] ?? Number.NaN);
+    return {
+      model: name,
+      metric,
+      weight,
+      weight_sd: weightSd,
+      quality: verdict,
+      score: verdict === null ? null : Number(verdict),
+      prediction: Number.isNaN(score) ? null : score,
+    };
+  });
+  await tx.query(
+    `insert into model_weights (grid_uuid, prediction_model_name, metric_name, micrograph_uuid, micrograph_quality, quality_score, prediction_value, weight, weight_sd)
+     select $2, model, metric, $3, quality, score, prediction, weight, weight_sd
+     from jsonb_to_recordset($1::jsonb) as r(model text, metric text, weight float8, weight_sd float8, quality boolean, score float8, prediction float8)`,
+    [JSON.stringify(rows), facts.gridUuid, micrographUuid],
+  );
+}
+
+/** What the names of the statuses promise: a decision on a grid or a square has begun. */
+async function advanceStatuses(tx: Transaction, facts: GridFacts, output: DecisionOutput): Promise<void> {
+  await tx.query(
+    `update grids set status = 'grid squares decision started' where uuid = $1 and (status is null or status in ('none', 'scan started', 'scan completed'))`,
+    [facts.gridUuid],
+  );
+  const decidedSquares = facts.squares.flatMap((square, index) =>
+    (output.squares.plannedHoles[index] ?? 0) > 0 ? [square.uuid] : [],
+  );
+  await tx.query(
+    `update gridsquares set status = 'foil holes decision started' where uuid = any($1) and (status is null or status in ('none', 'all foil holes registered'))`,
+    [decidedSquares],
+  );
+}

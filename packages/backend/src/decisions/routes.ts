@@ -1,0 +1,236 @@
+import { SmartemError } from "@smartem/common/errors";
+import { Type } from "@smartem/common/schema";
+import type { FastifyInstance } from "fastify";
+import type { DecisionMode } from "../config.js";
+import { type Pool, transaction } from "../database/connection.js";
+import { requireEntity } from "../entities/routes.js";
+import { recordEvents } from "../events/outbox.js";
+import { operationId, ref, register, routePath } from "../http/server.js";
+import { requestDecisions } from "./requests.js";
+import { AcquisitionDecisionSettings, merged, readSettings } from "./settings.js";
+
+type Params = Record<string, string>;
+
+const OverallPrediction = Type.Object(
+  {
+    foilhole_uuid: Type.String(),
+    grid_uuid: Type.String(),
+    gridsquare_uuid: Type.String(),
+    id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+    suggested_acquisition_index: Type.Integer(),
+    value: Type.Number(),
+  },
+  { title: "OverallQualityPrediction" },
+);
+
+export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
+  register(app, AcquisitionDecisionSettings, OverallPrediction);
+  const tags = ["Decisions"];
+
+  const overall = "/gridsquare/{gridsquare_uuid}/overall_prediction";
+  app.get(
+    routePath(overall),
+    {
+      schema: {
+        operationId: operationId("get_overall_prediction_for_gridsquare", overall, "get"),
+        tags,
+        response: { 200: Type.Array(ref(OverallPrediction)) },
+      },
+    },
+    async (request) => {
+      const square = await requireEntity(pool, "gridsquare", (request.params as Params).gridsquare_uuid ?? "");
+      const { rows } = await pool.query(
+        `select h.seq as id, p.grid_uuid, p.gridsquare_uuid, x.foilhole_uuid, x.value, x.suggested_acquisition_index
+         from square_plans p cross join lateral unnest(p.foilhole_uuids, p.probabilities, p.acquisition_indices)
+             as x(foilhole_uuid, value, suggested_acquisition_index)
+           join foilholes h on h.uuid = x.foilhole_uuid
+         where p.gridsquare_uuid = $1 order by h.seq`,
+        [square],
+      );
+      return rows;
+    },
+  );
+
+  const weights = "/grid/{grid_uuid}/model_weights";
+  app.get(
+    routePath(weights),
+    {
+      schema: {
+        operationId: operationId("get_model_weights_for_grid", weights, "get"),
+        tags,
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request, reply) => {
+      const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
+      const { rows } = await pool.query<{ json: string }>(
+        `select coalesce(json_object_agg(model, rows order by model), '{}')::text as json from (
+           select prediction_model_name as model, json_agg(to_json(w) order by id) as rows
+           from model_weights w where grid_uuid = $1 group by 1) x`,
+        [grid],
+      );
+      return reply.type("application/json; charset=utf-8").send(rows[0]?.json ?? "{}");
+    },
+  );
+
+  const plan = "/grids/{grid_uuid}/plan";
+  app.get(
+    routePath(plan),
+    {
+      schema: {
+        operationId: operationId("get_plan", plan, "get"),
+        summary:
+          "The current plan of a grid: its squares in the order in which they are worth the microscope's time, and why",
+        tags,
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request) => {
+      const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
+      const { rows: decisions } = await pool.query<{ id: number; created_at: string; mode: string; summary: unknown }>(
+        "select id, created_at, mode, summary from decisions where grid_uuid = $1 order by id desc limit 1",
+        [grid],
+      );
+      const [decision] = decisions;
+      if (decision === undefined) {
+        throw new SmartemError("no_plan", 404, `Grid ${grid} has no plan yet`, {
+          hint: "A plan is made as soon as squares or holes are known.",
+        });
+      }
+      const { rows: squares } = await pool.query(
+        `select p.gridsquare_uuid, s.gridsquare_id, p.rank, p.skipped, p.value, p.rate_per_minute, p.reason,
+           cardinality(p.foilhole_uuids) as foilhole_count
+         from square_plans p join gridsquares s on s.uuid = p.gridsquare_uuid
+         where p.grid_uuid = $1 order by p.rank nulls last, p.value desc, s.seq`,
+        [grid],
+      );
+      return { grid_uuid: grid, decision, squares };
+    },
+  );
+
+  const squarePlan = "/gridsquares/{gridsquare_uuid}/plan";
+  app.get(
+    routePath(squarePlan),
+    {
+      schema: {
+        operationId: operationId("get_gridsquare_plan", squarePlan, "get"),
+        summary: "What the current plan says of each hole of a square, and why",
+        tags,
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request) => {
+      const square = await requireEntity(pool, "gridsquare", (request.params as Params).gridsquare_uuid ?? "");
+      const { rows } = await pool.query(
+        `select h.uuid as foilhole_uuid, h.foilhole_id, x.probability, x.sd, x.suggested_acquisition_index, x.skipped, x.reason
+         from square_plans p cross join lateral unnest(p.foilhole_uuids, p.probabilities, p.deviations, p.acquisition_indices, p.hole_skips, p.hole_reasons)
+             as x(uuid, probability, sd, suggested_acquisition_index, skipped, reason)
+           join foilholes h on h.uuid = x.uuid
+         where p.gridsquare_uuid = $1 order by nullif(x.suggested_acquisition_index, 0) nulls last, h.seq`,
+        [square],
+      );
+      return rows;
+    },
+  );
+
+  const decisions = "/grids/{grid_uuid}/decisions";
+  app.get(
+    routePath(decisions),
+    {
+      schema: {
+        operationId: operationId("get_decisions", decisions, "get"),
+        summary: "The decisions on a grid, newest first, with what the microscope was told and what it made of it",
+        tags,
+        querystring: Type.Object({
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+          before: Type.Optional(Type.Integer({ minimum: 0 })),
+        }),
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request) => {
+      const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
+      const { limit = 100, before = null } = request.query as { limit?: number; before?: number };
+      const { rows } = await pool.query(
+        `select d.id, d.created_at, d.mode, d.summary, d.input is not null as replayable,
+           coalesce((select json_agg(json_build_object('instruction_id', i.instruction_id, 'instruction_type', i.instruction_type,
+             'status', i.status, 'ack_status', i.ack_status, 'verification', i.verification) order by i.seq)
+             from instructions i where i.decision_id = d.id), '[]') as instructions
+         from decisions d where d.grid_uuid = $1 and ($2::bigint is null or d.id < $2) order by d.id desc limit $3`,
+        [grid, before, limit],
+      );
+      return rows;
+    },
+  );
+
+  settings(app, pool, defaultMode, tags);
+}
+
+function settings(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode, tags: string[]): void {
+  const path = "/acquisitions/{acquisition_uuid}/decision_settings";
+  app.get(
+    routePath(path),
+    {
+      schema: {
+        operationId: operationId("get_decision_settings", path, "get"),
+        tags,
+        response: { 200: ref(AcquisitionDecisionSettings) },
+      },
+    },
+    async (request) =>
+      readSettings(
+        pool,
+        await requireEntity(pool, "acquisition", (request.params as Params).acquisition_uuid ?? ""),
+        defaultMode,
+      ),
+  );
+  const changes = Type.Object(
+    Object.fromEntries(
+      Object.entries(AcquisitionDecisionSettings.properties).map(([name, schema]) => [
+        name,
+        Type.Optional("properties" in schema ? Type.Partial(schema) : schema),
+      ]),
+    ),
+    { title: "AcquisitionDecisionSettingsUpdate", additionalProperties: false },
+  );
+  register(app, changes);
+  app.put(
+    routePath(path),
+    {
+      schema: {
+        operationId: operationId("update_decision_settings", path, "put"),
+        summary:
+          "Changes some of the settings; what is left out stays as it is. Plans are computed anew from all results",
+        tags,
+        body: ref(changes),
+        response: { 200: ref(AcquisitionDecisionSettings) },
+      },
+    },
+    async (request) =>
+      transaction(pool, async (tx) => {
+        const acquisition = await requireEntity(tx, "acquisition", (request.params as Params).acquisition_uuid ?? "");
+        const current = await readSettings(tx, acquisition, defaultMode);
+        const next = merged(current, request.body as Partial<AcquisitionDecisionSettings>);
+        await tx.query(
+          `insert into decision_settings (acquisition_uuid, settings) values ($1, $2)
+           on conflict (acquisition_uuid) do update set settings = excluded.settings, updated_at = now()`,
+          [acquisition, JSON.stringify(next)],
+        );
+        const { rows: grids } = await tx.query<{ uuid: string }>("select uuid from grids where acquisition_uuid = $1", [
+          acquisition,
+        ]);
+        await requestDecisions(
+          tx,
+          grids.map((grid) => grid.uuid),
+        );
+        await recordEvents(tx, [
+          {
+            eventType: "decision.settings",
+            acquisitionUuid: acquisition,
+            payload: { acquisition_uuid: acquisition, mode: next.mode },
+          },
+        ]);
+        return next;
+      }),
+  );
+}

@@ -1,0 +1,63 @@
+import type { Logger } from "@smartem/common/logging";
+import type { DecisionMode } from "../config.js";
+import { type Pool, transaction } from "../database/connection.js";
+import type { Notifications } from "../database/notifications.js";
+import { type Loop, startLoop } from "../loop.js";
+import { makeDecision } from "./make.js";
+import { DECISIONS_CHANNEL } from "./requests.js";
+
+export interface DecisionWorkerOptions {
+  readonly pool: Pool;
+  readonly notifications: Notifications;
+  readonly logger: Logger;
+  readonly defaultMode: DecisionMode;
+  /** Plans of one grid are computed at most this often. */
+  readonly planIntervalMs: number;
+  /** A microscope is told of a new plan at most this often. */
+  readonly instructionIntervalMs: number;
+}
+
+const IDLE_MS = 1_000;
+/** Keeps workers apart: one at a time decides on a grid. */
+const DECISION_LOCK = 0x5e03;
+
+/** Decides anew on grids about which something has changed. Any number of workers may run. */
+export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
+  const { pool, notifications, logger, planIntervalMs } = options;
+  const idleMs = Math.max(10, Math.min(IDLE_MS, planIntervalMs));
+  const loop = startLoop("decisions", { idleMs, logger }, async () => {
+    const { rows } = await pool.query<{ grid_uuid: string; requested_at: string; micrograph_uuid: string | null }>(
+      `select r.grid_uuid, r.requested_at::text, r.micrograph_uuid from decision_requests r
+       where not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
+       order by r.requested_at limit 20`,
+      [planIntervalMs / 1000],
+    );
+    let decided = 0;
+    for (const request of rows) {
+      const done = await transaction(pool, async (tx) => {
+        const { rows: locks } = await tx.query<{ locked: boolean }>(
+          "select pg_try_advisory_xact_lock($1, hashtext($2)) as locked",
+          [DECISION_LOCK, request.grid_uuid],
+        );
+        if (locks[0]?.locked !== true) return false;
+        await makeDecision(tx, request.grid_uuid, request.micrograph_uuid, options);
+        // Unless something has changed meanwhile. Deleted last, so that whoever asks is kept waiting for no longer than that.
+        await tx.query("delete from decision_requests where grid_uuid = $1 and requested_at = $2::timestamptz", [
+          request.grid_uuid,
+          request.requested_at,
+        ]);
+        return true;
+      });
+      if (done) decided += 1;
+    }
+    return decided > 0 ? "more" : "idle";
+  });
+  const unsubscribe = notifications.subscribe(DECISIONS_CHANNEL, () => loop.wake());
+  return {
+    wake: loop.wake,
+    async stop() {
+      unsubscribe();
+      await loop.stop();
+    },
+  };
+}

@@ -1,0 +1,271 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { transaction } from "../database/connection.js";
+import { createInstruction, type NewInstruction, sweep } from "../instructions/store.js";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+  await at.request("POST", "/ingest", smallSession("x", 1));
+});
+afterAll(() => at.stop());
+
+type Message = Record<string, unknown>;
+
+function listen(session: string, agent = "agent"): { received: Message[]; events: string[]; stream: FollowedEvents } {
+  const received: Message[] = [];
+  const events: string[] = [];
+  const stream = followEvents(`${at.url}/agent/${agent}/session/${session}/instructions/stream`, (event, data) => {
+    events.push(event);
+    if (event === "instruction") received.push(data as Message);
+  });
+  return { received, events, stream };
+}
+
+const create = (instruction: NewInstruction) =>
+  transaction(at.backend.pool, (tx) => createInstruction(tx, instruction));
+const order = (sessionId: string, more: Partial<NewInstruction> = {}): NewInstruction => ({
+  sessionId,
+  type: "microscope.control.reorder_gridsquares",
+  payload: { gridsquare_ids: ["1"], priority: "normal", reason: "test" },
+  ...more,
+});
+const ack = (session: string, instruction: string, status: string, agent = "agent") =>
+  at.request("POST", `/agent/${agent}/session/${session}/instructions/${instruction}/ack`, { status });
+
+async function openSession(session_id: string): Promise<void> {
+  const { status } = await at.request("POST", "/agent/agent/sessions", { session_id, acquisition_uuid: "x-a" });
+  expect(status).toBe(201);
+}
+
+test("instructions arrive as they are made, by priority, then sequence; each once; and are acknowledged", async () => {
+  await openSession("s1");
+  const low = await create(order("s1", { priority: "low" }));
+  const normal = await create(order("s1"));
+  const high = await create(order("s1", { priority: "high" }));
+  const { received, events, stream } = listen("s1");
+  await eventually(
+    () => received.length,
+    (n) => n === 3,
+  );
+  expect(received.map((message) => message.instruction_id)).toEqual([high, normal, low]);
+  expect(events[0]).toBe("connection");
+  const live = await create(order("s1"));
+  await eventually(
+    () => received.length,
+    (n) => n === 4,
+  );
+  expect(received[3]).toMatchObject({
+    type: "instruction",
+    instruction_id: live,
+    session_id: "s1",
+    agent_id: "agent",
+    payload: { gridsquare_ids: ["1"] },
+  });
+  for (const id of [low, normal, high, live]) expect((await ack("s1", id, "processed")).status).toBe(200);
+  await stream.close();
+});
+
+test("what was sent but not acknowledged is sent again on reconnection; an acknowledgement repeated changes nothing", async () => {
+  await openSession("s2");
+  const id = await create(order("s2"));
+  const first = listen("s2");
+  await eventually(
+    () => first.received.length,
+    (n) => n === 1,
+  );
+  await first.stream.close();
+  const second = listen("s2");
+  await eventually(
+    () => second.received.length,
+    (n) => n === 1,
+  );
+  expect(second.received[0]?.instruction_id).toBe(id);
+  expect((await ack("s2", id, "received")).status).toBe(200);
+  const answer = await ack("s2", id, "processed");
+  expect(answer).toMatchObject({ status: 200, body: { status: "processed", instruction_id: id } });
+  expect(await ack("s2", id, "processed")).toMatchObject({
+    status: 200,
+    body: { acknowledged_at: (answer.body as Message).acknowledged_at },
+  });
+  expect((await ack("s2", id, "failed")).status).toBe(400);
+  await second.stream.close();
+  const third = listen("s2");
+  await eventually(
+    () => third.events.length,
+    (n) => n === 1,
+  );
+  expect(third.received).toEqual([]);
+  await third.stream.close();
+  const history = await at.rows<{ status: string }>(
+    "select status from instruction_history where instruction_id = $1 order by id",
+    [id],
+  );
+  expect(history.map(({ status }) => status)).toEqual(["pending", "sent", "sent", "acknowledged", "acknowledged"]);
+});
+
+test("errors keep their codes: unknown 404, another agent's 403", async () => {
+  await openSession("s3");
+  const id = await create(order("s3"));
+  expect((await ack("s3", "no-such", "processed")).status).toBe(404);
+  expect((await ack("no-such", id, "processed")).status).toBe(404);
+  expect((await ack("s3", id, "processed", "stranger")).status).toBe(403);
+  expect((await ack("s3", id, "nonsense")).status).toBe(422);
+  expect((await at.request("POST", "/agent/agent/session/s3/heartbeat")).status).toBe(404);
+});
+
+test("a stream for an unknown or another agent's session says so and ends", async () => {
+  await openSession("s4");
+  for (const [session, agent] of [
+    ["no-such", "agent"],
+    ["s4", "stranger"],
+  ] as const) {
+    const { events, stream } = listen(session, agent);
+    await stream.ended;
+    expect(events).toEqual(["error"]);
+  }
+});
+
+test("an instruction that expires unacknowledged is sent again up to its last retry, then it is expired", async () => {
+  await openSession("s5");
+  const { received, stream } = listen("s5");
+  const id = await create(order("s5", { expiresAt: new Date(Date.now() + 600_000).toISOString() }));
+  for (let sent = 1; sent <= 4; sent++) {
+    await eventually(
+      () => received.length,
+      (n) => n === sent,
+    );
+    await at.rows("update instructions set expires_at = now() where instruction_id = $1", [id]);
+    await sweep(at.backend.pool);
+  }
+  const [row] = await at.rows<{ status: string; retry_count: number }>(
+    "select status, retry_count from instructions where instruction_id = $1",
+    [id],
+  );
+  expect(row).toEqual({ status: "expired", retry_count: 3 });
+  expect((await ack("s5", id, "processed")).status).toBe(400);
+  expect(
+    await at.rows(
+      "select 1 from events where event_type = 'agent.instruction.expired' and payload ->> 'instruction_id' = $1",
+      [id],
+    ),
+  ).toHaveLength(1);
+  await stream.close();
+});
+
+test("an event from outside asks for an instruction for its session", async () => {
+  await openSession("s6");
+  const { received, stream } = listen("s6");
+  const request = {
+    event_type: "agent.instruction.created",
+    instruction_id: "from-outside",
+    session_id: "s6",
+    agent_id: "agent",
+    instruction_type: "agent.status.request",
+    payload: {},
+    message_id: "o1",
+  };
+  await at.request("POST", "/events", [request, request]);
+  await eventually(
+    () => received.length,
+    (n) => n === 1,
+  );
+  expect(received[0]).toMatchObject({ instruction_id: "from-outside", instruction_type: "agent.status.request" });
+  await stream.close();
+});
+
+test("heartbeats keep a connection, and those who watch are told", async () => {
+  await openSession("s7");
+  const { events, stream } = listen("s7");
+  await eventually(
+    () => events.length,
+    (n) => n === 1,
+  );
+  const { status, body } = await at.request("POST", "/agent/agent/session/s7/heartbeat");
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ status: "success", agent_id: "agent", session_id: "s7" });
+  await stream.close();
+  await eventually(
+    () => at.rows("select 1 from agent_connections where session_id = 's7' and closed_at is null"),
+    (rows) => rows.length === 0,
+  );
+});
+
+test("logs are stored in batches of at most 500", async () => {
+  await openSession("s8");
+  const entry = { level: "INFO", logger_name: "agent", message: "hello", timestamp: "2026-01-01T00:00:00Z" };
+  expect(await at.request("POST", "/agent/agent/session/s8/logs", { logs: [entry, entry] })).toMatchObject({
+    status: 200,
+    body: { stored: 2 },
+  });
+  expect((await at.request("POST", "/agent/agent/session/s8/logs", { logs: Array(501).fill(entry) })).status).toBe(422);
+});
+
+test("the web UI's stream tells of instructions, results and progress, resumes after the last id, and leaves nothing out", async () => {
+  await openSession("s9");
+  const heard: { event: string; data: Message; id: number | null }[] = [];
+  const hear = (event: string, data: unknown, id: number | null): void => {
+    heard.push({ event, data: data as Message, id });
+  };
+  const first = followEvents(`${at.url}/frontend/events/stream?acquisition_uuid=x-a`, hear);
+  await eventually(
+    () => heard.length,
+    (n) => n > 0,
+  );
+  await create(order("s9"));
+  await at.request("POST", "/events", {
+    event_type: "ctf.completed",
+    micrograph_uuid: "x-m0",
+    ctf_max_resolution_estimate: 3,
+  });
+  await at.request("POST", "/ingest", {
+    foilholes: [{ uuid: "x-h99", gridsquare_uuid: "x-s", gridsquare_id: "1", foilhole_id: "999" }],
+  });
+  await eventually(
+    () => heard.map(({ event }) => event),
+    (events) =>
+      ["instruction.lifecycle", "processing.metric", "acquisition.progress"].every((event) => events.includes(event)),
+  );
+  const progress = heard.find(({ event }) => event === "acquisition.progress");
+  expect(progress?.data).toMatchObject({
+    acquisition_uuid: "x-a",
+    grid_count: 1,
+    gridsquare_count: 1,
+    foilhole_count: 2,
+    micrograph_count: 1,
+  });
+  const lastId = first.lastId ?? 0;
+  await first.close();
+  const missed = await create(order("s9"));
+  heard.length = 0;
+  const second = followEvents(`${at.url}/frontend/events/stream?event_types=instruction.lifecycle`, hear, {
+    "last-event-id": String(lastId),
+  });
+  await eventually(
+    () => heard.filter(({ data }) => data.instruction_id === missed).length,
+    (n) => n >= 1,
+  );
+  const ids = heard.flatMap(({ id }) => id ?? []);
+  expect(ids).toEqual([...ids].sort((a, b) => a - b));
+  expect(ids.every((id) => id > lastId)).toBe(true);
+  await second.close();
+});
+
+test("without debugging there are no debug endpoints", async () => {
+  expect((await at.request("GET", "/debug/sessions")).status).toBe(404);
+});
+
+test("health, status, version and the OpenAPI document answer", async () => {
+  expect(await at.request("GET", "/health")).toMatchObject({
+    status: 200,
+    body: { status: "ok", services: { database: { status: "ok" } } },
+  });
+  expect(await at.request("GET", "/version")).toMatchObject({ body: { service: "smartem-decisions" } });
+  expect((await at.request("GET", "/status")).status).toBe(200);
+  const { body } = await at.request("GET", "/openapi.json");
+  expect(body).toMatchObject({
+    openapi: "3.1.0",
+    components: { schemas: { AcquisitionResponse: {}, MicrographCreateRequest: {} } },
+  });
+});
