@@ -370,6 +370,8 @@ class SimulatedMicroscope implements Microscope {
       changed.squares.push({ square: square.index, selected });
       this.#applyChanges({ squares: [{ square: square.index, selected }], holes: [] });
     };
+    // What Athena has missed comes first: it may not know the session any decision would be about.
+    await this.#athena?.flush();
     const plan = (await this.#athena?.squarePlan()) ?? { selection: null, order: null };
     const unfinished = squares.filter((square) =>
       square.holes.some((hole) => hole.selectable && !this.#imaged.has(hole)),

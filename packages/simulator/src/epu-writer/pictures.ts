@@ -146,6 +146,7 @@ export async function tilePreview(atlas: GreyImage, tile: TileTruth): Promise<Bu
   return sharp(atlas.levels, { raw: { width: atlas.sidePx, height: atlas.sidePx, channels: 1 } })
     .extract(region)
     .resize(PREVIEW_PX, PREVIEW_PX, { kernel: "nearest", fit: "fill" })
+    .toColourspace("b-w")
     .jpeg({ quality: PREVIEW_QUALITY })
     .toBuffer();
 }
@@ -153,6 +154,7 @@ export async function tilePreview(atlas: GreyImage, tile: TileTruth): Promise<Bu
 function encoded(grey: Buffer, sidePx: number): Promise<Buffer> {
   return sharp(grey, { raw: { width: sidePx, height: sidePx, channels: 1 } })
     .resize(PREVIEW_PX, PREVIEW_PX, { kernel: "nearest" })
+    .toColourspace("b-w")
     .jpeg({ quality: PREVIEW_QUALITY })
     .toBuffer();
 }
