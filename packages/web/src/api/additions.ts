@@ -1,0 +1,134 @@
+import type { components } from "./schema.js";
+
+/*
+ * Precise types of answers that the OpenAPI document describes as `unknown`, and names for those that it describes.
+ */
+
+type Schemas = components["schemas"];
+
+export type Acquisition = Schemas["AcquisitionResponse"];
+export type GridCount = Schemas["AcquisitionGridCountResponse"];
+export type Grid = Schemas["GridResponse"];
+export type Atlas = Schemas["AtlasResponse"];
+export type GridSquare = Schemas["GridSquareResponse"];
+export type FoilHole = Schemas["FoilHoleResponse"];
+export type Micrograph = Schemas["MicrographResponse"];
+export type PredictionModel = Schemas["QualityPredictionModelResponse"];
+export type DecisionSettings = Schemas["AcquisitionDecisionSettings"];
+export type DecisionSettingsUpdate = Schemas["AcquisitionDecisionSettingsUpdate"];
+export type DecisionMode = DecisionSettings["mode"];
+export type AcquisitionStatus = NonNullable<Acquisition["status"]>;
+
+/** GET /acquisitions/progress, and the event `acquisition.progress`. */
+export interface AcquisitionProgress {
+  readonly acquisition_uuid: string;
+  readonly status: AcquisitionStatus | null;
+  readonly grid_count: number;
+  readonly gridsquare_count: number;
+  readonly foilhole_count: number;
+  readonly micrograph_count: number;
+}
+
+/** GET /grids/{grid_uuid}/plan */
+export interface GridPlan {
+  readonly grid_uuid: string;
+  readonly decision: DecisionHead;
+  readonly squares: readonly PlannedSquare[];
+}
+
+export interface DecisionHead {
+  readonly id: number;
+  readonly created_at: string;
+  readonly mode: DecisionMode;
+  readonly summary: Readonly<Record<string, unknown>>;
+}
+
+export interface PlannedSquare {
+  readonly gridsquare_uuid: string;
+  readonly gridsquare_id: string;
+  /** 1-based; null where the plan does not go there. */
+  readonly rank: number | null;
+  readonly skipped: boolean;
+  /** Good micrographs that the plan expects of it. */
+  readonly value: number;
+  /** Good micrographs per minute of microscope time. */
+  readonly rate_per_minute: number | null;
+  readonly reason: string;
+  readonly foilhole_count: number;
+}
+
+/** GET /gridsquares/{gridsquare_uuid}/plan */
+export interface PlannedHole {
+  readonly foilhole_uuid: string;
+  readonly foilhole_id: string;
+  /** Probability that a micrograph of it is good, 0–1. */
+  readonly probability: number;
+  /** Standard deviation of that probability. */
+  readonly sd: number;
+  /** 1-based place in the grid's order of holes; 0: not in it. */
+  readonly suggested_acquisition_index: number;
+  readonly skipped: boolean;
+  readonly reason: string;
+}
+
+/** GET /grids/{grid_uuid}/decisions: newest first. */
+export interface Decision extends DecisionHead {
+  readonly replayable: boolean;
+  readonly instructions: readonly DecisionInstruction[];
+}
+
+export interface DecisionInstruction {
+  readonly instruction_id: string;
+  readonly instruction_type: string;
+  readonly status: InstructionStatus;
+  readonly ack_status: AckStatus | null;
+  readonly verification: Verification | null;
+}
+
+export type InstructionStatus = "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+export type AckStatus = "received" | "processed" | "failed" | "declined";
+
+export interface Verification {
+  readonly outcome: "followed" | "superseded" | "not_followed";
+  readonly observed_at: string;
+  readonly details?: unknown;
+}
+
+/** GET /grid/{grid_uuid}/model_weights: per model, oldest first. */
+export interface ModelWeight {
+  readonly id: number;
+  readonly timestamp: string;
+  readonly grid_uuid: string;
+  readonly prediction_model_name: string;
+  readonly metric_name: string | null;
+  readonly micrograph_uuid: string | null;
+  readonly micrograph_quality: boolean | null;
+  readonly quality_score: number | null;
+  readonly prediction_value: number | null;
+  readonly weight: number;
+  readonly weight_sd: number | null;
+}
+export type ModelWeights = Readonly<Record<string, readonly ModelWeight[]>>;
+
+/** GET /grids/{grid_uuid}/results: a row per micrograph, in the order in which they were taken. */
+export interface Result {
+  readonly micrograph_uuid: string;
+  readonly foilhole_uuid: string;
+  readonly foilhole_id: string;
+  readonly gridsquare_uuid: string;
+  readonly gridsquare_id: string;
+  readonly acquisition_datetime: string | null;
+  readonly status: Micrograph["status"];
+  /** Å */
+  readonly total_motion: number | null;
+  /** Å */
+  readonly average_motion: number | null;
+  /** Å; zero, negative or absurdly large: the fit failed. */
+  readonly ctf_max_resolution_estimate: number | null;
+  readonly number_of_particles_picked: number | null;
+  readonly number_of_particles_selected: number | null;
+  /** m */
+  readonly defocus: number | null;
+  /** As the decisions judge it; null: not known yet. */
+  readonly good: boolean | null;
+}

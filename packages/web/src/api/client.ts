@@ -1,0 +1,54 @@
+import createClient from "openapi-fetch";
+import { ApiProblem, problemOf } from "./problem.js";
+import type { paths } from "./schema.js";
+import { authorization } from "./token.js";
+
+/** The API as its OpenAPI document describes it. */
+export const api = createClient<paths>({ baseUrl: window.location.origin });
+
+api.use({
+  onRequest({ request }) {
+    for (const [name, value] of Object.entries(authorization())) request.headers.set(name, value);
+    return request;
+  },
+  onError() {
+    return new ApiProblem(0, "The server can't be reached.", "unreachable", "Is it running, and is the network up?");
+  },
+});
+
+interface Outcome<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** The answer of a request, or its {@link ApiProblem} thrown. */
+export async function answer<T>(request: Promise<Outcome<T>>): Promise<T> {
+  const { data, error, response } = await request;
+  if (!response.ok) throw problemOf(response.status, error);
+  return data as T;
+}
+
+/** GETs JSON of a shape that the OpenAPI document leaves open (see additions.ts). */
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await send(path, signal);
+  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
+  return (await response.json()) as T;
+}
+
+/** GETs an image; null where there is none (yet). */
+export async function getImage(path: string, signal?: AbortSignal): Promise<Blob | null> {
+  const response = await send(path, signal);
+  if (response.status === 404) return null;
+  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
+  return response.blob();
+}
+
+async function send(path: string, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await fetch(path, { headers: authorization(), ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiProblem(0, "The server can't be reached.", "unreachable", "Is it running, and is the network up?");
+  }
+}

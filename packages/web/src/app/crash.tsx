@@ -1,0 +1,26 @@
+import { Anchor, Container } from "@mantine/core";
+import type { ReactNode } from "react";
+import { isRouteErrorResponse, Link, useRouteError } from "react-router";
+import { Failure, Nothing } from "../shared/states.js";
+
+/** Stands where a page failed or does not exist. */
+export function Crash(): ReactNode {
+  const error = useRouteError();
+  if (isRouteErrorResponse(error) && error.status === 404) {
+    return (
+      <Nothing
+        title="There is no such page"
+        actions={
+          <Anchor component={Link} to="/ui/sessions">
+            All sessions
+          </Anchor>
+        }
+      />
+    );
+  }
+  return (
+    <Container size="sm" py="xl">
+      <Failure error={error} onRetry={() => window.location.reload()} />
+    </Container>
+  );
+}

@@ -1,0 +1,112 @@
+import type { Acquisition, AcquisitionProgress, AcquisitionStatus, GridCount } from "../api/additions.js";
+import { parseTime } from "../shared/format.js";
+
+/** One session as the list shows it. */
+export interface SessionRow {
+  readonly uuid: string;
+  readonly name: string;
+  readonly status: AcquisitionStatus | null;
+  readonly instrument: string | null;
+  readonly computer: string | null;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly plannedEndAt: number | null;
+  readonly gridsDone: number | null;
+  readonly grids: number | null;
+  readonly squares: number | null;
+  readonly holes: number | null;
+  readonly micrographs: number | null;
+}
+
+/** Puts together what the server says of each session; a count that is not known is null. */
+export function sessionRows(
+  acquisitions: readonly Acquisition[],
+  gridCounts: readonly GridCount[],
+  progress: Readonly<Record<string, AcquisitionProgress>>,
+): SessionRow[] {
+  const counts = new Map(gridCounts.map((count) => [count.acquisition_uuid, count]));
+  return acquisitions.map((acquisition) => {
+    const live = progress[acquisition.uuid];
+    const grids = counts.get(acquisition.uuid);
+    return {
+      uuid: acquisition.uuid,
+      name: acquisition.name,
+      status: live?.status ?? acquisition.status,
+      instrument: acquisition.instrument_id ?? acquisition.instrument_model,
+      computer: acquisition.computer_name,
+      startedAt: parseTime(acquisition.start_time),
+      endedAt: parseTime(acquisition.end_time),
+      plannedEndAt: parseTime(acquisition.planned_end_time),
+      gridsDone: grids?.grids_completed ?? null,
+      grids: live?.grid_count ?? grids?.grids_total ?? null,
+      squares: live?.gridsquare_count ?? null,
+      holes: live?.foilhole_count ?? null,
+      micrographs: live?.micrograph_count ?? null,
+    };
+  });
+}
+
+/** What the list is narrowed down to; empty parts narrow nothing. */
+export interface SessionFilter {
+  readonly text: string;
+  readonly statuses: readonly string[];
+  readonly instruments: readonly string[];
+  /** Days as `YYYY-MM-DD` in the reader's time zone, both included. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const NO_FILTER: SessionFilter = { text: "", statuses: [], instruments: [], from: "", to: "" };
+
+export function isFiltering(filter: SessionFilter): boolean {
+  return (
+    filter.text.trim() !== "" ||
+    filter.statuses.length > 0 ||
+    filter.instruments.length > 0 ||
+    filter.from !== "" ||
+    filter.to !== ""
+  );
+}
+
+/** The sessions that match every part of the filter. A session without a start matches no days. */
+export function filterSessions(rows: readonly SessionRow[], filter: SessionFilter): SessionRow[] {
+  const words = filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  const from = filter.from === "" ? null : Date.parse(`${filter.from}T00:00:00`);
+  const to = filter.to === "" ? null : Date.parse(`${filter.to}T23:59:59.999`);
+  return rows.filter((row) => {
+    const text = `${row.name} ${row.instrument ?? ""} ${row.computer ?? ""} ${row.uuid}`.toLowerCase();
+    if (!words.every((word) => text.includes(word))) return false;
+    if (filter.statuses.length > 0 && !filter.statuses.includes(row.status ?? "unknown")) return false;
+    if (filter.instruments.length > 0 && !filter.instruments.includes(row.instrument ?? "unknown")) return false;
+    if (from !== null && (row.startedAt === null || (row.endedAt ?? row.startedAt) < from)) return false;
+    if (to !== null && (row.startedAt === null || row.startedAt > to)) return false;
+    return true;
+  });
+}
+
+/** Reads the filter from an address's query, and writes it there: what one looks at can be sent to a colleague. */
+export function filterFromQuery(query: URLSearchParams): SessionFilter {
+  const list = (name: string): string[] => (query.get(name) ?? "").split(",").filter((value) => value !== "");
+  return {
+    text: query.get("q") ?? "",
+    statuses: list("status"),
+    instruments: list("instrument"),
+    from: query.get("from") ?? "",
+    to: query.get("to") ?? "",
+  };
+}
+
+export function filterToQuery(filter: SessionFilter): Record<string, string> {
+  const query = {
+    q: filter.text,
+    status: filter.statuses.join(","),
+    instrument: filter.instruments.join(","),
+    from: filter.from,
+    to: filter.to,
+  };
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
+}

@@ -1,0 +1,235 @@
+import {
+  type ColumnDef,
+  flexRender,
+  getCoreRowModel,
+  getSortedRowModel,
+  type SortingState,
+  useReactTable,
+} from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useMemo, useRef } from "react";
+import { Link, useNavigate, useSearchParams } from "react-router";
+import { formatCount, formatDateTime, formatDuration, UNKNOWN } from "../shared/format.js";
+import { useNow } from "../shared/use-now.js";
+import type { SessionRow } from "./session-row.js";
+import classes from "./sessions-page.module.css";
+import { Status } from "./status.js";
+
+const ROW_HEIGHT_PX = 31;
+
+function iso(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
+
+/** How far the imaging of the holes that are known has come. */
+function Imaged({ row }: { row: SessionRow }): ReactNode {
+  const { micrographs, holes } = row;
+  if (micrographs === null) return UNKNOWN;
+  if (holes === null || holes === 0) return formatCount(micrographs);
+  const share = Math.min(1, micrographs / holes);
+  return (
+    <>
+      <span className={classes.progress} aria-hidden="true">
+        <span className={classes.bar} style={{ width: `${share * 100}%` }} />
+      </span>
+      {formatCount(micrographs)}
+    </>
+  );
+}
+
+const COLUMNS: ColumnDef<SessionRow>[] = [
+  {
+    id: "status",
+    accessorFn: (row) => row.status ?? "",
+    header: "Status",
+    cell: ({ row }) => <Status status={row.original.status} />,
+  },
+  {
+    id: "name",
+    accessorFn: (row) => row.name.toLowerCase(),
+    header: "Session",
+    cell: ({ row }) => (
+      <Link to={`/ui/sessions/${row.original.uuid}`} className={classes.name}>
+        {row.original.name}
+      </Link>
+    ),
+  },
+  {
+    id: "instrument",
+    accessorFn: (row) => row.instrument ?? "",
+    header: "Instrument",
+    cell: ({ row }) => (
+      <>
+        {row.original.instrument ?? UNKNOWN}
+        {row.original.computer !== null && <span className={classes.soft}> · {row.original.computer}</span>}
+      </>
+    ),
+  },
+  {
+    id: "start",
+    accessorFn: (row) => row.startedAt ?? undefined,
+    header: "Start",
+    sortUndefined: "last",
+    cell: ({ row }) => (
+      <time dateTime={iso(row.original.startedAt) ?? ""}>{formatDateTime(iso(row.original.startedAt))}</time>
+    ),
+  },
+  {
+    id: "duration",
+    accessorFn: (row) =>
+      row.startedAt === null ? undefined : (row.endedAt ?? Number.MAX_SAFE_INTEGER) - row.startedAt,
+    header: "Duration",
+    sortUndefined: "last",
+    meta: { numeric: true },
+    cell: ({ row, table }) => {
+      const { startedAt, endedAt, status } = row.original;
+      const end = endedAt ?? (status === "started" ? (table.options.meta as { now: number }).now : null);
+      return startedAt === null || end === null ? UNKNOWN : formatDuration(end - startedAt);
+    },
+  },
+  {
+    id: "grids",
+    accessorFn: (row) => row.grids ?? undefined,
+    header: "Grids",
+    sortUndefined: "last",
+    meta: { numeric: true },
+    cell: ({ row }) => {
+      const { grids, gridsDone } = row.original;
+      if (grids === null) return UNKNOWN;
+      return gridsDone === null || gridsDone === 0 ? formatCount(grids) : `${gridsDone} of ${grids} done`;
+    },
+  },
+  {
+    id: "squares",
+    accessorFn: (row) => row.squares ?? undefined,
+    header: "Squares",
+    sortUndefined: "last",
+    meta: { numeric: true },
+    cell: ({ row }) => formatCount(row.original.squares),
+  },
+  {
+    id: "holes",
+    accessorFn: (row) => row.holes ?? undefined,
+    header: "Holes",
+    sortUndefined: "last",
+    meta: { numeric: true },
+    cell: ({ row }) => formatCount(row.original.holes),
+  },
+  {
+    id: "micrographs",
+    accessorFn: (row) => row.micrographs ?? undefined,
+    header: "Micrographs",
+    sortUndefined: "last",
+    meta: { numeric: true },
+    cell: ({ row }) => <Imaged row={row.original} />,
+  },
+];
+
+const NEWEST_FIRST: SortingState = [{ id: "start", desc: true }];
+
+/** `start.desc` in an address's query is a column and a direction. */
+function sortingOf(query: string | null): SortingState {
+  const [id, direction] = (query ?? "").split(".");
+  return COLUMNS.some((column) => column.id === id) ? [{ id: id ?? "", desc: direction === "desc" }] : NEWEST_FIRST;
+}
+
+export function SessionTable({ rows }: { rows: SessionRow[] }): ReactNode {
+  const navigate = useNavigate();
+  const now = useNow(15_000);
+  const [query, setQuery] = useSearchParams();
+  const sort = query.get("sort");
+  const sorting = useMemo(() => sortingOf(sort), [sort]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const table = useReactTable({
+    data: rows,
+    columns: COLUMNS,
+    state: { sorting },
+    meta: { now },
+    enableSortingRemoval: false,
+    onSortingChange(update) {
+      const [next] = typeof update === "function" ? update(sorting) : update;
+      if (next === undefined) return;
+      setQuery(
+        (before) => {
+          const after = new URLSearchParams(before);
+          after.set("sort", `${next.id}.${next.desc ? "desc" : "asc"}`);
+          return after;
+        },
+        { replace: true },
+      );
+    },
+    getRowId: (row) => row.uuid,
+    getCoreRowModel: getCoreRowModel(),
+    getSortedRowModel: getSortedRowModel(),
+  });
+  const sorted = table.getRowModel().rows;
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT_PX,
+    overscan: 12,
+    initialRect: { width: 1_000, height: 800 },
+  });
+  const items = virtual.getVirtualItems();
+  const above = items[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+
+  return (
+    <section className={`panel ${classes.scroll}`} ref={scroller} aria-label="Sessions" tabIndex={-1}>
+      <table className={classes.table} aria-rowcount={sorted.length + 1}>
+        <thead>
+          {table.getHeaderGroups().map((group) => (
+            <tr key={group.id}>
+              {group.headers.map((header) => {
+                const sorted = header.column.getIsSorted();
+                const numeric = (header.column.columnDef.meta as { numeric?: boolean } | undefined)?.numeric === true;
+                return (
+                  <th
+                    key={header.id}
+                    scope="col"
+                    className={numeric ? classes.number : undefined}
+                    aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none"}
+                  >
+                    <button type="button" className={classes.sort} onClick={header.column.getToggleSortingHandler()}>
+                      {flexRender(header.column.columnDef.header, header.getContext())}
+                      <span aria-hidden="true">{sorted === "asc" ? " ↑" : sorted === "desc" ? " ↓" : ""}</span>
+                    </button>
+                  </th>
+                );
+              })}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {above > 0 && <tr style={{ height: above }} />}
+          {items.map((item) => {
+            const row = sorted[item.index];
+            if (row === undefined) return null;
+            return (
+              // The name is a link, which serves the keyboard; the row is a larger target for the pointer.
+              <tr
+                key={row.id}
+                aria-rowindex={item.index + 2}
+                className={classes.row}
+                onClick={(event) => {
+                  if (event.target instanceof Element && event.target.closest("a") === null)
+                    void navigate(`/ui/sessions/${row.id}`);
+                }}
+              >
+                {row.getVisibleCells().map((cell) => {
+                  const numeric = (cell.column.columnDef.meta as { numeric?: boolean } | undefined)?.numeric === true;
+                  return (
+                    <td key={cell.id} className={numeric ? classes.number : undefined}>
+                      {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                    </td>
+                  );
+                })}
+              </tr>
+            );
+          })}
+          {below > 0 && <tr style={{ height: below }} />}
+        </tbody>
+      </table>
+    </section>
+  );
+}

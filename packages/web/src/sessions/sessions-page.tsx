@@ -1,0 +1,134 @@
+import { Button, Code, Group, MultiSelect, Text, TextInput, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { acquisitionsQuery, gridCountsQuery, progressQuery } from "../api/queries.js";
+import { Icon } from "../app/icons.js";
+import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import {
+  filterFromQuery,
+  filterSessions,
+  filterToQuery,
+  isFiltering,
+  NO_FILTER,
+  type SessionFilter,
+  sessionRows,
+} from "./session-row.js";
+import { SessionTable } from "./session-table.js";
+import classes from "./sessions-page.module.css";
+
+const STATUSES = ["started", "paused", "planned", "completed", "abandoned"];
+
+/** Every session that the server knows, as it is at this moment. */
+export function SessionsPage(): ReactNode {
+  useDocumentTitle("Sessions · SmartEM Decisions");
+  const [query, setQuery] = useSearchParams();
+  const acquisitions = useQuery(acquisitionsQuery);
+  const gridCounts = useQuery(gridCountsQuery);
+  const progress = useQuery(progressQuery);
+  const filter = useMemo(() => filterFromQuery(query), [query]);
+  const rows = useMemo(
+    () => sessionRows(acquisitions.data ?? [], gridCounts.data ?? [], progress.data ?? {}),
+    [acquisitions.data, gridCounts.data, progress.data],
+  );
+  const shown = useMemo(() => filterSessions(rows, filter), [rows, filter]);
+  const instruments = useMemo(() => [...new Set(rows.map((row) => row.instrument ?? "unknown"))].sort(), [rows]);
+  const narrow = (change: Partial<SessionFilter>): void => {
+    setQuery(
+      (before) => ({
+        ...(before.has("sort") ? { sort: before.get("sort") ?? "" } : {}),
+        ...filterToQuery({ ...filter, ...change }),
+      }),
+      {
+        replace: true,
+      },
+    );
+  };
+  const running = rows.filter((row) => row.status === "started").length;
+
+  return (
+    <div className={classes.page}>
+      <Group gap="sm" align="baseline" mb="xs">
+        <Title order={1}>Sessions</Title>
+        {acquisitions.isSuccess && (
+          <Text size="sm" c="var(--ink-soft)" role="status">
+            {shown.length === rows.length ? `${rows.length}` : `${shown.length} of ${rows.length}`} · {running} running
+          </Text>
+        )}
+      </Group>
+      {rows.length > 0 && (
+        <Group gap="xs" mb="sm" align="flex-end" role="search" aria-label="Narrow down the sessions">
+          <TextInput
+            aria-label="Search by name, instrument or computer"
+            placeholder="Name, instrument, computer"
+            leftSection={<Icon name="search" size={14} />}
+            value={filter.text}
+            onChange={(event) => narrow({ text: event.currentTarget.value })}
+            w={230}
+          />
+          <MultiSelect
+            aria-label="Status"
+            placeholder={filter.statuses.length === 0 ? "Any status" : ""}
+            data={STATUSES}
+            value={[...filter.statuses]}
+            onChange={(statuses) => narrow({ statuses })}
+            clearable
+            clearButtonProps={{ "aria-label": "Any status" }}
+            miw={150}
+          />
+          <MultiSelect
+            aria-label="Instrument"
+            placeholder={filter.instruments.length === 0 ? "Any instrument" : ""}
+            data={instruments}
+            value={[...filter.instruments]}
+            onChange={(chosen) => narrow({ instruments: chosen })}
+            clearable
+            clearButtonProps={{ "aria-label": "Any instrument" }}
+            miw={170}
+          />
+          <TextInput
+            type="date"
+            aria-label="From day"
+            value={filter.from}
+            max={filter.to}
+            onChange={(event) => narrow({ from: event.currentTarget.value })}
+          />
+          <TextInput
+            type="date"
+            aria-label="To day"
+            value={filter.to}
+            min={filter.from}
+            onChange={(event) => narrow({ to: event.currentTarget.value })}
+          />
+          {isFiltering(filter) && (
+            <Button variant="subtle" onClick={() => narrow(NO_FILTER)}>
+              Show all
+            </Button>
+          )}
+        </Group>
+      )}
+      {acquisitions.isPending && <LoadingRows rows={8} />}
+      {acquisitions.isError && rows.length === 0 && (
+        <Failure error={acquisitions.error} onRetry={() => void acquisitions.refetch()} />
+      )}
+      {acquisitions.isSuccess && rows.length === 0 && (
+        <Nothing title="No session yet">
+          As soon as an agent on a microscope PC reports a session, it appears here. To try it without a microscope,
+          start the server with a simulated one: <Code>npm start</Code>.
+        </Nothing>
+      )}
+      {rows.length > 0 && shown.length === 0 && (
+        <Nothing
+          title="No session matches"
+          actions={
+            <Button variant="default" onClick={() => narrow(NO_FILTER)}>
+              Show all {rows.length}
+            </Button>
+          }
+        />
+      )}
+      {shown.length > 0 && <SessionTable rows={shown} />}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+/*
+ * Numbers and times as the pages write them. What is not known is a dash, never a zero.
+ */
+
+export const UNKNOWN = "–";
+
+const integers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
+
+/** 12345 → "12,345". */
+export function formatCount(value: number | null | undefined): string {
+  return value == null || !Number.isFinite(value) ? UNKNOWN : integers.format(value);
+}
+
+/** 3.14159 → "3.1"; with a unit: "3.1 Å". */
+export function formatNumber(value: number | null | undefined, digits = 1, unit = ""): string {
+  if (value == null || !Number.isFinite(value)) return UNKNOWN;
+  return `${value.toFixed(digits)}${unit === "" ? "" : ` ${unit}`}`;
+}
+
+/** 0.873 → "87 %". */
+export function formatShare(value: number | null | undefined): string {
+  return value == null || !Number.isFinite(value) ? UNKNOWN : `${Math.round(value * 100)} %`;
+}
+
+/** 5,430,000 ms → "1 h 30 min". */
+export function formatDuration(ms: number | null | undefined): string {
+  if (ms == null || !Number.isFinite(ms)) return UNKNOWN;
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** 42,000 ms → "42 s ago". */
+export function formatAgo(ms: number): string {
+  return ms < 1_500 ? "just now" : `${formatDuration(ms)} ago`;
+}
+
+const days = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short", year: "numeric" });
+const times = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const timesWithSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** "03 Mar 2026, 14:05" in the reader's own time zone. */
+export function formatDateTime(iso: string | null | undefined): string {
+  const time = parseTime(iso);
+  return time === null ? UNKNOWN : `${days.format(time)}, ${times.format(time)}`;
+}
+
+/** "14:05:09" in the reader's own time zone. */
+export function formatClock(iso: string | null | undefined): string {
+  const time = parseTime(iso);
+  return time === null ? UNKNOWN : timesWithSeconds.format(time);
+}
+
+/** Milliseconds since 1970; null where there is no time. */
+export function parseTime(iso: string | null | undefined): number | null {
+  if (iso == null) return null;
+  const time = Date.parse(iso);
+  return Number.isNaN(time) ? null : time;
+}

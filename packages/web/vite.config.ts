@@ -1,0 +1,18 @@
+import react from "@vitejs/plugin-react";
+import mantine from "postcss-preset-mantine";
+import { defineConfig } from "vite";
+
+/** Where the API listens during development. */
+const API = process.env.SMARTEM_API_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react()],
+  css: { postcss: { plugins: [mantine()] } },
+  resolve: { dedupe: ["react", "react-dom"] },
+  build: { target: "es2022", sourcemap: false, chunkSizeWarningLimit: 1_000, reportCompressedSize: false },
+  server: {
+    host: "127.0.0.1",
+    // Everything that is neither a page of the UI nor one of its modules is the API's.
+    proxy: { "^/(?!ui(/|$)|src/|@|node_modules/|favicon|assets/|$)": { target: API, changeOrigin: true } },
+  },
+});
