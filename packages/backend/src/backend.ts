@@ -27,6 +27,10 @@ import { ingestRoutes } from "./ingest/routes.js";
 import { INSTRUCTIONS_CHANNEL, sweep } from "./instructions/store.js";
 import { startLoop } from "./loop.js";
 import { predictionRoutes } from "./predictions/routes.js";
+import { predictionSeriesRoutes } from "./predictions/series-routes.js";
+import { suggestionRoutes } from "./predictions/suggestion-routes.js";
+import { processingRoutes } from "./processing/routes.js";
+import { registrationRoutes } from "./registrations/routes.js";
 import { sessionRoutes } from "./sessions/routes.js";
 import { VERSION } from "./version.js";
 
@@ -134,7 +138,11 @@ async function startApi(
   endings.push(() => app.close());
   entityRoutes(app, pool);
   ingestRoutes(app, pool);
+  registrationRoutes(app, pool);
   predictionRoutes(app, pool);
+  predictionSeriesRoutes(app, pool);
+  suggestionRoutes(app, pool);
+  processingRoutes(app, pool);
   eventRoutes(app, { pool, feed, maxConnections: config.http.maxEventStreams });
   sessionRoutes(app, pool, notifications);
   decisionRoutes(app, pool, config.decisions.defaultMode);

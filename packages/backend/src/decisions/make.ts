@@ -5,8 +5,9 @@ import type { CarriedOver, DecisionInput, DecisionOutput, PreviousPlan } from "@
 import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";
-import { decisionInput, micrographVerdicts } from "./input.js";
+import { decisionInput } from "./input.js";
 import { type GridFacts, loadGrid } from "./load.js";
+import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
 import { readSettings } from "./settings.js";
 import { type TellOutcome, tell, tellingsOf } from "./tell.js";
@@ -40,7 +41,7 @@ export async function makeDecision(
   if (facts === null || facts.squares.length === 0) return;
   const settings = await readSettings(tx, facts.acquisition.uuid, options.defaultMode);
   const legacy = await readLegacy(tx, facts);
-  const input = decisionInput(facts, settings, legacy.previousPlan, legacy.carriedOver);
+  const { input, verdicts } = decisionInput(facts, settings, legacy.previousPlan, legacy.carriedOver);
   const loadedAt = performance.now();
   const output = decide(input);
   const decidedAt = performance.now();
@@ -87,7 +88,7 @@ export async function makeDecision(
       remembered ? await encodeRecord(output) : null,
     ],
   );
-  if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid);
+  if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid, verdicts);
   await advanceStatuses(tx, facts, output);
   await recordEvents(tx, [
     {
@@ -188,9 +189,10 @@ async function storeModelWeights(
   input: DecisionInput,
   output: DecisionOutput,
   micrographUuid: string,
+  verdicts: GridVerdicts,
 ): Promise<void> {
   const micrograph = facts.micrographs.find(({ uuid }) => uuid === micrographUuid);
-  const verdict = micrographVerdicts(facts, input).get(micrographUuid) ?? null;
+  const verdict = verdicts.byMicrograph.get(micrographUuid) ?? null;
   const rows = output.models.map(({ name, metric, weight, weightSd }) => {
     const model = input.models.find((candidate) => candidate.name === name && candidate.metric === metric);
     const score = micrograph === undefined ? Number.NaN : (model?.scores[micrograph.hole] ?? Number.NaN);

@@ -10,7 +10,7 @@ export async function webRoutes(app: FastifyInstance, webRoot: string): Promise<
     index: "index.html",
     setHeaders(reply, path) {
       // Names of built assets change with their content; the page that names them is asked for each time.
-      reply.header("cache-control", path.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+      reply.setHeader("cache-control", path.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
     },
   });
   app.get("/ui/*", { schema: { hide: true } }, (_request, reply) => reply.sendFile("index.html"));

@@ -1,0 +1,187 @@
+import { clusterHoles } from "@smartem/decision/clusters";
+import { estimateCosts } from "@smartem/decision/costs";
+import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";
+import { HoleState, SquareState } from "@smartem/decision/types";
+import { VERSION } from "../version.js";
+import { type GridFacts, timeLeftMin } from "./load.js";
+import { type GridVerdicts, judgeGrid } from "./quality.js";
+import type { AcquisitionDecisionSettings } from "./settings.js";
+
+/** Holes reachable by beam shift from one stage position, where the session does not say: EPU's usual choice for AFIS, in metres. */
+const DEFAULT_CLUSTERING_RADIUS_M = 5e-6;
+/** How many holes are imaged before a result is known, as a rule. */
+const RESULT_DELAY_HOLES = 3;
+
+/** What the decision engine is given: everything about a grid, in columns, with nothing left to look up. */
+export function decisionInput(
+  facts: GridFacts,
+  settings: AcquisitionDecisionSettings,
+  previousPlan: PreviousPlan | null,
+  carriedOver: CarriedOver | null,
+): { readonly input: DecisionInput; readonly verdicts: GridVerdicts } {
+  const { squares, holes } = facts;
+  const verdicts = judgeGrid(facts, settings);
+  const imaged = new Uint8Array(holes.length);
+  for (const { hole } of facts.micrographs) imaged[hole] = 1;
+  const clusters = clustersOf(facts);
+  const last = facts.micrographs.findLast(({ acquired }) => acquired !== null);
+  const lastSquare = last === undefined ? -1 : (holes[last.hole]?.square ?? -1);
+  const input: DecisionInput = {
+    grids: { ids: [facts.gridUuid] },
+    squares: {
+      ids: squares.map(({ uuid }) => uuid),
+      gridOfSquare: new Int32Array(squares.length),
+      state: Uint8Array.from(squares, (square) =>
+        square.unusable === true ? SquareState.lockedOut : SquareState.open,
+      ),
+      area: column(squares, ({ area }) => area),
+      atlasQuality: column(squares, ({ atlas_quality }) => atlas_quality),
+      atlasCategory: Int32Array.from(squares, ({ atlas_category }) => atlas_category ?? -1),
+      latentCluster: Int32Array.from(squares, ({ uuid }) => facts.latentClusters.get(uuid) ?? -1),
+    },
+    clusters: { ids: clusters.ids, squareOfCluster: clusters.squareOfCluster },
+    holes: {
+      ids: holes.map(({ uuid }) => uuid),
+      clusterOfHole: clusters.clusterOfHole,
+      state: Uint8Array.from(holes, (hole, index) => {
+        if (imaged[index] === 1) return HoleState.imaged;
+        if (hole.is_near_grid_bar === true) return HoleState.lockedOut;
+        // EPU writes our own deselection back: only one that we did not make is somebody's choice.
+        if (hole.selected === false && !facts.skippedHoles.has(hole.uuid)) return HoleState.skippedByOperator;
+        return HoleState.candidate;
+      }),
+      operatorSelected: new Uint8Array(holes.length),
+      intensityMean: column(holes, ({ intensity_mean }) => intensity_mean),
+      intensityDeviation: column(holes, ({ intensity_stdev }) => intensity_stdev),
+      centringQuality: column(holes, ({ quality }) => quality),
+      nearGridBar: column(holes, ({ is_near_grid_bar }) =>
+        is_near_grid_bar === null ? null : Number(is_near_grid_bar),
+      ),
+      latentCluster: Int32Array.from(holes, ({ uuid }) => facts.latentClusters.get(uuid) ?? -1),
+    },
+    models: modelColumns(facts),
+    outcomes: { good: verdicts.good, weight: verdicts.weight },
+    stage: {
+      grid: last === undefined ? -1 : 0,
+      square: lastSquare,
+      cluster: last === undefined ? -1 : (clusters.clusterOfHole[last.hole] ?? -1),
+    },
+    costsMin: costs(facts, settings, clusters.clusterOfHole),
+    timeLeftMin: timeLeftMin(facts, settings),
+    settings: {
+      guardRails: {
+        maxSkipShareOfSquare: settings.max_skip_share_of_square,
+        maxSkipShareOfGrid: settings.max_skip_share_of_grid,
+        minResults: settings.min_results,
+      },
+      exploration: settings.exploration,
+      hysteresis: settings.hysteresis,
+      diversity: settings.diversity,
+      diversityScale: 10,
+      resultDelayHoles: RESULT_DELAY_HOLES,
+      builtInPredictors: true,
+      learning: true,
+    },
+    previousPlan,
+    carriedOver,
+    versions: { smartem: VERSION },
+  };
+  return { input, verdicts };
+}
+
+function column<T>(rows: readonly T[], of: (row: T) => number | null): Float64Array {
+  return Float64Array.from(rows, (row) => of(row) ?? Number.NaN);
+}
+
+interface Clusters {
+  readonly ids: string[];
+  readonly squareOfCluster: Int32Array;
+  readonly clusterOfHole: Int32Array;
+}
+
+/** A group that a pipeline made is a cluster; all other holes are grouped by what the beam shift reaches. */
+function clustersOf(facts: GridFacts): Clusters {
+  const radius = Number(facts.acquisition.clustering_radius ?? "");
+  const computed = clusterHoles({
+    squareOfHole: Int32Array.from(facts.holes, ({ square }) => square),
+    x: column(facts.holes, ({ x }) => x),
+    y: column(facts.holes, ({ y }) => y),
+    radius: Number.isFinite(radius) && radius > 0 ? radius : DEFAULT_CLUSTERING_RADIUS_M,
+  });
+  const index = new Map<string, number>();
+  const ids: string[] = [];
+  const squareOfCluster: number[] = [];
+  const clusterOfHole = new Int32Array(facts.holes.length);
+  for (const [hole, { square, uuid }] of facts.holes.entries()) {
+    const group = facts.groups.get(hole);
+    const square_ = facts.squares[square]?.uuid ?? "";
+    const id = group === undefined ? `${square_}#${computed[hole] ?? uuid}` : `${square_}@${group}`;
+    let cluster = index.get(id);
+    if (cluster === undefined) {
+      cluster = ids.length;
+      index.set(id, cluster);
+      ids.push(id);
+      squareOfCluster.push(square);
+    }
+    clusterOfHole[hole] = cluster;
+  }
+  return { ids, squareOfCluster: Int32Array.from(squareOfCluster), clusterOfHole };
+}
+
+const LEVEL: Readonly<Record<string, ModelLevel>> = { gridsquare: "square", group: "group", foilhole: "hole" };
+
+/** One column per model and metric; where a model predicts at several levels, the finer one counts where it speaks. */
+function modelColumns(facts: GridFacts): ModelColumn[] {
+  const holesOfSquare = new Map<string, number[]>(facts.squares.map(({ uuid }) => [uuid, []]));
+  const holesOfGroup = new Map<string, number[]>();
+  const holeIndex = new Map<string, number>();
+  for (const [index, { uuid, square }] of facts.holes.entries()) {
+    holesOfSquare.get(facts.squares[square]?.uuid ?? "")?.push(index);
+    holeIndex.set(uuid, index);
+    const group = facts.groups.get(index);
+    if (group !== undefined) holesOfGroup.set(group, [...(holesOfGroup.get(group) ?? []), index]);
+  }
+  const columns = new Map<
+    string,
+    { name: string; metric: string | null; level: ModelLevel; prior: null; scores: Float64Array }
+  >();
+  for (const level of ["gridsquare", "group", "foilhole"] as const) {
+    for (const prediction of facts.predictions) {
+      if (prediction.level !== level) continue;
+      const key = JSON.stringify([prediction.model, prediction.metric]);
+      const held = columns.get(key) ?? {
+        name: prediction.model,
+        metric: prediction.metric === "" ? null : prediction.metric,
+        level: "hole" as ModelLevel,
+        prior: null,
+        scores: new Float64Array(facts.holes.length).fill(Number.NaN),
+      };
+      held.level = LEVEL[level] ?? "hole";
+      columns.set(key, held);
+      const targets =
+        level === "foilhole"
+          ? [holeIndex.get(prediction.entity_uuid) ?? -1]
+          : ((level === "group" ? holesOfGroup : holesOfSquare).get(prediction.entity_uuid) ?? []);
+      for (const hole of targets) if (hole >= 0) held.scores[hole] = prediction.value;
+    }
+  }
+  return [...columns.values()];
+}
+
+function costs(facts: GridFacts, settings: AcquisitionDecisionSettings, clusterOfHole: Int32Array) {
+  const seen = new Set<number>();
+  const acquisitions = facts.micrographs.flatMap(({ hole, acquired }) => {
+    // The micrographs of one hole are one visit.
+    if (acquired === null || seen.has(hole)) return [];
+    seen.add(hole);
+    return [
+      {
+        timeMin: Date.parse(acquired) / 60_000,
+        grid: 0,
+        square: facts.holes[hole]?.square ?? 0,
+        cluster: clusterOfHole[hole] ?? 0,
+      },
+    ];
+  });
+  return estimateCosts(acquisitions, settings.costs_min);
+}

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+});
+afterAll(() => at.stop());
+
+const send = async (messages: Record<string, unknown>[]): Promise<void> => {
+  await at.request("POST", "/events", messages);
+  await eventually(
+    () => at.rows("select event_type, status, reason from inbox where status = 'ready'"),
+    (rows) => rows.length === 0,
+  );
+};
+const prediction = (level: "gridsquare" | "foilhole", uuid: string, value: number, model = "model") => ({
+  event_type: `${level}.model_prediction`,
+  [`${level}_uuid`]: uuid,
+  prediction_model_name: model,
+  prediction_value: value,
+});
+const parameter = (grid: string, key: string, value: number, group = "cluster_indices") => ({
+  event_type: "grid.model_parameter_update",
+  grid_uuid: grid,
+  prediction_model_name: "latent",
+  group,
+  key,
+  value,
+});
+
+test("models are listed in the order of their registration", async () => {
+  for (const name of ["zeta", "alpha", "mid"])
+    expect((await at.request("POST", "/prediction_models", { name, description: `${name} model` })).status).toBe(201);
+  const { body } = await at.request("GET", "/prediction_models");
+  expect((body as { name: string }[]).map(({ name }) => name)).toEqual(["zeta", "alpha", "mid"]);
+  expect((await at.request("PUT", "/prediction_models/mid", { can_train: true })).body).toMatchObject({
+    name: "mid",
+    can_train: true,
+    can_infer: true,
+    description: "mid model",
+  });
+  expect((await at.request("DELETE", "/prediction_models/mid")).status).toBe(204);
+  expect((await at.request("GET", "/prediction_models/mid")).status).toBe(404);
+});
+
+test("the latest prediction of each square; of each hole where the model predicts holes", async () => {
+  await at.request("POST", "/ingest", smallSession("p", 2));
+  await send([
+    prediction("gridsquare", "p-s", 0.25),
+    prediction("gridsquare", "p-s", 0.5),
+    prediction("foilhole", "p-h1", 0.75, "holes"),
+  ]);
+  expect((await at.request("GET", "/prediction_model/model/grid/p-g/prediction")).body).toMatchObject([
+    { gridsquare_uuid: "p-s", value: 0.5 },
+  ]);
+  expect((await at.request("GET", "/prediction_model/holes/grid/p-g/prediction")).body).toMatchObject([
+    { gridsquare_uuid: "p-s", foilhole_uuid: "p-h1", value: 0.75 },
+  ]);
+  expect((await at.request("GET", "/prediction_model/holes/gridsquare/p-s/prediction")).body).toMatchObject([
+    { foilhole_uuid: "p-h1", value: 0.75 },
+  ]);
+  expect((await at.request("GET", "/gridsquares/p-s/quality_predictions")).body).toMatchObject({
+    model: [{ value: 0.25 }, { value: 0.5 }],
+  });
+  expect((await at.request("GET", "/gridsquares/p-s/foilhole_quality_predictions")).body).toMatchObject({
+    holes: { "101": [{ value: 0.75, foilhole_uuid: "p-h1" }] },
+  });
+});
+
+test("groups and predictions of many holes reach each of their holes; a group's prediction may come before the group", async () => {
+  await at.request("POST", "/ingest", smallSession("q", 4));
+  await at.request("POST", "/events", {
+    event_type: "foilhole.group_model_prediction",
+    group_uuid: "group-1",
+    prediction_model_name: "groups",
+    prediction_value: 0.5,
+  });
+  await send([
+    {
+      event_type: "foilhole.group_create",
+      grid_uuid: "q-g",
+      group_uuid: "group-1",
+      foilhole_uuids: ["q-h0", "q-h1"],
+      name: "first",
+    },
+    { event_type: "foilhole.group_create", grid_uuid: "q-g", group_uuid: "group-1", foilhole_uuids: ["q-h2"] },
+    {
+      event_type: "foilhole.model_multi_prediction",
+      foilhole_uuids: ["q-h0", "q-h3"],
+      prediction_model_name: "multi",
+      prediction_value: 0.125,
+    },
+  ]);
+  const series = await eventually(
+    async () =>
+      (await at.request("GET", "/gridsquares/q-s/foilhole_quality_predictions")).body as Record<
+        string,
+        Record<string, unknown>
+      >,
+    (seen) => seen.groups !== undefined,
+  );
+  expect(Object.keys(series.groups ?? {}).sort()).toEqual(["100", "101", "102"]);
+  expect(Object.keys(series.multi ?? {}).sort()).toEqual(["100", "103"]);
+  expect(await at.rows("select name from foilhole_groups where uuid = 'group-1'")).toEqual([{ name: "first" }]);
+});
+
+test("suggested squares: the best half by prediction and area, narrow ones last, two of a cluster; suggested holes: four", async () => {
+  const squares = Array.from({ length: 8 }, (_, n) => ({
+    uuid: `sq${n}`,
+    grid_uuid: "r-g",
+    gridsquare_id: `s${n}`,
+    size_width: n === 0 ? 50 : 100,
+    size_height: 100,
+  }));
+  const holes = Array.from({ length: 12 }, (_, n) => ({
+    uuid: `ho${n}`,
+    gridsquare_uuid: "sq1",
+    gridsquare_id: "s1",
+    foilhole_id: `h${n}`,
+  }));
+  await at.request("POST", "/ingest", { ...smallSession("r", 0), gridsquares: squares, foilholes: holes });
+  await send([
+    ...squares.slice(0, 7).map(({ uuid }, n) => prediction("gridsquare", uuid, 0.9 - n / 10)),
+    // The eighth has a cluster but no prediction.
+    ...squares.map(({ uuid }, n) => parameter("r-g", uuid, n < 4 ? 0 : 1)),
+    ...holes.map(({ uuid }, n) => prediction("foilhole", uuid, 0.9 - n / 20)),
+    ...holes.slice(0, 10).map(({ uuid }) => parameter("r-g", uuid, 7)),
+    parameter("r-g", "x", 1.5, "coordinates:sq1"),
+    parameter("r-g", "y", -2, "coordinates:sq1"),
+  ]);
+  const suggested = async (path: string): Promise<string[]> =>
+    ((await at.request("GET", path)).body as { uuid: string }[]).map(({ uuid }) => uuid);
+  expect(await suggested("/grid/r-g/prediction_model/model/latent_rep/latent/suggested_squares")).toEqual([
+    "sq1",
+    "sq2",
+    "sq4",
+  ]);
+  expect(await suggested("/gridsquares/sq1/prediction_model/model/latent_rep/latent/suggested_holes")).toEqual([
+    "ho0",
+    "ho1",
+    "ho2",
+    "ho3",
+  ]);
+  expect(await suggested("/gridsquares/sq1/prediction_model/none/latent_rep/latent/suggested_holes")).toEqual([]);
+  const latent = (await at.request("GET", "/prediction_model/latent/grid/r-g/latent_representation")).body as unknown[];
+  expect(latent).toHaveLength(8);
+  expect(latent[1]).toEqual({ gridsquare_uuid: "sq1", index: 0, x: 1.5, y: -2 });
+});
+
+test("predictions that are no probabilities are refused, each with its reason, and nothing else is", async () => {
+  await at.request("POST", "/ingest", smallSession("bad", 1));
+  const { body } = await at.request("POST", "/events", [
+    prediction("foilhole", "bad-h0", 1.5),
+    { ...prediction("foilhole", "bad-h0", 0), prediction_value: null },
+    prediction("foilhole", "bad-h0", 0.5),
+  ]);
+  expect(body).toMatchObject({
+    accepted: 1,
+    rejected: [
+      { index: 0, code: "malformed" },
+      { index: 1, code: "malformed" },
+    ],
+  });
+  expect(
+    (
+      await at.request("POST", "/quality_predictions", {
+        prediction_model_name: "m",
+        value: 7,
+        foilhole_uuid: "bad-h0",
+      })
+    ).status,
+  ).toBe(422);
+  expect(
+    (
+      await at.request("POST", "/quality_predictions", {
+        prediction_model_name: "m",
+        value: 0.7,
+        foilhole_uuid: "bad-h0",
+      })
+    ).body,
+  ).toMatchObject({ value: 0.7, foilhole_uuid: "bad-h0" });
+});
+
+test("registering a grid and a square moves their statuses and is told", async () => {
+  await at.request("POST", "/ingest", smallSession("reg", 1));
+  expect((await at.request("POST", "/grids/reg-g/registered")).body).toBe(true);
+  expect((await at.request("POST", "/gridsquares/reg-s/registered?count=1")).body).toBe(true);
+  expect(await at.rows("select payload from events where event_type = 'gridsquare.registered'")).toEqual([
+    { payload: { uuid: "reg-s", grid_uuid: "reg-g", count: 1 } },
+  ]);
+  expect(await at.rows("select payload from events where event_type = 'grid.registered'")).toEqual([
+    { payload: { grid_uuid: "reg-g" } },
+  ]);
+});
+
+test("processing feedback over HTTP is taken in like a message", async () => {
+  await at.request("POST", "/ingest", smallSession("fb", 1));
+  expect(
+    await at.request("POST", "/micrographs/fb-m0/motion_correction/completed", {
+      total_motion: 20,
+      average_motion: 0.5,
+    }),
+  ).toMatchObject({ status: 202, body: { published: true } });
+  expect((await at.request("POST", "/micrographs/fb-m0/ctf_estimation/completed", { ctf_max_res: 4 })).status).toBe(
+    202,
+  );
+  expect(
+    (
+      await at.request("POST", "/micrographs/fb-m0/motion_correction/completed", {
+        total_motion: -1,
+        average_motion: 0,
+      })
+    ).status,
+  ).toBe(422);
+  expect((await at.request("POST", "/micrographs/none/ctf_estimation/completed", { ctf_max_res: 4 })).status).toBe(404);
+  expect((await at.request("POST", "/micrographs/fb-m0/ctf_estimation/registered", { quality: true })).status).toBe(
+    202,
+  );
+  await eventually(
+    async () => (await at.request("GET", "/micrographs/fb-m0")).body as Record<string, unknown>,
+    (seen) => seen.total_motion === 20 && seen.ctf_max_resolution_estimate === 4,
+  );
+});

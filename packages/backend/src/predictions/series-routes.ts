@@ -1,0 +1,188 @@
+import { nullable, Type } from "@smartem/common/schema";
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "../database/connection.js";
+import { requireEntity } from "../entities/routes.js";
+import { operationId, ref, register, routePath } from "../http/server.js";
+
+type Params = Record<string, string>;
+const JSON_TYPE = "application/json; charset=utf-8";
+
+const Prediction = Type.Object(
+  {
+    id: Type.Optional(nullable(Type.Integer())),
+    timestamp: Type.Optional(Type.String({ format: "date-time" })),
+    prediction_model_name: Type.String(),
+    metric_name: Type.Optional(nullable(Type.String())),
+    value: Type.Number(),
+    gridsquare_uuid: Type.Optional(nullable(Type.String())),
+    foilhole_uuid: Type.Optional(nullable(Type.String())),
+  },
+  { title: "QualityPrediction" },
+);
+const Metrics = Type.Object(
+  {
+    average_quality: nullable(Type.Number()),
+    max_quality: nullable(Type.Number()),
+    min_quality: nullable(Type.Number()),
+    models_count: Type.Integer(),
+    total_predictions: Type.Integer(),
+  },
+  { title: "QualityMetricsResponse" },
+);
+const Latent = Type.Object(
+  {
+    gridsquare_uuid: Type.Optional(Type.String()),
+    foilhole_uuid: Type.Optional(Type.String()),
+    index: nullable(Type.Integer()),
+    x: nullable(Type.Number()),
+    y: nullable(Type.Number()),
+  },
+  { title: "LatentRepresentationResponse" },
+);
+
+const ROW = `json_build_object('id', p.id, 'timestamp', p.timestamp, 'prediction_model_name', p.prediction_model_name,
+  'metric_name', p.metric_name, 'value', p.value, 'gridsquare_uuid', p.gridsquare_uuid, 'foilhole_uuid', p.foilhole_uuid)`;
+
+/** The predictions of squares and holes over time, and where models see them in their latent space. */
+export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
+  register(app, Prediction, Metrics, Latent);
+  const tags = ["Predictions"];
+
+  const ofSquare = "/gridsquares/{gridsquare_uuid}/quality_predictions";
+  app.get(
+    routePath(ofSquare),
+    {
+      schema: {
+        operationId: operationId("get_gridsquare_quality_prediction_time_series", ofSquare, "get"),
+        tags,
+        response: { 200: Type.Record(Type.String(), Type.Array(ref(Prediction))) },
+      },
+    },
+    async (request, reply) => {
+      const square = await requireEntity(pool, "gridsquare", (request.params as Params).gridsquare_uuid ?? "");
+      const { rows } = await pool.query<{ json: string }>(
+        `select coalesce(json_object_agg(model, series order by model), '{}')::text as json from (
+           select p.prediction_model_name as model, json_agg(${ROW} order by p.id) as series
+           from quality_predictions p where p.gridsquare_uuid = $1 group by 1) x`,
+        [square],
+      );
+      return reply.type(JSON_TYPE).send(rows[0]?.json ?? "{}");
+    },
+  );
+
+  const holesOfSquare = async (square: string, metric: string | null): Promise<string> => {
+    const { rows } = await pool.query<{ json: string }>(
+      `select coalesce(json_object_agg(model, holes order by model), '{}')::text as json from (
+         select model, json_object_agg(foilhole_id, series) as holes from (
+           select p.prediction_model_name as model, h.foilhole_id, json_agg(${ROW} order by p.id) as series
+           from foilholes h join quality_predictions p on p.foilhole_uuid = h.uuid
+           where h.gridsquare_uuid = $1 and ($2::text is null or p.metric_name = $2) group by 1, 2) y group by 1) x`,
+      [square, metric],
+    );
+    return rows[0]?.json ?? "{}";
+  };
+  const Series = Type.Record(Type.String(), Type.Record(Type.String(), Type.Array(ref(Prediction))));
+  const ofHoles = "/gridsquares/{gridsquare_uuid}/foilhole_quality_predictions";
+  app.get(
+    routePath(ofHoles),
+    {
+      schema: {
+        operationId: operationId("get_foilhole_quality_prediction_time_series_for_gridsquare", ofHoles, "get"),
+        tags,
+        response: { 200: Series },
+      },
+    },
+    async (request, reply) => {
+      const square = await requireEntity(pool, "gridsquare", (request.params as Params).gridsquare_uuid ?? "");
+      return reply.type(JSON_TYPE).send(await holesOfSquare(square, null));
+    },
+  );
+  const ofMetric = "/quality_metric/{metric_name}/gridsquares/{gridsquare_uuid}/foilhole_quality_predictions";
+  app.get(
+    routePath(ofMetric),
+    {
+      schema: {
+        operationId: operationId(
+          "get_foilhole_quality_prediction_time_series_for_gridsquare_for_metric",
+          ofMetric,
+          "get",
+        ),
+        tags,
+        response: { 200: Series },
+      },
+    },
+    async (request, reply) => {
+      const { gridsquare_uuid = "", metric_name = "" } = request.params as Params;
+      const square = await requireEntity(pool, "gridsquare", gridsquare_uuid);
+      return reply.type(JSON_TYPE).send(await holesOfSquare(square, metric_name));
+    },
+  );
+
+  app.get(
+    "/quality_metrics",
+    {
+      schema: {
+        operationId: operationId("get_quality_metrics", "/quality_metrics", "get"),
+        tags,
+        response: { 200: ref(Metrics) },
+      },
+    },
+    async () => {
+      const { rows } = await pool.query(
+        `select avg(value) as average_quality, max(value) as max_quality, min(value) as min_quality,
+           count(distinct prediction_model_name) as models_count, count(*) as total_predictions from quality_predictions`,
+      );
+      return rows[0] as unknown;
+    },
+  );
+
+  latentRepresentations(app, pool);
+}
+
+/** Model parameters: group `cluster_indices` holds an index per entity, group `coordinates:<uuid>` its x and y. */
+function latentRepresentations(app: FastifyInstance, pool: Pool): void {
+  const scopes = [
+    {
+      scope: "grid",
+      name: "get_latent_rep",
+      entity: "gridsquare_uuid",
+      members: "select uuid, seq from gridsquares where grid_uuid = $1",
+      grid: "select $1::text",
+    },
+    {
+      scope: "gridsquare",
+      name: "get_square_latent_rep",
+      entity: "foilhole_uuid",
+      members: "select uuid, seq from foilholes where gridsquare_uuid = $1",
+      grid: "select grid_uuid from gridsquares where uuid = $1",
+    },
+  ] as const;
+  for (const { scope, name, entity, members, grid } of scopes) {
+    const path = `/prediction_model/{prediction_model_name}/${scope}/{${scope}_uuid}/latent_representation`;
+    app.get(
+      routePath(path),
+      {
+        schema: {
+          operationId: operationId(name, path, "get"),
+          tags: ["Predictions"],
+          response: { 200: Type.Array(ref(Latent)) },
+        },
+      },
+      async (request) => {
+        const params = request.params as Params;
+        const uuid = await requireEntity(pool, scope, params[`${scope}_uuid`] ?? "");
+        const { rows } = await pool.query(
+          `with parameters as (select group_name, key, value from model_parameters where grid_uuid = (${grid}) and prediction_model_name = $2)
+           select m.uuid as ${entity}, i.value::int as index, x.value as x, y.value as y
+           from (${members}) m
+             left join parameters i on i.group_name = 'cluster_indices' and i.key = m.uuid
+             left join parameters x on x.group_name = 'coordinates:' || m.uuid and x.key = 'x'
+             left join parameters y on y.group_name = 'coordinates:' || m.uuid and y.key = 'y'
+           where num_nonnulls(i.value, x.value, y.value) > 0 order by m.seq`,
+          [uuid, params.prediction_model_name],
+        );
+        return rows;
+      },
+    );
+  }
+}

@@ -1,0 +1,28 @@
+import { startAgent } from "@smartem/agent/agent";
+import { createLogger } from "@smartem/common/logging";
+import { athenaControl } from "./athena-control.js";
+import { runChild } from "./children.js";
+
+export interface AgentChildOptions {
+  readonly watchFolder: string;
+  readonly stateFolder: string;
+  readonly apiUrl: string;
+  readonly agentId: string;
+  readonly athenaUrl: string | null;
+  readonly logLevel: string;
+}
+
+export function runAgentChild(options: AgentChildOptions): Promise<void> {
+  return runChild(async () => {
+    const log = createLogger("agent", options.logLevel);
+    const agent = await startAgent({
+      watchFolder: options.watchFolder,
+      stateFolder: options.stateFolder,
+      apiUrl: options.apiUrl,
+      agentId: options.agentId,
+      log,
+      ...(options.athenaUrl === null ? {} : { control: athenaControl(options.athenaUrl) }),
+    });
+    return { ready: { watching: options.watchFolder }, stop: () => agent.stop() };
+  });
+}

@@ -1,0 +1,180 @@
+import { randomInt } from "node:crypto";
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Backend, startBackend } from "@smartem/backend/backend";
+import { type BackendConfig, readConfig } from "@smartem/backend/config";
+import { SmartemError } from "@smartem/common/errors";
+import { createLogger } from "@smartem/common/logging";
+import { type Command, InvalidArgumentError } from "commander";
+import { pino } from "pino";
+import { until } from "../signals.js";
+import { webRoot } from "../web-root.js";
+import type { AgentChildOptions } from "./agent-child.js";
+import { type Child, startChild } from "./children.js";
+import type { MicroscopeChildOptions } from "./microscope-child.js";
+import { showProgress } from "./progress.js";
+
+export interface StartOptions {
+  readonly dataDir: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly watch?: string;
+  readonly seed: number;
+  readonly speed: number;
+  readonly squares: number;
+  readonly holesPerSquare: number;
+  readonly verbose: number;
+}
+
+function number(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isFinite(value) || value < least || value > most)
+      throw new InvalidArgumentError(`It has to be a number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+/** `smartem start`: everything on one machine. */
+export function registerStart(program: Command): void {
+  program
+    .command("start")
+    .description(
+      "Run everything on this machine: database, API, worker, web UI, agent, and a simulated microscope unless a folder is watched",
+    )
+    .option("--data-dir <dir>", "where data is kept", process.env.SMARTEM_DATA_DIR ?? ".smartem")
+    .option("--port <n>", "port of API and web UI (default: 8000)", number(0, 65_535))
+    .option("--host <address>", "address to listen on (default: 127.0.0.1)")
+    .option("--watch <dir>", "watch this EPU folder instead of simulating a microscope")
+    .option("--seed <n>", "of the simulated grid", number(0, 2 ** 31), 1)
+    .option("--speed <x>", "simulated minutes per minute", number(0.1, 10_000), 60)
+    .option("--squares <n>", "of the simulated grid", number(1, 500), 24)
+    .option("--holes-per-square <n>", "of the simulated grid", number(1, 2_000), 80)
+    .option("-v, --verbose", "log more to the screen; twice: everything", (_: string, n: number) => n + 1, 0)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  smartem start\n  smartem start --watch /mnt/epu --data-dir /data/smartem --port 8080",
+    )
+    .action((options: StartOptions) => start(options));
+}
+
+async function start(options: StartOptions): Promise<void> {
+  const environment = {
+    ...process.env,
+    ...(options.port === undefined ? {} : { HTTP_API_PORT: String(options.port) }),
+    ...(options.host === undefined ? {} : { HTTP_API_HOST: options.host }),
+    SMARTEM_DATA_DIR: resolve(options.dataDir),
+    // A simulated microscope may be steered by whoever starts it; a real one waits for its operators to say so.
+    SMARTEM_DECISION_MODE: process.env.SMARTEM_DECISION_MODE ?? (options.watch === undefined ? "automatic" : "observe"),
+  };
+  const config = readConfig(environment, { envFile: ".env" });
+  await requireWritable(config.dataDir);
+  if (options.watch !== undefined) await requireFolder(options.watch);
+
+  const logFile = join(config.dataDir, "smartem.log");
+  const level = options.verbose === 0 ? config.logLevel : options.verbose === 1 ? "debug" : "trace";
+  const logger = createLogger(
+    "smartem",
+    level,
+    options.verbose === 0 ? pino.destination({ dest: logFile, append: true, mkdir: true }) : undefined,
+  );
+  const say = (text: string): void => {
+    process.stdout.write(`${text}\n`);
+  };
+  say("Starting SmartEM Decisions …");
+  const stopped = until(["SIGINT", "SIGTERM"]);
+  const children: Child[] = [];
+  const root = await webRoot();
+  const backend: Backend = await startBackend({ config, logger, ...(root === undefined ? {} : { webRoot: root }) });
+  try {
+    const url = backend.url ?? "";
+    const parts = await startParts(options, config, url, logFile, children);
+    say(
+      `\n  Web UI and API   ${url}\n  API description  ${url}/docs\n  ${parts}\n  Data and logs    ${config.dataDir}\n\nCtrl+C stops everything; starting again goes on where it stopped.\n`,
+    );
+    const progress = showProgress(backend.pool);
+    const end = await Promise.race([stopped, ...children.map(async (child) => ({ child, code: await child.ended }))]);
+    progress.stop();
+    if (typeof end === "object")
+      throw new SmartemError("child_ended", 500, `The ${end.child.name} has ended unexpectedly (code ${end.code}).`, {
+        hint: `Its log is ${logFile}.`,
+      });
+    say("\nStopping …");
+    if (end === "SIGINT") process.exitCode = 130;
+  } finally {
+    // The microscope first, so that what it has written is still taken in.
+    for (const child of children.reverse()) await child.stop();
+    await backend.stop();
+    say("Stopped.");
+  }
+}
+
+async function startParts(
+  options: StartOptions,
+  config: BackendConfig,
+  url: string,
+  logFile: string,
+  children: Child[],
+): Promise<string> {
+  let watchFolder = options.watch === undefined ? join(config.dataDir, "epu") : resolve(options.watch);
+  let athenaUrl = process.env.ATHENA_URL ?? null;
+  let description = `Watching         ${watchFolder}`;
+  let microscope: MicroscopeChildOptions | null = null;
+  if (options.watch === undefined) {
+    await mkdir(watchFolder, { recursive: true });
+    microscope = {
+      dir: watchFolder,
+      stateDir: join(config.dataDir, "microscope"),
+      apiUrl: url,
+      seed: options.seed,
+      squares: options.squares,
+      holesPerSquare: options.holesPerSquare,
+      speed: options.speed,
+      logFile,
+      logLevel: config.logLevel,
+    };
+    const child = await startChild("simulated microscope", "internal-microscope", microscope);
+    children.push(child);
+    athenaUrl = String(child.ready.athenaUrl);
+    watchFolder = microscope.dir;
+    description = `Simulated EPU    ${watchFolder} (${options.speed} simulated minutes a minute)\n  Athena (mock)    ${athenaUrl}`;
+  }
+  const agent: AgentChildOptions = {
+    watchFolder,
+    stateFolder: join(config.dataDir, "agent"),
+    apiUrl: url,
+    agentId: process.env.SMARTEM_AGENT_ID ?? "microscope-1",
+    athenaUrl,
+    logFile,
+    logLevel: config.logLevel,
+  };
+  // First in the list to be stopped last: it takes in what the microscope wrote until the end.
+  children.unshift(await startChild("agent", "internal-agent", agent));
+  return description;
+}
+
+async function requireFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) throw new SmartemError("folder_missing", 400, `The folder to watch, ${path}, does not exist.`);
+  if (!found.isDirectory())
+    throw new SmartemError("folder_missing", 400, `${path} is to be watched but is not a folder.`);
+}
+
+async function requireWritable(dir: string): Promise<void> {
+  const probe = join(dir, `.writable-${randomInt(2 ** 40)}`);
+  try {
+    await mkdir(dir, { recursive: true });
+    await writeFile(probe, "");
+  } catch (error) {
+    throw new SmartemError(
+      "data_dir_unusable",
+      400,
+      `The data folder ${dir} can't be written to (${(error as NodeJS.ErrnoException).code}).`,
+      {
+        hint: "Choose another with --data-dir.",
+      },
+    );
+  }
+  const { rm } = await import("node:fs/promises");
+  await rm(probe, { force: true });
+}
