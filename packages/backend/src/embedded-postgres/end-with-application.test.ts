@@ -14,7 +14,6 @@ import {
   query,
   until,
 } from "../testing/embedded-postgres-harness.js";
-import { installedNativeDir } from "./postgres-binaries.js";
 import { readPostmasterFile } from "./previous-postmaster.js";
 import { asUser, isRoot, unprivilegedUser } from "./run-user.js";
 import type { EmbeddedPostgres, UnexpectedExit } from "./start-embedded-postgres.js";
@@ -217,8 +216,11 @@ describe("a postmaster.pid", () => {
   });
 
   it("of a server that an administrator started by hand is respected", async () => {
-    const clusterDir = await stoppedCluster();
-    const program = join(installedNativeDir(), "bin", "postgres");
+    const first = await harness.start({ dataDir });
+    const { clusterDir } = first;
+    const [program] = readFileSync(`/proc/${first.pid}/cmdline`, "utf8").split("\0");
+    if (program === undefined) throw new Error("no command line");
+    await first.stop();
     const args = ["-D", clusterDir, "-c", "listen_addresses=", "-c", `unix_socket_directories=${clusterDir}`];
     const server = spawn(program, args, { ...asUser(user), stdio: "ignore" });
     await until(() => existsSync(join(clusterDir, "postmaster.pid")));
