@@ -3,7 +3,7 @@
  *
  * | code | means | worth trying again |
  * |---|---|---|
- * | incomplete | ends before the root element closes, changed while it was read, or is padded with zero bytes | yes, soon |
+ * | incomplete | ends before the root element closes, changed while it was read, or has zero bytes where content is to come | yes, soon |
  * | empty | no bytes at all | yes, soon |
  * | unreadable | the file system refused (`errno`: `ENOENT`, `EBUSY`, `EACCES`, …) | yes |
  * | malformed | not well-formed XML, not UTF-8, or a reference to an object that is not there | yes, it may be rewritten |

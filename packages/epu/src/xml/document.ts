@@ -10,7 +10,26 @@ export interface XmlElement {
   readonly nil: boolean;
   /** `z:Ref`: the value is that of the element with this `z:Id`, which came before. */
   readonly ref: string | null;
-  children: XmlElement[];
+  /** A chain of siblings costs less memory than an array per element. */
+  firstChild: XmlElement | null;
+  nextSibling: XmlElement | null;
+}
+
+/** Elements by their `z:Id`: the serialiser counts from 1, so a plain array holds nearly all. */
+export class SharedElements {
+  readonly #byNumber: (XmlElement | undefined)[] = [undefined];
+  readonly #byName = new Map<string, XmlElement>();
+
+  set(id: string, element: XmlElement): void {
+    const number = Number(id);
+    // An element that repeats an id takes it over; gaps would make the array slow.
+    if (Number.isInteger(number) && number >= 0 && number <= this.#byNumber.length) this.#byNumber[number] = element;
+    else this.#byName.set(id, element);
+  }
+
+  get(id: string): XmlElement | undefined {
+    return this.#byName.get(id) ?? this.#byNumber[Number(id)];
+  }
 }
 
 const MAX_ISSUES = 100;
@@ -24,13 +43,13 @@ export class XmlDocument {
   /** `z:Assembly` of the root element. */
   readonly assembly: string | null;
   readonly issues: string[] = [];
-  readonly #shared: ReadonlyMap<string, XmlElement>;
+  readonly #shared: SharedElements;
   #itemsLeft: number;
 
   constructor(
     root: XmlElement,
     assembly: string | null,
-    shared: ReadonlyMap<string, XmlElement>,
+    shared: SharedElements,
     limits: { readonly maxElements: number },
   ) {
     this.root = root;
@@ -42,7 +61,7 @@ export class XmlDocument {
   /** The first child of that name, or what it refers to; null where absent. */
   child(parent: XmlElement | null, uri: string, name: string): XmlElement | null {
     if (parent === null) return null;
-    for (const child of parent.children) {
+    for (let child = parent.firstChild; child !== null; child = child.nextSibling) {
       if (child.local === name && child.uri === uri) return this.#resolve(child);
     }
     return null;
@@ -52,7 +71,7 @@ export class XmlDocument {
   items(parent: XmlElement | null, uri: string, name: string): readonly XmlElement[] {
     if (parent === null) return [];
     const items: XmlElement[] = [];
-    for (const child of parent.children) {
+    for (let child = parent.firstChild; child !== null; child = child.nextSibling) {
       if (child.uri !== uri || !child.local.startsWith(name)) continue;
       const item = this.#resolve(child);
       if (item !== null) items.push(item);

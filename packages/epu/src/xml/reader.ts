@@ -2,8 +2,9 @@ import { messageOf } from "@smartem/common/errors";
 import { err, ok, type Result } from "@smartem/common/result";
 import { type SaxesAttributePlain, SaxesParser, type SaxesTagPlain } from "saxes";
 import { type EpuParseError, epuParseError, type TextPosition } from "../parse-error.js";
-import { XmlDocument, type XmlElement } from "./document.js";
+import { SharedElements, XmlDocument, type XmlElement } from "./document.js";
 import * as namespaces from "./namespaces.js";
+import { SCHEMA_INSTANCE, SERIALIZATION, XML } from "./namespaces.js";
 import { Refusal } from "./refusal.js";
 import { Utf8ChunkDecoder } from "./utf8.js";
 import type { Wanted } from "./wanted.js";
@@ -23,9 +24,10 @@ export const DEFAULT_LIMITS: XmlLimits = { maxBytes: 256 * 1024 * 1024, maxDepth
 const MAX_TOKEN_BYTES = 4 * 1024 * 1024;
 /** Tokens are counted in pieces of this size, and it bounds the time between two looks at the clock by callers. */
 const PIECE_BYTES = 64 * 1024;
+const LETTER_X = "x".charCodeAt(0);
+const COLON = ":".charCodeAt(0);
 const MAX_ATTRIBUTES = 256;
 const MAX_BINDINGS = 1024;
-const NO_ELEMENTS: XmlElement[] = [];
 
 /** Comparing strings that are one object is a comparison of pointers. */
 const KNOWN_URIS: ReadonlyMap<string, string> = new Map(Object.values(namespaces).map((uri) => [uri, uri]));
@@ -42,14 +44,15 @@ export class XmlReader {
   readonly #decoder = new Utf8ChunkDecoder();
   readonly #parser = new SaxesParser({ xmlns: false as const, position: false });
 
-  /** By depth, from 1: the kept element or null, and what is wanted in it or null. */
+  /** By depth, from 1: the kept element or null, its last kept child, and what is wanted in it or null. */
   readonly #elements: (XmlElement | null)[] = [null];
+  readonly #lastChildren: (XmlElement | null)[] = [null];
   readonly #wants: (Wanted | null)[] = [null];
   #depth = 0;
 
   /** Bindings in scope, innermost last; beyond `#bindings` they are left over. */
   readonly #prefixes: string[] = ["xml"];
-  readonly #uris: string[] = [namespaces.XML];
+  readonly #uris: string[] = [XML];
   readonly #bindingDepths: number[] = [0];
   #bindings = 1;
 
@@ -61,7 +64,7 @@ export class XmlReader {
   #ref: string | null = null;
   #nil = false;
 
-  readonly #shared = new Map<string, XmlElement>();
+  readonly #shared = new SharedElements();
   #root: XmlElement | null = null;
   #rootClosed = false;
   #assembly: string | null = null;
@@ -186,14 +189,17 @@ export class XmlReader {
       this.#refuse("too_large", `The file has more than ${this.#limits.maxElements} elements.`);
     const ref = attributes > 0 ? this.#ref : null;
     const nil = attributes > 0 && this.#nil && ref === null;
-    const element: XmlElement = { uri, local, text: "", nil, ref, children: NO_ELEMENTS };
+    const element: XmlElement = { uri, local, text: "", nil, ref, firstChild: null, nextSibling: null };
     if (parent !== null && (wants !== null || inShared)) {
-      if (parent.children === NO_ELEMENTS) parent.children = [element];
-      else parent.children.push(element);
+      const last = this.#lastChildren[depth - 1] ?? null;
+      if (last === null) parent.firstChild = element;
+      else last.nextSibling = element;
+      this.#lastChildren[depth - 1] = element;
     }
     if (id !== null) this.#shared.set(id, element);
     if (depth === 1) this.#root = element;
     this.#elements[depth] = element;
+    this.#lastChildren[depth] = null;
     this.#wants[depth] = wants;
   }
 
@@ -205,23 +211,34 @@ export class XmlReader {
     // A prefix may be used before it is bound in the same tag.
     for (let i = 0; i < count; i++) {
       const name = this.#attributeNames[i] ?? "";
-      if (name === "xmlns") this.#bind("", this.#attributeValues[i] ?? "", depth);
-      else if (name.startsWith("xmlns:")) this.#bind(name.slice(6), this.#attributeValues[i] ?? "", depth);
+      if (name.charCodeAt(0) !== LETTER_X || !name.startsWith("xmlns")) continue;
+      if (name.length === 5) this.#bind("", this.#attributeValues[i] ?? "", depth);
+      else if (name.charCodeAt(5) === COLON) this.#bind(name.slice(6), this.#attributeValues[i] ?? "", depth);
     }
     for (let i = 0; i < count; i++) {
       const name = this.#attributeNames[i] ?? "";
-      const value = this.#attributeValues[i] ?? "";
-      if (name.endsWith(":Id")) {
-        if (this.#uriOf(name, name.length - 3) === namespaces.SERIALIZATION) this.#id = value.trim();
-      } else if (name.endsWith(":Ref")) {
-        if (this.#uriOf(name, name.length - 4) === namespaces.SERIALIZATION) this.#ref = value.trim();
-      } else if (name.endsWith(":nil")) {
-        if (this.#uriOf(name, name.length - 4) === namespaces.SCHEMA_INSTANCE)
-          this.#nil = /^\s*(?:true|1)\s*$/.test(value);
-      } else if (depth === 1 && name.endsWith(":Assembly")) {
-        if (this.#uriOf(name, name.length - 9) === namespaces.SERIALIZATION) this.#assembly = value;
+      const colon = name.indexOf(":");
+      if (colon < 0) continue;
+      // Most attributes are the serialiser's z:Id, z:Type, z:Assembly; only a few local names are of interest.
+      switch (name.length - colon) {
+        case 3:
+          if (this.#isNamed(name, colon, "Id", SERIALIZATION)) this.#id = (this.#attributeValues[i] ?? "").trim();
+          break;
+        case 4:
+          if (this.#isNamed(name, colon, "Ref", SERIALIZATION)) this.#ref = (this.#attributeValues[i] ?? "").trim();
+          else if (this.#isNamed(name, colon, "nil", SCHEMA_INSTANCE))
+            this.#nil = isTrue(this.#attributeValues[i] ?? "");
+          break;
+        case 9:
+          if (depth === 1 && this.#isNamed(name, colon, "Assembly", SERIALIZATION)) {
+            this.#assembly = this.#attributeValues[i] ?? "";
+          }
       }
     }
+  }
+
+  #isNamed(name: string, colon: number, local: string, uri: string): boolean {
+    return name.endsWith(local) && this.#uriOf(name, colon) === uri;
   }
 
   #onClose(): void {
@@ -235,7 +252,7 @@ export class XmlReader {
     this.#sawEvent = true;
     const element = this.#elements[this.#depth];
     // Only white space stands between the children of an element.
-    if (element !== null && element !== undefined && element.children.length === 0) element.text += text;
+    if (element !== null && element !== undefined && element.firstChild === null) element.text += text;
   }
 
   #rootWants(uri: string, local: string): Wanted {
@@ -267,18 +284,17 @@ export class XmlReader {
   }
 
   #refuse(code: EpuParseError["code"], message: string): never {
-    if (code === "malformed" && this.#endsInZeros()) {
-      throw new Refusal("incomplete", "The rest of the file is zero bytes: it has its size but not yet its content.", {
+    if (code === "malformed" && !this.#rootClosed && this.#isAtZeroByte()) {
+      throw new Refusal("incomplete", "The file holds zero bytes: it has its size but not yet all of its content.", {
         position: this.#position(),
       });
     }
     throw new Refusal(code, message, { position: this.#position() });
   }
 
-  /** Copy programs reserve a file's size first; what they have not written yet reads as zeros. */
-  #endsInZeros(): boolean {
-    const at = this.#charsIntoPiece() - 1;
-    return at >= 0 && !this.#rootClosed && /^\0+$/.test(this.#piece.slice(at));
+  /** Copy programs reserve a file's size first, and write its blocks in any order; the others read as zeros. */
+  #isAtZeroByte(): boolean {
+    return this.#piece.charCodeAt(this.#charsIntoPiece() - 1) === 0;
   }
 
   #charsIntoPiece(): number {
@@ -297,6 +313,11 @@ function wantedChild(parent: Wanted | null, uri: string, local: string): Wanted 
   if (named !== undefined) return named.uri === uri ? named : null;
   const byPrefix = parent.childByPrefix;
   return byPrefix !== null && byPrefix.uri === uri && local.startsWith(byPrefix.name) ? byPrefix : null;
+}
+
+function isTrue(value: string): boolean {
+  const text = value.trim();
+  return text === "true" || text === "1";
 }
 
 function isUtf16(bytes: Uint8Array): boolean {
