@@ -102,12 +102,16 @@ interface Clusters {
 /** A group that a pipeline made is a cluster; all other holes are grouped by what the beam shift reaches. */
 function clustersOf(facts: GridFacts): Clusters {
   const radius = Number(facts.acquisition.clustering_radius ?? "");
-  const computed = clusterHoles({
-    squareOfHole: Int32Array.from(facts.holes, ({ square }) => square),
-    x: column(facts.holes, ({ x }) => x),
-    y: column(facts.holes, ({ y }) => y),
-    radius: Number.isFinite(radius) && radius > 0 ? radius : DEFAULT_CLUSTERING_RADIUS_M,
-  });
+  const { clusterOfHole: reach } = clusterHoles(
+    {
+      squareOfHole: Int32Array.from(facts.holes, ({ square }) => square),
+      x: column(facts.holes, ({ x }) => x),
+      y: column(facts.holes, ({ y }) => y),
+    },
+    Number.isFinite(radius) && radius > 0 ? radius : DEFAULT_CLUSTERING_RADIUS_M,
+  );
+  // Named by its first hole, a cluster keeps its name when squares are added.
+  const firstHole = new Map<number, string>();
   const index = new Map<string, number>();
   const ids: string[] = [];
   const squareOfCluster: number[] = [];
@@ -115,7 +119,10 @@ function clustersOf(facts: GridFacts): Clusters {
   for (const [hole, { square, uuid }] of facts.holes.entries()) {
     const group = facts.groups.get(hole);
     const square_ = facts.squares[square]?.uuid ?? "";
-    const id = group === undefined ? `${square_}#${computed[hole] ?? uuid}` : `${square_}@${group}`;
+    const number = reach[hole] ?? -1;
+    const first = firstHole.get(number) ?? uuid;
+    firstHole.set(number, first);
+    const id = group === undefined ? `${square_}#${first}` : `${square_}@${group}`;
     let cluster = index.get(id);
     if (cluster === undefined) {
       cluster = ids.length;
@@ -169,19 +176,18 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
 }
 
 function costs(facts: GridFacts, settings: AcquisitionDecisionSettings, clusterOfHole: Int32Array) {
-  const seen = new Set<number>();
-  const acquisitions = facts.micrographs.flatMap(({ hole, acquired }) => {
-    // The micrographs of one hole are one visit.
-    if (acquired === null || seen.has(hole)) return [];
-    seen.add(hole);
+  const acquired = facts.micrographs.flatMap(({ hole, acquired: at }) => {
+    const fact = facts.holes[hole];
+    if (at === null || fact === undefined) return [];
     return [
       {
-        timeMin: Date.parse(acquired) / 60_000,
-        grid: 0,
-        square: facts.holes[hole]?.square ?? 0,
-        cluster: clusterOfHole[hole] ?? 0,
+        timeMs: Date.parse(at),
+        grid: facts.gridUuid,
+        square: String(fact.square),
+        cluster: String(clusterOfHole[hole]),
+        hole: fact.uuid,
       },
     ];
   });
-  return estimateCosts(acquisitions, settings.costs_min);
+  return estimateCosts(acquired, settings.costs_min).costsMin;
 }

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { delay } from "@smartem/common/time";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { exitOf } from "../testing/embedded-postgres-child.js";
 import {
   type EmbeddedPostgresHarness,
   embeddedPostgresHarness,
-  exitOf,
   failureOf,
   parentOf,
   processesUsing,

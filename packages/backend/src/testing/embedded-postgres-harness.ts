@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { SmartemError } from "@smartem/common/errors";
 import { delay } from "@smartem/common/time";
@@ -13,15 +12,13 @@ import {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from "../embedded-postgres/start-embedded-postgres.js";
+import { exitOf, type StartReport, spawnEmbeddedPostgres, startReportOf } from "./embedded-postgres-child.js";
 
-const APPLICATION = fileURLToPath(new URL("./embedded-postgres-process.ts", import.meta.url));
 export const APPLICATION_DIR = fileURLToPath(new URL(".", import.meta.url));
 
-/** What an application process said about its start, see embedded-postgres-process.ts. */
-export interface Application {
+/** An application in a process of its own, and what it said about its start. */
+export interface Application extends StartReport {
   readonly process: ChildProcess;
-  readonly started?: Omit<EmbeddedPostgres, "stop">;
-  readonly failed?: { readonly code: string; readonly message: string; readonly hint: string };
 }
 
 /** A temporary folder with the embedded databases that a test starts beneath it. */
@@ -49,13 +46,7 @@ export function embeddedPostgresHarness(): EmbeddedPostgresHarness {
     settings: { fsync: false, ...options.settings },
   });
   const spawnApplication = (options: EmbeddedPostgresOptions, user?: RunUser): ChildProcess => {
-    const args = ["--conditions=source", "--import", "tsx", APPLICATION, JSON.stringify(hasty(options))];
-    const child = spawn(process.execPath, args, {
-      ...user,
-      detached: true,
-      stdio: ["pipe", "pipe", "inherit"],
-      env: { PATH: process.env.PATH, HOME: dir },
-    });
+    const child = spawnEmbeddedPostgres(hasty(options), user);
     children.push(child);
     return child;
   };
@@ -80,11 +71,7 @@ export function embeddedPostgresHarness(): EmbeddedPostgresHarness {
     },
     startApplication: async (options, user) => {
       const child = spawnApplication(options, user);
-      if (child.stdout === null) throw new Error("the application has no output");
-      for await (const line of createInterface({ input: child.stdout })) {
-        return { process: child, ...JSON.parse(line) };
-      }
-      throw new Error("the application ended without a word");
+      return { process: child, ...(await startReportOf(child)) };
     },
     cleanUp: async () => {
       await stopAll();
@@ -119,11 +106,6 @@ export async function query(server: { readonly url: string }, sql: string): Prom
 
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(20);
-}
-
-export function exitOf(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
 /** Ids of all living processes whose command line names `dir` or that work in it; PostgreSQL's work in the cluster. */

@@ -2,13 +2,13 @@
  * Vitest's global setup: one PostgreSQL for all test processes of a run, started when the first test asks for it.
  * Named in vitest.config.ts as `globalSetup`; tests use createTestDatabase.
  */
+import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { messageOf } from "@smartem/common/errors";
 import type { TestProject } from "vitest/node";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "../embedded-postgres/start-embedded-postgres.js";
+import { exitOf, spawnEmbeddedPostgres, startReportOf } from "./embedded-postgres-child.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -19,21 +19,25 @@ declare module "vitest" {
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let dataDir: string | undefined;
-  let starting: Promise<EmbeddedPostgres> | undefined;
+  let child: ChildProcess | undefined;
+  let url: Promise<string> | undefined;
 
-  const start = async (): Promise<EmbeddedPostgres> => {
+  const start = async (): Promise<string> => {
     dataDir = await mkdtemp(join(tmpdir(), "smartem-test-postgres-"));
-    return startEmbeddedPostgres({
+    child = spawnEmbeddedPostgres({
       dataDir,
       settings: { fsync: false, full_page_writes: false, max_connections: 300 },
     });
+    const { started, failed } = await startReportOf(child);
+    if (started === undefined) throw new Error(failed?.message);
+    return started.url;
   };
 
   const server = createServer((_, response) => {
-    starting ??= start();
-    starting.then(
-      ({ url }) => response.end(url),
-      (error: unknown) => response.writeHead(503).end(messageOf(error)),
+    url ??= start();
+    url.then(
+      (text) => response.end(text),
+      (error: unknown) => response.writeHead(503).end(String(error)),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -44,8 +48,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    const postgres = await starting?.catch(() => undefined);
-    await postgres?.stop();
+    await url?.catch(() => undefined);
+    child?.stdin?.end();
+    if (child !== undefined) await exitOf(child);
     if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
   };
 }
