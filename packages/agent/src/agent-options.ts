@@ -1,5 +1,5 @@
-import type { Logger } from "@smartem/common/logging";
 import type { PathMap } from "@smartem/epu/windows-paths";
+import type { DestinationStream } from "pino";
 import type { ClientCredentials } from "./auth/agent-env.js";
 import type { Backoff } from "./backoff.js";
 import type { MicroscopeControl } from "./control/microscope-control.js";
@@ -25,6 +25,8 @@ export interface AgentTimes {
   readonly logIntervalMs: number;
   /** How often the microscope's record is looked at for whether decisions are followed. */
   readonly verifyIntervalMs: number;
+  /** How often what was done long ago is dropped, and what was not found is looked for again. */
+  readonly housekeepingMs: number;
   /** How often the status file is written. */
   readonly statusIntervalMs: number;
   /** A session in which nothing new was seen for so long is closed. */
@@ -42,6 +44,7 @@ export const AGENT_TIMES: AgentTimes = {
   heartbeatIntervalMs: 60_000,
   logIntervalMs: 10_000,
   verifyIntervalMs: 5_000,
+  housekeepingMs: 15_000,
   statusIntervalMs: 2_000,
   sessionIdleMs: 24 * 3_600_000,
 };
@@ -61,9 +64,12 @@ export interface AgentOptions {
   readonly credentials?: ClientCredentials | null;
   /** What instructions to the microscope are given to; without one they are declined. */
   readonly control?: MicroscopeControl;
-  /** The API's session to use, instead of one that follows from agent and acquisition; for a folder with one session. */
+  /** The API's session to use for the first acquisition, instead of one that follows from agent and acquisition. */
   readonly sessionId?: string;
-  readonly log?: Logger;
+  /** Where log lines (JSON) go, beside the API. */
+  readonly logTo?: readonly DestinationStream[];
+  /** pino's names; `info` by default. */
+  readonly logLevel?: string;
   readonly times?: Partial<AgentTimes>;
   readonly readFile?: ReadFile;
   /** Whether to ask the system for notifications of changes; scans find them too, later. */

@@ -1,14 +1,28 @@
+import { setMaxListeners } from "node:events";
 import { mkdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
-import { silentLogger } from "@smartem/common/logging";
+import { createLogger, type Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import { AGENT_TIMES, type AgentOptions, type AgentTimes } from "./agent-options.js";
+import { type DestinationStream, pino } from "pino";
+import { AGENT_TIMES, type AgentOptions } from "./agent-options.js";
 import { ApiClient } from "./api/api-client.js";
 import { ClientCredentialsTokens } from "./auth/token-source.js";
+import { NO_CONTROL } from "./control/no-control.js";
+import { InstructionRunner } from "./instructions/instruction-runner.js";
+import { Verifier } from "./instructions/verifier.js";
 import { Intake } from "./intake/intake.js";
 import { SessionPaths } from "./intake/session-paths.js";
-import { openJournal } from "./journal/journal.js";
+import { type Journal, openJournal } from "./journal/journal.js";
+import { type AgentStatus, agentStatus } from "./reporting/agent-status.js";
+import { Latencies } from "./reporting/latencies.js";
+import { LogShipping } from "./reporting/log-shipping.js";
+import { RecentErrors } from "./reporting/recent-errors.js";
+import { agentReports } from "./reporting/reports.js";
+import { keepStatusFile } from "./reporting/status-file.js";
+import { Throughput } from "./reporting/throughput.js";
+import { SessionKeeper } from "./sessions/session-keeper.js";
+import { Settings } from "./settings.js";
 import { defaultStateFolder, requireOutside } from "./state-folder.js";
 import { OutboxDelivery } from "./upload/outbox-delivery.js";
 import { sayWhatIsComplete } from "./upload/registrations.js";
@@ -17,13 +31,21 @@ import { TreeWatcher } from "./watch/tree-watcher.js";
 
 /** A running agent. */
 export interface Agent {
-  /** Resolves when everything in the folder as it is now has been looked at, and nothing is left that can be read, uploaded or acknowledged right now. */
+  status(): AgentStatus;
+  /**
+   * Resolves when everything in the folder as it is now has been looked at, and nothing is left that can be read,
+   * uploaded or acknowledged right now. Files that can't be read yet are not waited for; an API that is away is.
+   */
   settled(): Promise<void>;
-  /** Finishes what is under way and closes the journal. */
+  /** Finishes what is under way and closes the journal; the agent is not to be used afterwards. */
   stop(): Promise<void>;
+  /** Resolves when the agent has stopped by itself, which is a defect: with what went wrong. */
+  readonly failed: Promise<unknown>;
 }
 
 const SETTLED_CHECK_MS = 10;
+/** What was done is kept for so long, so that it is known when it comes again. */
+const KEPT_DONE_MS = 30 * 24 * 3_600_000;
 
 /**
  * Starts an agent: it watches a folder, uploads what EPU writes there, and carries out the API's instructions, until it
@@ -32,14 +54,22 @@ const SETTLED_CHECK_MS = 10;
  * @throws SmartemError `watch_folder_missing`, `state_folder_watched`, `state_folder_in_use`, `state_folder_unusable`
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const startedAtMs = Date.now();
   const watchFolder = resolve(options.watchFolder);
   requireFolder(watchFolder);
   const stateFolder = resolve(options.stateFolder ?? defaultStateFolder(watchFolder));
   requireOutside(stateFolder, watchFolder);
   mkdirSync(stateFolder, { recursive: true });
 
-  const times: AgentTimes = { ...AGENT_TIMES, ...options.times };
-  const log = options.log ?? silentLogger;
+  const settings = new Settings({ ...AGENT_TIMES, ...options.times });
+  const { times } = settings;
+  const control = options.control ?? NO_CONTROL;
+  const shipping = new LogShipping();
+  const errors = new RecentErrors();
+  const outside = options.logTo ?? [];
+  const log = loggerTo([...outside, errors, shipping], options.logLevel);
+  const unshippedLog = loggerTo([...outside, errors], options.logLevel);
+
   const journal = openJournal(stateFolder);
   if (journal.replaced !== null) {
     log.warn(journal.replaced, "the journal could not be used and was moved aside; the folder is read again");
@@ -51,6 +81,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const stopping = new AbortController();
   const { signal } = stopping;
+  // Every part listens to it, and every wait of theirs.
+  setMaxListeners(0, signal);
+  const filesRead = new Throughput();
+  const entitiesConfirmed = new Throughput();
+  const latencies = new Latencies();
 
   const outbox = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
   const uploader = new Uploader({
@@ -58,8 +93,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     journal,
     log,
     backoff: times.apiBackoff,
-    onConfirmed: () => {
-      if (sayWhatIsComplete(journal, Date.now()) > 0) outbox.wake();
+    onConfirmed: (entities) => {
+      const now = Date.now();
+      entitiesConfirmed.add(entities.length);
+      for (const { sinceMs } of entities) if (sinceMs >= startedAtMs) latencies.add(now - sinceMs);
+      if (sayWhatIsComplete(journal, now) > 0) outbox.wake();
     },
   });
   const intake = new Intake({
@@ -68,7 +106,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     sessionPaths: new SessionPaths({ watchFolder, pathMaps: options.pathMaps ?? [] }),
     backoff: times.fileBackoff,
     ...(options.readFile === undefined ? {} : { readFile: options.readFile }),
-    onBatch: () => uploader.wake(),
+    onBatch: (files) => {
+      filesRead.add(files);
+      uploader.wake();
+    },
     onAtlasFolder: (folder) => watcher.addFolder(folder),
   });
   const watcher: TreeWatcher = new TreeWatcher({
@@ -80,33 +121,136 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onSeen: () => intake.wake(),
     onGone: (files, locations) => intake.forget(files, locations),
   });
+  const keeper: SessionKeeper = new SessionKeeper({
+    api,
+    journal,
+    log,
+    settings,
+    agentId: options.agentId,
+    ...(options.sessionId === undefined ? {} : { sessionId: options.sessionId }),
+    onInstruction: (message, acquisition) => runner.receive(message, acquisition),
+    onUploadAgain: () => uploader.wake(),
+  });
+  const status = (): AgentStatus =>
+    agentStatus({
+      agentId: options.agentId,
+      watchFolder,
+      stateFolder,
+      apiUrl: options.apiUrl,
+      control: control.name,
+      startedAtMs,
+      journal,
+      watching: () => watcher.status(),
+      upload: () => uploader.status(),
+      sessions: () => keeper.sessions,
+      filesRead,
+      entitiesConfirmed,
+      latencies,
+      errors,
+      logEntries: () => ({ waiting: shipping.waiting, dropped: shipping.dropped }),
+    });
+  const runner: InstructionRunner = new InstructionRunner({
+    journal,
+    control,
+    settings,
+    log,
+    reports: agentReports(journal, settings, status),
+    onAnswer: () => outbox.wake(),
+    epuSessionOf: (acquisition) => epuSessionOf(journal, acquisition),
+  });
+  const verifier = new Verifier({
+    journal,
+    control,
+    settings,
+    log,
+    agentId: options.agentId,
+    onAnswer: () => outbox.wake(),
+  });
+
   for (const session of journal.sessions.all()) {
     if (session.atlasFile !== null) intake.watchAtlas(session.atlasFile);
   }
-  sayWhatIsComplete(journal, Date.now());
+  sayWhatIsComplete(journal, startedAtMs);
+  log.info({ watchFolder, stateFolder, apiUrl: options.apiUrl, control: control.name }, "agent started");
 
-  const work = Promise.all([watcher.run(signal), intake.run(signal), uploader.run(signal), outbox.run(signal)]);
+  const sessionId = () => keeper.registeredSessionId();
+  const parts = [
+    watcher.run(signal),
+    intake.run(signal),
+    uploader.run(signal),
+    outbox.run(signal),
+    keeper.run(signal),
+    runner.run(signal),
+    verifier.run(signal),
+    shipping.run({ api, settings, agentId: options.agentId, sessionId, log: unshippedLog }, signal),
+    keepStatusFile(stateFolder, status, () => settings.times.statusIntervalMs, log, signal),
+    keepHouse(journal, intake, times.housekeepingMs, signal),
+  ];
+  // A defect in one part must not leave the others running on their own, unnoticed.
+  let failure: unknown = null;
+  let tellFailure: (thrown: unknown) => void = () => undefined;
+  const failed = new Promise<unknown>((resolve) => {
+    tellFailure = resolve;
+  });
+  const work = Promise.all(parts).catch((thrown: unknown) => {
+    failure = thrown;
+    log.fatal({ err: thrown }, "the agent failed");
+    stopping.abort();
+    tellFailure(thrown);
+  });
 
   return {
+    status,
+    failed,
     async settled() {
       await watcher.fullScan();
       while (!signal.aborted) {
-        if (watcher.idle && intake.idle && uploader.idle) {
+        if (watcher.idle && intake.idle && uploader.idle && runner.idle) {
           sayWhatIsComplete(journal, Date.now());
           if (outbox.idle) return;
           outbox.wake();
         }
         await delay(SETTLED_CHECK_MS, signal);
       }
+      if (failure !== null) throw failure;
     },
     async stop() {
-      if (signal.aborted) return;
+      if (!signal.aborted) log.info("agent stopping");
       stopping.abort();
       await work;
+      await Promise.allSettled(parts);
+      await shipping.flush();
       await api.close();
+      await control.close();
       journal.close();
     },
   };
+}
+
+function loggerTo(streams: readonly DestinationStream[], level: string | undefined): Logger {
+  const lowest = "trace" as const;
+  return createLogger("smartem-agent", level, pino.multistream(streams.map((stream) => ({ stream, level: lowest }))));
+}
+
+/** The EPU session that an acquisition is; null where its files are gone. */
+function epuSessionOf(journal: Journal, acquisition: string) {
+  const session = journal.sessions.all().find((each) => each.acquisitionUuid === acquisition);
+  if (session === undefined) return null;
+  return { epuSessionId: session.epuSessionId, name: session.name ?? "", gridUuid: session.gridUuid };
+}
+
+async function keepHouse(journal: Journal, intake: Intake, intervalMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await delay(intervalMs, signal);
+    if (signal.aborted) return;
+    await intake.linkAtlases();
+    const before = Date.now() - KEPT_DONE_MS;
+    journal.transaction(() => {
+      journal.outbox.prune(before);
+      journal.instructions.prune(before);
+      journal.verifications.prune(before);
+    });
+  }
 }
 
 function requireFolder(path: string): void {

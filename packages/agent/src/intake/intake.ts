@@ -286,7 +286,14 @@ export class Intake {
     const folder = file.folder;
     const context = sessionContext(folder, record);
     const before = journal.sessions.get(folder);
-    journal.sessions.put({ ...context, name: record.name, atlasPath: record.atlasPath, atlasFile: link.atlasFile });
+    const { name, atlasPath: atlasWindowsPath } = record;
+    journal.sessions.put({
+      ...context,
+      epuSessionId: record.id,
+      name,
+      atlasPath: atlasWindowsPath,
+      atlasFile: link.atlasFile,
+    });
     const atlasPath = link.atlasFile ?? record.atlasPath;
     const said: Contribution[] = [
       acquisitionOfSession(context, record, { storagePath: link.storagePath, atlasPath }, location),

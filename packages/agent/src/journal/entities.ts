@@ -265,6 +265,11 @@ export class EntityJournal {
     this.#statements.unconfirmAcquisition.run(acquisition);
   }
 
+  /** Whether anything that was read tells of it. */
+  isKnown(uuid: string): boolean {
+    return this.#statements.exists.get(uuid)?.asserted === 1;
+  }
+
   isConfirmed(uuid: string): boolean {
     return this.#statements.confirmed.get(uuid) !== undefined;
   }

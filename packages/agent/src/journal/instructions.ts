@@ -1,6 +1,9 @@
 import type { AckStatus, InstructionMessage, InstructionPriority } from "@smartem/common/instructions";
 import type { JournalDatabase, Row } from "./database.js";
 
+/** What asks the agent about itself does not wait for what asks the microscope to do something. */
+export type Lane = "report" | "control";
+
 /** What became of an instruction. */
 export interface InstructionOutcome {
   readonly status: Exclude<AckStatus, "received">;
@@ -29,13 +32,15 @@ export class InstructionJournal {
   constructor(db: JournalDatabase) {
     this.#statements = {
       add: db.prepare(`
-        insert into instructions (instruction_id, session_id, acquisition, instruction_type, message, priority,
-          sequence_number, arrival, state, received_at)
+        insert into instructions (instruction_id, session_id, acquisition, lane, message, priority, sequence_number,
+          arrival, state, received_at)
         values (?, ?, ?, ?, ?, ?, ?, (select coalesce(max(arrival), 0) + 1 from instructions), 'received', ?)
         on conflict (instruction_id) do nothing`),
+      // Sent again with more time to be carried out in.
+      renew: db.prepare("update instructions set message = ? where instruction_id = ? and state <> 'done'"),
       get: db.prepare("select * from instructions where instruction_id = ?"),
       next: db.prepare(`
-        select * from instructions where session_id = ? and state <> 'done'
+        select * from instructions where session_id = ? and lane = ? and state <> 'done'
         order by priority, sequence_number, arrival limit 1`),
       begin: db.prepare("update instructions set state = 'executing' where instruction_id = ?"),
       defer: db.prepare("update instructions set attempts = attempts + 1, next_attempt = ? where instruction_id = ?"),
@@ -49,17 +54,18 @@ export class InstructionJournal {
   }
 
   /** @returns false when it had come before */
-  add(message: InstructionMessage, acquisition: string, nowMs: number): boolean {
+  add(message: InstructionMessage, lane: Lane, acquisition: string, nowMs: number): boolean {
     const { changes } = this.#statements.add.run(
       message.instruction_id,
       message.session_id,
       acquisition,
-      message.instruction_type,
+      lane,
       JSON.stringify(message),
       RANKS[message.priority] ?? RANKS.normal,
       message.sequence_number,
       nowMs,
     );
+    if (changes === 0) this.#statements.renew.run(JSON.stringify(message), message.instruction_id);
     return changes > 0;
   }
 
@@ -68,9 +74,9 @@ export class InstructionJournal {
     return row === undefined ? null : instructionOf(row);
   }
 
-  /** The one to be carried out next in a session, whether or not it may be tried yet. */
-  next(sessionId: string): JournaledInstruction | null {
-    const row = this.#statements.next.get(sessionId);
+  /** The one to be carried out next in a lane of a session, whether or not it may be tried yet. */
+  next(sessionId: string, lane: Lane): JournaledInstruction | null {
+    const row = this.#statements.next.get(sessionId, lane);
     return row === undefined ? null : instructionOf(row);
   }
 

@@ -32,12 +32,14 @@ create table files (
 );
 create index files_due on files (urgency, next_attempt, id) where state = 'pending';
 create index files_of_session on files (session, state);
+create index files_seen on files (session, seen_at);
 create index files_of_kind on files (kind, state);
 
 create table sessions (
   folder text primary key,
   acquisition_uuid text not null,
   grid_uuid text not null,
+  epu_session_id text not null,
   name text,
   -- As EPU wrote it.
   atlas_path text,
@@ -109,7 +111,8 @@ create table instructions (
   instruction_id text primary key,
   session_id text not null,
   acquisition text not null,
-  instruction_type text not null,
+  -- Each lane of a session is carried out in order; lanes don't wait for each other.
+  lane text not null,
   message text not null,
   -- Place in the order of execution: priority, then sequence number, then arrival.
   priority integer not null,
@@ -122,7 +125,7 @@ create table instructions (
   finished_at real,
   outcome text
 );
-create index instructions_open on instructions (session_id, priority, sequence_number, arrival) where state <> 'done';
+create index instructions_open on instructions (session_id, lane, priority, sequence_number, arrival) where state <> 'done';
 
 -- Decisions that Athena holds and the microscope has yet to follow or not.
 create table verifications (

@@ -2,6 +2,7 @@ import type { SessionContext } from "../mapping/session-context.js";
 import type { JournalDatabase, Row } from "./database.js";
 
 export interface JournaledSession extends SessionContext {
+  readonly epuSessionId: string;
   readonly name: string | null;
   /** Windows path of Atlas.dm as EPU wrote it. */
   readonly atlasPath: string | null;
@@ -18,9 +19,10 @@ export class SessionJournal {
       all: db.prepare("select * from sessions order by folder"),
       get: db.prepare("select * from sessions where folder = ?"),
       put: db.prepare(`
-        insert into sessions (folder, acquisition_uuid, grid_uuid, name, atlas_path, atlas_file) values (?, ?, ?, ?, ?, ?)
+        insert into sessions (folder, acquisition_uuid, grid_uuid, epu_session_id, name, atlas_path, atlas_file)
+        values (?, ?, ?, ?, ?, ?, ?)
         on conflict (folder) do update set acquisition_uuid = excluded.acquisition_uuid, grid_uuid = excluded.grid_uuid,
-          name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file`),
+          epu_session_id = excluded.epu_session_id, name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file`),
       remove: db.prepare("delete from sessions where folder = ?"),
       ofAtlas: db.prepare("select * from sessions where atlas_file = ? order by folder"),
     };
@@ -40,6 +42,7 @@ export class SessionJournal {
       session.folder,
       session.acquisitionUuid,
       session.gridUuid,
+      session.epuSessionId,
       session.name,
       session.atlasPath,
       session.atlasFile,
@@ -61,6 +64,7 @@ function sessionOf(row: Row): JournaledSession {
     folder: row.folder as string,
     acquisitionUuid: row.acquisition_uuid as string,
     gridUuid: row.grid_uuid as string,
+    epuSessionId: row.epu_session_id as string,
     name: row.name as string | null,
     atlasPath: row.atlas_path as string | null,
     atlasFile: row.atlas_file as string | null,

@@ -19,6 +19,7 @@ export class VerificationJournal {
         insert into verifications (instruction_id, session_id, acquisition, watch, state, created_at)
         values (?, ?, ?, ?, 'open', ?) on conflict (instruction_id) do nothing`),
       open: db.prepare("select * from verifications where state = 'open' order by created_at, rowid"),
+      since: db.prepare("select * from verifications where created_at >= ? order by created_at, rowid"),
       said: db.prepare("update verifications set state = 'said' where instruction_id = ?"),
       prune: db.prepare("delete from verifications where state = 'said' and created_at < ?"),
     };
@@ -36,13 +37,12 @@ export class VerificationJournal {
 
   /** Oldest first. */
   open(): OpenVerification[] {
-    return this.#statements.open.all().map((row: Row) => ({
-      instructionId: row.instruction_id as string,
-      sessionId: row.session_id as string,
-      acquisition: row.acquisition as string,
-      watch: JSON.parse(row.watch as string),
-      createdAtMs: row.created_at as number,
-    }));
+    return this.#statements.open.all().map(verificationOf);
+  }
+
+  /** All made since then, whether or not their effect has been seen; oldest first. */
+  since(createdAtMs: number): OpenVerification[] {
+    return this.#statements.since.all(createdAtMs).map(verificationOf);
   }
 
   markSaid(instructionId: string): void {
@@ -52,4 +52,14 @@ export class VerificationJournal {
   prune(beforeMs: number): void {
     this.#statements.prune.run(beforeMs);
   }
+}
+
+function verificationOf(row: Row): OpenVerification {
+  return {
+    instructionId: row.instruction_id as string,
+    sessionId: row.session_id as string,
+    acquisition: row.acquisition as string,
+    watch: JSON.parse(row.watch as string),
+    createdAtMs: row.created_at as number,
+  };
 }

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAthenaClient } from "@smartem/athena-api/client";
+import { SmartemError } from "@smartem/common/errors";
+import { delay } from "@smartem/common/time";
+import type { Command } from "commander";
+import { type DestinationStream, pino } from "pino";
+import { type Agent, startAgent } from "../agent.js";
+import { AGENT_TIMES, type AgentOptions } from "../agent-options.js";
+import { ApiClient } from "../api/api-client.js";
+import { readCredentials } from "../auth/agent-env.js";
+import { AthenaControl } from "../control/athena-control.js";
+import { dryRun } from "../dry-run.js";
+import { pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
+import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, print } from "./output.js";
+
+interface WatchFlags {
+  readonly dryRun?: boolean;
+  readonly apiUrl: string;
+  readonly agentId: string;
+  readonly sessionId?: string;
+  readonly logFile?: string;
+  readonly logInterval: string;
+  readonly sseTimeout: string;
+  readonly heartbeatInterval: string;
+  readonly config?: string;
+  readonly verbose: number;
+  readonly stateDir?: string;
+  readonly athenaUrl?: string;
+  readonly pathMap: readonly string[];
+  readonly scanInterval: string;
+  readonly waitForApi?: boolean;
+}
+
+const API_ATTEMPTS = 3;
+const API_PAUSE_MS = 1_000;
+
+export function addWatchCommand(command: Command): void {
+  command
+    .command("watch")
+    .description("watch EPU's folder, upload what it writes, carry out what the API decides")
+    .argument("<path>", "the folder that EPU writes its sessions to")
+    .option("--dry-run", "read the folder once and print what would be uploaded")
+    .option("--api-url <url>", "where the API is", "http://127.0.0.1:8000")
+    .option("--agent-id <id>", "names this agent; the same at every start", hostname())
+    .option("--session-id <id>", "the API's session to use instead of the acquisition's own")
+    .option("--log-file <file>", "write the log there instead of to standard error")
+    .option("--log-interval <s>", "how often log entries go to the API", String(AGENT_TIMES.logIntervalMs / 1_000))
+    .option("--sse-timeout <s>", "how late the API's heartbeats may be", String(AGENT_TIMES.sseTimeoutMs / 1_000))
+    .option("--heartbeat-interval <s>", "0 = none", String(AGENT_TIMES.heartbeatIntervalMs / 1_000))
+    .option("--config <file>", "agent.env with the credentials for the API")
+    .option("-v, --verbose", "say more; twice: everything", (_: string, before: number) => before + 1, 0)
+    .option("--state-dir <dir>", "where the agent keeps its journal")
+    .option("--athena-url <url>", "Athena's Decision Service; without it nothing is controlled")
+    .option("--path-map <from=to>", "where a Windows folder is here; may be repeated", collect, [])
+    .option("--scan-interval <s>", "how often folders are looked at", String(AGENT_TIMES.watch.scanIntervalMs / 1_000))
+    .option("--wait-for-api", "start also when the API can't be reached yet")
+    .action(async (path: string, flags: WatchFlags) => {
+      try {
+        process.exitCode = flags.dryRun === true ? await runDry(path, flags) : await run(path, flags);
+      } catch (thrown) {
+        complainOf(thrown);
+        process.exitCode = EXIT_FAILED;
+      }
+    });
+}
+
+async function run(path: string, flags: WatchFlags): Promise<number> {
+  const options = optionsOf(path, flags);
+  const control = flags.athenaUrl === undefined ? null : urlFlag("--athena-url", flags.athenaUrl);
+  if (flags.waitForApi !== true) await requireApi(options.apiUrl);
+  const agent = await startAgent({
+    ...options,
+    ...(control === null ? {} : { control: new AthenaControl(createAthenaClient({ baseUrl: control })) }),
+  });
+  print(`watching ${path}; log: ${flags.logFile ?? "standard error"}`);
+  return untilSignal(agent);
+}
+
+async function untilSignal(agent: Agent): Promise<number> {
+  let exitCode = 0;
+  let heard = 0;
+  const stopped = new Promise<void>((resolve) => {
+    const stop = (code: number) => (): void => {
+      heard++;
+      exitCode = code;
+      // Whoever asks twice does not want to wait.
+      if (heard > 1) process.exit(code);
+      resolve();
+    };
+    process.on("SIGINT", stop(EXIT_INTERRUPTED));
+    process.on("SIGTERM", stop(0));
+  });
+  const ended = await Promise.race([stopped, agent.failed.then((reason) => ({ reason }))]);
+  await agent.stop();
+  if (ended === undefined) return exitCode;
+  complainOf(ended.reason);
+  return EXIT_FAILED;
+}
+
+async function runDry(path: string, flags: WatchFlags): Promise<number> {
+  const stateFolder = mkdtempSync(join(tmpdir(), "smartem-agent-"));
+  try {
+    const { entities, orphans, unread } = await dryRun({ ...optionsOf(path, flags), stateFolder });
+    print("would upload:", ...entities.map(({ kind, known }) => `  ${kind}: ${known}`));
+    for (const { folder, files } of orphans.sessions_without_epu_session) {
+      complain(`waiting for EpuSession.dm in ${folder}: ${files} files`);
+    }
+    for (const { session, atlas_path } of orphans.atlases_not_found)
+      complain(`${session}: atlas ${atlas_path} not found`);
+    for (const { path: file, reason, code } of unread) {
+      if (code !== "waiting_for_session") complain(`${file}: ${reason ?? code ?? ""}`);
+    }
+    return 0;
+  } finally {
+    rmSync(stateFolder, { recursive: true, force: true });
+  }
+}
+
+/** @throws SmartemError for flags that make no sense */
+function optionsOf(path: string, flags: WatchFlags): AgentOptions {
+  return {
+    watchFolder: path,
+    apiUrl: urlFlag("--api-url", flags.apiUrl),
+    agentId: flags.agentId,
+    ...(flags.stateDir === undefined ? {} : { stateFolder: flags.stateDir }),
+    ...(flags.sessionId === undefined ? {} : { sessionId: flags.sessionId }),
+    pathMaps: flags.pathMap.map(pathMapFlag),
+    credentials: readCredentials(flags.config ?? null, process.env),
+    logTo: [logDestination(flags.logFile)],
+    logLevel: flags.verbose >= 2 ? "trace" : flags.verbose === 1 ? "debug" : (process.env.SMARTEM_LOG_LEVEL ?? "info"),
+    times: {
+      logIntervalMs: secondsFlag("--log-interval", flags.logInterval),
+      sseTimeoutMs: Math.max(1_000, secondsFlag("--sse-timeout", flags.sseTimeout)),
+      heartbeatIntervalMs: secondsFlag("--heartbeat-interval", flags.heartbeatInterval),
+      watch: {
+        ...AGENT_TIMES.watch,
+        scanIntervalMs: Math.max(100, secondsFlag("--scan-interval", flags.scanInterval)),
+      },
+    },
+  };
+}
+
+function logDestination(file: string | undefined): DestinationStream {
+  return pino.destination({ dest: file ?? 2, sync: true, mkdir: true });
+}
+
+/** @throws SmartemError `api_unreachable` */
+async function requireApi(url: string): Promise<void> {
+  const api = new ApiClient({ url, timeoutMs: 5_000, tokens: null });
+  try {
+    let reason = "";
+    for (let attempt = 1; attempt <= API_ATTEMPTS; attempt++) {
+      const answer = await api.call({ method: "GET", path: "/version" });
+      // Any answer at all will do: the agent copes with the rest.
+      if (answer.ok || answer.error.status !== null) return;
+      reason = answer.error.message;
+      if (attempt < API_ATTEMPTS) await delay(API_PAUSE_MS);
+    }
+    throw new SmartemError("api_unreachable", 503, `The API at ${url} can't be reached: ${reason}`, {
+      hint: "Check --api-url, or start with --wait-for-api to begin before the API is there.",
+    });
+  } finally {
+    await api.close();
+  }
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,244 @@
+import type { AthenaClient } from "@smartem/athena-api/client";
+import {
+  areaIdOf,
+  decodeSelection,
+  encodeAcquisitionOrder,
+  encodeFoilHoleSelection,
+  encodeGridSquareSelection,
+  type Selection,
+  withChoices,
+} from "@smartem/athena-api/decisions";
+import {
+  ensureAreas,
+  ensureDecisions,
+  ensureGridArea,
+  ensurePluginsTakenOver,
+  ensureSession,
+} from "@smartem/athena-api/ensure";
+import { type AthenaError, isTransient } from "@smartem/athena-api/errors";
+import type { DecisionDraft, PluginName } from "@smartem/athena-api/schemas";
+import { naturalId } from "@smartem/common/ids";
+import { err, ok, type Result } from "@smartem/common/result";
+import { type AthenaWatch, verdictOf } from "./athena-verdict.js";
+import type {
+  ControlFailure,
+  ControlledSession,
+  GivenOrder,
+  MicroscopeControl,
+  MicroscopeOrder,
+  Observation,
+  WatchedOrder,
+} from "./microscope-control.js";
+
+const DECIDED_BY = "SmartEM Decisions";
+const MAX_DETAILS_CHARACTERS = 4_000;
+
+/** The plug-ins of EPU that have to leave their decisions to others for an order to count. */
+const PLUGINS: Readonly<Record<MicroscopeOrder["kind"], readonly PluginName[]>> = {
+  reorder_gridsquares: ["AutomaticGridSquareSelection"],
+  skip_gridsquares: ["AutomaticGridSquareSelection", "SkipGridSquarePrediction"],
+  reorder_foilholes: ["AutomaticFoilHoleSelection"],
+};
+
+/** An order in Athena's terms. */
+interface Areas {
+  readonly parentAreaId: number;
+  readonly ordered: readonly number[];
+  readonly skipped: readonly number[];
+}
+
+/**
+ * Passes orders on through Athena's Decision Service, from which EPU takes its decisions. The session there is the one
+ * that has the EPU session's name; an order counts as given when Athena holds its decisions.
+ */
+export class AthenaControl implements MicroscopeControl {
+  readonly name = "athena";
+  readonly #client: AthenaClient;
+
+  constructor(client: AthenaClient) {
+    this.#client = client;
+  }
+
+  refuses(action: "move_stage" | "take_image" | MicroscopeOrder["kind"]): string | null {
+    if (action !== "move_stage" && action !== "take_image") return null;
+    return `Athena's Decision Service offers no way to ${action === "move_stage" ? "move the stage" : "take an image"}.`;
+  }
+
+  async give(
+    session: ControlledSession,
+    order: MicroscopeOrder,
+    signal: AbortSignal,
+  ): Promise<Result<GivenOrder, ControlFailure>> {
+    const given = await this.#give(session, order);
+    if (!given.ok && signal.aborted) return err({ kind: "transient", message: "The agent is stopping." });
+    return given;
+  }
+
+  async #give(session: ControlledSession, order: MicroscopeOrder): Promise<Result<GivenOrder, ControlFailure>> {
+    const client = this.#client;
+    const sessionId = await this.#sessionId(session);
+    if (!sessionId.ok) return failed(sessionId.error);
+    const gridAreaId = await ensureGridArea(client, sessionId.value);
+    if (!gridAreaId.ok) return failed(gridAreaId.error);
+    const areas = areasOf(order, gridAreaId.value);
+    if (!areas.ok) return err({ kind: "permanent", message: areas.error });
+    const made = await ensureAreas(client, sessionId.value, registrationsOf(order, areas.value, gridAreaId.value));
+    if (!made.ok) return failed(made.error);
+    const taken = await ensurePluginsTakenOver(client, PLUGINS[order.kind]);
+    if (!taken.ok) return failed(taken.error);
+    const runs = await client.getRuns({ sessionId: sessionId.value });
+    if (!runs.ok) return failed(runs.error);
+
+    const drafts = await this.#drafts(sessionId.value, order, areas.value);
+    if (!drafts.ok) return drafts;
+    const held = await ensureDecisions(client, drafts.value);
+    if (!held.ok) return failed(held.error);
+    // Only now: what was acquired until the decision was there to be read is not its doing.
+    const states = await client.getAreaStates({ sessionId: sessionId.value });
+    if (!states.ok) return failed(states.error);
+
+    const open = runs.value.find((run) => run.stopTime === null);
+    const watch: AthenaWatch = {
+      kind: order.kind,
+      athenaSessionId: sessionId.value,
+      ...areas.value,
+      lastStateId: highest(states.value.map((state) => state.id)),
+      runNumber: open?.runNumber ?? highest(runs.value.map((run) => run.runNumber)) + 1,
+    };
+    const ids = held.value.map((record) => record.id).join(", ");
+    return ok({ result: `Athena holds the decision (${ids}).`, watch });
+  }
+
+  /** EPU registers its sessions under their names; where it has not, the agent does. */
+  async #sessionId(session: ControlledSession): Promise<Result<string, AthenaError>> {
+    const found = await this.#client.getSessionByName({ sessionName: session.name });
+    if (found.ok) return ok(found.value.sessionId);
+    if (found.error.code !== "athena_not_found") return found;
+    const sessionId = uuidOf(["athena_session", session.epuSessionId, session.name]);
+    const made = await ensureSession(this.#client, { sessionId, sessionName: session.name });
+    return made.ok ? ok(made.value.sessionId) : made;
+  }
+
+  /** The decisions that say an order. What was chosen before stays chosen, except where the order says otherwise. */
+  async #drafts(
+    sessionId: string,
+    order: MicroscopeOrder,
+    areas: Areas,
+  ): Promise<Result<readonly DecisionDraft[], ControlFailure>> {
+    const origin = {
+      sessionId,
+      decidedBy: DECIDED_BY,
+      details: order.reason.slice(0, MAX_DETAILS_CHARACTERS),
+    };
+    const drafts: DecisionDraft[] = [];
+    const selectionType = order.kind === "reorder_foilholes" ? "foilHoleSelection" : "gridSquareSelection";
+    const latest = await this.#client.getLatestDecision({
+      sessionId,
+      areaId: areas.parentAreaId,
+      decisionType: selectionType,
+      pluginType: "custom",
+    });
+    if (!latest.ok) return failed(latest.error);
+    const decoded = latest.value === null ? null : decodeSelection(latest.value);
+    const before: Selection | null = decoded?.ok === true ? decoded.value : null;
+    const choices = new Map<number, boolean>([
+      ...areas.ordered.filter((areaId) => before?.get(areaId) === false).map((areaId) => [areaId, true] as const),
+      ...areas.skipped.map((areaId) => [areaId, false] as const),
+    ]);
+    if (choices.size > 0) {
+      const encode = order.kind === "reorder_foilholes" ? encodeFoilHoleSelection : encodeGridSquareSelection;
+      const draft = encode(origin, areas.parentAreaId, withChoices(before, choices));
+      if (!draft.ok) return err({ kind: "permanent", message: draft.error.message });
+      drafts.push(draft.value);
+    }
+    if (areas.ordered.length > 0) {
+      const draft = encodeAcquisitionOrder(origin, areas.parentAreaId, areas.ordered);
+      if (!draft.ok) return err({ kind: "permanent", message: draft.error.message });
+      drafts.push(draft.value);
+    }
+    return ok(drafts);
+  }
+
+  async observe(orders: readonly WatchedOrder[]): Promise<Result<readonly (Observation | null)[], ControlFailure>> {
+    const observations: (Observation | null)[] = [];
+    const seen = new Map<string, Awaited<ReturnType<typeof recordOf>>>();
+    for (const order of orders) {
+      const watch = order.watch as AthenaWatch;
+      const key = `${watch.athenaSessionId}/${watch.parentAreaId}`;
+      const states = seen.get(key) ?? (await recordOf(this.#client, watch));
+      if (!states.ok) return failed(states.error);
+      seen.set(key, states);
+      const verdict = verdictOf(watch, states.value.states, states.value.runs, order.later as AthenaWatch[]);
+      observations.push(
+        verdict === null
+          ? null
+          : { outcome: verdict.outcome, observedAt: verdict.at ?? new Date().toISOString(), details: verdict.details },
+      );
+    }
+    return ok(observations);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+}
+
+/** What Athena knows of the areas that an order is about, and of the session's runs. */
+async function recordOf(client: AthenaClient, watch: AthenaWatch) {
+  const { athenaSessionId: sessionId, parentAreaId } = watch;
+  const states = await client.getAreaStates(
+    watch.kind === "reorder_foilholes" ? { sessionId, parentAreaId } : { sessionId, areaType: "gridsquare" },
+  );
+  if (!states.ok) return states;
+  const runs = await client.getRuns({ sessionId });
+  return runs.ok ? ok({ states: states.value, runs: runs.value }) : runs;
+}
+
+function highest(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.max(a, b), 0);
+}
+
+function areasOf(order: MicroscopeOrder, gridAreaId: number): Result<Areas, string> {
+  if (order.kind === "reorder_foilholes") {
+    const square = areaIdOf(order.gridSquareId);
+    const ordered = allAreaIds(order.foilHoleIds);
+    const skipped = allAreaIds(order.skipFoilHoleIds);
+    if (!square.ok) return err(square.error.message);
+    if (!ordered.ok) return ordered;
+    return skipped.ok ? ok({ parentAreaId: square.value, ordered: ordered.value, skipped: skipped.value }) : skipped;
+  }
+  const squares = allAreaIds(order.gridSquareIds);
+  if (!squares.ok) return squares;
+  return order.kind === "skip_gridsquares"
+    ? ok({ parentAreaId: gridAreaId, ordered: [], skipped: squares.value })
+    : ok({ parentAreaId: gridAreaId, ordered: squares.value, skipped: [] });
+}
+
+function allAreaIds(naturalIds: readonly string[]): Result<number[], string> {
+  const areaIds: number[] = [];
+  for (const id of naturalIds) {
+    const areaId = areaIdOf(id);
+    if (!areaId.ok) return err(areaId.error.message);
+    areaIds.push(areaId.value);
+  }
+  return ok(areaIds);
+}
+
+function registrationsOf(order: MicroscopeOrder, areas: Areas, gridAreaId: number) {
+  const all = [...areas.ordered, ...areas.skipped];
+  if (order.kind !== "reorder_foilholes") {
+    return all.map((id) => ({ id, areaType: "gridsquare" as const, parentId: gridAreaId }));
+  }
+  const square = { id: areas.parentAreaId, areaType: "gridsquare" as const, parentId: gridAreaId };
+  return [square, ...all.map((id) => ({ id, areaType: "foilhole" as const, parentId: areas.parentAreaId }))];
+}
+
+function failed(error: AthenaError): { readonly ok: false; readonly error: ControlFailure } {
+  return err({ kind: isTransient(error) ? "transient" : "permanent", message: error.message });
+}
+
+/** A natural id in the form that Athena wants. */
+function uuidOf(path: readonly string[]): string {
+  const hex = Buffer.from(naturalId(path), "base64url").toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

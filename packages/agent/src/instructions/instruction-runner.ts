@@ -1,0 +1,263 @@
+import { messageOf } from "@smartem/common/errors";
+import type { InstructionAcknowledgement, InstructionMessage } from "@smartem/common/instructions";
+import type { Logger } from "@smartem/common/logging";
+import { delay, parseTime } from "@smartem/common/time";
+import { backoffMs } from "../backoff.js";
+import type { ControlFailure, MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
+import { foilHoleUuid, gridSquareUuid } from "../identity.js";
+import type { InstructionOutcome, JournaledInstruction, Lane } from "../journal/instructions.js";
+import type { Journal } from "../journal/journal.js";
+import type { Settings } from "../settings.js";
+import { isOrder, orderOf } from "./orders.js";
+
+/** What the agent can tell about itself, by instruction type; each gives plain JSON. */
+export type Reports = Readonly<Record<string, (payload: Readonly<Record<string, unknown>>) => unknown>>;
+
+export interface InstructionRunnerOptions {
+  readonly journal: Journal;
+  readonly control: MicroscopeControl;
+  readonly reports: Reports;
+  readonly settings: Settings;
+  readonly log: Logger;
+  /** There is something in the outbox. */
+  readonly onAnswer: () => void;
+  /** Of the acquisition's EPU session; null where the agent does not know it. */
+  readonly epuSessionOf: (acquisition: string) => { epuSessionId: string; name: string; gridUuid: string } | null;
+}
+
+const LANES: readonly Lane[] = ["report", "control"];
+/** An instruction without an end of its own is given up after so long. */
+const PATIENCE_MS = 600_000;
+const UNAVAILABLE: Readonly<Record<string, "move_stage" | "take_image">> = {
+  "microscope.control.move_stage": "move_stage",
+  "microscope.control.take_image": "take_image",
+};
+
+type Carried =
+  | { readonly is: "done"; readonly outcome: InstructionOutcome; readonly watch: unknown }
+  | { readonly is: "again"; readonly reason: string };
+
+/**
+ * Carries out instructions, each once, in order. Everything is journaled before it is done, and whatever an
+ * interruption leaves half done is such that doing it again changes nothing.
+ */
+export class InstructionRunner {
+  readonly #options: InstructionRunnerOptions;
+  #wake = new AbortController();
+  #busy = false;
+
+  constructor(options: InstructionRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing is to be done right now; what waits for the microscope's control does not count. */
+  get idle(): boolean {
+    return !this.#busy && this.#due().length === 0;
+  }
+
+  /** Takes in an instruction as the stream delivers it; one that came before is answered again. */
+  receive(message: InstructionMessage, acquisition: string): void {
+    const { journal, log } = this.#options;
+    const lane: Lane = message.instruction_type.startsWith("agent.") ? "report" : "control";
+    if (journal.instructions.add(message, lane, acquisition, Date.now())) {
+      log.info({ instruction: message.instruction_id, type: message.instruction_type }, "instruction received");
+    } else {
+      this.#answerAgain(message.instruction_id);
+    }
+    this.#wake.abort();
+  }
+
+  /** The API has not got the answer, or has lost it. */
+  #answerAgain(instructionId: string): void {
+    const { journal, onAnswer } = this.#options;
+    const known = journal.instructions.get(instructionId);
+    if (known?.outcome == null) return;
+    const { outcome } = known;
+    journal.transaction(() => {
+      journal.outbox.forget(finalKey(instructionId));
+      this.#answer(known, outcome);
+    });
+    onAnswer();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.#wake.abort(), { once: true });
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      const due = this.#due();
+      if (due.length === 0) {
+        await delay(Math.max(5, Math.min(1_000, this.#nextDueMs() - Date.now())), this.#wake.signal);
+        continue;
+      }
+      this.#busy = true;
+      try {
+        await Promise.all(due.map((instruction) => this.#carryOut(instruction, signal)));
+      } finally {
+        this.#busy = false;
+      }
+    }
+  }
+
+  /** The first open one of each lane of each session. */
+  #heads(): JournaledInstruction[] {
+    const { instructions } = this.#options.journal;
+    return instructions
+      .openSessions()
+      .flatMap((session) => LANES.map((lane) => instructions.next(session, lane)))
+      .filter((instruction) => instruction !== null);
+  }
+
+  #due(): JournaledInstruction[] {
+    const now = Date.now();
+    return this.#heads().filter(
+      (instruction) => instruction.nextAttemptMs <= now || isExpired(instruction.message, now),
+    );
+  }
+
+  #nextDueMs(): number {
+    return Math.min(...this.#heads().map((instruction) => instruction.nextAttemptMs), Number.MAX_SAFE_INTEGER);
+  }
+
+  async #carryOut(instruction: JournaledInstruction, signal: AbortSignal): Promise<void> {
+    const { journal, log, settings, onAnswer } = this.#options;
+    const { message } = instruction;
+    const id = message.instruction_id;
+    journal.instructions.begin(id);
+    let carried: Carried;
+    try {
+      carried = await this.#perform(instruction, signal);
+    } catch (thrown) {
+      carried = failed(`The agent failed: ${messageOf(thrown)}`);
+    }
+    // What was broken off is taken up again at the next start.
+    if (carried.is === "again" && signal.aborted) return;
+    if (carried.is === "again" && message.expires_at === null && Date.now() - instruction.receivedAtMs > PATIENCE_MS) {
+      carried = failed(`Given up after ${PATIENCE_MS / 1_000} s: ${carried.reason}`);
+    }
+    if (carried.is === "again") {
+      const { reason } = carried;
+      if (instruction.attempts === 0) {
+        log.warn({ instruction: id, reason }, "instruction can't be carried out yet; it will be tried again");
+      }
+      journal.transaction(() => {
+        journal.instructions.defer(id, Date.now() + backoffMs(instruction.attempts + 1, settings.times.controlBackoff));
+        // So that the API does not send it again and again.
+        this.#say(instruction, `ack/${id}/received`, { status: "received" });
+      });
+      onAnswer();
+      return;
+    }
+    const { outcome, watch } = carried;
+    journal.transaction(() => {
+      const now = Date.now();
+      journal.instructions.finish(id, outcome, now);
+      if (watch !== null) {
+        journal.verifications.add({
+          instructionId: id,
+          sessionId: message.session_id,
+          acquisition: instruction.acquisition,
+          watch,
+          createdAtMs: now,
+        });
+      }
+      this.#answer({ ...instruction, outcome }, outcome);
+    });
+    log.info({ instruction: id, type: message.instruction_type, ...outcome }, "instruction carried out");
+    onAnswer();
+  }
+
+  async #perform(instruction: JournaledInstruction, signal: AbortSignal): Promise<Carried> {
+    const { reports, control } = this.#options;
+    const { instruction_type: type, payload } = instruction.message;
+    if (isExpired(instruction.message, Date.now())) {
+      return declined(`It expired at ${instruction.message.expires_at} before it could be carried out.`);
+    }
+    if (Object.hasOwn(reports, type)) return done(JSON.stringify(reports[type]?.(payload)));
+    const unavailable = UNAVAILABLE[type];
+    if (unavailable !== undefined) {
+      return declined(control.refuses(unavailable) ?? `The control "${control.name}" offers no ${unavailable}.`);
+    }
+    if (!isOrder(type)) return declined(`The agent does not know instructions of type ${type}.`);
+    const order = orderOf(type, payload);
+    if (!order.ok) return failed(order.error);
+    return this.#give(instruction.acquisition, order.value, signal);
+  }
+
+  async #give(acquisition: string, order: MicroscopeOrder, signal: AbortSignal): Promise<Carried> {
+    const { control, epuSessionOf } = this.#options;
+    const refusal = control.refuses(order.kind);
+    if (refusal !== null) return declined(refusal);
+    const session = epuSessionOf(acquisition);
+    if (session === null) return declined("The agent no longer watches the session that this is for.");
+    const unknown = this.#unknownId(order, session.gridUuid);
+    if (unknown !== null) {
+      // After the loss of the journal the folder is read again, while instructions come in already.
+      const isReading = this.#options.journal.files.fresh(Date.now()) > 0;
+      return isReading ? { is: "again", reason: unknown } : declined(unknown);
+    }
+    const given = await control.give(session, order, signal);
+    if (!given.ok) return failureOf(given.error);
+    return { ...done(given.value.result), watch: given.value.watch ?? null };
+  }
+
+  /** What the agent has not read of can't be told from a mistake. */
+  #unknownId(order: MicroscopeOrder, gridUuid: string): string | null {
+    const { entities } = this.#options.journal;
+    const squares = order.kind === "reorder_foilholes" ? [order.gridSquareId] : order.gridSquareIds;
+    for (const id of squares) {
+      if (!entities.isKnown(gridSquareUuid(gridUuid, id))) return `There is no grid square ${id} in this session.`;
+    }
+    if (order.kind !== "reorder_foilholes") return null;
+    const square = gridSquareUuid(gridUuid, order.gridSquareId);
+    for (const id of [...order.foilHoleIds, ...order.skipFoilHoleIds]) {
+      if (!entities.isKnown(foilHoleUuid(square, id))) {
+        return `There is no foil hole ${id} in grid square ${order.gridSquareId}.`;
+      }
+    }
+    return null;
+  }
+
+  #answer(instruction: JournaledInstruction, outcome: InstructionOutcome): void {
+    const now = Date.now();
+    this.#say(instruction, finalKey(instruction.message.instruction_id), {
+      status: outcome.status,
+      result: outcome.result,
+      error_message: outcome.errorMessage,
+      processing_time_ms: Math.max(0, Math.round(now - instruction.receivedAtMs)),
+      processed_at: new Date(now).toISOString(),
+    });
+  }
+
+  #say({ message }: JournaledInstruction, key: string, body: InstructionAcknowledgement): void {
+    const { journal } = this.#options;
+    const { agent_id: agent, session_id: session, instruction_id: id } = message;
+    const path = `/agent/${encodeURIComponent(agent)}/session/${session}/instructions/${encodeURIComponent(id)}/ack`;
+    journal.outbox.add({ key, method: "POST", path, body }, Date.now());
+  }
+}
+
+function finalKey(instructionId: string): string {
+  return `ack/${instructionId}/final`;
+}
+
+function isExpired(message: InstructionMessage, nowMs: number): boolean {
+  if (message.expires_at === null) return false;
+  const expires = parseTime(message.expires_at);
+  return expires !== null && expires.getTime() <= nowMs;
+}
+
+function done(result: string): Carried & { is: "done" } {
+  return { is: "done", outcome: { status: "processed", result, errorMessage: null }, watch: null };
+}
+
+function declined(reason: string): Carried {
+  return { is: "done", outcome: { status: "declined", result: null, errorMessage: reason }, watch: null };
+}
+
+function failed(reason: string): Carried {
+  return { is: "done", outcome: { status: "failed", result: null, errorMessage: reason }, watch: null };
+}
+
+function failureOf(failure: ControlFailure): Carried {
+  return failure.kind === "transient" ? { is: "again", reason: failure.message } : failed(failure.message);
+}

@@ -1,0 +1,77 @@
+import type { Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
+import type { MicroscopeControl } from "../control/microscope-control.js";
+import type { Journal } from "../journal/journal.js";
+import type { Settings } from "../settings.js";
+
+export interface VerifierOptions {
+  readonly journal: Journal;
+  readonly control: MicroscopeControl;
+  readonly settings: Settings;
+  readonly log: Logger;
+  readonly agentId: string;
+  /** There is something in the outbox. */
+  readonly onAnswer: () => void;
+}
+
+/** Tells the API what the microscope made of the orders that its control holds. */
+export class Verifier {
+  readonly #options: VerifierOptions;
+  #failures = 0;
+
+  constructor(options: VerifierOptions) {
+    this.#options = options;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.step();
+      await delay(this.#options.settings.times.verifyIntervalMs, signal);
+    }
+  }
+
+  /** Looks once at all orders whose effect has not been seen. */
+  async step(): Promise<void> {
+    const { journal, control, log, agentId, onAnswer } = this.#options;
+    const open = journal.verifications.open();
+    const [first] = open;
+    if (first === undefined) return;
+    const all = journal.verifications.since(first.createdAtMs);
+    const seen = await control.observe(
+      open.map((order) => {
+        const place = all.findIndex((each) => each.instructionId === order.instructionId);
+        const later = all.slice(place + 1).filter((each) => each.sessionId === order.sessionId);
+        return { watch: order.watch, later: later.map((each) => each.watch) };
+      }),
+    );
+    if (!seen.ok) {
+      this.#failures++;
+      if (this.#failures === 1) log.warn({ reason: seen.error.message }, "the microscope's record can't be read");
+      return;
+    }
+    this.#failures = 0;
+    let said = 0;
+    journal.transaction(() => {
+      open.forEach((order, index) => {
+        const observation = seen.value[index];
+        if (observation == null) return;
+        const { instructionId, sessionId } = order;
+        const { outcome, observedAt, details } = observation;
+        const session = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}`;
+        journal.outbox.add(
+          {
+            key: `verification/${instructionId}`,
+            method: "POST",
+            path: `${session}/instructions/${encodeURIComponent(instructionId)}/verification`,
+            body: { outcome, observed_at: observedAt, details },
+          },
+          Date.now(),
+        );
+        journal.verifications.markSaid(instructionId);
+        log.info({ instruction: instructionId, outcome, details }, "what the microscope made of an instruction");
+        said++;
+      });
+    });
+    if (said > 0) onAnswer();
+  }
+}

@@ -1,0 +1,188 @@
+import type { InstructionMessage } from "@smartem/common/instructions";
+import type { Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
+import type { ApiClient } from "../api/api-client.js";
+import { backoffMs } from "../backoff.js";
+import type { Settings } from "../settings.js";
+import { followInstructions } from "./instruction-stream.js";
+
+export interface AgentSessionOptions {
+  readonly api: ApiClient;
+  readonly log: Logger;
+  readonly settings: Settings;
+  readonly agentId: string;
+  readonly sessionId: string;
+  readonly acquisitionUuid: string;
+  readonly name: string | null;
+  readonly onInstruction: (message: InstructionMessage, acquisition: string) => void;
+  /** The API does not know the acquisition. */
+  readonly onAcquisitionUnknown: (acquisition: string) => void;
+}
+
+export type AgentSessionState = "registering" | "connecting" | "connected" | "waiting" | "closed";
+
+/** A connection that lived so long was a good one: the next attempt need not wait long. */
+const GOOD_CONNECTION_MS = 10_000;
+
+/**
+ * The agent's session at the API for one acquisition: registered, kept alive by heartbeats, and listening for
+ * instructions for as long as it runs, whatever happens to connections.
+ */
+export class AgentSession {
+  readonly #options: AgentSessionOptions;
+  readonly #stopping = new AbortController();
+  #state: AgentSessionState = "registering";
+  #lastError: string | null = null;
+  #connections = 0;
+  #cut = new AbortController();
+  #work: Promise<unknown> | null = null;
+
+  constructor(options: AgentSessionOptions) {
+    this.#options = options;
+  }
+
+  get status(): {
+    session_id: string;
+    acquisition_uuid: string;
+    name: string | null;
+    state: AgentSessionState;
+    connections: number;
+    last_error: string | null;
+  } {
+    const { sessionId, acquisitionUuid, name } = this.#options;
+    return {
+      session_id: sessionId,
+      acquisition_uuid: acquisitionUuid,
+      name,
+      state: this.#state,
+      connections: this.#connections,
+      last_error: this.#lastError,
+    };
+  }
+
+  /** Whether the API knows the session, so that it may be spoken of. */
+  get isRegistered(): boolean {
+    return this.#state === "connecting" || this.#state === "connected";
+  }
+
+  start(): void {
+    const { signal } = this.#stopping;
+    this.#work = Promise.all([this.#listen(signal), this.#beat(signal)]);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#cut.abort();
+    await this.#work;
+    this.#state = "closed";
+  }
+
+  /** Ends the session at the API too. */
+  async close(): Promise<void> {
+    const { api, agentId, sessionId } = this.#options;
+    await this.stop();
+    await api.call({ method: "POST", path: `/agent/${encodeURIComponent(agentId)}/sessions/${sessionId}/close` });
+  }
+
+  async #listen(signal: AbortSignal): Promise<void> {
+    const { api, log, settings, agentId, sessionId, onInstruction, acquisitionUuid } = this.#options;
+    const path = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}/instructions/stream`;
+    let failures = 0;
+    let registered = false;
+    const pause = async (reason: string): Promise<void> => {
+      failures++;
+      if (failures === 1 || failures % 20 === 0) log.warn({ sessionId, reason, failures }, "instruction stream lost");
+      this.#lastError = reason;
+      this.#state = "waiting";
+      await delay(backoffMs(failures, settings.times.apiBackoff), signal);
+    };
+    while (!signal.aborted) {
+      if (!registered) {
+        this.#state = "registering";
+        const failure = await this.#register();
+        if (failure !== null) {
+          await pause(failure);
+          continue;
+        }
+        registered = true;
+      }
+      this.#state = "connecting";
+      const { times } = settings;
+      const begunAt = Date.now();
+      this.#cut = new AbortController();
+      if (signal.aborted) return;
+      const end = await followInstructions(
+        api,
+        path,
+        { connectMs: times.sseTimeoutMs, silenceMs: times.streamHeartbeatMs + times.sseTimeoutMs },
+        this.#cut.signal,
+        ({ event, data }) => {
+          if (event === "connection") {
+            this.#state = "connected";
+            this.#connections++;
+            this.#lastError = null;
+            if (failures > 0) log.info({ sessionId, failures }, "instruction stream is back");
+          } else if (event === "instruction") {
+            const message = instructionOf(data, sessionId);
+            if (message === null) log.error({ sessionId, data }, "an instruction that can't be understood");
+            else onInstruction(message, acquisitionUuid);
+          }
+        },
+      );
+      if (signal.aborted) return;
+      if (Date.now() - begunAt > GOOD_CONNECTION_MS) failures = 0;
+      if (end.is === "session_refused") registered = false;
+      await pause(end.is === "silent" ? "nothing was heard for too long" : end.reason);
+    }
+  }
+
+  /** @returns why it failed; null when it did not */
+  async #register(): Promise<string | null> {
+    const { api, agentId, sessionId, acquisitionUuid, name, onAcquisitionUnknown, log } = this.#options;
+    const answer = await api.call({
+      method: "POST",
+      path: `/agent/${encodeURIComponent(agentId)}/sessions`,
+      body: { session_id: sessionId, acquisition_uuid: acquisitionUuid, name },
+    });
+    if (answer.ok) {
+      log.info({ sessionId, acquisitionUuid }, "session registered");
+      return null;
+    }
+    if (answer.error.status === 404) onAcquisitionUnknown(acquisitionUuid);
+    return answer.error.message;
+  }
+
+  async #beat(signal: AbortSignal): Promise<void> {
+    const { api, agentId, sessionId, settings } = this.#options;
+    const path = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}/heartbeat`;
+    let lastMs = 0;
+    while (!signal.aborted) {
+      const { heartbeatIntervalMs: interval } = settings.times;
+      // Looked at often, so that a changed interval counts soon.
+      await delay(interval === 0 ? 1_000 : Math.max(10, Math.min(1_000, lastMs + interval - Date.now())), signal);
+      if (signal.aborted || interval === 0 || Date.now() < lastMs + interval || this.#state !== "connected") continue;
+      lastMs = Date.now();
+      const answer = await api.call({ method: "POST", path });
+      // The API has dropped the connection that this side believes in.
+      if (!answer.ok && answer.error.status === 404) this.#cut.abort();
+    }
+  }
+}
+
+function instructionOf(data: Readonly<Record<string, unknown>>, sessionId: string): InstructionMessage | null {
+  const { instruction_id: id, instruction_type: type, payload } = data;
+  if (typeof id !== "string" || id === "" || typeof type !== "string") return null;
+  return {
+    type: "instruction",
+    instruction_id: id,
+    agent_id: typeof data.agent_id === "string" ? data.agent_id : "",
+    session_id: sessionId,
+    instruction_type: type,
+    payload: typeof payload === "object" && payload !== null ? (payload as Record<string, unknown>) : {},
+    sequence_number: typeof data.sequence_number === "number" ? data.sequence_number : null,
+    priority: data.priority === "high" || data.priority === "low" ? data.priority : "normal",
+    created_at: typeof data.created_at === "string" ? data.created_at : new Date().toISOString(),
+    expires_at: typeof data.expires_at === "string" ? data.expires_at : null,
+    metadata: null,
+  };
+}
