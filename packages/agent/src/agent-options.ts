@@ -1,3 +1,4 @@
+import type { Logger } from "@smartem/common/logging";
 import type { PathMap } from "@smartem/epu/windows-paths";
 import type { DestinationStream } from "pino";
 import type { ClientCredentials } from "./auth/agent-env.js";
@@ -66,6 +67,8 @@ export interface AgentOptions {
   readonly control?: MicroscopeControl;
   /** The API's session to use for the first acquisition, instead of one that follows from agent and acquisition. */
   readonly sessionId?: string;
+  /** What the agent logs is said with it too. */
+  readonly log?: Logger;
   /** Where log lines (JSON) go, beside the API. */
   readonly logTo?: readonly DestinationStream[];
   /** pino's names; `info` by default. */

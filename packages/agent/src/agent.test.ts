@@ -1,54 +1,23 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Agent, startAgent } from "./agent.js";
-import { atlasPathOf, sessionFiles, writeFiles } from "./testing/epu-folder.js";
-import { FakeApi } from "./testing/fake-api.js";
+import { sessionFiles, writeFiles } from "./testing/epu-folder.js";
+import { Workplace } from "./testing/harness.js";
+import { SMALL_SESSION } from "./testing/sessions.js";
 
-let folder: string;
-let watched: string;
-let api: FakeApi;
-const agents: Agent[] = [];
+let workplace: Workplace;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "agent-"));
-  watched = join(folder, "visit");
-  api = new FakeApi();
-  await api.start();
+  workplace = await Workplace.open();
 });
 
 afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.stop();
-  await api.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await workplace.close();
 });
 
-const SESSION = {
-  folder: "Supervisor_1",
-  session: {
-    id: "4600928",
-    name: "Supervisor_1",
-    start: "2024-04-05T11:51:13.0000000+01:00",
-    atlasPath: atlasPathOf("4600928"),
-  },
-  squareIds: ["101", "102", "103", "104"],
-  visited: 2,
-  holesPerSquare: 6,
-  imagedPerSquare: 3,
-  exposuresPerHole: 2,
-  pictures: true,
-};
-
 test("a finished folder is uploaded whole, with every field that its files give", async () => {
-  writeFiles(watched, sessionFiles(SESSION));
-  const agent = await startAgent({
-    watchFolder: watched,
-    apiUrl: api.url,
-    agentId: "agent",
-    stateFolder: join(folder, "state"),
-  });
-  agents.push(agent);
+  const { api, watched } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
   await agent.settled();
   expect(api.counts()).toEqual({
     acquisition: 1,

@@ -15,6 +15,7 @@ import { Intake } from "./intake/intake.js";
 import { SessionPaths } from "./intake/session-paths.js";
 import { type Journal, openJournal } from "./journal/journal.js";
 import { type AgentStatus, agentStatus } from "./reporting/agent-status.js";
+import { forwardTo } from "./reporting/forward-log.js";
 import { Latencies } from "./reporting/latencies.js";
 import { LogShipping } from "./reporting/log-shipping.js";
 import { RecentErrors } from "./reporting/recent-errors.js";
@@ -66,9 +67,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const control = options.control ?? NO_CONTROL;
   const shipping = new LogShipping();
   const errors = new RecentErrors();
-  const outside = options.logTo ?? [];
-  const log = loggerTo([...outside, errors, shipping], options.logLevel);
-  const unshippedLog = loggerTo([...outside, errors], options.logLevel);
+  const outside = [...(options.logTo ?? []), ...(options.log === undefined ? [] : [forwardTo(options.log)])];
+  const level = options.logLevel ?? options.log?.level;
+  const log = loggerTo([...outside, errors, shipping], level);
+  const unshippedLog = loggerTo([...outside, errors], level);
 
   const journal = openJournal(stateFolder);
   if (journal.replaced !== null) {

@@ -1,0 +1,121 @@
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Agent } from "../agent.js";
+import {
+  type FileToWrite,
+  gridSquareXml,
+  holeId,
+  sessionFiles,
+  type TreeSpec,
+  writeFiles,
+} from "../testing/epu-folder.js";
+import { Workplace } from "../testing/harness.js";
+import { SMALL_SESSION } from "../testing/sessions.js";
+
+const TINY: TreeSpec = { ...SMALL_SESSION, squareIds: ["101", "102", "103"], holesPerSquare: 4, imagedPerSquare: 2 };
+
+/** What happens to a file on its way to what it is in the end. */
+type Step =
+  | { readonly is: "write"; readonly file: FileToWrite; readonly content: string }
+  | { readonly is: "touch"; readonly file: FileToWrite }
+  | { readonly is: "settle" }
+  | { readonly is: "restart" };
+
+/** Earlier states of a file: nothing, a part, for metadata also an earlier version. */
+function earlierStates(file: FileToWrite): fc.Arbitrary<string[]> {
+  const part = fc.integer({ min: 0, max: file.content.length - 1 }).map((end) => file.content.slice(0, end));
+  const square = /GridSquare_(\d+)\.dm$/.exec(file.path)?.[1];
+  const version =
+    square === undefined
+      ? part
+      : fc.integer({ min: 0, max: 2 }).map((holes) =>
+          gridSquareXml({
+            id: square,
+            visited: file.content.includes("GridSquareImagePath"),
+            holeIds: Array.from({ length: holes }, (_, index) => holeId(square, index)),
+            state: "InProgress",
+          }),
+        );
+  return fc.array(fc.oneof(part, version, fc.constant("")), { maxLength: 2 });
+}
+
+/** The same files in any order, with detours, duplicate notifications and restarts. */
+function histories(files: readonly FileToWrite[]): fc.Arbitrary<Step[]> {
+  const disturbance = fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Step>({ is: "settle" }) },
+    { weight: 1, arbitrary: fc.constant<Step>({ is: "restart" }) },
+    { weight: 3, arbitrary: fc.constantFrom(...files).map((file): Step => ({ is: "touch", file })) },
+  );
+  const ofFiles = fc.tuple(...files.map(earlierStates)).chain((earlier) => {
+    const each = files.map((file, index) => [...(earlier[index] ?? []), file.content]);
+    const slots = each.flatMap((contents, index) => contents.map(() => index));
+    return fc.shuffledSubarray(slots, { minLength: slots.length, maxLength: slots.length }).map((order): Step[] => {
+      const next = files.map(() => 0);
+      return order.map((index) => {
+        const content = each[index]?.[next[index] ?? 0] ?? "";
+        next[index] = (next[index] ?? 0) + 1;
+        return { is: "write", file: files[index] as FileToWrite, content };
+      });
+    });
+  });
+  return fc
+    .tuple(ofFiles, fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), disturbance), { maxLength: 6 }))
+    .map(([steps, disturbances]) => {
+      const all = [...steps];
+      for (const [place, step] of disturbances) all.splice(Math.floor(place * all.length), 0, step);
+      return all;
+    });
+}
+
+async function stateAfter(history: readonly Step[], folder: Workplace): Promise<unknown> {
+  const written = new Set<string>();
+  let agent: Agent = await folder.agent();
+  for (const step of history) {
+    if (step.is === "write") {
+      const path = join(folder.watched, step.file.path);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, step.content);
+      written.add(path);
+    } else if (step.is === "touch") {
+      const path = join(folder.watched, step.file.path);
+      if (written.has(path)) utimesSync(path, new Date(), new Date());
+    } else if (step.is === "settle") {
+      await agent.settled();
+    } else {
+      await agent.stop();
+      agent = await folder.agent();
+    }
+  }
+  await agent.settled();
+  return withoutFolder(folder);
+}
+
+/** Paths in the state begin with a folder that is another one each time. */
+function withoutFolder(folder: Workplace): unknown {
+  return JSON.parse(JSON.stringify(folder.api.state()).replaceAll(folder.watched, "<watched>"));
+}
+
+test("whatever the order in which files come, are rewritten and announced, and whenever the agent is restarted, the API ends up with what the finished folder says", async () => {
+  const files = sessionFiles(TINY);
+  const reference = await Workplace.open();
+  writeFiles(reference.watched, files);
+  const agent = await reference.agent();
+  await agent.settled();
+  const expected = withoutFolder(reference);
+  await reference.close();
+  expect(Object.values(expected as Record<string, unknown[]>).every((entities) => entities.length > 0)).toBe(true);
+
+  await fc.assert(
+    fc.asyncProperty(histories(files), async (history) => {
+      const folder = await Workplace.open();
+      try {
+        expect(await stateAfter(history, folder)).toEqual(expected);
+      } finally {
+        await folder.close();
+      }
+    }),
+    { numRuns: 12, interruptAfterTimeLimit: 100_000, endOnFailure: true },
+  );
+}, 180_000);
