@@ -1,0 +1,65 @@
+import type { Structure } from "./structure.js";
+import { type DecisionInput, HoleReason } from "./types.js";
+
+/**
+ * Takes back skips that the guard rails do not allow yet, best holes first: while a square where imaging has begun, or a
+ * grid, has fewer results than `minResults`, no more than a set share of its candidates is skipped. A square where
+ * nothing was imaged counts towards its grid's share only, or no square could ever be passed over.
+ *
+ * @param skip and `reason` are corrected in place
+ * @returns per square: 1 = it has candidates and all of them are skipped
+ */
+export function keepGuardRails(
+  input: DecisionInput,
+  structure: Structure,
+  value: Float64Array,
+  candidate: Uint8Array,
+  skip: Uint8Array,
+  reason: Uint8Array,
+): Uint8Array {
+  const { guardRails } = input.settings;
+  const { squareCount, gridCount, squareOfHole } = structure;
+  const { gridOfSquare } = input.squares;
+  const squareResults = new Int32Array(squareCount);
+  const gridResults = new Int32Array(gridCount);
+  const squareCandidates = new Int32Array(squareCount);
+  const gridCandidates = new Int32Array(gridCount);
+  const squareSkips = new Int32Array(squareCount);
+  const gridSkips = new Int32Array(gridCount);
+  for (let h = 0; h < structure.holeCount; h++) {
+    const s = squareOfHole[h];
+    const g = gridOfSquare[s];
+    if (!Number.isNaN(input.outcomes.good[h])) {
+      squareResults[s]++;
+      gridResults[g]++;
+    }
+    if (candidate[h] === 0) continue;
+    squareCandidates[s]++;
+    gridCandidates[g]++;
+    squareSkips[s] += skip[h];
+    gridSkips[g] += skip[h];
+  }
+  const squareExcess = squareSkips.map((skips, s) =>
+    squareResults[s] > 0 && squareResults[s] < guardRails.minResults
+      ? skips - Math.floor(guardRails.maxSkipShareOfSquare * squareCandidates[s])
+      : 0,
+  );
+  const gridExcess = gridSkips.map((skips, g) =>
+    gridResults[g] < guardRails.minResults ? skips - Math.floor(guardRails.maxSkipShareOfGrid * gridCandidates[g]) : 0,
+  );
+  if (squareExcess.some((excess) => excess > 0) || gridExcess.some((excess) => excess > 0)) {
+    const skipped = Int32Array.from(skip.keys())
+      .filter((h) => skip[h] === 1)
+      .sort((a, b) => value[b] - value[a] || a - b);
+    const takeBack = (h: number): void => {
+      skip[h] = 0;
+      reason[h] = HoleReason.guardRail;
+      squareSkips[squareOfHole[h]]--;
+      squareExcess[squareOfHole[h]]--;
+      gridExcess[gridOfSquare[squareOfHole[h]]]--;
+    };
+    for (const h of skipped) if (squareExcess[squareOfHole[h]] > 0) takeBack(h);
+    for (const h of skipped) if (skip[h] === 1 && gridExcess[gridOfSquare[squareOfHole[h]]] > 0) takeBack(h);
+  }
+  return Uint8Array.from(squareSkips, (skips, s) => Number(squareCandidates[s] > 0 && skips === squareCandidates[s]));
+}

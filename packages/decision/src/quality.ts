@@ -1,0 +1,96 @@
+import type { RobustSpread } from "./robust.js";
+import type { RunningDistribution } from "./running-distribution.js";
+import { standardDeviation } from "./running-distribution.js";
+
+/** What good looks like in one metric. */
+export interface MetricRule {
+  readonly metric: string;
+  readonly better: "lower" | "higher";
+  /** The value up to which (`lower`) or from which (`higher`) a micrograph is good; null = judged against its grid. */
+  readonly limit: number | null;
+  /** Values at or above this mean that the fit failed, whatever the direction; null = there is no such sentinel. */
+  readonly failedFrom: number | null;
+}
+
+/** Fits that found nothing are reported as this many Å by common pipelines. */
+export const FAILED_FIT_A = 100_000;
+
+/** The metrics of the wire contract, without limits: those are the operator's. */
+export const METRIC_RULES: readonly MetricRule[] = [
+  { metric: "motioncorrection", better: "lower", limit: null, failedFrom: null },
+  { metric: "ctfmaxresolution", better: "lower", limit: null, failedFrom: FAILED_FIT_A },
+  { metric: "numparticles", better: "higher", limit: null, failedFrom: null },
+];
+
+/** `unknown`: not decided yet. */
+export type Verdict = "good" | "bad" | "unknown";
+
+/** Where a grid's own values lie; from `robustSpread` or {@link spreadOfRunning}. */
+export interface Spread {
+  readonly centre: number;
+  readonly sd: number;
+  readonly count: number;
+}
+
+/** A grid must have shown so many values before one is judged against the others. */
+export const MIN_VALUES_FOR_RELATIVE = 5;
+/** A micrograph is good by comparison when it is at most so many standard deviations on the worse side of the centre. */
+export const RELATIVE_TOLERANCE_SD = 1;
+
+export function spreadOfRobust({ median, sd, count }: RobustSpread): Spread {
+  return { centre: median, sd, count };
+}
+
+export function spreadOfRunning(distribution: RunningDistribution): Spread {
+  return { centre: distribution.mean, sd: standardDeviation(distribution), count: distribution.count };
+}
+
+/**
+ * Judges one metric of one micrograph.
+ *
+ * @param value undefined = no result yet; null, NaN, negative or at the rule's sentinel = the fit failed, which is bad
+ * @param spread of the same metric on the same grid, used where the rule has no limit; null = nothing to compare with
+ */
+export function judgeMetric(rule: MetricRule, value: number | null | undefined, spread: Spread | null = null): Verdict {
+  if (value === undefined) return "unknown";
+  if (value === null || hasFailed(rule, value)) return "bad";
+  if (rule.limit !== null) return isWithin(rule, value, rule.limit) ? "good" : "bad";
+  if (spread === null || spread.count < MIN_VALUES_FOR_RELATIVE || !Number.isFinite(spread.centre)) return "unknown";
+  // Where nothing varies, the common value itself is good: no division, no NaN.
+  const tolerance = Number.isFinite(spread.sd) ? RELATIVE_TOLERANCE_SD * spread.sd : 0;
+  const limit = rule.better === "lower" ? spread.centre + tolerance : spread.centre - tolerance;
+  return isWithin(rule, value, limit) ? "good" : "bad";
+}
+
+/** A result that says that there is no result: belongs in no distribution. */
+export function hasFailed({ failedFrom }: MetricRule, value: number): boolean {
+  return !(value >= 0 && value < (failedFrom ?? Number.POSITIVE_INFINITY));
+}
+
+function isWithin(rule: MetricRule, value: number, limit: number): boolean {
+  return rule.better === "lower" ? value <= limit : value >= limit;
+}
+
+/**
+ * One outcome per micrograph from all metrics: bad as soon as one metric is bad, which no later metric can mend; good once
+ * all are good; unknown until then.
+ */
+export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes("bad")) return "bad";
+  return verdicts.length > 0 && verdicts.every((verdict) => verdict === "good") ? "good" : "unknown";
+}
+
+/**
+ * A hole's outcome: the share of its judged micrographs that are good and how many those are; NaN and 0 where none is
+ * judged yet. As `OutcomeColumns` take it.
+ */
+export function holeOutcome(micrographs: Iterable<Verdict>): { readonly good: number; readonly weight: number } {
+  let good = 0;
+  let judged = 0;
+  for (const verdict of micrographs) {
+    if (verdict === "unknown") continue;
+    judged++;
+    if (verdict === "good") good++;
+  }
+  return { good: judged === 0 ? Number.NaN : good / judged, weight: judged };
+}
