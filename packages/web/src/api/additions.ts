@@ -40,7 +40,32 @@ export interface DecisionHead {
   readonly id: number;
   readonly created_at: string;
   readonly mode: DecisionMode;
-  readonly summary: Readonly<Record<string, unknown>>;
+  readonly summary: DecisionSummary;
+}
+
+/** What a decision came to. */
+export interface DecisionSummary {
+  /** Good micrographs that a minute is worth elsewhere: what a hole has to beat. */
+  readonly price_per_minute: number;
+  readonly planned_holes: number;
+  readonly planned_minutes: number;
+  readonly expected_good: number;
+  readonly time_left_min: number | null;
+  readonly costs_min: Readonly<Record<"hole" | "cluster" | "square" | "grid", number>>;
+  /** Holes whose results were known. */
+  readonly results: number;
+  readonly good_share: number | null;
+  readonly models: readonly {
+    readonly name: string;
+    readonly metric: string | null;
+    readonly weight: number;
+    readonly weight_sd: number;
+  }[];
+  readonly warnings: readonly string[];
+  /** What the microscope was told about: "squares", "skip", or a grid square's uuid. */
+  readonly told: readonly string[];
+  readonly not_told_because: "unchanged" | "no_session" | "too_soon" | null;
+  readonly caused_by_micrograph: string | null;
 }
 
 export interface PlannedSquare {
@@ -131,4 +156,25 @@ export interface Result {
   readonly defocus: number | null;
   /** As the decisions judge it; null: not known yet. */
   readonly good: boolean | null;
+}
+
+/** GET /instructions: newest first. */
+export interface Instruction {
+  readonly instruction_id: string;
+  readonly agent_id: string;
+  readonly session_id: string;
+  readonly acquisition_uuid: string | null;
+  readonly instruction_type: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly priority: "high" | "normal" | "low";
+  readonly status: InstructionStatus;
+  readonly ack_status: AckStatus | null;
+  readonly ack_message: string | null;
+  readonly created_at: string;
+  readonly sent_at: string | null;
+  readonly acknowledged_at: string | null;
+  readonly expires_at: string | null;
+  readonly retry_count: number;
+  readonly decision_id: number | null;
+  readonly verification: Verification | null;
 }

@@ -1,5 +1,6 @@
 import { createBrowserRouter, redirect } from "react-router";
 import { SessionsPage } from "../sessions/sessions-page.js";
+import { LoadingRows } from "../shared/states.js";
 import { Crash } from "./crash.js";
 import { Shell } from "./shell.js";
 
@@ -10,11 +11,19 @@ export const router = createBrowserRouter([
     path: "/ui",
     element: <Shell />,
     errorElement: <Crash />,
+    // Until the first page's own part of the program has been loaded.
+    hydrateFallbackElement: <LoadingRows />,
     children: [
       { index: true, loader: () => redirect("/ui/sessions") },
       {
         errorElement: <Crash />,
-        children: [{ path: "sessions", element: <SessionsPage /> }],
+        children: [
+          { path: "sessions", element: <SessionsPage /> },
+          {
+            path: "sessions/:acquisitionUuid",
+            lazy: async () => ({ Component: (await import("../session/session-page.js")).SessionPage }),
+          },
+        ],
       },
     ],
   },

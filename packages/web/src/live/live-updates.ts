@@ -27,6 +27,8 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
         if (listed === undefined || listed.status !== progress.status) outdated("acquisitions");
         if (before?.grid_count !== progress.grid_count) outdated("acquisitions", "grid-counts");
         outdated("acquisition", progress.acquisition_uuid);
+        // Which of its grids has grown, the event does not say: ask for what is shown of any.
+        for (const part of ["squares", "holes", "results"]) outdated(part);
         break;
       }
       case "decision.made":
@@ -38,7 +40,7 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
         outdated("instructions");
         break;
       case "processing.metric":
-        outdated("results", String(payload.grid_uuid ?? ""));
+        outdated("results", ...(typeof payload.grid_uuid === "string" ? [payload.grid_uuid] : []));
         break;
       case "agent.status":
         outdated("agents");

@@ -1,23 +1,20 @@
 import type { ReactNode } from "react";
-import classes from "./status.module.css";
+import { Mark } from "../shared/mark.js";
 
-/** What marks a status beside its word: shape first, colour second. */
-const MARKS: Readonly<Record<string, { mark: string; tone: string }>> = {
+const MARKS = {
   planned: { mark: "○", tone: "quiet" },
   started: { mark: "▶", tone: "live" },
   paused: { mark: "‖", tone: "warn" },
   completed: { mark: "✓", tone: "quiet" },
   abandoned: { mark: "✕", tone: "alarm" },
-};
+} as const;
 
-export function Status({ status }: { status: string | null }): ReactNode {
-  const { mark, tone } = MARKS[status ?? ""] ?? { mark: "?", tone: "quiet" };
+/** The status of a session. */
+export function Status({ status }: { status: keyof typeof MARKS | null }): ReactNode {
+  const { mark, tone } = status === null ? ({ mark: "?", tone: "quiet" } as const) : MARKS[status];
   return (
-    <span className={classes.status} data-tone={tone}>
-      <span aria-hidden="true" className={classes.mark}>
-        {mark}
-      </span>
+    <Mark mark={mark} tone={tone}>
       {status ?? "unknown"}
-    </span>
+    </Mark>
   );
 }

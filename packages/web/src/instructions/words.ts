@@ -1,0 +1,77 @@
+import type { AckStatus, InstructionStatus, Verification } from "../api/additions.js";
+
+/** What an instruction asks the microscope for, in words. */
+export function instructionTitle(type: string): string {
+  switch (type) {
+    case "microscope.control.reorder_gridsquares":
+      return "Order of squares";
+    case "microscope.control.skip_gridsquares":
+      return "Squares to skip";
+    case "microscope.control.reorder_foilholes":
+      return "Order of holes";
+    default:
+      return type.replace(/^microscope\.control\./, "").replaceAll("_", " ");
+  }
+}
+
+/** What it is about: how many of what, and where. */
+export function instructionDetail(payload: Readonly<Record<string, unknown>>): string {
+  const count = (name: string): number => (Array.isArray(payload[name]) ? (payload[name] as unknown[]).length : 0);
+  const parts: string[] = [];
+  if (typeof payload.gridsquare_id === "string") parts.push(`square ${payload.gridsquare_id}`);
+  const squares = count("gridsquare_ids");
+  if (squares > 0) parts.push(`${squares} ${squares === 1 ? "square" : "squares"}`);
+  const holes = count("foilhole_ids");
+  if (holes > 0) parts.push(`${holes} ${holes === 1 ? "hole" : "holes"}`);
+  const skipped = count("skip_foilhole_ids");
+  if (skipped > 0) parts.push(`${skipped} skipped`);
+  return parts.join(", ");
+}
+
+export type Tone = "quiet" | "live" | "warn" | "alarm";
+
+export interface Outcome {
+  readonly word: string;
+  readonly mark: string;
+  readonly tone: Tone;
+}
+
+/** How far an instruction has come: the last thing that is known of it. */
+export function instructionOutcome(instruction: {
+  readonly status: InstructionStatus;
+  readonly ack_status: AckStatus | null;
+  readonly verification: Verification | null;
+}): Outcome {
+  switch (instruction.verification?.outcome) {
+    case "followed":
+      return { word: "followed", mark: "✓", tone: "live" };
+    case "superseded":
+      return { word: "superseded", mark: "↷", tone: "quiet" };
+    case "not_followed":
+      return { word: "not followed", mark: "✕", tone: "alarm" };
+  }
+  if (instruction.status === "acknowledged") {
+    switch (instruction.ack_status) {
+      case "processed":
+        return { word: "accepted", mark: "●", tone: "live" };
+      case "declined":
+        return { word: "declined", mark: "⊘", tone: "warn" };
+      case "failed":
+        return { word: "failed", mark: "✕", tone: "alarm" };
+      default:
+        return { word: "received", mark: "◐", tone: "quiet" };
+    }
+  }
+  switch (instruction.status) {
+    case "pending":
+      return { word: "waiting", mark: "○", tone: "quiet" };
+    case "sent":
+      return { word: "sent", mark: "◔", tone: "quiet" };
+    case "expired":
+      return { word: "expired", mark: "!", tone: "warn" };
+    case "cancelled":
+      return { word: "withdrawn", mark: "–", tone: "quiet" };
+    default:
+      return { word: "failed", mark: "✕", tone: "alarm" };
+  }
+}

@@ -1,0 +1,118 @@
+import type { DecisionSettings, Result } from "../api/additions.js";
+
+export type MetricName = keyof DecisionSettings["limits"];
+
+export interface Metric {
+  readonly name: MetricName;
+  readonly label: string;
+  readonly unit: string;
+  readonly digits: number;
+  readonly better: "lower" | "higher";
+  readonly of: (result: Result) => number | null;
+}
+
+/** Resolutions above this are no measurement: fits that fail are reported as absurdly large numbers. */
+const LARGEST_CREDIBLE_RESOLUTION_A = 100;
+
+/** The quality metrics, in the order in which they are shown. */
+export const METRICS: readonly Metric[] = [
+  {
+    name: "ctfmaxresolution",
+    label: "CTF max resolution",
+    unit: "Å",
+    digits: 1,
+    better: "lower",
+    of: (result) => result.ctf_max_resolution_estimate,
+  },
+  {
+    name: "motioncorrection",
+    label: "Total motion",
+    unit: "Å",
+    digits: 1,
+    better: "lower",
+    of: (result) => result.total_motion,
+  },
+  {
+    name: "numparticles",
+    label: "Particles",
+    unit: "",
+    digits: 0,
+    better: "higher",
+    of: (result) => result.number_of_particles_selected ?? result.number_of_particles_picked,
+  },
+];
+
+/** A fit that failed is a result, and a bad one; it has no place among the numbers. */
+export function isFailedFit(metric: MetricName, value: number): boolean {
+  if (!Number.isFinite(value) || value < 0) return true;
+  return metric === "ctfmaxresolution" && (value === 0 || value > LARGEST_CREDIBLE_RESOLUTION_A);
+}
+
+/** Whether a value is within a limit; null where there is no value or no limit to hold it against. */
+export function passes(metric: Metric, value: number | null, limit: number | null | undefined): boolean | null {
+  if (value === null || limit == null) return null;
+  if (isFailedFit(metric.name, value)) return false;
+  return metric.better === "lower" ? value <= limit : value >= limit;
+}
+
+/**
+ * Whether a micrograph is good. The server's own judgement counts, where it has one; else fixed limits do: bad as soon as
+ * one is missed, good once all are known to be kept.
+ */
+export function judge(result: Result, limits: DecisionSettings["limits"]): boolean | null {
+  if (result.good !== null) return result.good;
+  return judgeByLimits(result, limits);
+}
+
+/** {@link judge} by fixed limits only: what would be good if these were the limits. */
+export function judgeByLimits(result: Result, limits: DecisionSettings["limits"]): boolean | null {
+  const verdicts = METRICS.filter(({ name }) => limits[name] !== null).map((metric) =>
+    passes(metric, metric.of(result), limits[metric.name]),
+  );
+  if (verdicts.includes(false)) return false;
+  return verdicts.length === 0 || verdicts.includes(null) ? null : true;
+}
+
+export interface MetricSummary {
+  /** Micrographs that have the metric, failed fits included. */
+  readonly count: number;
+  readonly failed: number;
+  readonly median: number | null;
+  /** First and third quartile. */
+  readonly quartiles: readonly [number, number] | null;
+  /** Share of `count` within the limit; null without a limit. */
+  readonly passShare: number | null;
+}
+
+/** What the values of one metric look like; robust, since some fits always fail. */
+export function summarise(results: readonly Result[], metric: Metric, limit: number | null): MetricSummary {
+  const values: number[] = [];
+  let failed = 0;
+  let passed = 0;
+  for (const result of results) {
+    const value = metric.of(result);
+    if (value === null) continue;
+    if (isFailedFit(metric.name, value)) failed += 1;
+    else values.push(value);
+    if (passes(metric, value, limit) === true) passed += 1;
+  }
+  values.sort((a, b) => a - b);
+  const count = values.length + failed;
+  const [first, median, third] = [0.25, 0.5, 0.75].map((share) => quantile(values, share));
+  return {
+    count,
+    failed,
+    median: median ?? null,
+    quartiles: first == null || third == null ? null : [first, third],
+    passShare: limit === null || count === 0 ? null : passed / count,
+  };
+}
+
+/** The quantile of sorted values, interpolated between neighbours; null where there are none. */
+export function quantile(sorted: readonly number[], share: number): number | null {
+  if (sorted.length === 0) return null;
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)] ?? 0;
+  const above = sorted[Math.ceil(place)] ?? below;
+  return below + (above - below) * (place - Math.floor(place));
+}

@@ -1,0 +1,61 @@
+import { Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import { Link } from "react-router";
+import type { DecisionSettings, Grid, Result } from "../api/additions.js";
+import { planQuery, squaresQuery } from "../api/queries.js";
+import { judge } from "../quality/metrics.js";
+import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { AtlasThumbnail } from "./atlas-thumbnail.js";
+import classes from "./session-page.module.css";
+
+interface GridCardProps {
+  readonly grid: Grid;
+  readonly results: readonly Result[] | null;
+  readonly limits: DecisionSettings["limits"];
+}
+
+/** One grid in small: its squares, what was measured, and what the plan expects. */
+export function GridCard({ grid, results, limits }: GridCardProps): ReactNode {
+  const squares = useQuery(squaresQuery(grid.uuid));
+  const plan = useQuery(planQuery(grid.uuid));
+  const good = useMemo(() => {
+    const verdicts = (results ?? []).map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
+    return verdicts.length === 0 ? null : verdicts.filter((verdict) => verdict).length / verdicts.length;
+  }, [results, limits]);
+  const planned = plan.data?.squares.filter((square) => square.rank !== null && !square.skipped).length;
+  const skipped = plan.data?.squares.filter((square) => square.skipped).length;
+  return (
+    <Link to={`/ui/grids/${grid.uuid}`} className={`panel ${classes.card}`}>
+      <AtlasThumbnail squares={squares.data ?? []} plan={plan.data ?? null} />
+      <Stack gap={2} miw={0}>
+        <Text fw={600} size="sm" truncate>
+          {grid.name}
+        </Text>
+        <Text size="xs" c="var(--ink-soft)">
+          {grid.status ?? "status unknown"}
+        </Text>
+        <Text size="xs">
+          {formatCount(squares.data?.length)} squares
+          {plan.data != null && ` · ${formatCount(planned)} planned · ${formatCount(skipped)} skipped`}
+        </Text>
+        {results !== null && (
+          <Text size="xs">
+            {formatCount(results.length)} micrographs{good !== null && ` · ${formatShare(good)} good`}
+          </Text>
+        )}
+        {plan.data != null && (
+          <Text size="xs">
+            {formatNumber(plan.data.decision.summary.expected_good, 0)} more good ones expected from{" "}
+            {formatCount(plan.data.decision.summary.planned_holes)} holes
+          </Text>
+        )}
+        {plan.data === null && (
+          <Text size="xs" c="var(--ink-soft)">
+            No plan yet
+          </Text>
+        )}
+      </Stack>
+    </Link>
+  );
+}

@@ -1,0 +1,266 @@
+import { Anchor, Badge, DataList, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import { Link, useParams } from "react-router";
+import type { Acquisition, DecisionSettings, Grid, Result } from "../api/additions.js";
+import {
+  acquisitionQuery,
+  gridsQuery,
+  instructionsQuery,
+  progressQuery,
+  resultsQuery,
+  settingsQuery,
+} from "../api/queries.js";
+import { Trail } from "../app/trail.js";
+import { InstructionTable } from "../instructions/instruction-table.js";
+import { judge, METRICS, summarise } from "../quality/metrics.js";
+import { Status } from "../sessions/status.js";
+import { ModeSwitch } from "../settings/mode-switch.js";
+import { SettingsForm } from "../settings/settings-form.js";
+import {
+  formatCount,
+  formatDateTime,
+  formatDuration,
+  formatNumber,
+  formatShare,
+  parseTime,
+  UNKNOWN,
+} from "../shared/format.js";
+import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { useNow } from "../shared/use-now.js";
+import { GridCard } from "./grid-card.js";
+import classes from "./session-page.module.css";
+import { throughput } from "./throughput.js";
+import { ThroughputChart } from "./throughput-chart.js";
+
+/** One session: what it is, how it goes, who decides, and what the microscope was told. */
+export function SessionPage(): ReactNode {
+  const { acquisitionUuid = "" } = useParams();
+  const acquisition = useQuery(acquisitionQuery(acquisitionUuid));
+  const grids = useQuery(gridsQuery(acquisitionUuid));
+  const settings = useQuery(settingsQuery(acquisitionUuid));
+  useDocumentTitle(`${acquisition.data?.name ?? "Session"} · SmartEM Decisions`);
+
+  if (acquisition.isError) {
+    return (
+      <div className={classes.page}>
+        <Failure error={acquisition.error} onRetry={() => void acquisition.refetch()} />
+      </div>
+    );
+  }
+  return (
+    <div className={classes.page}>
+      <Trail steps={[{ label: "Sessions", to: "/ui/sessions" }, { label: acquisition.data?.name ?? "…" }]} />
+      <Group gap="sm" mt={2} mb="sm">
+        <Title order={1}>{acquisition.data?.name ?? <Skeleton width={220} height={22} />}</Title>
+        {acquisition.data !== undefined && <Status status={acquisition.data.status} />}
+      </Group>
+      <div className={classes.columns}>
+        <Stack gap="sm">
+          <section className={`panel ${classes.part}`} aria-labelledby="mode-title">
+            <Title order={2} size="h4" id="mode-title" mb={8}>
+              Decisions
+            </Title>
+            {settings.isPending && <Skeleton height={30} />}
+            {settings.isError && <Failure error={settings.error} onRetry={() => void settings.refetch()} />}
+            {settings.isSuccess && <ModeSwitch acquisitionUuid={acquisitionUuid} mode={settings.data.mode} />}
+          </section>
+          <section className={`panel ${classes.part}`} aria-labelledby="limits-title">
+            <Title order={2} size="h4" id="limits-title" mb={8}>
+              A good micrograph
+            </Title>
+            {settings.isSuccess && <SettingsForm acquisitionUuid={acquisitionUuid} settings={settings.data} />}
+          </section>
+          <section className={`panel ${classes.part}`} aria-labelledby="facts-title">
+            <Title order={2} size="h4" id="facts-title" mb={8}>
+              Facts
+            </Title>
+            {acquisition.data === undefined ? <LoadingRows /> : <Facts acquisition={acquisition.data} />}
+          </section>
+        </Stack>
+        <Stack gap="sm" miw={0}>
+          {grids.isPending && <LoadingRows rows={4} height={60} />}
+          {grids.isError && <Failure error={grids.error} onRetry={() => void grids.refetch()} />}
+          {grids.isSuccess && grids.data.length === 0 && (
+            <div className="panel">
+              <Nothing title="No grid yet">Grids appear as soon as the microscope has taken an atlas.</Nothing>
+            </div>
+          )}
+          {grids.isSuccess && grids.data.length > 0 && <Grids grids={grids.data} limits={settings.data?.limits} />}
+          <Instructions acquisitionUuid={acquisitionUuid} />
+        </Stack>
+      </div>
+    </div>
+  );
+}
+
+function Facts({ acquisition }: { acquisition: Acquisition }): ReactNode {
+  const now = useNow(15_000);
+  const progress = useQuery(progressQuery).data?.[acquisition.uuid];
+  const start = parseTime(acquisition.start_time);
+  const end = parseTime(acquisition.end_time) ?? (acquisition.status === "started" ? now : null);
+  const planned = parseTime(acquisition.planned_end_time);
+  const facts: readonly (readonly [string, string])[] = [
+    [
+      "Instrument",
+      [acquisition.instrument_model, acquisition.instrument_id].filter((part) => part !== null).join(" · ") || UNKNOWN,
+    ],
+    ["Computer", acquisition.computer_name ?? UNKNOWN],
+    ["Start", formatDateTime(acquisition.start_time)],
+    ["Duration", start === null || end === null ? UNKNOWN : formatDuration(end - start)],
+    ...(acquisition.end_time === null ? [] : ([["End", formatDateTime(acquisition.end_time)]] as const)),
+    ...(planned === null ? [] : ([["Planned end", formatDateTime(acquisition.planned_end_time)]] as const)),
+    ["Squares", formatCount(progress?.gridsquare_count)],
+    ["Holes", formatCount(progress?.foilhole_count)],
+    ["Micrographs", formatCount(progress?.micrograph_count)],
+    ["Clustering", acquisition.clustering_mode ?? UNKNOWN],
+    ["Folder", acquisition.storage_path ?? UNKNOWN],
+  ];
+  return (
+    <DataList size="sm" orientation="horizontal" className={classes.facts}>
+      {facts.map(([label, value]) => (
+        <DataList.Item key={label}>
+          <DataList.ItemLabel>{label}</DataList.ItemLabel>
+          <DataList.ItemValue className={classes.value}>{value}</DataList.ItemValue>
+        </DataList.Item>
+      ))}
+    </DataList>
+  );
+}
+
+const NO_LIMITS: DecisionSettings["limits"] = { ctfmaxresolution: null, motioncorrection: null, numparticles: null };
+
+function Grids({
+  grids,
+  limits = NO_LIMITS,
+}: {
+  grids: readonly Grid[];
+  limits?: DecisionSettings["limits"] | undefined;
+}): ReactNode {
+  const results = useQueries({
+    queries: grids.map((grid) => resultsQuery(grid.uuid)),
+    combine: (queries) => ({
+      byGrid: queries.map((query) => query.data),
+      pending: queries.some((query) => query.isPending),
+      offered: !queries.some((query) => query.data === null),
+      error: queries.find((query) => query.isError)?.error ?? null,
+    }),
+  });
+  const all = useMemo(() => results.byGrid.flatMap((rows) => rows ?? []), [results.byGrid]);
+  const rate = useMemo(
+    () =>
+      throughput(
+        all.flatMap((result) => {
+          const takenAt = parseTime(result.acquisition_datetime);
+          return takenAt === null ? [] : [{ takenAt, good: judge(result, limits) }];
+        }),
+      ),
+    [all, limits],
+  );
+  return (
+    <>
+      {results.offered && (
+        <section className={`panel ${classes.part}`} aria-labelledby="throughput-title">
+          <Group justify="space-between" mb={4}>
+            <Title order={2} size="h4" id="throughput-title">
+              Throughput
+            </Title>
+            <Anchor component={Link} to={`/ui/quality/${grids[0]?.uuid ?? ""}`} size="sm" c="var(--accent)">
+              Quality in detail
+            </Anchor>
+          </Group>
+          {results.pending && <Skeleton height={190} />}
+          {results.error !== null && <Failure error={results.error} />}
+          {!results.pending && all.length === 0 && <Nothing title="No micrograph yet" />}
+          {all.length > 0 && (
+            <>
+              <QualitySummary results={all} limits={limits} />
+              {rate.times.length > 0 && <ThroughputChart throughput={rate} />}
+            </>
+          )}
+        </section>
+      )}
+      <section aria-labelledby="grids-title">
+        <Title order={2} size="h4" id="grids-title" mb={6}>
+          Grids{" "}
+          <Badge variant="default" size="sm">
+            {grids.length}
+          </Badge>
+        </Title>
+        <div className={classes.cards}>
+          {grids.map((grid, index) => (
+            <GridCard key={grid.uuid} grid={grid} results={results.byGrid[index] ?? null} limits={limits} />
+          ))}
+        </div>
+      </section>
+    </>
+  );
+}
+
+/** Median and spread of each metric, and how many micrographs keep its limit. */
+function QualitySummary({
+  results,
+  limits,
+}: {
+  results: readonly Result[];
+  limits: DecisionSettings["limits"];
+}): ReactNode {
+  const judged = results.map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
+  const good = judged.filter((verdict) => verdict).length;
+  return (
+    <div className={classes.summary}>
+      <div>
+        <Text size="xs" c="var(--ink-soft)">
+          Good
+        </Text>
+        <Text fw={600} size="lg">
+          {judged.length === 0 ? UNKNOWN : formatShare(good / judged.length)}
+        </Text>
+        <Text size="xs" c="var(--ink-soft)">
+          {formatCount(good)} of {formatCount(judged.length)} judged
+        </Text>
+      </div>
+      {METRICS.map((metric) => {
+        const { median, quartiles, failed, count, passShare } = summarise(results, metric, limits[metric.name]);
+        return (
+          <div key={metric.name}>
+            <Text size="xs" c="var(--ink-soft)">
+              {metric.label}
+            </Text>
+            <Text fw={600} size="lg">
+              {formatNumber(median, metric.digits, metric.unit)}
+            </Text>
+            <Text size="xs" c="var(--ink-soft)">
+              {quartiles === null
+                ? `${formatCount(count)} measured`
+                : `${quartiles.map((value) => value.toFixed(metric.digits)).join("–")}${passShare === null ? "" : `, ${formatShare(passShare)} within limit`}${failed === 0 ? "" : `, ${failed} failed`}`}
+            </Text>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function Instructions({ acquisitionUuid }: { acquisitionUuid: string }): ReactNode {
+  const instructions = useQuery(instructionsQuery(acquisitionUuid));
+  if (instructions.data === null) return null;
+  return (
+    <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
+      <Title order={2} size="h4" id="instructions-title" mb={4}>
+        Told to the microscope
+      </Title>
+      {instructions.isPending && <LoadingRows rows={3} />}
+      {instructions.isError && <Failure error={instructions.error} onRetry={() => void instructions.refetch()} />}
+      {instructions.isSuccess && instructions.data.length === 0 && (
+        <Text size="sm" c="var(--ink-soft)">
+          Nothing so far.
+        </Text>
+      )}
+      {instructions.isSuccess && instructions.data.length > 0 && (
+        <InstructionTable instructions={instructions.data.slice(0, 12)} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,63 @@
+import { type ReactNode, useMemo } from "react";
+import uPlot from "uplot";
+import { axes, Chart, type ChartColours, TIME_SERIES } from "../charts/chart.js";
+import { formatDuration } from "../shared/format.js";
+import type { Throughput } from "./throughput.js";
+
+function options(colours: ChartColours): Omit<uPlot.Options, "width" | "height"> {
+  const bars = uPlot.paths.bars?.({ size: [0.8, 60], align: 1 });
+  const rate = (value: number | null): string => (value === null ? "–" : `${value.toFixed(0)} /h`);
+  return {
+    scales: {
+      x: {
+        time: true,
+        // The last bar needs its whole width.
+        range: (chart, min, max) => {
+          const times = chart.data[0];
+          return [min, max + Math.max(300, (times[1] ?? 0) - (times[0] ?? 0))];
+        },
+      },
+      y: { range: (_chart, _min, max) => [0, Math.max(10, max * 1.1)] },
+    },
+    axes: axes(colours, "per hour"),
+    cursor: { y: false },
+    series: [
+      TIME_SERIES,
+      {
+        label: "Taken",
+        stroke: colours.soft,
+        width: 1,
+        fill: "transparent",
+        ...(bars === undefined ? {} : { paths: bars }),
+        points: { show: false },
+        value: (_chart, value) => rate(value),
+      },
+      {
+        label: "Good",
+        stroke: colours.accent,
+        fill: `${colours.accent}b0`,
+        width: 1,
+        ...(bars === undefined ? {} : { paths: bars }),
+        points: { show: false },
+        value: (_chart, value) => rate(value),
+      },
+    ],
+  };
+}
+
+/** Micrographs per hour: all of them, and those that are good. */
+export function ThroughputChart({ throughput }: { throughput: Throughput }): ReactNode {
+  const data = useMemo(
+    (): uPlot.AlignedData => [[...throughput.times], [...throughput.taken], [...throughput.good]],
+    [throughput],
+  );
+  const last = throughput.taken.at(-1) ?? 0;
+  return (
+    <Chart
+      description={`Micrographs per hour in intervals of ${formatDuration(throughput.intervalMs)}; ${last.toFixed(0)} in the last one, ${(throughput.good.at(-1) ?? 0).toFixed(0)} of them good`}
+      height={190}
+      data={data}
+      options={options}
+    />
+  );
+}

@@ -1,0 +1,49 @@
+/** Micrographs per hour over time. */
+export interface Throughput {
+  /** Starts of the intervals, in seconds since 1970. */
+  readonly times: readonly number[];
+  /** Micrographs per hour. */
+  readonly taken: readonly number[];
+  /** Those of them that are good, as far as is known. */
+  readonly good: readonly number[];
+  readonly intervalMs: number;
+}
+
+const INTERVALS_MIN = [5, 10, 15, 30, 60, 120, 240, 720, 1_440];
+const MOST_INTERVALS = 60;
+
+/**
+ * Counts micrographs in even intervals, as short as at most 60 of them allow. Hours without any are there with a zero: a
+ * pause shows as one. The last interval, not over yet, is left out unless it is the only one.
+ */
+export function throughput(
+  micrographs: readonly { readonly takenAt: number; readonly good: boolean | null }[],
+): Throughput {
+  if (micrographs.length === 0) return { times: [], taken: [], good: [], intervalMs: 0 };
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { takenAt } of micrographs) {
+    first = Math.min(first, takenAt);
+    last = Math.max(last, takenAt);
+  }
+  const longest = INTERVALS_MIN.at(-1) ?? 1_440;
+  const minutes = INTERVALS_MIN.find((candidate) => (last - first) / (candidate * 60_000) < MOST_INTERVALS) ?? longest;
+  const intervalMs = minutes * 60_000;
+  const start = Math.floor(first / intervalMs) * intervalMs;
+  const count = Math.floor((last - start) / intervalMs) + 1;
+  const taken = new Array<number>(count).fill(0);
+  const good = new Array<number>(count).fill(0);
+  const perHour = 3_600_000 / intervalMs;
+  for (const micrograph of micrographs) {
+    const interval = Math.floor((micrograph.takenAt - start) / intervalMs);
+    taken[interval] = (taken[interval] ?? 0) + perHour;
+    if (micrograph.good === true) good[interval] = (good[interval] ?? 0) + perHour;
+  }
+  const complete = count > 1 ? count - 1 : 1;
+  return {
+    times: Array.from({ length: complete }, (_, interval) => (start + interval * intervalMs) / 1000),
+    taken: taken.slice(0, complete),
+    good: good.slice(0, complete),
+    intervalMs,
+  };
+}
