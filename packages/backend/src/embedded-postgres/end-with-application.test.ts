@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { delay } from "@smartem/common/time";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { exitOf } from "../testing/embedded-postgres-child.js";
 import {
   type EmbeddedPostgresHarness,
@@ -18,6 +18,9 @@ import { readPostmasterFile } from "./previous-postmaster.js";
 import { asUser, isRoot, unprivilegedUser } from "./run-user.js";
 import type { EmbeddedPostgres, UnexpectedExit } from "./start-embedded-postgres.js";
 import { WATCHDOG_NAME } from "./watchdog.js";
+
+// A first start writes a thousand files, which takes its time on a busy disk.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let harness: EmbeddedPostgresHarness;
 /** One cluster for all tests, stopped between them, however rudely. */
@@ -103,7 +106,7 @@ describe("when the application is killed", () => {
   });
 
   it("at any moment of a first start, the next start succeeds", async () => {
-    const delays = [0.55, 0.8, 1.1, 1.6].map((seconds) => Math.round((seconds + Math.random() * 0.3) * 1_000));
+    const delays = [0.6, 1, 1.6].map((seconds) => Math.round((seconds + Math.random() * 0.4) * 1_000));
     for (const [attempt, delayMs] of delays.entries()) {
       const dir = join(harness.dir, `data-${attempt}`);
       const app = harness.spawnApplication({ dataDir: dir });

@@ -61,6 +61,15 @@ async function initialise(
   password: string,
   durable: boolean,
 ): Promise<void> {
+  const inTheWay = await readdir(home.pgdata).catch(() => []);
+  if (inTheWay.length > 0) {
+    throw embeddedPostgresError(
+      "data_dir_not_writable",
+      `The folder ${home.pgdata} is not empty and holds no database.`,
+      "Move it away, or start with another data folder.",
+      { facts: { pgdata: home.pgdata } },
+    );
+  }
   const workDir = join(home.dir, UNFINISHED + randomBytes(4).toString("hex"));
   const unfinished = join(workDir, "pgdata");
   const handedOver = join(workDir, "password");
@@ -82,16 +91,7 @@ async function initialise(
     await removeUnfinished(home.dir);
     throw initdbFailed(home, code, output);
   }
-  // A folder without a PG_VERSION is no cluster; PostgreSQL's own rule lets an empty one be taken over.
-  await rename(unfinished, home.pgdata).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-    throw embeddedPostgresError(
-      "data_dir_not_writable",
-      `The folder ${home.pgdata} is not empty and holds no database.`,
-      "Move it away, or start with another data folder.",
-      { cause: error },
-    );
-  });
+  await rename(unfinished, home.pgdata);
   if (durable) await syncFolder(dirname(home.pgdata));
   await removeUnfinished(home.dir);
 }

@@ -35,19 +35,19 @@ export function installedNativeDir(platform: string = process.platform, arch: st
 }
 
 /**
- * Makes PostgreSQL's programs runnable by `user`: where they are installed if possible, otherwise from a copy in
- * `homeDir`. A copy is needed when the user may not enter the installation (root's project folder, PostgreSQL as
- * `nobody`), or when install scripts were blocked and the installation is read-only. Copies appear whole or not at
- * all; those of other versions are removed.
+ * Makes PostgreSQL's programs runnable by `user`: where they are installed if possible, otherwise from a copy. A copy
+ * is needed when the user may not enter the installation (root's project folder, PostgreSQL as `nobody`), or when
+ * install scripts were blocked and the installation is read-only. A copy is named by its content, appears whole or
+ * not at all, and serves all later starts.
  *
  * @param nativeDir a folder with `bin`, `lib`, `share` and `pg-symlinks.json`
- * @param homeDir where the copy goes; `user` may enter it
+ * @param copyRoots where a copy may go, by preference; `user` should be able to enter one of them
  * @throws SmartemError `postgres_binaries_unusable`, `data_dir_not_writable`, `disk_full`,
  *   `postgres_cannot_change_user`
  */
 export async function usableBinaries(
   nativeDir: string,
-  homeDir: string,
+  copyRoots: readonly string[],
   user: RunUser | undefined,
   logger: Logger,
 ): Promise<PostgresBinaries> {
@@ -56,17 +56,26 @@ export async function usableBinaries(
   });
   const inPlace = await tryOut(nativeDir, user);
   if (typeof inPlace !== "string") return inPlace;
-  const copyDir = await copyOf(nativeDir, homeDir);
-  const copied = await tryOut(copyDir, user);
-  if (typeof copied !== "string") {
-    logger.info({ nativeDir, copyDir, reason: inPlace }, "PostgreSQL runs from a copy of its programs");
-    return copied;
+  let obstacle: unknown = inPlace;
+  for (const root of copyRoots) {
+    try {
+      const copyDir = await copyOf(nativeDir, root);
+      const copied = await tryOut(copyDir, user);
+      if (typeof copied !== "string") {
+        logger.info({ nativeDir, copyDir, reason: inPlace }, "PostgreSQL runs from a copy of its programs");
+        return copied;
+      }
+      obstacle = copied;
+    } catch (error) {
+      obstacle = fileSystemError(root, error);
+    }
   }
+  if (typeof obstacle !== "string") throw obstacle;
   throw embeddedPostgresError(
     "postgres_binaries_unusable",
-    `PostgreSQL's programs do not run on this machine: ${copied.replace(/\.$/, "")}.`,
+    `PostgreSQL's programs do not run on this machine: ${obstacle.replace(/\.$/, "")}.`,
     `They need a Linux with glibc and a data folder that is not mounted noexec. ${USE_A_SERVER_HINT}`,
-    { facts: { nativeDir, copyDir } },
+    { facts: { nativeDir, copyRoots } },
   );
 }
 
@@ -101,28 +110,28 @@ async function tryOut(nativeDir: string, user: RunUser | undefined): Promise<Pos
   return { postgres, initdb, majorVersion };
 }
 
-async function copyOf(nativeDir: string, homeDir: string): Promise<string> {
-  try {
-    const program = await readFile(join(nativeDir, "bin", "postgres"));
-    const version = createHash("sha256").update(program).digest("hex").slice(0, 12);
-    const copyDir = join(homeDir, `postgresql-${version}`);
-    const complete = await stat(copyDir).catch(() => undefined);
-    if (complete === undefined) {
-      const temporary = `${copyDir}.${randomBytes(4).toString("hex")}`;
-      await copyPackage(nativeDir, temporary);
-      await rename(join(temporary, "native"), copyDir).catch((error: NodeJS.ErrnoException) => {
-        // Another start was quicker; its copy is as good.
-        if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-      });
-    }
-    const others = (await readdir(homeDir)).filter((name) => /^postgresql-[0-9a-f]{12}/.test(name));
-    for (const other of others.filter((name) => name !== basename(copyDir))) {
-      await rm(join(homeDir, other), { recursive: true, force: true });
-    }
+async function copyOf(nativeDir: string, root: string): Promise<string> {
+  const program = await readFile(join(nativeDir, "bin", "postgres"));
+  const version = createHash("sha256").update(program).digest("hex").slice(0, 12);
+  await mkdir(root, { recursive: true });
+  const copyDir = join(root, `postgresql-${version}`);
+  const present = await stat(copyDir).catch(() => undefined);
+  if (present !== undefined) {
+    // What runs with the database's rights must be of this user's making.
+    if (present.uid !== process.getuid?.()) throw new Error(`${copyDir} belongs to user id ${present.uid}`);
     return copyDir;
-  } catch (error) {
-    throw fileSystemError(homeDir, error);
   }
+  const temporary = `${copyDir}.${randomBytes(4).toString("hex")}`;
+  try {
+    await copyPackage(nativeDir, temporary);
+    await rename(join(temporary, "native"), copyDir).catch((error: NodeJS.ErrnoException) => {
+      // Another start was quicker; its copy is as good.
+      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+    });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  return copyDir;
 }
 
 async function copyPackage(nativeDir: string, packageDir: string): Promise<void> {

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type EmbeddedPostgresHarness,
   embeddedPostgresHarness,
@@ -18,6 +18,9 @@ import { startPostmaster } from "./postmaster.js";
 import { isRoot } from "./run-user.js";
 import { openServerLog } from "./server-log.js";
 import { startEmbeddedPostgres } from "./start-embedded-postgres.js";
+
+// A first start writes a thousand files, which takes its time on a busy disk.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let harness: EmbeddedPostgresHarness;
 
@@ -143,7 +146,7 @@ describe("a port that was taken meanwhile", () => {
     await new Promise((resolve) => other.once("listening", resolve));
     const taken = (other.address() as { port: number }).port;
     const home = await clusterHome(dataDir, harness.dir, silentLogger);
-    const binaries = await usableBinaries(installedNativeDir(), home.dir, home.user, silentLogger);
+    const binaries = await usableBinaries(installedNativeDir(), [harness.dir], home.user, silentLogger);
     await ensureCluster(dataDir, home, binaries, false, silentLogger);
     const log = await openServerLog(join(dataDir, "postgresql.log"));
     const asked: number[] = [];

@@ -23,7 +23,10 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: PostgresSettings;
   /** Called once if the server ends although nobody asked it to. Starting again on the same folder recovers. */
   readonly onExit?: (exit: UnexpectedExit) => void;
-  /** Where clusters go that root starts in a data folder which only root may enter. */
+  /**
+   * Where root keeps what the unprivileged user must reach: clusters whose data folder only root may enter, and a
+   * copy of the programs where the installation is out of reach; /var/lib/smartem-decisions by default.
+   */
   readonly clusterRoot?: string;
   /** The folder with PostgreSQL's `bin`, `lib` and `share`; by default that of the installed package. */
   readonly nativeDir?: string;
@@ -81,7 +84,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const home = await clusterHome(dataDir, clusterRoot, logger);
     // A copied data folder points to the cluster of the original.
     if (home.dir !== dataDir) hold(await lockCluster(home.dir));
-    const binaries = await usableBinaries(nativeDir, home.dir, home.user, logger);
+    // Root's copy of the programs, where one is needed, serves all of its clusters.
+    const copyRoots = home.user === undefined ? [home.dir] : [clusterRoot, home.dir];
+    const binaries = await usableBinaries(nativeDir, copyRoots, home.user, logger);
     await settlePreviousPostmaster(home.pgdata, logger);
     const durable = settings.fsync !== false && settings.fsync !== "off";
     const { password } = await ensureCluster(dataDir, home, binaries, durable, logger);

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   APPLICATION_DIR,
   type EmbeddedPostgresHarness,
@@ -23,6 +23,9 @@ import {
 } from "../testing/embedded-postgres-harness.js";
 import { installedNativeDir } from "./postgres-binaries.js";
 import { isRoot, mayEnter, unprivilegedUser } from "./run-user.js";
+
+// Copies of whole installations, on busy disks.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const asRoot = isRoot();
 const nobody = asRoot ? await unprivilegedUser() : { uid: 0, gid: 0 };
@@ -63,7 +66,8 @@ describe("installed binaries", () => {
   it("that are no binaries of this machine are refused with the reason", async () => {
     const nativeDir = packageWithoutLinks();
     writeFileSync(join(nativeDir, "bin", "postgres"), "\x7fELF broken");
-    const error = await failureOf(harness.start({ dataDir, nativeDir }));
+    const clusterRoot = join(harness.dir, "lib");
+    const error = await failureOf(harness.start({ dataDir, nativeDir, clusterRoot }));
     expect(error).toMatchObject({ code: "postgres_binaries_unusable" });
   });
 });
@@ -130,12 +134,21 @@ describe.skipIf(!asRoot)("as root", () => {
       expect(error).toMatchObject({ code: "data_dir_unreachable" });
     });
 
-    it("binaries that only root may read run from a copy beside the cluster", async () => {
+    it("binaries that only root may read run from one copy for all clusters", async () => {
       const nativeDir = packageWithoutLinks();
       chmodSync(join(harness.dir, "package"), 0o700);
-      const server = await harness.start({ dataDir, clusterRoot, nativeDir });
-      expect(readFileSync(`/proc/${server.pid}/cmdline`, "utf8").startsWith(join(server.clusterDir, ".."))).toBe(true);
-      expect(await query(server, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+      const options = { clusterRoot, nativeDir };
+      const servers = await Promise.all([
+        harness.start({ ...options, dataDir }),
+        harness.start({ ...options, dataDir: join(harness.dir, "second") }),
+      ]);
+      for (const server of servers) {
+        expect(readFileSync(`/proc/${server.pid}/cmdline`, "utf8").startsWith(join(clusterRoot, "postgresql-"))).toBe(
+          true,
+        );
+        expect(await query(server, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+      }
+      expect(readdirSync(clusterRoot).filter((name) => name.startsWith("postgresql-"))).toHaveLength(1);
     });
   });
 
