@@ -206,7 +206,7 @@ describe("names made from what they say", () => {
       fc.property(generated, fc.boolean(), ([path, expected], windows) => {
         expect(classifyPath(windows ? path.replaceAll("/", "\\") : path)).toEqual(expected);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -227,7 +227,7 @@ describe("names made from what they say", () => {
 
   it("of any text at all are classified without a throw", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (path) => typeof classifyPath(path).kind === "string"),
+      fc.property(fc.string({ unit: "binary", maxLength: 40 }), (path) => typeof classifyPath(path).kind === "string"),
     );
   });
 

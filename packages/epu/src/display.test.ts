@@ -3,7 +3,8 @@ import { expect, it, describe as suite } from "vitest";
 import { type DisplayKind, describe, parseForDisplay } from "./display.js";
 import { sessionDocument } from "./testing/documents.js";
 import { temporaryFolder } from "./testing/folders.js";
-import { describeWithRealData, REAL, realPath } from "./testing/real-data.js";
+import { describeWithRealData } from "./testing/real-data.js";
+import { REAL, realPath } from "./testing/real-files.js";
 
 async function shown(kind: DisplayKind, path: string): Promise<string> {
   const result = await parseForDisplay(kind, path);

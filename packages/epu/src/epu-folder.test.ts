@@ -13,7 +13,8 @@ import {
   typesId,
 } from "./testing/documents.js";
 import { temporaryFolder } from "./testing/folders.js";
-import { describeWithRealData, REAL, realPath } from "./testing/real-data.js";
+import { describeWithRealData } from "./testing/real-data.js";
+import { REAL, realPath } from "./testing/real-files.js";
 
 function holesOf(session: SessionFolder | undefined): readonly HoleFolder[] {
   return session?.gridSquares.flatMap((square) => square.foilHoles) ?? [];

@@ -13,7 +13,8 @@ import {
   sessionDocument,
   typesId,
 } from "./testing/documents.js";
-import { describeWithRealData, REAL, realBytes } from "./testing/real-data.js";
+import { describeWithRealData } from "./testing/real-data.js";
+import { REAL, realBytes } from "./testing/real-files.js";
 
 function read<K extends EpuFileKind>(kind: K, xml: string | Uint8Array): RecordOf<K> {
   const result = parseEpuFile(kind, typeof xml === "string" ? Buffer.from(xml) : xml);

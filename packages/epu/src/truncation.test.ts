@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { parseEpuFile } from "./parse.js";
 import type { EpuFileKind } from "./records.js";
 import { DOCUMENTS } from "./testing/documents.js";
-import { describeWithRealData, REAL, realBytes } from "./testing/real-data.js";
+import { describeWithRealData } from "./testing/real-data.js";
+import { REAL, realBytes } from "./testing/real-files.js";
 
 /** What a file cut after `length` bytes is read as: its error's code, or "whole". */
 function outcome(kind: EpuFileKind, bytes: Buffer, length: number): string {

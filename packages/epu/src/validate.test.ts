@@ -8,7 +8,8 @@ import {
   sessionDocument,
 } from "./testing/documents.js";
 import { temporaryFolder } from "./testing/folders.js";
-import { describeWithRealData, REAL, realPath } from "./testing/real-data.js";
+import { describeWithRealData } from "./testing/real-data.js";
+import { REAL, realPath } from "./testing/real-files.js";
 import { validateDirectory } from "./validate.js";
 
 const SQUARE = "Images-Disc1/GridSquare_42";
