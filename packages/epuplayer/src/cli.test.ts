@@ -1,0 +1,151 @@
+import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { describe, expect, test } from "vitest";
+import { paceOf, registerEpuplayerCommands } from "./cli.js";
+import { DEV_MODE, EXACT, FAST } from "./replay/pace.js";
+import { createdFile, writeJsonRecording } from "./testing/recordings.js";
+import { treeOf, withFolder } from "./testing/trees.js";
+
+interface Outcome {
+  readonly output: string;
+  readonly errors: string;
+  readonly exitCode: number | null;
+}
+
+async function run(args: readonly string[], interruptWhen?: (output: string) => boolean): Promise<Outcome> {
+  let output = "";
+  let errors = "";
+  let exitCode: number | null = null;
+  const interruption = new AbortController();
+  const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+  registerEpuplayerCommands(command, {
+    write: (text) => {
+      output += text;
+      if (interruptWhen?.(output) === true) interruption.abort();
+    },
+    writeError: (text) => {
+      errors += text;
+    },
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+    interruption: () => ({ signal: interruption.signal, release: () => {} }),
+  });
+  for (const one of command.commands) one.exitOverride().configureOutput({ writeErr: () => {} });
+  await command.parseAsync(args as string[], { from: "user" });
+  return { output, errors, exitCode };
+}
+
+test("a folder is recorded until the command is interrupted, described, replayed and verified", () =>
+  withFolder(async (folder) => {
+    const watched = join(folder, "watched");
+    const recording = join(folder, "recording.tar.gz");
+    const target = join(folder, "target");
+    await mkdir(watched);
+    await writeFile(join(watched, "EpuSession.dm"), "<session/>");
+    await writeFile(join(watched, "a.mrc"), Buffer.alloc(100));
+    const recorded = await run(["record", watched, "-o", recording], (output) => output.includes("initial_file a.mrc"));
+    expect(recorded).toMatchObject({ exitCode: 0, errors: "" });
+    expect(recorded.output).toContain("1 binary files recorded by their size alone");
+
+    const info = await run(["info", recording]);
+    expect(info.output).toMatch(/Events\s+2/);
+    expect(JSON.parse((await run(["info", recording, "--json"])).output)).toMatchObject({ events: 2, placeholders: 1 });
+
+    const replayed = await run(["replay", recording, target, "--dev-mode"]);
+    expect(replayed).toMatchObject({ exitCode: 0, errors: "" });
+    expect(replayed.output).toContain("1 files and 0 folders as recorded, 0 different");
+    expect(replayed.output).toContain("1 placeholders");
+    expect(await treeOf(target)).toEqual(await treeOf(watched));
+
+    expect((await run(["verify", recording, target])).exitCode).toBe(0);
+    await appendFile(join(target, "EpuSession.dm"), " ");
+    const verified = await run(["verify", recording, target]);
+    expect(verified.exitCode).toBe(1);
+    expect(verified.output).toContain("EpuSession.dm: has 11 bytes instead of 10");
+    expect(JSON.parse((await run(["verify", recording, target, "--json"])).output)).toMatchObject({ different: 1 });
+  }));
+
+test("binary files are recorded whole when that is asked", () =>
+  withFolder(async (folder) => {
+    const recording = join(folder, "recording.tar.gz");
+    const watched = join(folder, "watched");
+    await mkdir(watched);
+    await writeFile(join(watched, "a.mrc"), Buffer.from([1, 0, 255]));
+    await run(["record", watched, "-o", recording, "--no-skip-binary-content"], (output) => output.includes("a.mrc"));
+    await run(["replay", recording, join(folder, "target"), "--burst"]);
+    expect([...(await readFile(join(folder, "target/a.mrc")))]).toEqual([1, 0, 255]);
+  }));
+
+test("a replay that is not as recorded ends with 1, unless it is not to be verified", () =>
+  withFolder(async (folder) => {
+    const events = [createdFile("a", "text", { content_hash: "0".repeat(64) })];
+    const recording = await writeJsonRecording(join(folder, "recording.json"), events);
+    const replayed = await run(["replay", recording, join(folder, "target")]);
+    expect(replayed.exitCode).toBe(1);
+    expect(replayed.output).toContain("a: has other content");
+    expect((await run(["replay", recording, join(folder, "target"), "--no-verify"])).exitCode).toBe(0);
+  }));
+
+test("what fails ends with 1 and says what to do", () =>
+  withFolder(async (folder) => {
+    const missing = await run(["info", join(folder, "none")]);
+    expect(missing).toMatchObject({ exitCode: 1, output: "" });
+    expect(missing.errors).toContain("cannot be opened");
+    await writeFile(join(folder, "exists.tar.gz"), "");
+    const refused = await run(["record", folder, "-o", join(folder, "exists.tar.gz")]);
+    expect(refused).toMatchObject({ exitCode: 1 });
+    expect(refused.errors).toContain("--overwrite");
+    const evil = await writeJsonRecording(join(folder, "evil.json"), [createdFile("../evil", "")]);
+    expect(await run(["replay", evil, join(folder, "target")])).toMatchObject({ exitCode: 1 });
+    await rm(evil);
+  }));
+
+test("an interrupted replay ends with 130", () =>
+  withFolder(async (folder) => {
+    const events = [createdFile("a", ""), createdFile("b", "", { timestamp: 1e9 })];
+    const recording = await writeJsonRecording(join(folder, "recording.json"), events);
+    const interruption = new AbortController();
+    const codes: number[] = [];
+    const command = new Command();
+    registerEpuplayerCommands(command, {
+      write: () => {},
+      writeError: () => {},
+      setExitCode: (code) => void codes.push(code),
+      interruption: () => ({ signal: interruption.signal, release: () => {} }),
+    });
+    const replaying = command.parseAsync(["replay", recording, join(folder, "target"), "--exact"], { from: "user" });
+    await expect.poll(async () => Object.keys(await treeOf(join(folder, "target")).catch(() => ({})))).toEqual(["a"]);
+    interruption.abort();
+    await replaying;
+    expect(codes).toEqual([130]);
+  }));
+
+describe("the pace", () => {
+  test.each([
+    [{}, FAST],
+    [{ fast: true }, FAST],
+    [{ exact: true }, EXACT],
+    [{ devMode: true }, DEV_MODE],
+    [{ speed: 5 }, { ...EXACT, speed: 5 }],
+    [{ maxDelay: 2 }, { ...EXACT, maxDelayS: 2 }],
+    [{ burst: true }, { ...EXACT, burst: true }],
+    [
+      { fast: true, maxDelay: 3 },
+      { ...FAST, maxDelayS: 3 },
+    ],
+  ])("of %j is %j", (flags, pace) => {
+    expect(paceOf(flags)).toEqual(pace);
+  });
+
+  test("cannot be two at once", () => {
+    expect(() => paceOf({ exact: true, devMode: true })).toThrow("exclude one another");
+  });
+
+  test.each(["0", "-1", "fast", ""])("cannot have the speed %j", async (speed) => {
+    await expect(run(["replay", "x", "y", "--speed", speed])).rejects.toMatchObject({
+      code: "commander.invalidArgument",
+    });
+  });
+});
