@@ -146,7 +146,7 @@ async function storeSquarePlans(
     skipped: output.squares.skip[index] === 1,
     value: output.squares.expectedGood[index] ?? 0,
     rate: output.squares.ratePerMin[index] ?? 0,
-    reason: explainSquare(input, output, index),
+    reason: explainSquare(output, index),
     foilhole_uuids: [] as string[],
     probabilities: [] as number[],
     deviations: [] as number[],

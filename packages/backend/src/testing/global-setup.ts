@@ -3,7 +3,7 @@
  * Named in vitest.config.ts as `globalSetup`; tests use createTestDatabase.
  */
 import type { ChildProcess } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
   const start = async (): Promise<string> => {
     dataDir = await mkdtemp(join(tmpdir(), "smartem-test-postgres-"));
+    // As root, PostgreSQL runs as nobody; a folder that nobody may not enter would have its cluster put elsewhere.
+    await chmod(dataDir, 0o755);
     child = spawnEmbeddedPostgres({
       dataDir,
       settings: { fsync: false, full_page_writes: false, max_connections: 300 },

@@ -1,5 +1,6 @@
 import { startAgent } from "@smartem/agent/agent";
 import { createLogger } from "@smartem/common/logging";
+import { pino } from "pino";
 import { athenaControl } from "./athena-control.js";
 import { runChild } from "./children.js";
 
@@ -9,12 +10,13 @@ export interface AgentChildOptions {
   readonly apiUrl: string;
   readonly agentId: string;
   readonly athenaUrl: string | null;
+  readonly logFile: string;
   readonly logLevel: string;
 }
 
 export function runAgentChild(options: AgentChildOptions): Promise<void> {
   return runChild(async () => {
-    const log = createLogger("agent", options.logLevel);
+    const log = createLogger("agent", options.logLevel, pino.destination({ dest: options.logFile, append: true }));
     const agent = await startAgent({
       watchFolder: options.watchFolder,
       stateFolder: options.stateFolder,

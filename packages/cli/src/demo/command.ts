@@ -1,0 +1,85 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { DemoOptions, DemoSummary } from "./run.js";
+
+function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+/** `smartem demo`: does the loop close? */
+export function registerDemo(program: Command): void {
+  program
+    .command("demo")
+    .description(
+      "Play one simulated session through the whole system, fast, to its end; exit 0 only if the loop closed",
+    )
+    .option("--seed <n>", "of grid, files and processing", integer(0, 2 ** 31), 1)
+    .option("--squares <n>", "grid squares to collect from", integer(1, 200), 16)
+    .option("--holes-per-square <n>", "foil holes per square", integer(1, 1_000), 60)
+    .option("--micrographs-per-hole <n>", "exposures per hole", integer(1, 10), 1)
+    .option("--minutes <n>", "simulated minutes of automated acquisition", integer(10, 10_000), 240)
+    .option("--json", "print the summary as JSON")
+    .option("-v, --verbose", "print the log")
+    .addHelpText("after", "\nExample:\n  smartem demo --seed 1 --json")
+    .action(
+      async (options: {
+        seed: number;
+        squares: number;
+        holesPerSquare: number;
+        micrographsPerHole: number;
+        minutes: number;
+        json?: boolean;
+        verbose?: boolean;
+      }) => {
+        const { runDemo } = await import("./run.js");
+        const demo: DemoOptions = { ...options, chaos: 0.3, doubledShare: 0.05, verbose: options.verbose === true };
+        const terminal = process.stderr.isTTY === true;
+        const summary = await runDemo(demo, (line) => {
+          if (terminal && options.verbose !== true) process.stderr.write(`\r\u001b[2K${line}`);
+        });
+        if (terminal) process.stderr.write("\r\u001b[2K");
+        process.stdout.write(options.json === true ? `${JSON.stringify(summary, null, 2)}\n` : describe(summary));
+        process.exitCode = summary.closed ? 0 : 1;
+      },
+    );
+}
+
+function describe({
+  closed,
+  problems,
+  entities,
+  instructions,
+  messages,
+  decisions,
+  on,
+  off,
+  bound,
+  wallSeconds,
+}: DemoSummary): string {
+  const rate = (value: number): string => value.toFixed(1).padStart(6);
+  const gain = off.goodPerHour > 0 ? ` (${((on.goodPerHour / off.goodPerHour - 1) * 100).toFixed(0)} % more)` : "";
+  return [
+    "Entities           written   stored",
+    ...entities.map(
+      ({ entity, written, stored }) =>
+        `  ${entity.padEnd(16)} ${String(written).padStart(7)}  ${String(stored).padStart(7)}`,
+    ),
+    "",
+    `Messages           ${messages.sent} sent, ${messages.parked} parked, ${messages.dead} dead letters`,
+    `Decisions          ${decisions}`,
+    `Instructions       ${instructions.total} given, ${instructions.withdrawn} withdrawn, ${instructions.processed} processed by the microscope's Athena;`,
+    `                   ${instructions.followed} followed, ${instructions.superseded} superseded, ${instructions.notFollowed} not followed, ${instructions.unverified} unverified`,
+    "",
+    "Good micrographs   per hour    total   (same grid, same clock)",
+    `  decisions off      ${rate(off.goodPerHour)}   ${String(off.goodMicrographs).padStart(6)}`,
+    `  decisions on       ${rate(on.goodPerHour)}   ${String(on.goodMicrographs).padStart(6)}${gain}`,
+    `  upper bound                 ${bound.toFixed(0).padStart(6)}`,
+    "",
+    closed ? `The loop closed, in ${wallSeconds.toFixed(1)} s.` : `The loop did NOT close:\n  ${problems.join("\n  ")}`,
+    "",
+  ].join("\n");
+}
