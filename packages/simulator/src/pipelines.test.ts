@@ -1,3 +1,4 @@
+import { validatorOf } from "@smartem/athena-api/wire";
 import { INCOMING_EVENTS, type IncomingEventType } from "@smartem/common/events";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
@@ -122,7 +123,6 @@ describe("external pipelines", () => {
   });
 
   it("say flat messages that fit the wire contract", async () => {
-    const { Ajv } = await import("ajv").catch(() => ({ Ajv: null }));
     const fake = await backend();
     const pipelines = await started(fake, { ...NOTHING_LOST, form: "flat" });
     fake.square(SQUARE);
@@ -142,10 +142,8 @@ describe("external pipelines", () => {
     ]);
     for (const message of fake.received) {
       const schema = INCOMING_EVENTS[message.event_type as IncomingEventType];
-      for (const field of schema.required ?? []) expect(message).toHaveProperty([field]);
       expect(message.message_id).toMatch(/^simulated:/);
-      if (Ajv !== null)
-        expect(new Ajv({ strict: false }).validate(schema, message), JSON.stringify(message)).toBe(true);
+      expect(validatorOf(schema).Check(message), JSON.stringify(message)).toBe(true);
     }
   });
 

@@ -28,6 +28,8 @@ export interface FakeBackend {
   hole(hole: HoleTruth): string;
   /** @param known false: created before its manifest could be read */
   micrograph(hole: HoleTruth, micrograph: MicrographTruth, known?: boolean): string;
+  /** Answers GET requests to a path with this, whatever their query. */
+  answerGet(path: string, body: unknown): void;
   /** Cuts all streams. */
   breakStreams(): void;
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export async function startFakeBackend(acquisitionName: string): Promise<FakeBac
   const streamsAfter: number[] = [];
   const events: StoredEvent[] = [];
   const streams = new Set<ServerResponse>();
+  const answers = new Map<string, unknown>();
   let failing = 0;
 
   const write = (stream: ServerResponse, event: StoredEvent): void => {
@@ -77,6 +80,8 @@ export async function startFakeBackend(acquisitionName: string): Promise<FakeBac
       streams.add(response);
       response.on("close", () => streams.delete(response));
       for (const event of events) if (event.id > after) write(response, event);
+    } else if (answers.has(url.pathname)) {
+      answer(response, 200, answers.get(url.pathname));
     } else answer(response, 404, { detail: "Not Found" });
   };
   const server = createServer((incoming, response) => {
@@ -117,6 +122,9 @@ export async function startFakeBackend(acquisitionName: string): Promise<FakeBac
       if (!known) publish("micrograph.created", { ...data, micrograph_id: null });
       publish(known ? "micrograph.created" : "micrograph.updated", { ...data, micrograph_id: micrograph.uniqueId });
       return uuid;
+    },
+    answerGet: (path, body) => {
+      answers.set(path, body);
     },
     breakStreams: () => {
       for (const stream of streams) stream.destroy();
