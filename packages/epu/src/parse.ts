@@ -59,7 +59,7 @@ export class EpuFileParser<K extends EpuFileKind> {
     return this.#reader.write(chunk);
   }
 
-  /** To be called once, when there are no more chunks. */
+  /** What the bytes so far amount to. While they are `empty` or `incomplete`, more may be written. */
   end(): Result<Parsed<K>, EpuParseError> {
     const document = this.#reader.end();
     if (!document.ok) return document;

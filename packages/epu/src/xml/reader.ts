@@ -101,9 +101,15 @@ export class XmlReader {
     return this.#error;
   }
 
-  /** To be called once, after the last chunk. */
+  /** The document, when the bytes so far are a whole one. While they are `incomplete`, more may be written. */
   end(): Result<XmlDocument, EpuParseError> {
-    if (this.#error === null) this.#guard(() => this.#finish());
+    if (this.#error !== null) return err(this.#error);
+    if (this.#bytes === 0) return err(epuParseError("empty", "The file is empty."));
+    if (!this.#rootClosed || this.#decoder.carriedBytes > 0) {
+      const message = "The file ends before its root element closes.";
+      return err(epuParseError("incomplete", message, { position: this.#position() }));
+    }
+    this.#guard(() => this.#close());
     if (this.#error !== null) return err(this.#error);
     if (this.#root === null) throw new Error("A document without a root was taken as whole.");
     return ok(new XmlDocument(this.#root, this.#assembly, this.#shared, this.#limits));
@@ -140,12 +146,8 @@ export class XmlReader {
     }
   }
 
-  #finish(): void {
-    if (this.#bytes === 0) this.#refuse("empty", "The file is empty.");
-    if (!this.#rootClosed || this.#decoder.carriedBytes > 0) {
-      this.#refuse("incomplete", "The file ends before its root element closes.");
-    }
-    // What follows the root may be cut as well, e.g. a comment.
+  /** What follows the root may be cut as well, e.g. a comment. */
+  #close(): void {
     this.#parser.on("error", () =>
       this.#refuse("incomplete", "The file ends in the middle of markup after its root element."),
     );
