@@ -192,7 +192,7 @@ export class InstructionRunner {
     const unknown = this.#unknownId(order, session.gridUuid);
     if (unknown !== null) {
       // After the loss of the journal the folder is read again, while instructions come in already.
-      const isReading = this.#options.journal.files.fresh(Date.now()) > 0;
+      const isReading = this.#options.journal.files.hasFresh(Date.now());
       return isReading ? { is: "again", reason: unknown } : declined(unknown);
     }
     const given = await control.give(session, order, signal);

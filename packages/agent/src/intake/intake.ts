@@ -7,6 +7,7 @@ import { EpuFileParser } from "@smartem/epu/parse";
 import type { Atlas, EpuFile, EpuFileKind, EpuSession } from "@smartem/epu/records";
 import { type Backoff, backoffMs } from "../backoff.js";
 import { gridSquareUuid } from "../identity.js";
+import type { FileFacts } from "../journal/entities.js";
 import type { FileStamp, PendingFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
 import type { JournaledSession } from "../journal/sessions.js";
@@ -17,7 +18,7 @@ import { gridOfSession } from "../mapping/grid.js";
 import { sessionContext } from "../mapping/session-context.js";
 import { contributionsOfContent, contributionsOfName } from "./contributions.js";
 import { FILE_KINDS } from "./file-kinds.js";
-import { isFirstToName } from "./instrument-facts.js";
+import { withOneInstrument } from "./instrument-facts.js";
 import { type ReadFailure, type ReadFile, readWholeFile } from "./read-file.js";
 import type { SessionPaths } from "./session-paths.js";
 
@@ -90,7 +91,7 @@ export class Intake {
 
   /** Whether nothing can be read right now. */
   get idle(): boolean {
-    return !this.#busy && this.#options.journal.files.fresh(this.#now()) === 0;
+    return !this.#busy && !this.#options.journal.files.hasFresh(this.#now());
   }
 
   /** Works until `signal` is aborted. */
@@ -114,7 +115,9 @@ export class Intake {
       if (batch.length === 0) return false;
       const outcomes = await mapConcurrently(batch, CONCURRENT_READS, (file) => this.#take(file));
       journal.transaction(() => {
-        for (const outcome of outcomes) this.#apply(outcome);
+        const facts: FileFacts[] = [];
+        for (const outcome of outcomes) this.#apply(outcome, facts);
+        journal.entities.replaceFacts(withOneInstrument(journal, facts));
       });
       this.#options.onBatch?.(batch.length);
       log.debug({ files: batch.length }, "read a batch of files");
@@ -201,27 +204,28 @@ export class Intake {
     return file.session === null ? null : this.#options.journal.sessions.get(file.session);
   }
 
-  #apply(outcome: Outcome): void {
+  /** @param facts takes in what the file says */
+  #apply(outcome: Outcome, facts: FileFacts[]): void {
     const { journal, log, backoff } = this.#options;
     const { file, location } = outcome;
     const now = this.#now();
     switch (outcome.is) {
       case "useless":
-        journal.files.markSettled(file, "ignored", "not_needed", "Nothing is read from files of this kind.", now);
+        journal.files.markSettled(file, "ignored", "not_needed", "Nothing is read from files of this kind.");
         return;
       case "waiting":
-        this.#applyWaiting(file, outcome.path, now);
+        this.#applyWaiting(file, outcome.path);
         return;
       case "named": {
         const session = this.#session(file);
         if (session === null) return;
         const said = contributionsOfName(session, outcome.path, location, file.name);
-        journal.entities.replaceFacts(file.id, said, session.acquisitionUuid, file.mtimeMs);
-        journal.files.markRead(file, file, null, now, null);
+        facts.push(factsOf(file, said, session.acquisitionUuid, file.mtimeMs));
+        journal.files.markRead(file, file, null, null);
         return;
       }
       case "unchanged":
-        journal.files.markRead(file, outcome.stamp, outcome.hash, now, null);
+        journal.files.markRead(file, outcome.stamp, outcome.hash, null);
         return;
       case "retry":
         if (file.attempts === 0) log.debug({ file: location, code: outcome.code }, "not readable yet");
@@ -229,28 +233,32 @@ export class Intake {
         return;
       case "refused":
         log.warn({ file: location, code: outcome.code, reason: outcome.reason }, "file refused");
-        journal.files.markSettled(file, "refused", outcome.code, outcome.reason, now);
+        journal.files.markSettled(file, "refused", outcome.code, outcome.reason);
         return;
-      case "parsed":
-        if (!this.#applyContent(file, outcome.path, location, outcome.content, outcome.stamp, outcome.session)) return;
-        journal.files.markRead(file, outcome.stamp, outcome.hash, now, lookAgainAt(outcome.stamp, outcome.readAtMs));
+      case "parsed": {
+        const said = this.#applyContent(file, outcome.path, location, outcome.content, outcome.stamp, outcome.session);
+        // Its session is gone: it stays pending.
+        if (said === null) return;
+        facts.push(said);
+        journal.files.markRead(file, outcome.stamp, outcome.hash, lookAgainAt(outcome.stamp, outcome.readAtMs));
+      }
     }
   }
 
-  #applyWaiting(file: PendingFile, path: EpuPath, now: number): void {
+  #applyWaiting(file: PendingFile, path: EpuPath): void {
     const { journal } = this.#options;
     if (path.kind === "atlas") {
       const reason = "No EpuSession.dm names this atlas.";
-      journal.files.markSettled(file, "waiting", "waiting_for_session", reason, now);
+      journal.files.markSettled(file, "waiting", "waiting_for_session", reason);
       return;
     }
     // Its EpuSession.dm may be in this very batch: then it stays pending and is read next.
     if (this.#session(file) !== null) return;
     const reason = `waiting for EpuSession.dm in ${file.session ?? ""}`;
-    journal.files.markSettled(file, "waiting", "waiting_for_session", reason, now);
+    journal.files.markSettled(file, "waiting", "waiting_for_session", reason);
   }
 
-  /** @returns false when the file's session is gone, so that it stays pending */
+  /** @returns what the file says; null when its session is gone */
   #applyContent(
     file: PendingFile,
     path: EpuPath,
@@ -258,30 +266,30 @@ export class Intake {
     content: EpuFile,
     stamp: FileStamp,
     link: SessionLink | null,
-  ): boolean {
+  ): FileFacts | null {
     const { journal } = this.#options;
     if (content.kind === "session") {
-      this.#applySession(file, location, content.record, stamp, link ?? { storagePath: null, atlasFile: null });
-      return true;
+      return this.#applySession(file, location, content.record, stamp, link ?? { storagePath: null, atlasFile: null });
     }
-    if (content.kind === "atlas") {
-      this.#applyAtlas(file, location, content.record, stamp);
-      return true;
-    }
+    if (content.kind === "atlas") return this.#applyAtlas(file, location, content.record, stamp);
     const session = this.#session(file);
-    if (session === null) return false;
-    const said = contributionsOfContent(session, path, content, location, file.name);
-    const kept = said.filter((each) => each.kind !== "acquisition" || isFirstToName(journal, each, file.id));
-    journal.entities.replaceFacts(file.id, kept, session.acquisitionUuid, stamp.mtimeMs);
+    if (session === null) return null;
     if (content.kind === "gridSquareMetadata" && path.kind === "gridSquareMetadata") {
       const count = content.record.foilHoles.length;
       const uuid = gridSquareUuid(session.gridUuid, path.gridSquareId);
       if (count > 0) journal.registrations.expect({ uuid, kind: "gridsquare", count });
     }
-    return true;
+    const said = contributionsOfContent(session, path, content, location, file.name);
+    return factsOf(file, said, session.acquisitionUuid, stamp.mtimeMs);
   }
 
-  #applySession(file: PendingFile, location: string, record: EpuSession, stamp: FileStamp, link: SessionLink): void {
+  #applySession(
+    file: PendingFile,
+    location: string,
+    record: EpuSession,
+    stamp: FileStamp,
+    link: SessionLink,
+  ): FileFacts {
     const { journal, log } = this.#options;
     const folder = file.folder;
     const context = sessionContext(folder, record);
@@ -299,7 +307,7 @@ export class Intake {
       acquisitionOfSession(context, record, { storagePath: link.storagePath, atlasPath }, location),
       gridOfSession(context, record, link.atlasFile === null ? null : dirname(link.atlasFile), location),
     ];
-    journal.entities.replaceFacts(file.id, said, context.acquisitionUuid, stamp.mtimeMs);
+    const facts = factsOf(file, said, context.acquisitionUuid, stamp.mtimeMs);
     if (before !== null && before.acquisitionUuid !== context.acquisitionUuid) {
       log.warn({ folder, name: record.name }, "EpuSession.dm is now that of another session; reading its files again");
       journal.files.readSessionAgain(folder, file.id);
@@ -308,15 +316,16 @@ export class Intake {
     if (link.atlasFile === null) {
       if (record.atlasPath !== null)
         log.warn({ folder, atlas: record.atlasPath }, "atlas of the session not found yet");
-      return;
+      return facts;
     }
     if (before?.atlasFile !== link.atlasFile || before.gridUuid !== context.gridUuid) {
       journal.files.readAgain(dirname(link.atlasFile), basename(link.atlasFile));
     }
     this.#options.onAtlasFolder?.(dirname(link.atlasFile));
+    return facts;
   }
 
-  #applyAtlas(file: PendingFile, location: string, record: Atlas, stamp: FileStamp): void {
+  #applyAtlas(file: PendingFile, location: string, record: Atlas, stamp: FileStamp): FileFacts {
     const { journal } = this.#options;
     const said: Contribution[] = [];
     for (const session of journal.sessions.ofAtlas(location)) {
@@ -327,7 +336,7 @@ export class Intake {
     }
     const acquisitions = new Set(journal.sessions.ofAtlas(location).map((session) => session.acquisitionUuid));
     const [only] = acquisitions;
-    journal.entities.replaceFacts(file.id, said, acquisitions.size === 1 ? (only ?? null) : null, stamp.mtimeMs);
+    return factsOf(file, said, acquisitions.size === 1 ? (only ?? null) : null, stamp.mtimeMs);
   }
 
   /** Forgets files that are no longer there; what they said stays at the API. To be called within a transaction. */
@@ -351,6 +360,15 @@ export class Intake {
       }
     }
   }
+}
+
+function factsOf(
+  file: PendingFile,
+  contributions: readonly Contribution[],
+  acquisition: string | null,
+  sinceMs: number,
+): FileFacts {
+  return { id: file.id, contributions, acquisition, sinceMs, isNew: file.change === 0 };
 }
 
 function failed(

@@ -32,6 +32,9 @@ export interface OpenedDatabase {
 const FILE = "journal.db";
 /** Locked for as long as an agent runs; the system unlocks it when that is killed. */
 const LOCK_FILE = "lock.db";
+/** While much is taken in, the same pages change over and over: they are copied to the database less often so. */
+const CHECKPOINT_PAGES = 4_000;
+const CACHE_KIB = 32_768;
 /** What SQLite keeps beside the database. */
 const COMPANIONS = ["-wal", "-shm"];
 
@@ -95,6 +98,8 @@ function tryOpen(path: string, onClose: () => void): JournalDatabase | string {
     raw.pragma("journal_mode = WAL");
     // A killed process loses nothing; after a power cut the last files are read once more.
     raw.pragma("synchronous = NORMAL");
+    raw.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    raw.pragma(`cache_size = -${CACHE_KIB}`);
     const check = raw.prepare("PRAGMA quick_check").get() as { quick_check?: string } | undefined;
     if (check?.quick_check !== "ok") return closing(raw, `corrupt: ${check?.quick_check ?? "no answer to the check"}`);
     const { user_version: version } = raw.prepare("PRAGMA user_version").get() as { user_version: number };

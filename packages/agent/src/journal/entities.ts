@@ -2,11 +2,24 @@ import { createHash } from "node:crypto";
 import { type Contribution, mergeContributions, UPLOAD_KINDS, type UploadKind } from "../mapping/contribution.js";
 import type { JournalDatabase, Row } from "./database.js";
 
+/** What one file says. */
+export interface FileFacts {
+  readonly id: number;
+  readonly contributions: readonly Contribution[];
+  /** Whose entities they are; null where that differs between them. */
+  readonly acquisition: string | null;
+  /** When the file was last written; ms since 1970. */
+  readonly sinceMs: number;
+  /** It has said nothing before. */
+  readonly isNew: boolean;
+}
+
 /** An entity as it is to be uploaded now. */
 export interface QueuedEntity {
+  /** The journal's. */
+  readonly id: number;
   readonly kind: UploadKind;
   readonly uuid: string;
-  readonly parents: readonly string[];
   readonly body: Readonly<Record<string, unknown>>;
   /** Of the body. */
   readonly hash: string;
@@ -33,7 +46,13 @@ export interface RefusedEntity {
   readonly reason: string;
 }
 
-/** Entities whose existence is journaled: the next thousand micrographs of a hole need not say again that it exists. */
+/** An entity that is in the journal. */
+interface Journaled {
+  readonly id: number;
+  asserted: boolean;
+}
+
+/** How many entities' ids are remembered: the next thousand micrographs of a hole need not ask for it again. */
 const REMEMBERED = 200_000;
 
 /**
@@ -43,55 +62,69 @@ const REMEMBERED = 200_000;
 export class EntityJournal {
   readonly #db: JournalDatabase;
   readonly #statements;
-  readonly #asserted = new Set<string>();
+  readonly #journaled = new Map<string, Journaled>();
+  #lastId: number;
 
   constructor(db: JournalDatabase) {
     this.#db = db;
     const available = (alias: string) =>
       `(${alias}.confirmed_hash is not null or (${alias}.queued = 1 and ${alias}.asserted = 1 and ${alias}.next_attempt <= ?1))`;
     this.#statements = {
-      factsOf: db.prepare("select entity, precedence, fields from facts where file = ?"),
-      exists: db.prepare("select asserted from entities where uuid = ?"),
+      factsOf: db.prepare(`
+        select f.file, f.entity, f.precedence, f.fields from json_each(?) j join facts f on f.file = j.value`),
+      known: db.prepare("select asserted from entities where uuid = ?"),
+      existing: db.prepare("select e.id, e.uuid, e.asserted from json_each(?) j join entities e on e.uuid = j.value"),
+      lastId: db.prepare("select coalesce(max(id), 0) as id from entities"),
       insert: db.prepare(`
-        insert into entities (uuid, kind, level, acquisition, parent, second_parent, identity, asserted, queued, since)
-        values (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`),
-      assert: db.prepare("update entities set asserted = 1 where uuid = ?"),
+        insert into entities (id, uuid, kind, level, acquisition, parent, second_parent, identity, asserted, queued, since)
+        select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+          value ->> 8, 1, value ->> 9 from json_each(?)`),
+      assert: db.prepare("update entities set asserted = 1 where id in (select value ->> 0 from json_each(?))"),
       queue: db.prepare(`
-        update entities set since = case when queued = 1 then since else ? end, queued = 1, change = change + 1,
-          attempts = 0, next_attempt = 0, refusal = null where uuid = ?`),
-      addFact: db.prepare(`
-        insert into facts (entity, file, precedence, fields) values (?, ?, ?, ?)
+        update entities set since = case when queued = 1 then since else j.at end, queued = 1, change = change + 1,
+          attempts = 0, next_attempt = 0, refusal = null
+        from (select value ->> 0 as entity, min(value ->> 1) as at from json_each(?) group by 1) j where id = j.entity`),
+      addFacts: db.prepare(`
+        insert into facts (entity, file, precedence, fields)
+        select value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?) where true
         on conflict (entity, file) do update set precedence = excluded.precedence, fields = excluded.fields`),
       removeFact: db.prepare("delete from facts where entity = ? and file = ?"),
-      firstPrecedence: db.prepare(
-        "select min(precedence) as first from facts where entity = ? and substr(precedence, 1, 2) = ?",
-      ),
-      dropFact: db.prepare("delete from facts where entity = ? and precedence = ? and file <> ?"),
+      firstPrecedence: db.prepare(`
+        select min(f.precedence) as first from entities e join facts f on f.entity = e.id
+        where e.uuid = ? and substr(f.precedence, 1, 2) = ?`),
+      dropFact: db.prepare(`
+        delete from facts
+        where entity = (select id from entities where uuid = ?) and precedence = ? and file <> ?`),
       removeFactsOf: db.prepare("delete from facts where file = ?"),
       take: db.prepare(`
-        select e.uuid, e.kind, e.parent, e.second_parent, e.identity, e.change, e.attempts, e.confirmed_hash, e.since
-        from entities e left join entities p on p.uuid = e.parent left join entities s on s.uuid = e.second_parent
+        select e.id, e.uuid, e.kind, e.parent, e.second_parent, e.identity, e.change, e.attempts, e.confirmed_hash,
+          e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
+        from entities e left join entities p on p.id = e.parent left join entities s on s.id = e.second_parent
         where e.queued = 1 and e.asserted = 1 and e.next_attempt <= ?1
           and (e.parent is null or ${available("p")}) and (e.second_parent is null or ${available("s")})
         order by e.level, e.next_attempt limit ?2`),
       factsFor: db.prepare(`
         select f.entity, f.precedence, f.fields from json_each(?) j join facts f on f.entity = j.value`),
       confirm: db.prepare(`
-        update entities set confirmed_hash = ?, attempts = 0, next_attempt = 0, refusal = null,
-          queued = case when change = ? then 0 else 1 end where uuid = ?`),
-      defer: db.prepare("update entities set attempts = attempts + 1, next_attempt = ? where uuid = ?"),
+        update entities set confirmed_hash = j.hash, attempts = 0, next_attempt = 0, refusal = null,
+          queued = case when change = j.sent then 0 else 1 end
+        from (select value ->> 0 as entity, value ->> 1 as hash, value ->> 2 as sent from json_each(?)) j
+        where id = j.entity`),
+      defer: db.prepare("update entities set attempts = attempts + 1, next_attempt = ? where id = ?"),
       unconfirm: db.prepare(`
         update entities set confirmed_hash = null, queued = 1, next_attempt = 0
-        where uuid = ? and confirmed_hash is not null`),
+        where confirmed_hash is not null
+          and id in (select parent from entities where id = ?1 union select second_parent from entities where id = ?1)`),
       unconfirmAcquisition: db.prepare(`
         update entities set confirmed_hash = null, queued = 1, attempts = 0, next_attempt = 0, refusal = null
         where acquisition = ?`),
-      refuse: db.prepare("update entities set refusal = ?, queued = 0 where uuid = ? and change = ?"),
+      refuse: db.prepare("update entities set refusal = ?, queued = 0 where id = ? and change = ?"),
       retryRefused: db.prepare(
         "update entities set refusal = null, queued = 1, attempts = 0, next_attempt = 0 where refusal is not null",
       ),
       confirmed: db.prepare("select 1 from entities where uuid = ? and confirmed_hash is not null"),
       nextDue: db.prepare("select min(next_attempt) as at from entities where queued = 1 and asserted = 1"),
+      anyQueued: db.prepare("select 1 from entities where queued = 1 and asserted = 1 limit 1"),
       countQueued: db.prepare("select count(*) as n from entities where queued = 1 and asserted = 1"),
       counts: db.prepare(`
         select kind, count(*) as known, sum(queued) as queued, sum(confirmed_hash is not null) as confirmed,
@@ -99,39 +132,120 @@ export class EntityJournal {
       refused: db.prepare("select kind, uuid, refusal from entities where refusal is not null limit ?"),
       unasserted: db.prepare("select count(*) as n from entities where asserted = 0 and kind = 'micrograph'"),
       blocked: db.prepare(`
-        select count(*) as n from entities e join entities p on p.uuid = e.parent
+        select count(*) as n from entities e join entities p on p.id = e.parent
         where e.queued = 1 and e.asserted = 1 and p.confirmed_hash is null and p.refusal is not null`),
     };
+    this.#lastId = this.#statements.lastId.get()?.id as number;
   }
 
   /**
-   * Replaces what a file says by `contributions`; entities of which it now says something else are queued. To be
-   * called within a transaction.
-   *
-   * @param acquisition whose entities they are; null where that differs between them
-   * @param sinceMs when the file was last written
+   * Replaces what files say; entities of which they now say something else are queued. Parents are spoken of before
+   * their children. To be called within a transaction.
    */
-  replaceFacts(
-    file: number,
-    contributions: readonly Contribution[],
-    acquisition: string | null,
-    sinceMs: number,
-  ): void {
-    const before = new Map<string, Row>();
-    for (const row of this.#statements.factsOf.all(file)) before.set(row.entity as string, row);
-    for (const each of contributions) {
-      const isNew = this.#ensure(each, acquisition, sinceMs);
-      const fields = JSON.stringify(each.fields);
-      if (fields === "{}") continue;
-      const previous = before.get(each.uuid);
-      before.delete(each.uuid);
-      if (previous?.fields === fields && previous.precedence === each.precedence) continue;
-      this.#statements.addFact.run(each.uuid, file, each.precedence, fields);
-      if (!isNew) this.#statements.queue.run(sinceMs, each.uuid);
+  replaceFacts(files: readonly FileFacts[]): void {
+    const before = this.#factsOf(files.filter((file) => !file.isNew).map((file) => file.id));
+    const created = this.#ensure(files);
+    const facts: unknown[] = [];
+    const queued: unknown[] = [];
+    for (const file of files) {
+      const previous = before.get(file.id);
+      for (const each of file.contributions) {
+        const fields = JSON.stringify(each.fields);
+        if (fields === "{}") continue;
+        const { id } = this.#idOf(each.uuid);
+        const was = previous?.get(id);
+        previous?.delete(id);
+        if (was?.fields === fields && was.precedence === each.precedence) continue;
+        facts.push([id, file.id, each.precedence, fields]);
+        if (!created.has(id)) queued.push([id, file.sinceMs]);
+      }
+      for (const entity of previous?.keys() ?? []) {
+        this.#statements.removeFact.run(entity, file.id);
+        queued.push([entity, file.sinceMs]);
+      }
     }
-    for (const entity of before.keys()) {
-      this.#statements.removeFact.run(entity, file);
-      this.#statements.queue.run(sinceMs, entity);
+    if (facts.length > 0) this.#statements.addFacts.run(JSON.stringify(facts));
+    if (queued.length > 0) this.#statements.queue.run(JSON.stringify(queued));
+  }
+
+  /** By file, then by entity. */
+  #factsOf(files: readonly number[]): Map<number, Map<number, Row>> {
+    const facts = new Map<number, Map<number, Row>>();
+    if (files.length === 0) return facts;
+    for (const row of this.#statements.factsOf.all(JSON.stringify(files))) {
+      const ofFile = facts.get(row.file as number) ?? new Map<number, Row>();
+      facts.set(row.file as number, ofFile.set(row.entity as number, row));
+    }
+    return facts;
+  }
+
+  #idOf(uuid: string): Journaled {
+    const journaled = this.#journaled.get(uuid);
+    if (journaled === undefined) throw new Error(`Entity ${uuid} is spoken of before it is journaled.`);
+    return journaled;
+  }
+
+  /** Makes the entities that are spoken of for the first time. @returns their ids */
+  #ensure(files: readonly FileFacts[]): ReadonlySet<number> {
+    if (this.#journaled.size > REMEMBERED) this.#journaled.clear();
+    this.#remember(files);
+    const inserted: unknown[] = [];
+    const created = new Set<number>();
+    const newlyAsserted: [id: number, sinceMs: number][] = [];
+    const asserts = new Map<string, boolean>();
+    for (const file of files) {
+      for (const of of file.contributions) asserts.set(of.uuid, of.asserts || asserts.get(of.uuid) === true);
+    }
+    for (const file of files) {
+      for (const of of file.contributions) {
+        const isAsserted = asserts.get(of.uuid) === true;
+        const known = this.#journaled.get(of.uuid);
+        if (known === undefined) {
+          const id = ++this.#lastId;
+          this.#journaled.set(of.uuid, { id, asserted: isAsserted });
+          created.add(id);
+          const [parent = null, second = null] = of.parents.map((uuid) => this.#idOf(uuid).id);
+          const level = UPLOAD_KINDS.indexOf(of.kind);
+          const identity = JSON.stringify(of.identity);
+          const { acquisition, sinceMs } = file;
+          inserted.push([
+            id,
+            of.uuid,
+            of.kind,
+            level,
+            acquisition,
+            parent,
+            second,
+            identity,
+            isAsserted ? 1 : 0,
+            sinceMs,
+          ]);
+        } else if (isAsserted && !known.asserted) {
+          known.asserted = true;
+          newlyAsserted.push([known.id, file.sinceMs]);
+        }
+      }
+    }
+    if (inserted.length > 0) this.#statements.insert.run(JSON.stringify(inserted));
+    if (newlyAsserted.length > 0) {
+      const list = JSON.stringify(newlyAsserted);
+      this.#statements.assert.run(list);
+      this.#statements.queue.run(list);
+    }
+    return created;
+  }
+
+  /** Finds the ids of the entities that are spoken of, and of their parents. */
+  #remember(files: readonly FileFacts[]): void {
+    const unknown = new Set<string>();
+    for (const { contributions } of files) {
+      for (const { uuid, parents } of contributions) {
+        for (const each of [uuid, ...parents]) if (!this.#journaled.has(each)) unknown.add(each);
+      }
+    }
+    if (unknown.size === 0) return;
+    for (const row of this.#statements.existing.all(JSON.stringify([...unknown]))) {
+      this.#journaled.set(row.uuid as string, { id: row.id as number, asserted: row.asserted === 1 });
     }
   }
 
@@ -151,68 +265,42 @@ export class EntityJournal {
     this.#statements.dropFact.run(entity, precedence, file);
   }
 
-  /** @returns whether the entity was not there before */
-  #ensure(of: Contribution, acquisition: string | null, sinceMs: number): boolean {
-    if (this.#asserted.has(of.uuid)) return false;
-    const row = this.#statements.exists.get(of.uuid);
-    if (row === undefined) {
-      this.#statements.insert.run(
-        of.uuid,
-        of.kind,
-        UPLOAD_KINDS.indexOf(of.kind),
-        acquisition,
-        of.parents[0] ?? null,
-        of.parents[1] ?? null,
-        JSON.stringify(of.identity),
-        of.asserts ? 1 : 0,
-        sinceMs,
-      );
-    } else if (of.asserts && row.asserted === 0) {
-      this.#statements.assert.run(of.uuid);
-      this.#statements.queue.run(sinceMs, of.uuid);
-    }
-    if (of.asserts || row?.asserted === 1) {
-      if (this.#asserted.size >= REMEMBERED) this.#asserted.clear();
-      this.#asserted.add(of.uuid);
-    }
-    return row === undefined;
-  }
-
   /** To be called when a transaction with `replaceFacts` was rolled back. */
   afterRollback(): void {
-    this.#asserted.clear();
+    this.#journaled.clear();
+    this.#lastId = this.#statements.lastId.get()?.id as number;
   }
 
   /**
    * What may be uploaded now, parents first: each has its parents confirmed, or in the same list, or on their way.
    *
-   * @param exclude uuids that are on their way already; what depends on them is left out too
+   * @param exclude ids of those that are on their way already; what depends on them is left out too
    */
-  take(nowMs: number, limit: number, exclude: ReadonlySet<string>): QueuedEntity[] {
+  take(nowMs: number, limit: number, exclude: ReadonlySet<number>): QueuedEntity[] {
     const rows = this.#statements.take.all(nowMs, limit + exclude.size);
-    const chosen = new Map<string, Row>();
+    const chosen = new Map<number, Row>();
     for (const row of rows) {
       if (chosen.size >= limit) break;
-      const uuid = row.uuid as string;
-      if (!exclude.has(uuid)) chosen.set(uuid, row);
+      if (!exclude.has(row.id as number)) chosen.set(row.id as number, row);
     }
-    const facts = new Map<string, { precedence: string; fields: Record<string, unknown> }[]>();
+    const facts = new Map<number, { precedence: string; fields: Record<string, unknown> }[]>();
     for (const row of this.#statements.factsFor.all(JSON.stringify([...chosen.keys()]))) {
       const fact = { precedence: row.precedence as string, fields: JSON.parse(row.fields as string) };
-      const list = facts.get(row.entity as string);
-      if (list === undefined) facts.set(row.entity as string, [fact]);
+      const list = facts.get(row.entity as number);
+      if (list === undefined) facts.set(row.entity as number, [fact]);
       else list.push(fact);
     }
     const taken: QueuedEntity[] = [];
-    const uuids = new Set<string>();
+    const ids = new Set<unknown>();
     const unchanged: QueuedEntity[] = [];
-    for (const [uuid, row] of chosen) {
-      const body = mergeContributions(JSON.parse(row.identity as string), facts.get(uuid) ?? []);
-      const parents = [row.parent, row.second_parent].filter((parent) => typeof parent === "string");
+    const isReady = (parent: unknown, isKnown: unknown) =>
+      parent === null || ids.has(parent) || (isKnown === 1 && !chosen.has(parent as number));
+    for (const [id, row] of chosen) {
+      const body = mergeContributions(JSON.parse(row.identity as string), facts.get(id) ?? []);
       const entity: QueuedEntity = {
+        id,
         kind: row.kind as UploadKind,
-        uuid,
-        parents,
+        uuid: row.uuid as string,
         body,
         hash: createHash("sha1").update(JSON.stringify(body)).digest("base64url"),
         change: row.change as number,
@@ -224,10 +312,9 @@ export class EntityJournal {
         unchanged.push(entity);
         continue;
       }
-      const ready = parents.every((parent) => uuids.has(parent) || (!chosen.has(parent) && this.isConfirmed(parent)));
-      if (!ready) continue;
+      if (!isReady(row.parent, row.parent_known) || !isReady(row.second_parent, row.second_parent_known)) continue;
       taken.push(entity);
-      uuids.add(uuid);
+      ids.add(id);
     }
     if (unchanged.length > 0) this.confirm(unchanged);
     return taken;
@@ -236,7 +323,7 @@ export class EntityJournal {
   /** Notes that the API has these as they were sent. */
   confirm(entities: readonly QueuedEntity[]): void {
     this.#db.transaction(() => {
-      for (const entity of entities) this.#statements.confirm.run(entity.hash, entity.change, entity.uuid);
+      this.#statements.confirm.run(JSON.stringify(entities.map(({ id, hash, change }) => [id, hash, change])));
     });
   }
 
@@ -244,15 +331,15 @@ export class EntityJournal {
   rejected(entities: readonly QueuedEntity[], againAtMs: (attempts: number) => number): void {
     this.#db.transaction(() => {
       for (const entity of entities) {
-        this.#statements.defer.run(againAtMs(entity.attempts + 1), entity.uuid);
-        for (const parent of entity.parents) this.#statements.unconfirm.run(parent);
+        this.#statements.defer.run(againAtMs(entity.attempts + 1), entity.id);
+        this.#statements.unconfirm.run(entity.id);
       }
     });
   }
 
   /** Notes that the API will not take this as it is, and why. */
   refuse(entity: QueuedEntity, reason: string): void {
-    this.#statements.refuse.run(reason, entity.uuid, entity.change);
+    this.#statements.refuse.run(reason, entity.id, entity.change);
   }
 
   /** A newer API may take what an older one refused. */
@@ -267,7 +354,7 @@ export class EntityJournal {
 
   /** Whether anything that was read tells of it. */
   isKnown(uuid: string): boolean {
-    return this.#statements.exists.get(uuid)?.asserted === 1;
+    return this.#statements.known.get(uuid)?.asserted === 1;
   }
 
   isConfirmed(uuid: string): boolean {
@@ -276,6 +363,10 @@ export class EntityJournal {
 
   nextDueMs(): number | null {
     return (this.#statements.nextDue.get()?.at as number | null | undefined) ?? null;
+  }
+
+  hasQueued(): boolean {
+    return this.#statements.anyQueued.get() !== undefined;
   }
 
   queued(): number {

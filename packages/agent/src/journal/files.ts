@@ -51,35 +51,44 @@ export interface FileProblem {
 export class FileJournal {
   readonly #db: JournalDatabase;
   readonly #statements;
+  /** By path; there are few folders, and each is named with each of its files. */
+  readonly #folders = new Map<string, number>();
 
   constructor(db: JournalDatabase) {
     this.#db = db;
+    const located = "from files f join folders o on o.id = f.folder left join folders s on s.id = f.session";
     this.#statements = {
+      folders: db.prepare("select id, path from folders"),
+      addFolder: db.prepare("insert into folders (path) values (?) returning id"),
+      foldersUnder: db.prepare("select id, path from folders where path = ? or (path >= ? and path < ?)"),
       inFolder: db.prepare("select id, name, state, size, mtime, ctime from files where folder = ?"),
       stampOf: db.prepare("select id, state, size, mtime, ctime from files where folder = ? and name = ?"),
       see: db.prepare(`
-        insert into files (folder, name, kind, session, state, urgency, size, mtime, ctime, reason, seen_at)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        insert into files (folder, name, kind, session, state, urgency, size, mtime, ctime, reason)
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         on conflict (folder, name) do update set
           state = excluded.state, size = excluded.size, mtime = excluded.mtime, ctime = excluded.ctime,
-          reason = excluded.reason, code = null, change = change + 1, attempts = 0, next_attempt = 0,
-          seen_at = excluded.seen_at`),
+          reason = excluded.reason, code = null, change = change + 1, attempts = 0, next_attempt = 0`),
+      seen: db.prepare("update folders set seen_at = ? where id = ?"),
+      lastSeen: db.prepare("select seen_at from folders where path = ?"),
       due: db.prepare(`
-        select id, folder, name, kind, session, size, mtime, ctime, hash, change, attempts
-        from files where state = 'pending' and next_attempt <= ? order by urgency, next_attempt, id limit ?`),
+        select f.id, o.path as folder, f.name, f.kind, s.path as session, f.size, f.mtime, f.ctime, f.hash, f.change,
+          f.attempts ${located}
+        where f.state = 'pending' and f.next_attempt <= ? order by f.urgency, f.next_attempt, f.id limit ?`),
       nextDue: db.prepare("select min(next_attempt) as at from files where state = 'pending'"),
+      anyDue: db.prepare("select 1 from files where state = 'pending' and attempts = 0 and next_attempt <= ? limit 1"),
       countDue: db.prepare(
         "select count(*) as n from files where state = 'pending' and attempts = 0 and next_attempt <= ?",
       ),
       // A change seen since it was taken up keeps it pending.
       read: db.prepare(`
-        update files set hash = ?, size = ?, mtime = ?, ctime = ?, read_at = ?, attempts = 0, code = null, reason = null,
+        update files set hash = ?, size = ?, mtime = ?, ctime = ?, attempts = 0, code = null, reason = null,
           state = case when change = ? and ? is null then 'done' else 'pending' end,
           next_attempt = case when change = ? then coalesce(?, 0) else 0 end
         where id = ?`),
       retry: db.prepare(`
         update files set attempts = attempts + 1, code = ?, reason = ?, next_attempt = ? where id = ? and change = ?`),
-      settle: db.prepare("update files set state = ?, code = ?, reason = ?, read_at = ? where id = ? and change = ?"),
+      settle: db.prepare("update files set state = ?, code = ?, reason = ? where id = ? and change = ?"),
       wake: db.prepare(`
         update files set state = 'pending', next_attempt = 0, attempts = 0, code = null, reason = null
         where session = ? and state = 'waiting'`),
@@ -89,52 +98,77 @@ export class FileJournal {
       rereadSession: db.prepare(`
         update files set state = 'pending', hash = null, change = change + 1, next_attempt = 0, attempts = 0
         where session = ? and id <> ? and state in ('done', 'waiting')`),
-      find: db.prepare("select id, kind, session from files where folder = ? and name = ?"),
-      under: db.prepare("select id, kind, session from files where folder = ? or (folder >= ? and folder < ?)"),
+      find: db.prepare(`select f.id, f.kind, s.path as session ${located} where f.folder = ? and f.name = ?`),
+      ofFolder: db.prepare(`select f.id, s.path as session ${located} where f.folder = ?`),
       forget: db.prepare("delete from files where id = ?"),
       left: db.prepare("select 1 from files where session = ? limit 1"),
-      atlases: db.prepare("select folder, name from files where kind = 'atlas'"),
+      atlases: db.prepare(`
+        select o.path as folder, f.name ${located}
+        where f.kind = 'atlas' and f.kind in ('epuSession', 'gridSquareMetadata', 'atlas')`),
       rewritable: db.prepare(`
-        select folder, name from files
-        where kind in ('epuSession', 'gridSquareMetadata', 'atlas') or (state = 'pending' and attempts > 0)
-        union select folder, name from files where mtime > ?`),
-      latest: db.prepare("select max(seen_at) as at from files where session = ?"),
+        select o.path as folder, f.name ${located} where f.kind in ('epuSession', 'gridSquareMetadata', 'atlas')
+        union select o.path as folder, f.name ${located} where f.state = 'pending' and f.attempts > 0`),
       problems: db.prepare(`
-        select folder, name, kind, state, code, reason, attempts from files
-        where (state = 'pending' and attempts > 0) or state in ('waiting', 'refused') order by state, folder, name limit ?`),
+        select o.path as folder, f.name, f.kind, f.state, f.code, f.reason, f.attempts ${located}
+        where (f.state = 'pending' and f.attempts > 0) or f.state in ('waiting', 'refused')
+        order by f.state, o.path, f.name limit ?`),
       counts: db.prepare("select kind, state, code, count(*) as n from files group by kind, state, code"),
       waitingSessions: db.prepare(`
-        select session, count(*) as n from files where state = 'waiting' and session is not null group by session`),
+        select s.path as session, count(*) as n from files f join folders s on s.id = f.session
+        where f.state = 'waiting' group by s.path`),
     };
+    for (const row of this.#statements.folders.all()) this.#folders.set(row.path as string, row.id as number);
+  }
+
+  /** The id of a folder; made if need be. */
+  #idOf(folder: string): number {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    const id = this.#statements.addFolder.get(folder)?.id as number;
+    this.#folders.set(folder, id);
+    return id;
+  }
+
+  /** To be called when a transaction was rolled back. */
+  afterRollback(): void {
+    this.#folders.clear();
+    for (const row of this.#statements.folders.all()) this.#folders.set(row.path as string, row.id as number);
   }
 
   inFolder(folder: string): Map<string, KnownFile> {
     const known = new Map<string, KnownFile>();
-    for (const row of this.#statements.inFolder.all(folder)) {
-      known.set(row.name as string, knownFileOf(row));
-    }
+    const id = this.#folders.get(folder);
+    if (id === undefined) return known;
+    for (const row of this.#statements.inFolder.all(id)) known.set(row.name as string, knownFileOf(row));
     return known;
   }
 
   stampOf(folder: string, name: string): KnownFile | null {
-    const row = this.#statements.stampOf.get(folder, name);
+    const row = this.#statements.stampOf.get(this.#folders.get(folder) ?? null, name);
     return row === undefined ? null : knownFileOf(row);
   }
 
-  see(file: SeenFile, nowMs: number): void {
-    this.#statements.see.run(
-      file.folder,
-      file.name,
-      file.kind,
-      file.session,
-      file.state,
-      file.urgency,
-      file.size,
-      file.mtimeMs,
-      file.ctimeMs,
-      file.reason,
-      nowMs,
-    );
+  see(files: readonly SeenFile[], nowMs: number): void {
+    this.#db.transaction(() => {
+      const sessions = new Set<number>();
+      for (const file of files) {
+        const session = file.session === null ? null : this.#idOf(file.session);
+        if (session !== null) sessions.add(session);
+        this.#statements.see.run(
+          this.#idOf(file.folder),
+          file.name,
+          file.kind,
+          session,
+          file.state,
+          file.urgency,
+          file.size,
+          file.mtimeMs,
+          file.ctimeMs,
+          file.reason,
+        );
+      }
+      for (const session of sessions) this.#statements.seen.run(nowMs, session);
+    });
   }
 
   /** What is to be read now, the most needed first. */
@@ -159,19 +193,23 @@ export class FileJournal {
     return (this.#statements.nextDue.get()?.at as number | null | undefined) ?? null;
   }
 
+  /** Whether a file is to be read now that has not failed yet. */
+  hasFresh(nowMs: number): boolean {
+    return this.#statements.anyDue.get(nowMs) !== undefined;
+  }
+
   /** How many files are to be read now and have not failed yet. */
   fresh(nowMs: number): number {
     return this.#statements.countDue.get(nowMs)?.n as number;
   }
 
   /** @param againAtMs when to look once more, for content that may have changed without a trace; null for not at all */
-  markRead(file: PendingFile, stamp: FileStamp, hash: string | null, nowMs: number, againAtMs: number | null): void {
+  markRead(file: PendingFile, stamp: FileStamp, hash: string | null, againAtMs: number | null): void {
     this.#statements.read.run(
       hash,
       stamp.size,
       stamp.mtimeMs,
       stamp.ctimeMs,
-      nowMs,
       file.change,
       againAtMs,
       file.change,
@@ -184,33 +222,27 @@ export class FileJournal {
     this.#statements.retry.run(code, reason, atMs, file.id, file.change);
   }
 
-  markSettled(
-    file: PendingFile,
-    state: "waiting" | "refused" | "ignored",
-    code: string,
-    reason: string,
-    nowMs: number,
-  ): void {
-    this.#statements.settle.run(state, code, reason, nowMs, file.id, file.change);
+  markSettled(file: PendingFile, state: "waiting" | "refused" | "ignored", code: string, reason: string): void {
+    this.#statements.settle.run(state, code, reason, file.id, file.change);
   }
 
   /** Takes in what waited for a session. */
   wakeSession(folder: string): void {
-    this.#statements.wake.run(folder);
+    this.#statements.wake.run(this.#folders.get(folder) ?? null);
   }
 
   /** Has a file read again although it did not change. */
   readAgain(folder: string, name: string): void {
-    this.#statements.reread.run(folder, name);
+    this.#statements.reread.run(this.#folders.get(folder) ?? null, name);
   }
 
   /** Has everything of a session but one file read again: its identity changed. */
   readSessionAgain(folder: string, butFile: number): void {
-    this.#statements.rereadSession.run(folder, butFile);
+    this.#statements.rereadSession.run(this.#folders.get(folder) ?? null, butFile);
   }
 
   find(folder: string, name: string): { id: number; kind: EpuPathKind; session: string | null } | null {
-    const row = this.#statements.find.get(folder, name);
+    const row = this.#statements.find.get(this.#folders.get(folder) ?? null, name);
     return row === undefined
       ? null
       : { id: row.id as number, kind: row.kind as EpuPathKind, session: row.session as string | null };
@@ -221,8 +253,9 @@ export class FileJournal {
     const from = folder + separator;
     // The first text after everything that begins with `from`.
     const to = folder + String.fromCharCode(separator.charCodeAt(0) + 1);
-    return this.#statements.under
+    return this.#statements.foldersUnder
       .all(folder, from, to)
+      .flatMap((each) => this.#statements.ofFolder.all(each.id as number))
       .map((row) => ({ id: row.id as number, session: row.session as string | null }));
   }
 
@@ -231,23 +264,21 @@ export class FileJournal {
   }
 
   hasFilesOf(session: string): boolean {
-    return this.#statements.left.get(session) !== undefined;
+    return this.#statements.left.get(this.#folders.get(session) ?? null) !== undefined;
   }
 
   atlases(): { folder: string; name: string }[] {
     return this.#statements.atlases.all().map((row) => ({ folder: row.folder as string, name: row.name as string }));
   }
 
-  /** Files that may change without their folder showing it. */
-  rewritable(changedSinceMs: number): { folder: string; name: string }[] {
-    return this.#statements.rewritable
-      .all(changedSinceMs)
-      .map((row) => ({ folder: row.folder as string, name: row.name as string }));
+  /** Files that EPU rewrites in place, or that may be about to be completed: their folder does not show it. */
+  rewritable(): { folder: string; name: string }[] {
+    return this.#statements.rewritable.all().map((row) => ({ folder: row.folder as string, name: row.name as string }));
   }
 
   /** When something new was last seen of a session. */
   lastSeenMs(session: string): number | null {
-    return (this.#statements.latest.get(session)?.at as number | null | undefined) ?? null;
+    return (this.#statements.lastSeen.get(session)?.seen_at as number | null | undefined) ?? null;
   }
 
   problems(limit: number, separator: string): FileProblem[] {
@@ -275,11 +306,6 @@ export class FileJournal {
     return this.#statements.waitingSessions
       .all()
       .map((row) => ({ session: row.session as string, count: row.n as number }));
-  }
-
-  /** One transaction around many calls. */
-  transaction<T>(work: () => T): T {
-    return this.#db.transaction(work);
   }
 }
 

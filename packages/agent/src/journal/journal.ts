@@ -30,26 +30,32 @@ export interface Journal {
 export function openJournal(stateFolder: string): Journal {
   const { database, replaced } = openDatabase(stateFolder);
   const entities = new EntityJournal(database);
+  const sessions = new SessionJournal(database);
+  const files = new FileJournal(database);
   entities.retryRefused();
   return {
-    files: new FileJournal(database),
-    sessions: new SessionJournal(database),
+    files,
+    sessions,
     entities,
     registrations: new RegistrationJournal(database),
     outbox: new Outbox(database),
     instructions: new InstructionJournal(database),
     verifications: new VerificationJournal(database),
     replaced,
-    transaction: (work) => inTransaction(database, entities, work),
+    transaction: (work) => inTransaction(database, [entities, sessions, files], work),
     close: () => database.close(),
   };
 }
 
-function inTransaction<T>(database: JournalDatabase, entities: EntityJournal, work: () => T): T {
+function inTransaction<T>(
+  database: JournalDatabase,
+  remembering: readonly { afterRollback(): void }[],
+  work: () => T,
+): T {
   try {
     return database.transaction(work);
   } catch (thrown) {
-    entities.afterRollback();
+    for (const each of remembering) each.afterRollback();
     throw thrown;
   }
 }

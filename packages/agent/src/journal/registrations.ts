@@ -17,7 +17,7 @@ export class RegistrationJournal {
     const complete = (kind: RegisteredKind, children: string) => `
       select r.uuid, r.kind, r.count from registrations r join entities e on e.uuid = r.uuid
       where r.state = 'open' and r.kind = '${kind}' and e.confirmed_hash is not null and not exists (
-        select 1 from entities c where c.parent = r.uuid and c.kind = '${children}' and c.asserted = 1
+        select 1 from entities c where c.parent = e.id and c.kind = '${children}' and c.asserted = 1
           and c.confirmed_hash is null and c.refusal is null)`;
     this.#statements = {
       expect: db.prepare(`

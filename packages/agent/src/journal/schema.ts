@@ -3,13 +3,20 @@ export const SCHEMA_VERSION = 1;
 
 /** Times are ms since 1970. */
 export const SCHEMA = `
+create table folders (
+  id integer primary key,
+  path text not null unique,
+  -- When something new was last seen of the session whose folder it is.
+  seen_at real
+);
+
 create table files (
   id integer primary key,
-  folder text not null,
+  folder integer not null,
   name text not null,
   kind text not null,
   -- Folder of the EPU session it belongs to; null for files that belong to none.
-  session text,
+  session integer,
   -- pending: to be read, not before next_attempt. waiting: for its session's EpuSession.dm, or for a session that uses
   -- the atlas. done: read. refused: of no use until it changes. ignored: nothing to be read from it.
   state text not null check (state in ('pending','waiting','done','refused','ignored')),
@@ -26,14 +33,12 @@ create table files (
   next_attempt real not null default 0,
   code text,
   reason text,
-  seen_at real not null,
-  read_at real,
   unique (folder, name)
 );
 create index files_due on files (urgency, next_attempt, id) where state = 'pending';
-create index files_of_session on files (session, state);
-create index files_seen on files (session, seen_at);
-create index files_of_kind on files (kind, state);
+create index files_waiting on files (session) where state = 'waiting';
+create index files_of_session on files (session);
+create index files_rewritten on files (kind) where kind in ('epuSession', 'gridSquareMetadata', 'atlas');
 
 create table sessions (
   folder text primary key,
@@ -49,13 +54,14 @@ create table sessions (
 create index sessions_of_atlas on sessions (atlas_file);
 
 create table entities (
-  uuid text primary key,
+  id integer primary key,
+  uuid text not null unique,
   kind text not null,
   -- Place in the order of upload.
   level integer not null,
   acquisition text,
-  parent text,
-  second_parent text,
+  parent integer,
+  second_parent integer,
   identity text not null,
   -- Whether some file proves that it exists.
   asserted integer not null,
@@ -69,13 +75,12 @@ create table entities (
   refusal text,
   -- When the file was last written that made it queue.
   since real not null
-) without rowid;
+);
 create index entities_queued on entities (level, next_attempt) where queued = 1 and asserted = 1;
 create index entities_of_parent on entities (parent);
-create index entities_of_kind on entities (kind, acquisition);
 
 create table facts (
-  entity text not null,
+  entity integer not null,
   file integer not null,
   precedence text not null,
   fields text not null,

@@ -13,31 +13,42 @@ export interface JournaledSession extends SessionContext {
 /** The EPU sessions of the watched folder. */
 export class SessionJournal {
   readonly #statements;
+  /** They are asked for with every file. */
+  #cached: ReadonlyMap<string, JournaledSession> | null = null;
 
   constructor(db: JournalDatabase) {
     this.#statements = {
       all: db.prepare("select * from sessions order by folder"),
-      get: db.prepare("select * from sessions where folder = ?"),
       put: db.prepare(`
         insert into sessions (folder, acquisition_uuid, grid_uuid, epu_session_id, name, atlas_path, atlas_file)
         values (?, ?, ?, ?, ?, ?, ?)
         on conflict (folder) do update set acquisition_uuid = excluded.acquisition_uuid, grid_uuid = excluded.grid_uuid,
           epu_session_id = excluded.epu_session_id, name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file`),
       remove: db.prepare("delete from sessions where folder = ?"),
-      ofAtlas: db.prepare("select * from sessions where atlas_file = ? order by folder"),
     };
   }
 
+  #byFolder(): ReadonlyMap<string, JournaledSession> {
+    this.#cached ??= new Map(this.#statements.all.all().map((row) => [row.folder as string, sessionOf(row)]));
+    return this.#cached;
+  }
+
+  /** To be called when a transaction was rolled back. */
+  afterRollback(): void {
+    this.#cached = null;
+  }
+
+  /** By folder. */
   all(): JournaledSession[] {
-    return this.#statements.all.all().map(sessionOf);
+    return [...this.#byFolder().values()];
   }
 
   get(folder: string): JournaledSession | null {
-    const row = this.#statements.get.get(folder);
-    return row === undefined ? null : sessionOf(row);
+    return this.#byFolder().get(folder) ?? null;
   }
 
   put(session: JournaledSession): void {
+    this.#cached = null;
     this.#statements.put.run(
       session.folder,
       session.acquisitionUuid,
@@ -50,12 +61,13 @@ export class SessionJournal {
   }
 
   remove(folder: string): void {
+    this.#cached = null;
     this.#statements.remove.run(folder);
   }
 
   /** The sessions whose grid this atlas shows. */
   ofAtlas(atlasFile: string): JournaledSession[] {
-    return this.#statements.ofAtlas.all(atlasFile).map(sessionOf);
+    return this.all().filter((session) => session.atlasFile === atlasFile);
   }
 }
 

@@ -6,6 +6,8 @@ import { delay } from "@smartem/common/time";
 import type { AgentStatus } from "./agent-status.js";
 
 const FILE = "status.json";
+/** Telling how it is must not cost the agent more than one hundredth of its time. */
+const COST_FACTOR = 100;
 
 /** Writes the status to the state folder every now and then, so that others can read how the agent is. */
 export async function keepStatusFile(
@@ -18,6 +20,7 @@ export async function keepStatusFile(
   const path = join(stateFolder, FILE);
   let failed = false;
   while (!signal.aborted) {
+    const begunAt = performance.now();
     try {
       writeFileSync(`${path}.new`, JSON.stringify(status()));
       renameSync(`${path}.new`, path);
@@ -26,7 +29,8 @@ export async function keepStatusFile(
       if (!failed) log.warn({ reason: messageOf(thrown) }, "the status file can't be written");
       failed = true;
     }
-    await delay(intervalMs(), signal);
+    const tookMs = performance.now() - begunAt;
+    await delay(Math.max(intervalMs(), tookMs * COST_FACTOR), signal);
   }
 }
 

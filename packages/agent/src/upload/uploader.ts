@@ -45,7 +45,7 @@ type Sent =
 export class Uploader {
   readonly #options: UploaderOptions;
   readonly #now: () => number;
-  readonly #onTheirWay = new Set<string>();
+  readonly #onTheirWay = new Set<number>();
   #wake = new AbortController();
   #batchSize = 500;
   #failures = 0;
@@ -63,7 +63,7 @@ export class Uploader {
   }
 
   get idle(): boolean {
-    return this.#onTheirWay.size === 0 && this.#options.journal.entities.queued() === 0;
+    return this.#onTheirWay.size === 0 && !this.#options.journal.entities.hasQueued();
   }
 
   status(): UploadStatus {
@@ -104,7 +104,7 @@ export class Uploader {
         if (this.#wake === wake && wake.signal.aborted) this.#wake = new AbortController();
         continue;
       }
-      for (const entity of batch) this.#onTheirWay.add(entity.uuid);
+      for (const entity of batch) this.#onTheirWay.add(entity.id);
       try {
         const sent = await this.#send(await this.#withStatus(batch));
         if (sent.is === "stored") this.#succeeded();
@@ -117,7 +117,7 @@ export class Uploader {
           if (this.#failures === 1 || this.#failures % 10 === 0) log.warn(facts, "upload failed; it will be repeated");
         }
       } finally {
-        for (const entity of batch) this.#onTheirWay.delete(entity.uuid);
+        for (const entity of batch) this.#onTheirWay.delete(entity.id);
       }
       this.wake();
     }

@@ -57,8 +57,8 @@ const CONCURRENT_STATS = 32;
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
 const FOLDER_TICK_MS = 3_000;
-/** Files written within this time are looked at in every scan. */
-const RECENT_MS = 600_000;
+/** The last so many files that changed are looked at in every scan: they may change again. */
+const RECENT_FILES = 300;
 
 /**
  * Notes every file below a folder, and every change, in the journal. Notifications of the file system say where to look
@@ -70,6 +70,7 @@ export class TreeWatcher {
   readonly #folders = new Map<string, Folder>();
   /** Folders to be looked at; names, or null for all of it. */
   #dirty = new Map<string, Set<string> | null>();
+  readonly #recent = new Map<string, { readonly folder: string; readonly name: string }>();
   #wake = new AbortController();
   #notifications: boolean;
   #trouble: string | null = null;
@@ -190,7 +191,7 @@ export class TreeWatcher {
       }
     }
     const byFolder = new Map<string, string[]>();
-    for (const { folder, name } of journal.files.rewritable(this.#now() - RECENT_MS)) {
+    for (const { folder, name } of [...journal.files.rewritable(), ...this.#recent.values()]) {
       const names = byFolder.get(folder);
       if (names === undefined) byFolder.set(folder, [name]);
       else names.push(name);
@@ -335,13 +336,23 @@ export class TreeWatcher {
       };
       await Promise.all(Array.from({ length: Math.min(CONCURRENT_STATS, part.length) }, worker));
       if (seen.length === 0) continue;
-      const now = this.#now();
-      journal.transaction(() => {
-        for (const file of seen) journal.files.see(file, now);
-      });
+      journal.transaction(() => journal.files.see(seen, this.#now()));
+      this.#remember(seen);
       onSeen(seen.length);
     }
     return missing;
+  }
+
+  #remember(seen: readonly SeenFile[]): void {
+    for (const { folder, name } of seen.slice(-RECENT_FILES)) {
+      const location = join(folder, name);
+      this.#recent.delete(location);
+      this.#recent.set(location, { folder, name });
+    }
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size <= RECENT_FILES) break;
+      this.#recent.delete(oldest);
+    }
   }
 
   /** A folder below the watched one that is gone is forgotten; anything else is trouble that may pass. */
