@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { processesNaming, type RunningCommand, runCommand } from "../testing/command.js";
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "smartem-start-"));
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const small = ["--squares", "3", "--holes-per-square", "12", "--speed", "600"];
+
+async function get(url: string): Promise<unknown> {
+  return (await fetch(url)).json();
+}
+
+/** Waits until the API says that so many micrographs are there and one instruction was followed. */
+async function untilAlive(command: RunningCommand, url: string, micrographs: number): Promise<number> {
+  const end = Date.now() + 90_000;
+  for (;;) {
+    const list = (await get(`${url}/micrographs`)) as unknown[];
+    if (list.length >= micrographs) return list.length;
+    if (Date.now() > end || command.child.exitCode !== null)
+      throw new Error(`only ${list.length} micrographs:\n${command.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+test("everything starts, a session is collected, Ctrl+C leaves nothing behind, and starting again goes on with the kept data", async () => {
+  const data = join(dir, "data");
+  const first = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", ...small]);
+  const url = (await first.printed(/Web UI and API\s+(http\S+)/))[1] ?? "";
+  const before = await untilAlive(first, url, 3);
+  expect(await get(`${url}/health`)).toMatchObject({ status: "ok" });
+  const [grid] = (await get(`${url}/grids`)) as { uuid: string }[];
+  expect(await get(`${url}/grids/${grid?.uuid}/plan`)).toMatchObject({
+    grid_uuid: grid?.uuid,
+    decision: { mode: "automatic" },
+  });
+  first.child.kill("SIGINT");
+  expect(await first.ended).toMatchObject({ code: 130, output: expect.stringContaining("Stopped.") });
+  expect(processesNaming(data)).toEqual([]);
+
+  const second = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", ...small]);
+  const url2 = (await second.printed(/Web UI and API\s+(http\S+)/))[1] ?? "";
+  expect(((await get(`${url2}/micrographs`)) as unknown[]).length).toBeGreaterThanOrEqual(before);
+  await untilAlive(second, url2, before + 2);
+  // Even where nobody can say goodbye.
+  second.child.kill("SIGKILL");
+  await second.ended;
+  const end = Date.now() + 30_000;
+  while (processesNaming(data).length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(processesNaming(data)).toEqual([]);
+}, 240_000);
+
+test("a taken port, a missing folder and a data folder that can't be written are one clear sentence each, and exit code 1", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  const taken = await runCommand("smartem", ["start", "--data-dir", join(dir, "taken"), "--port", String(port)]).ended;
+  server.close();
+  expect(taken.code).toBe(1);
+  expect(taken.output).toContain(`Port ${port} on 127.0.0.1 is taken by another program. Choose another with --port`);
+  expect(processesNaming(join(dir, "taken"))).toEqual([]);
+
+  const missing = await runCommand("smartem", ["start", "--data-dir", join(dir, "x"), "--watch", join(dir, "nowhere")])
+    .ended;
+  expect(missing.code).toBe(1);
+  expect(missing.output.trim()).toBe(`The folder to watch, ${join(dir, "nowhere")}, does not exist.`);
+
+  const file = join(dir, "a-file");
+  writeFileSync(file, "");
+  const unwritable = await runCommand("smartem", ["start", "--data-dir", join(file, "data")]).ended;
+  expect(unwritable.code).toBe(1);
+  expect(unwritable.output.trim()).toMatch(
+    /^The data folder .* can't be written to \(ENOTDIR\)\. Choose another with --data-dir\.$/,
+  );
+}, 120_000);
+
+test("mistakes in the configuration are listed all at once", async () => {
+  const { code, output } = await runCommand("smartem", ["serve"], {
+    HTTP_API_PORT: "many",
+    ROLE: "worker",
+    SMARTEM_LOG_LEVEL: "loud",
+  }).ended;
+  expect(code).toBe(1);
+  expect(output).toContain("HTTP_API_PORT");
+  expect(output).toContain("ROLE=worker needs a database");
+  expect(output).toContain("SMARTEM_LOG_LEVEL");
+});
