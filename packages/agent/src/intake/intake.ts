@@ -140,7 +140,7 @@ export class Intake {
     if (path.kind === "atlas" && (await this.#link(location)).length === 0) return { ...of, is: "waiting" };
 
     const readAtMs = this.#now();
-    const read = await this.#read(location);
+    const read = await this.#read(location, file);
     if (!read.ok) return failed(of, read.error);
     const { bytes, stamp } = read.value;
     const hash = createHash("sha1").update(bytes).digest("base64url");

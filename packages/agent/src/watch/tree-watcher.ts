@@ -4,7 +4,7 @@ import { dirname, join, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import { classifyPath } from "@smartem/epu/classify";
+import { classifyPath, type EpuPathKind } from "@smartem/epu/classify";
 import { FILE_KINDS } from "../intake/file-kinds.js";
 import type { KnownFile, SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
@@ -47,6 +47,8 @@ interface Folder {
   /** As it was before it was last listed; -1: never. */
   mtimeMs: number;
   listedAtMs: number;
+  /** A folder that was made anew is another one, of which the old one's notifications don't tell. */
+  ino: number;
   watcher: FSWatcher | null;
   /** The folders in it when it was last listed. */
   subfolders: readonly string[];
@@ -54,6 +56,13 @@ interface Folder {
 }
 
 const CONCURRENT_STATS = 32;
+const FILES_LOOKED_AT = new Set(
+  (Object.keys(FILE_KINDS) as EpuPathKind[]).filter((kind) => {
+    const { read } = FILE_KINDS[kind];
+    return read !== null && read !== "name";
+  }),
+);
+const UNSEEN = { size: 0, mtimeMs: 0, ctimeMs: 0 };
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
 const FOLDER_TICK_MS = 3_000;
@@ -104,7 +113,7 @@ export class TreeWatcher {
   /** Watches one more folder, which may lie outside of the tree, without what is below it. */
   addFolder(folder: string): void {
     if (this.#folders.has(folder) || this.#isBelow(folder)) return;
-    this.#folders.set(folder, { mtimeMs: -1, listedAtMs: 0, watcher: null, subfolders: [], recursive: false });
+    this.#folders.set(folder, { mtimeMs: -1, listedAtMs: 0, ino: -1, watcher: null, subfolders: [], recursive: false });
     this.#hint(folder, null);
   }
 
@@ -186,7 +195,11 @@ export class TreeWatcher {
       const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
       if (found instanceof Error) {
         await this.#unreachable(path, found);
-      } else if (found.mtimeMs !== folder.mtimeMs || folder.listedAtMs - found.mtimeMs < FOLDER_TICK_MS) {
+      } else if (
+        found.mtimeMs !== folder.mtimeMs ||
+        found.ino !== folder.ino ||
+        folder.listedAtMs - found.mtimeMs < FOLDER_TICK_MS
+      ) {
         await this.#list(path, signal);
       }
     }
@@ -209,20 +222,24 @@ export class TreeWatcher {
     const folder = this.#folders.get(path) ?? {
       mtimeMs: -1,
       listedAtMs: 0,
+      ino: -1,
       watcher: null,
       subfolders: [],
       recursive: this.#isBelow(path),
     };
-    let entries: { name: string; folder: boolean }[];
+    let entries: { name: string; folder: boolean; file: boolean }[];
     try {
       // Watch first, then look: what comes between is then seen twice rather than never.
-      if (folder.watcher === null) folder.watcher = this.#watch(path);
-      const { mtimeMs } = await stat(path);
+      const { mtimeMs, ino } = await stat(path);
+      if (folder.watcher === null || folder.ino !== ino) {
+        folder.watcher?.close();
+        folder.watcher = this.#watch(path);
+      }
       const listedAtMs = this.#now();
       entries = (await readdir(path, { withFileTypes: true }))
         .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
-        .map((entry) => ({ name: entry.name, folder: entry.isDirectory() }));
-      Object.assign(folder, { mtimeMs, listedAtMs });
+        .map((entry) => ({ name: entry.name, folder: entry.isDirectory(), file: entry.isFile() }));
+      Object.assign(folder, { mtimeMs, listedAtMs, ino });
     } catch (thrown) {
       folder.watcher?.close();
       folder.watcher = null;
@@ -235,10 +252,12 @@ export class TreeWatcher {
     const known = journal.files.inFolder(path);
     const subfolders = entries.filter((entry) => entry.folder).map((entry) => join(path, entry.name));
     const names = entries.filter((entry) => !entry.folder).map((entry) => entry.name);
-    const links = await this.#noteFiles(path, names, known, signal);
-    for (const name of [...names, ...links]) known.delete(name);
+    const files = new Set(entries.filter((entry) => entry.file).map((entry) => entry.name));
+    const gone = new Set(await this.#noteFiles(path, names, known, signal, [], files));
+    for (const name of names) if (!gone.has(name)) known.delete(name);
+    if (signal.aborted) return;
     const present = new Set(subfolders);
-    const gone = folder.subfolders.filter((each) => !present.has(each));
+    const lost = folder.subfolders.filter((each) => !present.has(each));
     folder.subfolders = subfolders;
     if (known.size > 0) {
       const session = (name: string) => journal.files.find(path, name)?.session ?? null;
@@ -251,7 +270,7 @@ export class TreeWatcher {
       });
     }
     if (!folder.recursive) return;
-    for (const each of gone) this.#forgetFolder(each);
+    for (const each of lost) this.#forgetFolder(each);
     for (const subfolder of subfolders) {
       if (everything || !this.#folders.has(subfolder)) await this.#list(subfolder, signal, everything);
     }
@@ -291,6 +310,7 @@ export class TreeWatcher {
    * Journals those of the named files that are new or changed.
    *
    * @param folders takes in what turns out to be a folder
+   * @param files those of the names that are known to be files
    * @returns the names that are not there
    */
   async #noteFiles(
@@ -299,6 +319,7 @@ export class TreeWatcher {
     known: ReadonlyMap<string, KnownFile>,
     signal: AbortSignal,
     folders: string[] = [],
+    files: ReadonlySet<string> | null = null,
   ): Promise<string[]> {
     const { journal, onSeen } = this.#options;
     const missing: string[] = [];
@@ -310,6 +331,13 @@ export class TreeWatcher {
         for (let index = next++; index < part.length; index = next++) {
           const name = part[index] as string;
           const location = join(path, name);
+          const isKnown = known.has(name);
+          // Of most files nothing but the name counts.
+          const nameCounts = !FILES_LOOKED_AT.has(classifyPath(location).kind);
+          if (nameCounts && files?.has(name) === true) {
+            if (!isKnown) seen.push(seenFile(path, name, location, UNSEEN));
+            continue;
+          }
           try {
             const found = await stat(location);
             if (found.isDirectory()) {
@@ -317,7 +345,7 @@ export class TreeWatcher {
               if (!(await lstat(location)).isSymbolicLink()) folders.push(location);
               continue;
             }
-            if (!found.isFile()) continue;
+            if (!found.isFile() || (nameCounts && isKnown)) continue;
             const before = known.get(name);
             if (
               before === undefined ||
@@ -330,7 +358,7 @@ export class TreeWatcher {
           } catch (thrown) {
             // Anything but "not there" is found out, and reported, when the file is read.
             if (isMissing(thrown)) missing.push(name);
-            else if (!known.has(name)) seen.push(seenFile(path, name, location, { size: 0, mtimeMs: 0, ctimeMs: 0 }));
+            else if (!isKnown) seen.push(seenFile(path, name, location, UNSEEN));
           }
         }
       };
