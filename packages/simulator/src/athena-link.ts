@@ -153,10 +153,31 @@ export class AthenaLink {
     const [standing] = atlases.value.map((area) => area.id).sort((a, b) => a - b);
     if (standing === undefined) this.#areas.set(atlasId, { id: atlasId, areaType: "atlas", parentId: null });
     this.#gridAreaId = standing ?? atlasId;
-    const run = await this.#client.startRun({ sessionId });
-    if (!run.ok) return run;
-    this.#runNumber = run.value.runNumber;
+    const running = await this.#runOf(sessionId);
+    if (!running.ok) return running;
+    const told = await this.#forgetWhatIsKnown(sessionId);
+    if (!told.ok) return told;
+    this.#runNumber = running.value;
     this.#sessionId = sessionId;
+    return ok(null);
+  }
+
+  /** The run that was interrupted, or else a new one. */
+  async #runOf(sessionId: string): Promise<Result<number, AthenaError>> {
+    const runs = await this.#client.getRuns({ sessionId });
+    if (!runs.ok) return runs;
+    const open = runs.value.find((run) => run.stopTime === null);
+    if (open !== undefined) return ok(open.runNumber);
+    const started = await this.#client.startRun({ sessionId });
+    return started.ok ? ok(started.value.runNumber) : started;
+  }
+
+  /** A state said twice would look like something that happened again. */
+  async #forgetWhatIsKnown(sessionId: string): Promise<Result<null, AthenaError>> {
+    const known = await this.#client.getAreaStates({ sessionId });
+    if (!known.ok) return known;
+    const latest = new Map([...known.value].sort((a, b) => a.id - b.id).map(({ areaId, state }) => [areaId, state]));
+    for (const [areaId, { state }] of [...this.#states]) if (latest.get(areaId) === state) this.#states.delete(areaId);
     return ok(null);
   }
 

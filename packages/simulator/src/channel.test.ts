@@ -52,16 +52,18 @@ describe("sending over HTTP", () => {
 describe.skipIf(RABBITMQ_URL === "")("sending over RabbitMQ (needs SMARTEM_TEST_RABBITMQ_URL)", () => {
   it("puts persistent messages into the queue in order, once the backend has declared it", async () => {
     const queue = `smartem_simulator_test_${process.pid}_${Date.now()}`;
-    const channel = rabbitChannel({ url: RABBITMQ_URL, queue });
-    const sending = channel.send(MESSAGES);
     const backend = new Connection(RABBITMQ_URL);
-    await backend.queueDeclare({ queue, durable: true });
+    const channel = rabbitChannel({ url: RABBITMQ_URL, queue });
     onTestFinished(async () => {
       await channel.close();
       await backend.queueDelete({ queue });
       await backend.close();
     });
-    await sending;
+    const [, sending] = await Promise.all([
+      backend.queueDeclare({ queue, durable: true }),
+      channel.send(MESSAGES).then(() => "taken over"),
+    ]);
+    expect(sending).toBe("taken over");
     const received: { body: unknown; messageId: unknown; durable: unknown; contentType: unknown }[] = [];
     await vi.waitUntil(async () => {
       for (;;) {

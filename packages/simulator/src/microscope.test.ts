@@ -355,6 +355,25 @@ describe("an interrupted run", () => {
     expect(after.acquired.at(-1)?.square.id).toBe(c?.id);
   });
 
+  it("tells Athena nothing twice, and goes on with the same run", async () => {
+    const dir = temporaryFolder();
+    const { mock, client } = await athena();
+    const before = await made({ dir, athenaUrl: mock.url });
+    for (let step = 0; step < 12; step++) await before.step();
+    await before.close();
+    const { sessionId } = granted(await client.getSessionByName({ sessionName: before.sessionName }));
+    const said = granted(await client.getAreaStates({ sessionId }));
+    const after = await made({ dir, athenaUrl: mock.url });
+    await after.step();
+    const hole = after.acquired.at(-1)?.hole.id ?? 0;
+    const saidSince = granted(await client.getAreaStates({ sessionId })).slice(said.length);
+    expect(saidSince.map(({ areaId, state }) => [areaId, state])).toEqual([
+      [hole, "started"],
+      [hole, "completed"],
+    ]);
+    expect(granted(await client.getRuns({ sessionId }))).toHaveLength(1);
+  });
+
   it("passes over a line of its log that was cut short", async () => {
     const dir = temporaryFolder();
     const before = await made({ dir });

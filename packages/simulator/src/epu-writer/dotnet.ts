@@ -4,6 +4,9 @@
 
 /** A double in the round-trip format: 15 significant digits where they suffice, else 17. */
 export function double(value: number): string {
+  // Where the shortest spelling that reads back has no more than 15 digits, it is the one with 15.
+  const shortest = String(value);
+  if (shortest.length <= 16 && Math.abs(value) >= 1e-4 && Math.abs(value) < 1e15) return shortest;
   const short = value.toPrecision(15);
   return netNumber(Number(short) === value ? short : value.toPrecision(17), 15, 17);
 }

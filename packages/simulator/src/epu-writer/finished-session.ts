@@ -18,7 +18,7 @@ export interface FinishedSession {
 
 /**
  * Writes the folder of a session whose every selectable hole was imaged, at once and in order; for benchmarks and tests.
- * Pictures default to "none", since the manifests are what costs a reader time.
+ * Pictures default to "none" and fractions to false, since the manifests are what costs a reader time.
  *
  * @param dir the folder that stands for the visit: it receives the session's folder and `atlas/`
  */
@@ -27,7 +27,7 @@ export async function writeFinishedSession(
   options: FinishedSessionOptions = {},
 ): Promise<FinishedSession> {
   const truth = gridTruth({ ...DEFAULT_GRID, nearGridBarHoles: 0, ...options });
-  const files = new SessionFiles(truth, { pictures: "none", ...options });
+  const files = new SessionFiles(truth, { pictures: "none", fractions: false, ...options });
   const writer = new FolderWriter(dir);
   const written = emptyWritten();
   let fileCount = 0;
