@@ -62,6 +62,9 @@ export function openPool(config: DatabaseConfig, logger: Logger): Pool {
     Client: class extends pg.Client {
       constructor() {
         super(clientOptions(config));
+        // A connection that is lost in the middle of a transaction fails the statement under way; its event alone must
+        // not end the process.
+        this.on("error", (error) => logger.debug({ err: error }, "a database connection was lost"));
       }
     },
   });

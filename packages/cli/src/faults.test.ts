@@ -1,0 +1,131 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Agent, startAgent } from "@smartem/agent/agent";
+import { type Backend, startBackend } from "@smartem/backend/backend";
+import { readConfig } from "@smartem/backend/config";
+import { silentLogger } from "@smartem/common/logging";
+import { writeFinishedSession } from "@smartem/simulator/epu-writer/finished-session";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { compareWithDatabase, isEqual } from "./demo/compare.js";
+
+let dir: string;
+let endings: (() => Promise<unknown>)[];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "smartem-faults-"));
+  chmodSync(dir, 0o755);
+  endings = [];
+});
+afterEach(async () => {
+  for (const end of endings.reverse()) await end();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function backendAt(port: number): Promise<Backend> {
+  return startBackend({
+    config: {
+      ...readConfig({}),
+      dataDir: join(dir, "data"),
+      http: { host: "127.0.0.1", port, corsAllowedOrigins: [], maxEventStreams: 10 },
+    },
+    logger: silentLogger,
+  });
+}
+
+function agentOf(apiUrl: string, watchFolder: string): Promise<Agent> {
+  return startAgent({
+    watchFolder,
+    stateFolder: join(dir, "agent"),
+    apiUrl,
+    agentId: "agent",
+    log: silentLogger,
+    times: { apiBackoff: { initialMs: 50, maxMs: 500 }, fileBackoff: { initialMs: 50, maxMs: 500 } },
+  });
+}
+
+async function count(backend: Backend, table: string): Promise<number> {
+  return (await backend.pool.query<{ n: number }>(`select count(*) as n from ${table}`)).rows[0]?.n ?? 0;
+}
+
+async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 90_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  // While the database is away, asking fails.
+  while (!(await holds().catch(() => false))) {
+    if (Date.now() > end) throw new Error(`not reached: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test("the database is killed while a session is taken in: it comes back by itself, and nothing is lost or doubled", async () => {
+  const epu = join(dir, "epu");
+  const session = await writeFinishedSession(epu, { squares: 8, holesPerSquare: 60, seed: 5 });
+  const backend = await backendAt(0);
+  endings.push(() => backend.stop());
+  const agent = await agentOf(backend.url ?? "", epu);
+  endings.push(() => agent.stop());
+  for (const atLeast of [1, 200]) {
+    await until(`${atLeast} holes`, async () => (await count(backend, "foilholes")) >= atLeast);
+    const [pid] = readFileSync(join(dir, "data", "database", "pgdata", "postmaster.pid"), "utf8").split("\n");
+    process.kill(Number(pid), "SIGKILL");
+  }
+  await until(
+    "all micrographs",
+    async () => (await count(backend, "micrographs")) === session.written.micrographs.size,
+  );
+  await agent.settled();
+  const comparisons = await compareWithDatabase(backend.pool, session.written);
+  expect(comparisons.filter((comparison) => !isEqual(comparison))).toEqual([]);
+  // Every entity has told of itself exactly once.
+  const { rows } = await backend.pool.query(
+    "select payload ->> 'uuid' from events where event_type like '%.created' group by 1 having count(*) > 1",
+  );
+  expect(rows).toEqual([]);
+}, 240_000);
+
+test("the API is away for long, two sessions share square numbers, files are broken, and a folder is renamed: all is there in the end", async () => {
+  const epu = join(dir, "epu");
+  const one = await writeFinishedSession(join(epu, "visit-1"), { squares: 2, holesPerSquare: 10, seed: 1 });
+  const two = await writeFinishedSession(join(epu, "visit-2"), {
+    squares: 2,
+    holesPerSquare: 10,
+    seed: 1,
+    startedAtMs: Date.UTC(2025, 6, 1, 8),
+  });
+  mkdirSync(join(epu, "visit-1", one.sessionName, "Metadata"), { recursive: true });
+  writeFileSync(join(epu, "visit-1", one.sessionName, "Metadata", "GridSquare_99999.dm"), "<GridSquareXml");
+  writeFileSync(join(epu, "visit-1", one.sessionName, "Metadata", "GridSquare_99998.dm"), "");
+  writeFileSync(
+    join(epu, "visit-1", one.sessionName, "Metadata", "GridSquare_99997.dm"),
+    '<?xml version="1.0"?><html/>',
+  );
+  writeFileSync(join(epu, "visit-1", one.sessionName, "Metadata", "GridSquare_99996.dm"), "");
+  truncateSync(join(epu, "visit-1", one.sessionName, "Metadata", "GridSquare_99996.dm"), 300 * 2 ** 20);
+
+  // A port that nobody listens on yet.
+  const probe = await backendAt(0);
+  const port = Number(new URL(probe.url ?? "").port);
+  await probe.stop();
+  const agent = await agentOf(`http://127.0.0.1:${port}`, epu);
+  endings.push(() => agent.stop());
+  await until("failed attempts", async () => JSON.stringify(await agent.status()).includes("99999"));
+  const backend = await backendAt(port);
+  endings.push(() => backend.stop());
+  const expected = one.written.micrographs.size + two.written.micrographs.size;
+  await until("all micrographs", async () => (await count(backend, "micrographs")) === expected);
+  renameSync(join(epu, "visit-2"), join(epu, "visit-2-renamed"));
+  await agent.settled();
+  expect(await count(backend, "acquisitions")).toBe(2);
+  expect(await count(backend, "micrographs")).toBe(expected);
+  expect(await count(backend, "foilholes")).toBe(one.written.foilHoles.size + two.written.foilHoles.size);
+  const status = JSON.stringify(await agent.status());
+  for (const broken of ["99999", "99998", "99997", "99996"]) expect(status).toContain(`GridSquare_${broken}.dm`);
+}, 240_000);
