@@ -178,3 +178,14 @@ export interface Instruction {
   readonly decision_id: number | null;
   readonly verification: Verification | null;
 }
+
+/** GET /gridsquares/{gridsquare_uuid}/quality_predictions and the like: per model, oldest first. */
+export interface QualityPrediction {
+  readonly id?: number | null;
+  readonly timestamp: string;
+  readonly prediction_model_name: string;
+  readonly metric_name?: string | null;
+  readonly value: number;
+  readonly gridsquare_uuid?: string | null;
+  readonly foilhole_uuid?: string | null;
+}

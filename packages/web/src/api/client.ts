@@ -36,12 +36,20 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return (await response.json()) as T;
 }
 
+export interface FetchedImage {
+  readonly blob: Blob;
+  /** The size in whose pixels things are placed on it, where the server sent it smaller. */
+  readonly nativeWidth: number | null;
+  readonly nativeHeight: number | null;
+}
+
 /** GETs an image; null where there is none (yet). */
-export async function getImage(path: string, signal?: AbortSignal): Promise<Blob | null> {
+export async function getImage(path: string, signal?: AbortSignal): Promise<FetchedImage | null> {
   const response = await send(path, signal);
   if (response.status === 404) return null;
   if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
-  return response.blob();
+  const size = (name: string): number | null => Number(response.headers.get(name)) || null;
+  return { blob: await response.blob(), nativeWidth: size("x-native-width"), nativeHeight: size("x-native-height") };
 }
 
 async function send(path: string, signal: AbortSignal | undefined): Promise<Response> {

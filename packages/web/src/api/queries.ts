@@ -6,6 +6,8 @@ import type {
   DecisionSettingsUpdate,
   GridPlan,
   Instruction,
+  PlannedHole,
+  QualityPrediction,
   Result,
 } from "./additions.js";
 import { answer, api, getJson } from "./client.js";
@@ -145,3 +147,99 @@ async function orNotOffered<T>(request: Promise<T>): Promise<T | null> {
     throw error;
   }
 }
+
+export type PredictionSeries = Readonly<Record<string, readonly QualityPrediction[]>>;
+
+/** What each model has said of a square, oldest first; empty where the server has no such list. */
+export const squarePredictionsQuery = (squareUuid: string) =>
+  queryOptions({
+    queryKey: ["predictions", squareUuid],
+    queryFn: async ({ signal }): Promise<PredictionSeries> =>
+      (await orNotOffered(
+        getJson<PredictionSeries>(`/gridsquares/${encodeURIComponent(squareUuid)}/quality_predictions`, signal),
+      )) ?? {},
+  });
+
+export const modelsQuery = queryOptions({
+  queryKey: ["models"],
+  queryFn: ({ signal }) => answer(api.GET("/prediction_models", { signal })),
+});
+
+/** A model's newest prediction for each square of a grid; where it predicts holes, the mean of each square's. */
+export const gridPredictionQuery = (gridUuid: string, model: string) =>
+  queryOptions({
+    queryKey: ["predictions", gridUuid, model],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, number>> => {
+      const rows = await answer(
+        api.GET("/prediction_model/{prediction_model_name}/grid/{grid_uuid}/prediction", {
+          params: { path: { prediction_model_name: model, grid_uuid: gridUuid } },
+          signal,
+        }),
+      );
+      return meanBySquare(rows);
+    },
+  });
+
+function meanBySquare(
+  rows: readonly { readonly gridsquare_uuid?: string | null; readonly value: number }[],
+): Map<string, number> {
+  const sums = new Map<string, { sum: number; count: number }>();
+  for (const { gridsquare_uuid, value } of rows) {
+    if (gridsquare_uuid == null) continue;
+    const held = sums.get(gridsquare_uuid) ?? { sum: 0, count: 0 };
+    sums.set(gridsquare_uuid, { sum: held.sum + value, count: held.count + 1 });
+  }
+  return new Map([...sums].map(([uuid, { sum, count }]) => [uuid, sum / count]));
+}
+
+export const squareQuery = (uuid: string) =>
+  queryOptions({
+    queryKey: ["square", uuid],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/gridsquares/{gridsquare_uuid}", { params: { path: { gridsquare_uuid: uuid } }, signal })),
+  });
+
+export const holesQuery = (squareUuid: string) =>
+  queryOptions({
+    queryKey: ["holes", squareUuid],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/gridsquares/{gridsquare_uuid}/foilholes", {
+          params: { path: { gridsquare_uuid: squareUuid } },
+          signal,
+        }),
+      ),
+  });
+
+/** Empty where no plan has been made yet. */
+export const squarePlanQuery = (squareUuid: string) =>
+  queryOptions({
+    queryKey: ["plan", "square", squareUuid],
+    queryFn: ({ signal }) => getJson<PlannedHole[]>(`/gridsquares/${encodeURIComponent(squareUuid)}/plan`, signal),
+  });
+
+export const micrographsQuery = (holeUuid: string) =>
+  queryOptions({
+    queryKey: ["results", "hole", holeUuid],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/foilholes/{foilhole_uuid}/micrographs", { params: { path: { foilhole_uuid: holeUuid } }, signal }),
+      ),
+  });
+
+/** A model's newest prediction for each hole of a square. */
+export const holePredictionQuery = (squareUuid: string, model: string) =>
+  queryOptions({
+    queryKey: ["predictions", squareUuid, model],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, number>> => {
+      const rows = await answer(
+        api.GET("/prediction_model/{prediction_model_name}/gridsquare/{gridsquare_uuid}/prediction", {
+          params: { path: { prediction_model_name: model, gridsquare_uuid: squareUuid } },
+          signal,
+        }),
+      );
+      return new Map(
+        rows.flatMap(({ foilhole_uuid, value }) => (foilhole_uuid == null ? [] : [[foilhole_uuid, value]])),
+      );
+    },
+  });

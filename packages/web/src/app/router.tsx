@@ -1,8 +1,12 @@
+import { lazy } from "react";
 import { createBrowserRouter, redirect } from "react-router";
 import { SessionsPage } from "../sessions/sessions-page.js";
-import { LoadingRows } from "../shared/states.js";
 import { Crash } from "./crash.js";
 import { Shell } from "./shell.js";
+
+const SessionPage = lazy(async () => ({ default: (await import("../session/session-page.js")).SessionPage }));
+const GridPage = lazy(async () => ({ default: (await import("../grid/grid-page.js")).GridPage }));
+const SquarePage = lazy(async () => ({ default: (await import("../square/square-page.js")).SquarePage }));
 
 /** Every page has an address of its own; those beyond the first are loaded when they are visited. */
 export const router = createBrowserRouter([
@@ -11,18 +15,15 @@ export const router = createBrowserRouter([
     path: "/ui",
     element: <Shell />,
     errorElement: <Crash />,
-    // Until the first page's own part of the program has been loaded.
-    hydrateFallbackElement: <LoadingRows />,
     children: [
       { index: true, loader: () => redirect("/ui/sessions") },
       {
         errorElement: <Crash />,
         children: [
           { path: "sessions", element: <SessionsPage /> },
-          {
-            path: "sessions/:acquisitionUuid",
-            lazy: async () => ({ Component: (await import("../session/session-page.js")).SessionPage }),
-          },
+          { path: "sessions/:acquisitionUuid", element: <SessionPage /> },
+          { path: "grids/:gridUuid", element: <GridPage /> },
+          { path: "squares/:squareUuid", element: <SquarePage /> },
         ],
       },
     ],

@@ -41,6 +41,7 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
         break;
       case "processing.metric":
         outdated("results", ...(typeof payload.grid_uuid === "string" ? [payload.grid_uuid] : []));
+        outdated("results", "hole");
         break;
       case "agent.status":
         outdated("agents");

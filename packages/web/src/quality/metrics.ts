@@ -11,6 +11,13 @@ export interface Metric {
   readonly of: (result: Result) => number | null;
 }
 
+/** As long as the limits are not known, nothing is held against any. */
+export const NO_LIMITS: DecisionSettings["limits"] = {
+  ctfmaxresolution: null,
+  motioncorrection: null,
+  numparticles: null,
+};
+
 /** Resolutions above this are no measurement: fits that fail are reported as absurdly large numbers. */
 const LARGEST_CREDIBLE_RESOLUTION_A = 100;
 

@@ -1,4 +1,4 @@
-import { Anchor, Badge, DataList, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
@@ -14,10 +14,11 @@ import {
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
 import { InstructionTable } from "../instructions/instruction-table.js";
-import { judge, METRICS, summarise } from "../quality/metrics.js";
+import { judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
 import { SettingsForm } from "../settings/settings-form.js";
+import { type Fact, Facts as FactList } from "../shared/facts.js";
 import {
   formatCount,
   formatDateTime,
@@ -101,7 +102,7 @@ function Facts({ acquisition }: { acquisition: Acquisition }): ReactNode {
   const start = parseTime(acquisition.start_time);
   const end = parseTime(acquisition.end_time) ?? (acquisition.status === "started" ? now : null);
   const planned = parseTime(acquisition.planned_end_time);
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     [
       "Instrument",
       [acquisition.instrument_model, acquisition.instrument_id].filter((part) => part !== null).join(" · ") || UNKNOWN,
@@ -117,19 +118,8 @@ function Facts({ acquisition }: { acquisition: Acquisition }): ReactNode {
     ["Clustering", acquisition.clustering_mode ?? UNKNOWN],
     ["Folder", acquisition.storage_path ?? UNKNOWN],
   ];
-  return (
-    <DataList size="sm" orientation="horizontal" className={classes.facts}>
-      {facts.map(([label, value]) => (
-        <DataList.Item key={label}>
-          <DataList.ItemLabel>{label}</DataList.ItemLabel>
-          <DataList.ItemValue className={classes.value}>{value}</DataList.ItemValue>
-        </DataList.Item>
-      ))}
-    </DataList>
-  );
+  return <FactList facts={facts} />;
 }
-
-const NO_LIMITS: DecisionSettings["limits"] = { ctfmaxresolution: null, motioncorrection: null, numparticles: null };
 
 function Grids({
   grids,

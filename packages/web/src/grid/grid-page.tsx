@@ -1,0 +1,265 @@
+import { Checkbox, Group, Select, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo, useRef, useState } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import type { GridPlan, GridSquare, PlannedSquare } from "../api/additions.js";
+import {
+  acquisitionQuery,
+  gridPredictionQuery,
+  gridQuery,
+  modelsQuery,
+  planQuery,
+  resultsQuery,
+  settingsQuery,
+  squaresQuery,
+} from "../api/queries.js";
+import { Trail } from "../app/trail.js";
+import { extentOf } from "../map/extent.js";
+import { measuredBy } from "../map/layers.js";
+import { Legend } from "../map/legend.js";
+import classes from "../map/map-page.module.css";
+import { type MapHandle, MapView } from "../map/map-view.js";
+import type { MapItem } from "../map/scene.js";
+import { useImage } from "../map/use-image.js";
+import { NO_LIMITS } from "../quality/metrics.js";
+import { formatCount, formatNumber } from "../shared/format.js";
+import { PickList } from "../shared/pick-list.js";
+import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { gridScene } from "./grid-scene.js";
+import { PlanHead } from "./plan-head.js";
+import { SquareDetail, Standing } from "./square-detail.js";
+import { squareLayers } from "./square-layers.js";
+
+/** A grid as the atlas shows it: its squares, what they are believed to be worth, and in which order they come. */
+export function GridPage(): ReactNode {
+  const { gridUuid = "" } = useParams();
+  const grid = useQuery(gridQuery(gridUuid));
+  const acquisition = useQuery({
+    ...acquisitionQuery(grid.data?.acquisition_uuid ?? ""),
+    enabled: grid.data?.acquisition_uuid != null,
+  });
+  const squares = useQuery(squaresQuery(gridUuid));
+  useDocumentTitle(`${grid.data?.name ?? "Grid"} · SmartEM Decisions`);
+
+  const failed = [grid, squares].find((query) => query.isError);
+  return (
+    <div className={classes.page}>
+      <div className={classes.head}>
+        <Trail
+          steps={[
+            { label: "Sessions", to: "/ui/sessions" },
+            ...(grid.data?.acquisition_uuid == null
+              ? []
+              : [{ label: acquisition.data?.name ?? "…", to: `/ui/sessions/${grid.data.acquisition_uuid}` }]),
+            { label: grid.data?.name ?? "…" },
+          ]}
+        />
+      </div>
+      {failed !== undefined && (
+        <div className={classes.message}>
+          <Failure error={failed.error} onRetry={() => void failed.refetch()} />
+        </div>
+      )}
+      {failed === undefined && squares.isPending && (
+        <div className={classes.message}>
+          <LoadingRows rows={10} />
+        </div>
+      )}
+      {squares.isSuccess && squares.data.length === 0 && (
+        <Nothing title="No square yet">
+          Squares appear as soon as the atlas has been taken and the agent has read it.
+        </Nothing>
+      )}
+      {squares.isSuccess && squares.data.length > 0 && (
+        <GridMap gridUuid={gridUuid} acquisitionUuid={grid.data?.acquisition_uuid ?? null} squares={squares.data} />
+      )}
+    </div>
+  );
+}
+
+interface GridMapProps {
+  readonly gridUuid: string;
+  readonly acquisitionUuid: string | null;
+  readonly squares: readonly GridSquare[];
+}
+
+function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNode {
+  const navigate = useNavigate();
+  const [query, setQuery] = useSearchParams();
+  const [withPath, setWithPath] = useState(true);
+  const map = useRef<MapHandle>(null);
+  const plan = useQuery(planQuery(gridUuid));
+  const results = useQuery(resultsQuery(gridUuid));
+  const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
+  const image = useImage(`/grids/${encodeURIComponent(gridUuid)}/atlas_image?max_size=4096`);
+  const models = useQuery(modelsQuery);
+  const names = models.data?.map(({ name }) => name) ?? [];
+  const predictions = useQueries({
+    queries: names.map((name) => gridPredictionQuery(gridUuid, name)),
+    combine: (queries) => queries.map((one) => one.data),
+  });
+
+  const limits = settings.data?.limits ?? NO_LIMITS;
+  const measured = useMemo(() => measuredBy("gridsquare_uuid", results.data ?? [], limits), [results.data, limits]);
+  const layers = useMemo(() => {
+    const byModel = new Map(
+      names.flatMap((name, index) => {
+        const values = predictions[index];
+        return values === undefined || values.size === 0 ? [] : [[name, values] as const];
+      }),
+    );
+    return squareLayers(squares, plan.data ?? null, measured, byModel);
+  }, [squares, plan.data, measured, predictions, names]);
+  const layer = layers.find(({ id }) => id === query.get("layer")) ?? layers[0];
+  const scene = useMemo(
+    () =>
+      layer === undefined ? { items: [], path: [] } : gridScene(squares, plan.data ?? null, layer, measured, withPath),
+    [squares, plan.data, layer, measured, withPath],
+  );
+  const extent = useMemo(() => extentOf(squares), [squares]);
+  const planned = useMemo(
+    () => new Map((plan.data?.squares ?? []).map((square) => [square.gridsquare_uuid, square])),
+    [plan.data],
+  );
+  const byUuid = useMemo(() => new Map(squares.map((square) => [square.uuid, square])), [squares]);
+  const listed = useMemo(() => inPlanOrder(squares, plan.data ?? null), [squares, plan.data]);
+
+  const selected = query.get("square");
+  const chosen = selected === null ? undefined : byUuid.get(selected);
+  const put = (name: string, value: string | null): void =>
+    setQuery(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (value === null) after.delete(name);
+        else after.set(name, value);
+        return after;
+      },
+      { replace: true },
+    );
+  const select = (id: string | null): void => {
+    put("square", id);
+    const item = scene.items.find((candidate) => candidate.id === id);
+    if (item !== undefined) map.current?.show(item);
+  };
+  const open = (id: string): void => void navigate(`/ui/squares/${id}`);
+
+  if (layer === undefined) return null;
+  const hint = (item: MapItem): ReactNode => {
+    const value = layer.values.get(item.id);
+    return (
+      <>
+        <strong>Square {byUuid.get(item.id)?.gridsquare_id}</strong>
+        <br />
+        {layer.steps?.[value ?? 0] ?? `${layer.label}: ${formatNumber(value, layer.digits, layer.unit)}`}
+        <br />
+        {planned.get(item.id)?.reason}
+      </>
+    );
+  };
+  return (
+    <div className={classes.columns}>
+      <section className={`panel ${classes.mapPanel}`} aria-label="Atlas">
+        <Group gap="sm" className={`${classes.bar} no-print`}>
+          <Select
+            aria-label="Colour by"
+            data={layers.map(({ id, label }) => ({ value: id, label }))}
+            value={layer.id}
+            onChange={(value) => put("layer", value)}
+            allowDeselect={false}
+            w={290}
+          />
+          {plan.data != null && (
+            <Checkbox
+              size="xs"
+              label="Path"
+              checked={withPath}
+              onChange={(event) => setWithPath(event.currentTarget.checked)}
+            />
+          )}
+        </Group>
+        {extent === null ? (
+          <Nothing title="No place on the atlas">
+            {squares.length} squares are known, but not yet where on the atlas they are.
+          </Nothing>
+        ) : (
+          <MapView
+            ref={map}
+            description={`Atlas with ${scene.items.length} squares, coloured by ${layer.label}.`}
+            scene={scene}
+            extent={extent}
+            image={image}
+            selected={selected}
+            onSelect={(item) => put("square", item?.id ?? null)}
+            onOpen={(item) => open(item.id)}
+            hint={hint}
+          />
+        )}
+        <Legend layer={layer} of="squares" />
+      </section>
+      <aside className={`panel ${classes.side}`} aria-label="Plan">
+        {plan.isError ? (
+          <div className={classes.message}>
+            <Failure error={plan.error} onRetry={() => void plan.refetch()} />
+          </div>
+        ) : (
+          <PlanHead plan={plan.data ?? null} pending={plan.isPending} />
+        )}
+        {chosen !== undefined && (
+          <div className={classes.detail}>
+            <SquareDetail
+              square={chosen}
+              planned={planned.get(chosen.uuid)}
+              measured={measured.get(chosen.uuid)}
+              limits={limits}
+            />
+          </div>
+        )}
+        <Title order={2} size="h4" className={classes.listTitle}>
+          Squares in order{" "}
+          <Text span size="xs" c="var(--ink-soft)">
+            {formatCount(squares.length)}
+          </Text>
+        </Title>
+        <PickList
+          label="Squares in the order of the plan"
+          items={listed}
+          idOf={({ square }) => square.uuid}
+          selected={selected}
+          onSelect={select}
+          onOpen={open}
+          row={({ square, planned: own }) => (
+            <div className={classes.squareRow}>
+              <span className={classes.rank}>{own?.skipped === true ? "" : (own?.rank ?? "")}</span>
+              <span>{square.gridsquare_id}</span>
+              <span className={classes.number}>
+                {own?.rank == null || own.skipped ? "" : formatNumber((own.rate_per_minute ?? 0) * 60, 0, "/h")}
+              </span>
+              <span className={classes.standing}>
+                <Standing square={square} planned={own} />
+              </span>
+            </div>
+          )}
+        />
+      </aside>
+    </div>
+  );
+}
+
+interface ListedSquare {
+  readonly square: GridSquare;
+  readonly planned: PlannedSquare | undefined;
+}
+
+/** The plan's squares first, in its order; then those that it leaves out. */
+function inPlanOrder(squares: readonly GridSquare[], plan: GridPlan | null): ListedSquare[] {
+  const byUuid = new Map(squares.map((square) => [square.uuid, square]));
+  const listed: ListedSquare[] = [];
+  for (const planned of plan?.squares ?? []) {
+    const square = byUuid.get(planned.gridsquare_uuid);
+    if (square === undefined) continue;
+    listed.push({ square, planned });
+    byUuid.delete(square.uuid);
+  }
+  return [...listed, ...[...byUuid.values()].map((square) => ({ square, planned: undefined }))];
+}

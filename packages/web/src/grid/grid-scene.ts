@@ -1,0 +1,42 @@
+import type { GridPlan, GridSquare } from "../api/additions.js";
+import { type Layer, type Measured, shareOf, verdictOf } from "../map/layers.js";
+import type { MapItem, Scene } from "../map/scene.js";
+
+/** How much of the plan is drawn as a line: what comes soon, not a tangle. */
+const SQUARES_ON_PATH = 25;
+/** Where the atlas says nothing of a square's size, in atlas pixels. */
+const DEFAULT_SIZE_PX = 60;
+
+/** The squares of a grid at their places on the atlas. */
+export function gridScene(
+  squares: readonly GridSquare[],
+  plan: GridPlan | null,
+  layer: Layer,
+  measured: ReadonlyMap<string, Measured>,
+  withPath: boolean,
+): Scene {
+  const planned = new Map((plan?.squares ?? []).map((square) => [square.gridsquare_uuid, square]));
+  const items: MapItem[] = [];
+  const path: { rank: number; item: MapItem }[] = [];
+  for (const square of squares) {
+    if (square.center_x === null || square.center_y === null) continue;
+    const inPlan = planned.get(square.uuid);
+    const item: MapItem = {
+      id: square.uuid,
+      x: square.center_x,
+      y: square.center_y,
+      width: square.size_width ?? DEFAULT_SIZE_PX,
+      height: square.size_height ?? DEFAULT_SIZE_PX,
+      shape: "rectangle",
+      share: shareOf(layer, square.uuid),
+      struck: inPlan?.skipped === true || square.unusable === true,
+      verdict: verdictOf(measured.get(square.uuid)),
+      label: inPlan?.rank == null || inPlan.skipped ? "" : String(inPlan.rank),
+    };
+    items.push(item);
+    if (withPath && inPlan?.rank != null && inPlan.rank <= SQUARES_ON_PATH && !inPlan.skipped)
+      path.push({ rank: inPlan.rank, item });
+  }
+  path.sort((a, b) => a.rank - b.rank);
+  return { items, path: path.map(({ item }) => item) };
+}

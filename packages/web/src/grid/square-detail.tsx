@@ -1,0 +1,108 @@
+import { Anchor, Group, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import type { DecisionSettings, GridSquare, PlannedSquare } from "../api/additions.js";
+import { squarePredictionsQuery } from "../api/queries.js";
+import type { Measured } from "../map/layers.js";
+import { METRICS, summarise } from "../quality/metrics.js";
+import { type Fact, Facts } from "../shared/facts.js";
+import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { Mark } from "../shared/mark.js";
+
+interface SquareDetailProps {
+  readonly square: GridSquare;
+  readonly planned: PlannedSquare | undefined;
+  readonly measured: Measured | undefined;
+  readonly limits: DecisionSettings["limits"];
+}
+
+/** One square: what the plan makes of it and why, what was predicted, and what was measured. */
+export function SquareDetail({ square, planned, measured, limits }: SquareDetailProps): ReactNode {
+  const predictions = useQuery(squarePredictionsQuery(square.uuid));
+  const facts: Fact[] = [];
+  if (planned !== undefined) {
+    facts.push(
+      ["Holes", formatCount(planned.foilhole_count)],
+      ["Good expected", formatNumber(planned.value, 1)],
+      ["Good per hour", planned.rank === null ? "–" : formatNumber((planned.rate_per_minute ?? 0) * 60, 0)],
+    );
+  }
+  for (const [model, rows] of Object.entries(predictions.data ?? {})) {
+    const latest = rows.at(-1);
+    if (latest !== undefined) facts.push([`Predicted by ${model}`, formatNumber(latest.value, 2)]);
+  }
+  if (measured !== undefined) {
+    facts.push(["Micrographs", formatCount(measured.results.length)], ["Good", goodWords(measured)]);
+    for (const metric of METRICS) {
+      const { median, failed } = summarise(measured.results, metric, limits[metric.name]);
+      if (median !== null) {
+        facts.push([
+          metric.label,
+          `${formatNumber(median, metric.digits, metric.unit)}${failed === 0 ? "" : `, ${failed} failed`}`,
+        ]);
+      }
+    }
+  }
+  return (
+    <Stack gap={6} p="sm" component="section" aria-label={`Square ${square.gridsquare_id}`}>
+      <Group justify="space-between" wrap="nowrap">
+        <Title order={2} size="h4">
+          Square {square.gridsquare_id}
+        </Title>
+        <Anchor component={Link} to={`/ui/squares/${square.uuid}`} size="sm" c="var(--accent)">
+          Open
+        </Anchor>
+      </Group>
+      <Text size="sm" component="div">
+        <Standing square={square} planned={planned} />
+      </Text>
+      {planned !== undefined && (
+        <Text size="sm" c="var(--ink-soft)">
+          {planned.reason}
+        </Text>
+      )}
+      <Facts facts={facts} />
+    </Stack>
+  );
+}
+
+/** Where a square stands in the plan, in a few words. */
+export function Standing({
+  square,
+  planned,
+}: {
+  square: GridSquare | undefined;
+  planned: PlannedSquare | undefined;
+}): ReactNode {
+  if (square?.unusable === true) {
+    return (
+      <Mark mark="⊘" tone="warn">
+        unusable
+      </Mark>
+    );
+  }
+  if (planned?.skipped === true) {
+    return (
+      <Mark mark="╱" tone="warn">
+        skipped
+      </Mark>
+    );
+  }
+  if (planned?.rank == null) {
+    return (
+      <Mark mark="○" tone="quiet">
+        {planned?.foilhole_count === 0 ? "no holes yet" : "not planned"}
+      </Mark>
+    );
+  }
+  return (
+    <Mark mark="●" tone="live">
+      {planned.rank === 1 ? "next" : `number ${planned.rank}`}
+    </Mark>
+  );
+}
+
+function goodWords({ goodShare, judged }: Measured): string {
+  return goodShare === null ? "not judged yet" : `${formatShare(goodShare)} of ${judged}`;
+}

@@ -1,0 +1,271 @@
+import { ActionIcon, Group, Tooltip, useComputedColorScheme } from "@mantine/core";
+import OpenSeadragon from "openseadragon";
+import { type ReactNode, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { Icon } from "../app/icons.js";
+import { COLOURS_ON_DARK, COLOURS_ON_LIGHT, drawScene } from "./draw.js";
+import type { Extent } from "./extent.js";
+import classes from "./map-view.module.css";
+import { itemAt, type MapItem, type Placement, type Scene } from "./scene.js";
+
+/** The image beneath, with the size in whose pixels the items are placed. */
+export interface MapImage {
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface MapHandle {
+  /** Brings an item into view where it is not. */
+  show(item: MapItem): void;
+  /** What is seen at the moment, image and overlay together. */
+  toBlob(): Promise<Blob | null>;
+}
+
+interface MapViewProps {
+  /** What the map shows, in words. */
+  readonly description: string;
+  readonly scene: Scene;
+  /** The part of the image that is shown first, and again on request. */
+  readonly extent: Extent;
+  readonly image: MapImage | null;
+  readonly selected: string | null;
+  readonly onSelect: (item: MapItem | null) => void;
+  readonly onOpen?: (item: MapItem) => void;
+  /** What is said of the item under the pointer. */
+  readonly hint: (item: MapItem) => ReactNode;
+  readonly ref?: Ref<MapHandle>;
+}
+
+/** An image that is not there: OpenSeadragon needs one to know where things are. */
+function blankSource(width: number, height: number): object {
+  return { width, height, tileSize: 512, minLevel: 0, maxLevel: 0, getTileUrl: () => "", tileExists: () => false };
+}
+
+/** Things on an image, to be moved, zoomed and picked. */
+export function MapView({
+  description,
+  scene,
+  extent,
+  image,
+  selected,
+  onSelect,
+  onOpen,
+  hint,
+  ref,
+}: MapViewProps): ReactNode {
+  const host = useRef<HTMLDivElement>(null);
+  const overlay = useRef<HTMLCanvasElement>(null);
+  const viewer = useRef<OpenSeadragon.Viewer | null>(null);
+  const [hovered, setHovered] = useState<{ item: MapItem; x: number; y: number } | null>(null);
+  const scheme = useComputedColorScheme("light");
+  // An image is grey on black in any scheme.
+  const dark = image !== null || scheme === "dark";
+  const worldWidth = image?.width ?? extent.x + extent.width;
+  const worldHeight = image?.height ?? extent.y + extent.height;
+
+  /** What the handlers, which are registered once, go by. */
+  const now = useRef({ scene, extent, worldWidth, selected, hovered, dark, onImage: image !== null, onSelect, onOpen });
+  now.current = { scene, extent, worldWidth, selected, hovered, dark, onImage: image !== null, onSelect, onOpen };
+
+  const placement = (): Placement | null => {
+    const { current } = viewer;
+    if (current === null || current.world.getItemCount() === 0) return null;
+    const origin = current.viewport.pixelFromPoint(new OpenSeadragon.Point(0, 0), true);
+    const right = current.viewport.pixelFromPoint(new OpenSeadragon.Point(1, 0), true);
+    return { scale: (right.x - origin.x) / now.current.worldWidth, x: origin.x, y: origin.y };
+  };
+
+  const draw = (): void => {
+    const { current: canvas } = overlay;
+    const place = placement();
+    const context = canvas?.getContext("2d");
+    if (canvas === null || context == null || place === null) return;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const ratio = window.devicePixelRatio;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const { scene: shown, selected: chosen, hovered: pointed, onImage } = now.current;
+    drawScene(context, shown, place, {
+      width,
+      height,
+      ratio,
+      onImage,
+      selected: chosen,
+      hovered: pointed?.item.id ?? null,
+      colours: now.current.dark ? COLOURS_ON_DARK : COLOURS_ON_LIGHT,
+    });
+  };
+  const drawNow = useRef(draw);
+  drawNow.current = draw;
+
+  const fit = (immediately: boolean): void => {
+    const { extent: area, worldWidth: width } = now.current;
+    viewer.current?.viewport.fitBounds(
+      new OpenSeadragon.Rect(area.x / width, area.y / width, area.width / width, area.height / width),
+      immediately,
+    );
+  };
+  const fitNow = useRef(fit);
+  fitNow.current = fit;
+
+  useEffect(() => {
+    const { current: element } = host;
+    if (element === null) return;
+    const created = new OpenSeadragon.Viewer({
+      element,
+      drawer: "canvas",
+      showNavigationControl: false,
+      animationTime: 0.25,
+      springStiffness: 9,
+      zoomPerScroll: 1.25,
+      maxZoomPixelRatio: 8,
+      minZoomImageRatio: 0.5,
+      visibilityRatio: 0.2,
+      gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: false },
+      gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: false },
+      tileSources: [],
+    });
+    viewer.current = created;
+    const itemFrom = (position: OpenSeadragon.Point): MapItem | null => {
+      const { current: canvas } = overlay;
+      if (canvas === null || created.world.getItemCount() === 0) return null;
+      const origin = created.viewport.pixelFromPoint(new OpenSeadragon.Point(0, 0), true);
+      const right = created.viewport.pixelFromPoint(new OpenSeadragon.Point(1, 0), true);
+      const scale = (right.x - origin.x) / now.current.worldWidth;
+      return itemAt(now.current.scene.items, (position.x - origin.x) / scale, (position.y - origin.y) / scale, scale);
+    };
+    created.addHandler("update-viewport", () => drawNow.current());
+    created.addHandler("canvas-click", (event) => {
+      if (event.quick) now.current.onSelect(itemFrom(event.position));
+    });
+    created.addHandler("canvas-double-click", (event) => {
+      const item = itemFrom(event.position);
+      if (item !== null) now.current.onOpen?.(item);
+    });
+    const tracker = new OpenSeadragon.MouseTracker({
+      element: created.canvas,
+      moveHandler(event) {
+        const { position } = event as unknown as { position: OpenSeadragon.Point };
+        const item = itemFrom(position);
+        setHovered((before) =>
+          item === null ? null : before?.item === item ? before : { item, x: position.x, y: position.y },
+        );
+      },
+      leaveHandler: () => setHovered(null),
+    });
+    created.canvas.setAttribute("role", "application");
+    return () => {
+      tracker.destroy();
+      created.destroy();
+      viewer.current = null;
+    };
+  }, []);
+
+  useEffect(() => {
+    viewer.current?.canvas.setAttribute(
+      "aria-label",
+      `${description} Arrow keys move, plus and minus zoom; the list beside has the same as text.`,
+    );
+  }, [description]);
+
+  const url = image?.url ?? null;
+  useEffect(() => {
+    const { current } = viewer;
+    if (current === null) return;
+    const opened = (): void => fitNow.current(true);
+    current.addOnceHandler("open", opened);
+    current.open({
+      tileSource: url === null ? blankSource(worldWidth, worldHeight) : { type: "image", url, buildPyramid: true },
+    });
+    return () => current.removeHandler("open", opened);
+  }, [url, worldWidth, worldHeight]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of these changes what is to be seen.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => drawNow.current());
+    return () => cancelAnimationFrame(frame);
+  }, [scene, selected, hovered, dark, url]);
+
+  useEffect(() => {
+    const { current: element } = host;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => drawNow.current());
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useImperativeHandle(ref, () => ({
+    show(item) {
+      const { current } = viewer;
+      if (current === null) return;
+      const width = now.current.worldWidth;
+      const centre = new OpenSeadragon.Point(item.x / width, item.y / width);
+      if (!current.viewport.getBounds().containsPoint(centre)) current.viewport.panTo(centre);
+    },
+    async toBlob() {
+      const { current: canvas } = overlay;
+      const beneath = host.current?.querySelector<HTMLCanvasElement>(".openseadragon-canvas canvas");
+      if (canvas === null) return null;
+      const joined = document.createElement("canvas");
+      joined.width = canvas.width;
+      joined.height = canvas.height;
+      const context = joined.getContext("2d");
+      if (context === null) return null;
+      context.fillStyle = getComputedStyle(canvas).backgroundColor;
+      if (now.current.onImage && beneath != null) context.drawImage(beneath, 0, 0, joined.width, joined.height);
+      context.drawImage(canvas, 0, 0);
+      return new Promise((resolve) => joined.toBlob(resolve, "image/png"));
+    },
+  }));
+
+  const zoomBy = (factor: number): void => {
+    viewer.current?.viewport.zoomBy(factor);
+    viewer.current?.viewport.applyConstraints();
+  };
+  return (
+    <div className={classes.map} data-dark={dark || undefined}>
+      <div ref={host} className={classes.viewer} />
+      <canvas ref={overlay} className={classes.overlay} role="img" aria-label={description} />
+      {hovered !== null && (
+        <div className={classes.hint} style={hintPlace(hovered.x, hovered.y, overlay.current)} role="presentation">
+          {hint(hovered.item)}
+        </div>
+      )}
+      <Group className={`${classes.controls} no-print`} gap={4}>
+        <Control label="Zoom in" icon="plus" onClick={() => zoomBy(1.6)} />
+        <Control label="Zoom out" icon="minus" onClick={() => zoomBy(1 / 1.6)} />
+        <Control label="Show all" icon="home" onClick={() => fit(false)} />
+      </Group>
+    </div>
+  );
+}
+
+function Control({
+  label,
+  icon,
+  onClick,
+}: {
+  label: string;
+  icon: "plus" | "minus" | "home";
+  onClick: () => void;
+}): ReactNode {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon variant="default" size="md" aria-label={label} onClick={onClick}>
+        <Icon name={icon} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+/** Beside the pointer, on the side where there is room. */
+function hintPlace(x: number, y: number, canvas: HTMLCanvasElement | null): Record<string, number> {
+  const width = canvas?.clientWidth ?? 0;
+  const height = canvas?.clientHeight ?? 0;
+  return {
+    ...(x > width / 2 ? { right: width - x + 14 } : { left: x + 14 }),
+    ...(y > height / 2 ? { bottom: height - y + 14 } : { top: y + 14 }),
+  };
+}

@@ -1,0 +1,88 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from "react";
+import classes from "./pick-list.module.css";
+
+interface PickListProps<T> {
+  readonly label: string;
+  readonly items: readonly T[];
+  readonly idOf: (item: T) => string;
+  readonly selected: string | null;
+  readonly onSelect: (id: string) => void;
+  readonly onOpen?: (id: string) => void;
+  readonly row: (item: T) => ReactNode;
+}
+
+const ROW_HEIGHT_PX = 26;
+const PAGE_ROWS = 12;
+
+/** A list of any length of which one item is chosen, with the arrow keys or the pointer; Enter opens it. */
+export function PickList<T>({ label, items, idOf, selected, onSelect, onOpen, row }: PickListProps<T>): ReactNode {
+  const scroller = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT_PX,
+    overscan: 10,
+  });
+  const index = selected === null ? -1 : items.findIndex((item) => idOf(item) === selected);
+  useEffect(() => {
+    if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
+  }, [index, virtual]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const steps: Record<string, number> = {
+      ArrowDown: index + 1,
+      ArrowUp: index - 1,
+      PageDown: index + PAGE_ROWS,
+      PageUp: index - PAGE_ROWS,
+      Home: 0,
+      End: items.length - 1,
+    };
+    if (event.key === "Enter" && selected !== null) onOpen?.(selected);
+    const next = steps[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    const item = items[Math.min(items.length - 1, Math.max(0, next))];
+    if (item !== undefined) onSelect(idOf(item));
+  };
+
+  return (
+    <div
+      ref={scroller}
+      role="listbox"
+      aria-label={label}
+      aria-activedescendant={index >= 0 ? `${id}-${index}` : undefined}
+      tabIndex={0}
+      className={classes.list}
+      onKeyDown={onKeyDown}
+    >
+      <div style={{ height: virtual.getTotalSize(), position: "relative" }} role="presentation">
+        {virtual.getVirtualItems().map((place) => {
+          const item = items[place.index];
+          if (item === undefined) return null;
+          const own = idOf(item);
+          return (
+            // The list takes the keys; a row is for the pointer.
+            // biome-ignore lint/a11y/useKeyWithClickEvents: see above.
+            <div
+              key={own}
+              id={`${id}-${place.index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={own === selected}
+              aria-setsize={items.length}
+              aria-posinset={place.index + 1}
+              className={classes.row}
+              style={{ transform: `translateY(${place.start}px)`, height: ROW_HEIGHT_PX }}
+              onClick={() => onSelect(own)}
+              onDoubleClick={() => onOpen?.(own)}
+            >
+              {row(item)}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+import { Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { FoilHole, PlannedHole } from "../api/additions.js";
+import { micrographsQuery } from "../api/queries.js";
+import type { Measured } from "../map/layers.js";
+import { type Fact, Facts } from "../shared/facts.js";
+import { formatDateTime, formatNumber, formatShare } from "../shared/format.js";
+import { Mark } from "../shared/mark.js";
+
+interface HoleDetailProps {
+  readonly hole: FoilHole;
+  readonly planned: PlannedHole | undefined;
+  readonly measured: Measured | undefined;
+  /** What each model predicted of it. */
+  readonly predictions: readonly (readonly [model: string, value: number])[];
+}
+
+/** One hole: what is believed of it and why, what was predicted, and what its micrographs showed. */
+export function HoleDetail({ hole, planned, measured, predictions }: HoleDetailProps): ReactNode {
+  const micrographs = useQuery(micrographsQuery(hole.uuid));
+  const facts: Fact[] = [
+    ...(planned === undefined
+      ? []
+      : [["Belief", `${formatShare(planned.probability)} ± ${formatShare(planned.sd)} good`] as const]),
+    ...predictions.map(([model, value]) => [model, formatNumber(value, 2)] as const),
+    ...(hole.pixel_intensity_mean == null
+      ? []
+      : [
+          [
+            "Intensity",
+            `${formatNumber(hole.pixel_intensity_mean, 0)} ± ${formatNumber(hole.pixel_intensity_stdev, 0)}`,
+          ] as const,
+        ]),
+    ...(hole.quality === null ? [] : [["EPU's quality", formatNumber(hole.quality, 2)] as const]),
+    ...(hole.is_near_grid_bar ? [["Place", "near a grid bar"] as const] : []),
+  ];
+  const verdict = measured?.goodShare ?? null;
+  return (
+    <Stack gap={6} p="sm" component="section" aria-label={`Hole ${hole.foilhole_id}`}>
+      <Title order={2} size="h4">
+        Hole {hole.foilhole_id}
+      </Title>
+      <Text size="sm" component="div">
+        <HoleStanding planned={planned} verdict={verdict} />
+      </Text>
+      {planned !== undefined && (
+        <Text size="sm" c="var(--ink-soft)">
+          {planned.reason}
+        </Text>
+      )}
+      <Facts facts={facts} />
+      {micrographs.data !== undefined && micrographs.data.length > 0 && (
+        <Table fz="xs" verticalSpacing={3} horizontalSpacing={4} aria-label="Micrographs">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Taken</Table.Th>
+              <Table.Th ta="right">CTF Å</Table.Th>
+              <Table.Th ta="right">Motion Å</Table.Th>
+              <Table.Th ta="right">Particles</Table.Th>
+              <Table.Th ta="right">Defocus µm</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {micrographs.data.map((micrograph) => (
+              <Table.Tr key={micrograph.uuid}>
+                <Table.Td title={formatDateTime(micrograph.acquisition_datetime)}>
+                  {formatDateTime(micrograph.acquisition_datetime).slice(-5)}
+                </Table.Td>
+                <Table.Td ta="right">{formatNumber(micrograph.ctf_max_resolution_estimate, 1)}</Table.Td>
+                <Table.Td ta="right">{formatNumber(micrograph.total_motion, 1)}</Table.Td>
+                <Table.Td ta="right">
+                  {formatNumber(micrograph.number_of_particles_selected ?? micrograph.number_of_particles_picked, 0)}
+                </Table.Td>
+                <Table.Td ta="right">
+                  {micrograph.defocus == null ? "–" : formatNumber(micrograph.defocus * 1e6, 2)}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Stack>
+  );
+}
+
+/** What has become of a hole, or will: measured, skipped, or its place in the order. */
+export function HoleStanding({
+  planned,
+  verdict,
+}: {
+  planned: PlannedHole | undefined;
+  verdict: number | null;
+}): ReactNode {
+  if (verdict !== null) {
+    return verdict >= 0.5 ? (
+      <Mark mark="✓" tone="live">
+        good
+      </Mark>
+    ) : (
+      <Mark mark="✕" tone="alarm">
+        bad
+      </Mark>
+    );
+  }
+  if (planned?.skipped === true) {
+    return (
+      <Mark mark="╱" tone="warn">
+        skipped
+      </Mark>
+    );
+  }
+  if (planned === undefined || planned.suggested_acquisition_index === 0) {
+    return (
+      <Mark mark="○" tone="quiet">
+        not planned
+      </Mark>
+    );
+  }
+  return (
+    <Mark mark="●" tone="live">
+      number {planned.suggested_acquisition_index}
+    </Mark>
+  );
+}

@@ -1,0 +1,298 @@
+import { Checkbox, Group, Select, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo, useRef, useState } from "react";
+import { useParams, useSearchParams } from "react-router";
+import type { FoilHole, GridSquare, PlannedHole } from "../api/additions.js";
+import {
+  acquisitionQuery,
+  gridQuery,
+  holePredictionQuery,
+  holesQuery,
+  modelsQuery,
+  planQuery,
+  resultsQuery,
+  settingsQuery,
+  squarePlanQuery,
+  squareQuery,
+} from "../api/queries.js";
+import { Trail } from "../app/trail.js";
+import { Standing } from "../grid/square-detail.js";
+import { extentOf } from "../map/extent.js";
+import { type Measured, measuredBy } from "../map/layers.js";
+import { Legend } from "../map/legend.js";
+import classes from "../map/map-page.module.css";
+import { type MapHandle, MapView } from "../map/map-view.js";
+import type { MapItem } from "../map/scene.js";
+import { useImage } from "../map/use-image.js";
+import { NO_LIMITS } from "../quality/metrics.js";
+import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { PickList } from "../shared/pick-list.js";
+import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { HoleDetail, HoleStanding } from "./hole-detail.js";
+import { holeLayers } from "./hole-layers.js";
+import { squareScene } from "./square-scene.js";
+
+/** A grid square: its holes, what is believed of each, in which order they come, and what was measured. */
+export function SquarePage(): ReactNode {
+  const { squareUuid = "" } = useParams();
+  const square = useQuery(squareQuery(squareUuid));
+  const gridUuid = square.data?.grid_uuid ?? null;
+  const grid = useQuery({ ...gridQuery(gridUuid ?? ""), enabled: gridUuid !== null });
+  const acquisitionUuid = grid.data?.acquisition_uuid ?? null;
+  const acquisition = useQuery({ ...acquisitionQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
+  const holes = useQuery(holesQuery(squareUuid));
+  const name = square.data === undefined ? "Square" : `Square ${square.data.gridsquare_id}`;
+  useDocumentTitle(`${name} · SmartEM Decisions`);
+
+  const failed = [square, holes].find((query) => query.isError);
+  return (
+    <div className={classes.page}>
+      <div className={classes.head}>
+        <Trail
+          steps={[
+            { label: "Sessions", to: "/ui/sessions" },
+            ...(acquisitionUuid === null
+              ? []
+              : [{ label: acquisition.data?.name ?? "…", to: `/ui/sessions/${acquisitionUuid}` }]),
+            ...(gridUuid === null
+              ? []
+              : [{ label: grid.data?.name ?? "…", to: `/ui/grids/${gridUuid}?square=${squareUuid}` }]),
+            { label: square.data === undefined ? "…" : name },
+          ]}
+        />
+      </div>
+      {failed !== undefined && (
+        <div className={classes.message}>
+          <Failure error={failed.error} onRetry={() => void failed.refetch()} />
+        </div>
+      )}
+      {failed === undefined && (holes.isPending || square.isPending) && (
+        <div className={classes.message}>
+          <LoadingRows rows={10} />
+        </div>
+      )}
+      {holes.isSuccess && holes.data.length === 0 && (
+        <Nothing title="No hole yet">The holes of this square appear as soon as EPU has looked for them.</Nothing>
+      )}
+      {holes.isSuccess && square.isSuccess && holes.data.length > 0 && (
+        <SquareMap square={square.data} holes={holes.data} gridUuid={gridUuid} acquisitionUuid={acquisitionUuid} />
+      )}
+    </div>
+  );
+}
+
+interface SquareMapProps {
+  readonly square: GridSquare;
+  readonly holes: readonly FoilHole[];
+  readonly gridUuid: string | null;
+  readonly acquisitionUuid: string | null;
+}
+
+function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps): ReactNode {
+  const [query, setQuery] = useSearchParams();
+  const [withPath, setWithPath] = useState(true);
+  const map = useRef<MapHandle>(null);
+  const plan = useQuery(squarePlanQuery(square.uuid));
+  const gridPlan = useQuery({ ...planQuery(gridUuid ?? ""), enabled: gridUuid !== null });
+  const results = useQuery({ ...resultsQuery(gridUuid ?? ""), enabled: gridUuid !== null });
+  const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
+  const image = useImage(`/gridsquares/${encodeURIComponent(square.uuid)}/gridsquare_image?max_size=4096`);
+  const models = useQuery(modelsQuery);
+  const predictions = useQueries({
+    queries: (models.data ?? []).map(({ name }) => holePredictionQuery(square.uuid, name)),
+    combine: (queries) => queries.map((one) => one.data),
+  });
+
+  const limits = settings.data?.limits ?? NO_LIMITS;
+  const own = useMemo(
+    () => (results.data ?? []).filter((result) => result.gridsquare_uuid === square.uuid),
+    [results.data, square.uuid],
+  );
+  const measured = useMemo(() => measuredBy("foilhole_uuid", own, limits), [own, limits]);
+  const byModel = useMemo(
+    () =>
+      new Map(
+        (models.data ?? []).flatMap(({ name }, index) => {
+          const values = predictions[index];
+          return values === undefined || values.size === 0 ? [] : [[name, values] as const];
+        }),
+      ),
+    [models.data, predictions],
+  );
+  const planned = useMemo(() => new Map((plan.data ?? []).map((hole) => [hole.foilhole_uuid, hole])), [plan.data]);
+  const layers = useMemo(
+    () => holeLayers(holes, plan.data ?? [], measured, byModel),
+    [holes, plan.data, measured, byModel],
+  );
+  const layer = layers.find(({ id }) => id === query.get("layer")) ?? layers[0];
+  const scene = useMemo(
+    () => (layer === undefined ? { items: [], path: [] } : squareScene(holes, planned, layer, measured, withPath)),
+    [holes, planned, layer, measured, withPath],
+  );
+  const extent = useMemo(
+    () =>
+      extentOf(
+        scene.items.map(({ x, y, width, height }) => ({
+          center_x: x,
+          center_y: y,
+          size_width: width,
+          size_height: height,
+        })),
+      ),
+    [scene],
+  );
+  const byUuid = useMemo(() => new Map(holes.map((hole) => [hole.uuid, hole])), [holes]);
+  const listed = useMemo(() => inOrder(holes, planned, measured), [holes, planned, measured]);
+
+  const selected = query.get("hole");
+  const chosen = selected === null ? undefined : byUuid.get(selected);
+  const put = (name: string, value: string | null): void =>
+    setQuery(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (value === null) after.delete(name);
+        else after.set(name, value);
+        return after;
+      },
+      { replace: true },
+    );
+  const select = (id: string): void => {
+    put("hole", id);
+    const item = scene.items.find((candidate) => candidate.id === id);
+    if (item !== undefined) map.current?.show(item);
+  };
+
+  if (layer === undefined) return null;
+  const hint = (item: MapItem): ReactNode => {
+    const value = layer.values.get(item.id);
+    const hole = planned.get(item.id);
+    return (
+      <>
+        <strong>Hole {byUuid.get(item.id)?.foilhole_id}</strong>
+        {hole !== undefined && ` · ${formatShare(hole.probability)} ± ${formatShare(hole.sd)}`}
+        <br />
+        {layer.steps?.[value ?? 0] ?? `${layer.label}: ${formatNumber(value, layer.digits, layer.unit)}`}
+        <br />
+        {hole?.reason}
+      </>
+    );
+  };
+  const squarePlan = gridPlan.data?.squares.find(({ gridsquare_uuid }) => gridsquare_uuid === square.uuid);
+  return (
+    <div className={classes.columns}>
+      <section className={`panel ${classes.mapPanel}`} aria-label="Square">
+        <Group gap="sm" className={`${classes.bar} no-print`}>
+          <Select
+            aria-label="Colour by"
+            data={layers.map(({ id, label }) => ({ value: id, label }))}
+            value={layer.id}
+            onChange={(value) => put("layer", value)}
+            allowDeselect={false}
+            w={290}
+          />
+          {scene.items.length > 0 && planned.size > 0 && (
+            <Checkbox
+              size="xs"
+              label="Path"
+              checked={withPath}
+              onChange={(event) => setWithPath(event.currentTarget.checked)}
+            />
+          )}
+        </Group>
+        {extent === null ? (
+          <Nothing title="No place on the image">
+            {holes.length} holes are known, but not where on the square's image they are.
+          </Nothing>
+        ) : (
+          <MapView
+            ref={map}
+            description={`Square ${square.gridsquare_id} with ${scene.items.length} holes, coloured by ${layer.label}.`}
+            scene={scene}
+            extent={extent}
+            image={image}
+            selected={selected}
+            onSelect={(item) => put("hole", item?.id ?? null)}
+            hint={hint}
+          />
+        )}
+        <Legend layer={layer} of="holes" />
+      </section>
+      <aside className={`panel ${classes.side}`} aria-label="Holes">
+        <div className={classes.plan}>
+          <Group gap="sm">
+            <Title order={1} size="h4">
+              Square {square.gridsquare_id}
+            </Title>
+            <Text size="sm" component="div">
+              <Standing square={square} planned={squarePlan} />
+            </Text>
+          </Group>
+          <Text size="xs" c="var(--ink-soft)">
+            {squarePlan?.reason ?? (plan.isSuccess ? "No plan yet." : "")}
+          </Text>
+        </div>
+        {chosen !== undefined && (
+          <div className={classes.detail}>
+            <HoleDetail
+              hole={chosen}
+              planned={planned.get(chosen.uuid)}
+              measured={measured.get(chosen.uuid)}
+              predictions={[...byModel].flatMap(([model, values]) => {
+                const value = values.get(chosen.uuid);
+                return value === undefined ? [] : [[model, value] as const];
+              })}
+            />
+          </div>
+        )}
+        <Title order={2} size="h4" className={classes.listTitle}>
+          Holes in order{" "}
+          <Text span size="xs" c="var(--ink-soft)">
+            {formatCount(holes.length)}
+          </Text>
+        </Title>
+        <PickList
+          label="Holes in the order of the plan"
+          items={listed}
+          idOf={({ hole }) => hole.uuid}
+          selected={selected}
+          onSelect={select}
+          row={({ hole, planned: inPlan }) => (
+            <div className={classes.squareRow}>
+              <span className={classes.rank}>
+                {inPlan?.skipped === true ? "" : inPlan?.suggested_acquisition_index || ""}
+              </span>
+              <span>{hole.foilhole_id}</span>
+              <span className={classes.number}>{inPlan === undefined ? "" : formatShare(inPlan.probability)}</span>
+              <span className={classes.standing}>
+                <HoleStanding planned={inPlan} verdict={measured.get(hole.uuid)?.goodShare ?? null} />
+              </span>
+            </div>
+          )}
+        />
+      </aside>
+    </div>
+  );
+}
+
+interface ListedHole {
+  readonly hole: FoilHole;
+  readonly planned: PlannedHole | undefined;
+}
+
+/** Holes that are to be imaged, in their order; then those that are left out, the skipped, and last what is done. */
+function inOrder(
+  holes: readonly FoilHole[],
+  planned: ReadonlyMap<string, PlannedHole>,
+  measured: ReadonlyMap<string, Measured>,
+): ListedHole[] {
+  const group = ({ hole, planned: own }: ListedHole): number => {
+    if (measured.has(hole.uuid)) return 3;
+    if (own?.skipped === true) return 2;
+    return own === undefined || own.suggested_acquisition_index === 0 ? 1 : 0;
+  };
+  const index = ({ planned: own }: ListedHole): number => own?.suggested_acquisition_index ?? 0;
+  return holes
+    .map((hole) => ({ hole, planned: planned.get(hole.uuid) }))
+    .sort((a, b) => group(a) - group(b) || index(a) - index(b));
+}
