@@ -35,7 +35,7 @@ export class SpawnedAgent {
 
   /** Resolves when the agent has started. */
   static async start(options: Readonly<Record<string, unknown>>): Promise<SpawnedAgent> {
-    const child = spawn(process.execPath, ["--conditions=source", "--import", "tsx", SCRIPT, JSON.stringify(options)], {
+    const child = spawn(process.execPath, [...nodeArguments(), JSON.stringify(options)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const agent = new SpawnedAgent(child);
