@@ -463,10 +463,17 @@ class SimulatedMicroscope implements Microscope {
     const previous = this.#stage === null ? null : at(this.truth.squares, this.#stage.square);
     const exposures = hole.micrographs.length;
     const spacingMs = Math.min(EXPOSURE_SPACING_MS, (step.endMs - step.startMs) / (2 * exposures));
-    const operations = await this.#files.holeImaged(hole, {
+    const operations: WriteOperation[] = [];
+    if (step.centred) {
+      this.#files.setHole(hole, { state: "InProgress", selected: true });
+      this.#files.setSquare(square, { state: "InProgress" });
+      operations.push(this.#files.squareMetadata(square));
+    }
+    const imaged = await this.#files.holeImaged(hole, {
       centringAtMs: step.centred ? step.startMs + 0.3 * (step.endMs - step.startMs) : null,
       exposedAtMs: hole.micrographs.map((_, index) => step.endMs - (exposures - index) * spacingMs),
     });
+    operations.push(...imaged);
     this.#imaged.add(hole);
     this.#stage = hole;
     this.#good += hole.micrographs.filter((micrograph) => micrograph.good).length;

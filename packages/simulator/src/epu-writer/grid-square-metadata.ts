@@ -13,8 +13,8 @@ import {
   TYPE,
 } from "./dotnet.js";
 
-export type SquareState = "Defined" | "InProgress" | "Completed" | "Skipped";
-export type HoleState = "Defined" | "InProgress" | "Completed" | "Skipped";
+export type SquareState = "Defined" | "InProgress" | "Completed";
+export type HoleState = "Defined" | "InProgress" | "Completed";
 
 /** What EPU has done in a hole. */
 export interface HoleProgress {
