@@ -218,6 +218,19 @@ describe("a postmaster.pid", () => {
     );
   });
 
+  it("whose process cannot be seen, but still holds the cluster from another container, is respected", async () => {
+    const clusterDir = await stoppedCluster();
+    leaveBehind(clusterDir, 4_000_000);
+    const other = spawn("flock", [join(dataDir, "cluster.lock"), "cat"], { stdio: ["pipe", "pipe", "inherit"] });
+    other.stdin.write("held\n");
+    await new Promise((resolve) => other.stdout.once("data", resolve));
+    expect(await failureOf(harness.start({ dataDir }))).toMatchObject({ code: "database_in_use" });
+    expect((await readPostmasterFile(clusterDir))?.pid).toBe(4_000_000);
+    other.stdin.end();
+    await exitOf(other);
+    await harness.start({ dataDir });
+  });
+
   it("of a server that an administrator started by hand is respected", async () => {
     const first = await harness.start({ dataDir });
     const { clusterDir } = first;

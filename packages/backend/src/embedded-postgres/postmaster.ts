@@ -7,7 +7,7 @@ import { delay } from "@smartem/common/time";
 import type { ClusterHome } from "./cluster-home.js";
 import { databaseInUse, diskFull, embeddedPostgresError, fileSystemError, saysDiskFull } from "./errors.js";
 import type { PostgresBinaries } from "./postgres-binaries.js";
-import { CLUSTER_NAME, readPostmasterFile, settlePreviousPostmaster } from "./previous-postmaster.js";
+import { CLUSTER_NAME, readPostmasterFile, settlePreviousPostmaster, userAndParent } from "./previous-postmaster.js";
 import { asUser, cannotChangeUser, POSTGRES_ENVIRONMENT } from "./run-user.js";
 import type { ServerLog } from "./server-log.js";
 import { WATCHDOG_CLUSTER_HELD, WATCHDOG_NAME, WATCHDOG_SCRIPT } from "./watchdog.js";
@@ -96,6 +96,7 @@ export async function startPostmaster(
 }
 
 interface LaunchedServer {
+  readonly watchdogPid: number | undefined;
   readonly port: number;
   readonly exited: Promise<PostmasterExit>;
   stop(): Promise<void>;
@@ -123,7 +124,10 @@ async function launch(
   });
   const watchdog = spawn(
     "/bin/sh",
-    ["-c", WATCHDOG_SCRIPT, WATCHDOG_NAME, binaries.postgres, "-D", home.pgdata, ...options],
+    [
+      ...["-c", WATCHDOG_SCRIPT, WATCHDOG_NAME, join(home.pgdata, "postmaster.pid")],
+      ...[binaries.postgres, "-D", home.pgdata, ...options],
+    ],
     {
       ...asUser(home.user),
       cwd: "/",
@@ -165,6 +169,7 @@ async function launch(
     return exit;
   });
   return {
+    watchdogPid: watchdog.pid,
     port,
     exited,
     stop: async () => {
@@ -192,7 +197,11 @@ async function becomeReady(
   });
   while (performance.now() < deadline) {
     const file = await readPostmasterFile(pgdata);
-    if (file?.status === "ready" && file.port === server.port) return file.pid;
+    if (file?.status === "ready" && file.port === server.port) {
+      // Not what a server of earlier left behind.
+      const { parentPid } = await userAndParent(file.pid);
+      if (parentPid === server.watchdogPid) return file.pid;
+    }
     if (exit !== undefined) return exit;
     await delay(READY_POLL_MS);
   }

@@ -1,4 +1,4 @@
-import { readFile, readlink, rm, stat } from "node:fs/promises";
+import { readFile, readlink, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
@@ -35,9 +35,10 @@ const ORPHAN_STOP_MS = 90_000;
 const FILE_GRACE_MS = 1_000;
 
 /**
- * Clears the way for a start: removes a `postmaster.pid` whose process is gone (or is another program that got the
- * same number), waits for a server that is still shutting down after its application was killed, and stops one whose
- * application and watchdog were both killed. To be called by the holder of the cluster's lock.
+ * Settles when no server that can be seen runs on the cluster: waits for one that is still shutting down after its
+ * application was killed, and stops one whose application and watchdog were both killed. A `postmaster.pid` whose
+ * process is gone, or is another program that got the same number, stays; the watchdog removes it when it holds the
+ * lock that also counts between containers. To be called by the holder of the cluster's lock.
  *
  * @throws SmartemError `database_in_use` when a server is running that this function may not stop
  */
@@ -51,16 +52,14 @@ export async function settlePreviousPostmaster(pgdata: string, logger: Logger): 
     // A server removes its file a moment before it is gone.
     const pid = file?.pid ?? previousPid;
     if (pid === undefined) {
-      if (!(await isThere(pidFile))) return;
-      if (waitedMs > FILE_GRACE_MS) return await rm(pidFile, { force: true });
+      if (waitedMs > FILE_GRACE_MS || !(await isThere(pidFile))) return;
       await delay(50);
       continue;
     }
     const owner = await programBehind(pid, pgdata);
     if (owner === "gone") {
-      if (file === undefined) return;
-      logger.warn({ postgresPid: pid, pgdata }, "the database was not shut down last time; it recovers from its log");
-      return await rm(pidFile, { force: true });
+      if (file !== undefined) logger.warn({ postgresPid: pid, pgdata }, "the database was not shut down last time");
+      return;
     }
     if (owner === "another server" || waitedMs > ORPHAN_STOP_MS) throw databaseInUse(pgdata, pid);
     const stopping = file === undefined || file.status === "stopping";
@@ -103,7 +102,7 @@ async function commandLine(pid: number): Promise<string[]> {
   return text.split("\0").filter((word) => word !== "");
 }
 
-async function userAndParent(pid: number): Promise<{ uid: number | undefined; parentPid: number }> {
+export async function userAndParent(pid: number): Promise<{ uid: number | undefined; parentPid: number }> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const uid = /^Uid:\s*(\d+)/m.exec(status)?.[1];
   return {

@@ -5,7 +5,7 @@ export const WATCHDOG_NAME = "smartem-postgres-watchdog";
 export const WATCHDOG_CLUSTER_HELD = 75;
 
 /**
- * The parent of PostgreSQL's server, a POSIX shell script: `sh -c SCRIPT NAME PROGRAM ARGUMENT…`.
+ * The parent of PostgreSQL's server, a POSIX shell script: `sh -c SCRIPT NAME STALE_FILE PROGRAM ARGUMENT…`.
  *
  * Its standard input is a pipe whose other end the application holds. When that end closes, because the application
  * wants it or because it died in whatever way, the server is shut down: fast (SIGINT: transactions are rolled back,
@@ -13,7 +13,8 @@ export const WATCHDOG_CLUSTER_HELD = 75;
  * 10 s more by force. The script's exit code is the server's.
  *
  * File descriptor 3 is a lock file. The lock passes on to the server's processes, so it is held until the last of
- * them is gone; it also keeps two containers apart that share one volume and see nothing else of each other.
+ * them is gone; it also keeps two containers apart that share one volume and see nothing else of each other. Its holder
+ * may remove STALE_FILE, the `postmaster.pid` of a server that is no more.
  */
 export const WATCHDOG_SCRIPT = `
 trap '' HUP INT TERM
@@ -25,6 +26,8 @@ if command -v flock >/dev/null 2>&1; then
     sleep 0.1
   done
 fi
+rm -f -- "$1"
+shift
 exec 4<&0 </dev/null
 "$@" 4<&- &
 server=$!
