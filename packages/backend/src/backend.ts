@@ -9,6 +9,7 @@ import { type DatabaseConfig, openPool, type Pool } from "./database/connection.
 import { type SupervisedDatabase, superviseEmbeddedDatabase } from "./database/embedded.js";
 import { migrate } from "./database/migrate.js";
 import { listenForNotifications, type Notifications } from "./database/notifications.js";
+import { operatorRoutes } from "./decisions/operator-routes.js";
 import { DECISIONS_CHANNEL } from "./decisions/requests.js";
 import { decisionRoutes } from "./decisions/routes.js";
 import { startDecisionWorker } from "./decisions/worker.js";
@@ -146,6 +147,7 @@ async function startApi(
   eventRoutes(app, { pool, feed, maxConnections: config.http.maxEventStreams });
   sessionRoutes(app, pool, notifications);
   decisionRoutes(app, pool, config.decisions.defaultMode);
+  operatorRoutes(app, pool);
   healthRoutes(app, {
     pool,
     broker,

@@ -35,6 +35,8 @@ async function registerAll(program: Command, chosen: string | undefined): Promis
   registerDemo(program);
   const { registerServe } = await import("./serve.js");
   registerServe(program);
+  const { registerDecisions } = await import("./decisions.js");
+  registerDecisions(program);
   const { registerInternal } = await import("./start/children.js");
   registerInternal(program);
   const agent = program.command("agent").description("The agent on the microscope PC");

@@ -31,9 +31,11 @@ export function decisionInput(
     squares: {
       ids: squares.map(({ uuid }) => uuid),
       gridOfSquare: new Int32Array(squares.length),
-      state: Uint8Array.from(squares, (square) =>
-        square.unusable === true ? SquareState.lockedOut : SquareState.open,
-      ),
+      state: Uint8Array.from(squares, (square) => {
+        const choice = facts.choices.get(square.uuid);
+        if (choice === "locked" || (square.unusable === true && choice === undefined)) return SquareState.lockedOut;
+        return choice === "selected" ? SquareState.operatorSelected : SquareState.open;
+      }),
       area: column(squares, ({ area }) => area),
       atlasQuality: column(squares, ({ atlas_quality }) => atlas_quality),
       atlasCategory: Int32Array.from(squares, ({ atlas_category }) => atlas_category ?? -1),
@@ -45,12 +47,15 @@ export function decisionInput(
       clusterOfHole: clusters.clusterOfHole,
       state: Uint8Array.from(holes, (hole, index) => {
         if (imaged[index] === 1) return HoleState.imaged;
+        const choice = facts.choices.get(hole.uuid);
+        if (choice === "locked") return HoleState.lockedOut;
+        if (choice === "selected") return HoleState.candidate;
         if (hole.is_near_grid_bar === true) return HoleState.lockedOut;
         // EPU writes our own deselection back: only one that we did not make is somebody's choice.
         if (hole.selected === false && !facts.skippedHoles.has(hole.uuid)) return HoleState.skippedByOperator;
         return HoleState.candidate;
       }),
-      operatorSelected: new Uint8Array(holes.length),
+      operatorSelected: Uint8Array.from(holes, ({ uuid }) => Number(facts.choices.get(uuid) === "selected")),
       intensityMean: column(holes, ({ intensity_mean }) => intensity_mean),
       intensityDeviation: column(holes, ({ intensity_stdev }) => intensity_stdev),
       centringQuality: column(holes, ({ quality }) => quality),

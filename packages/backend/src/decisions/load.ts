@@ -17,6 +17,8 @@ export interface GridFacts {
   /** Holes and squares that the current plan already deselects. */
   readonly skippedHoles: ReadonlySet<string>;
   readonly skippedSquares: ReadonlySet<string>;
+  /** Squares and holes that operators have locked out or want, by uuid. */
+  readonly choices: ReadonlyMap<string, "locked" | "selected">;
 }
 
 export interface AcquisitionFacts {
@@ -124,9 +126,14 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      from square_plans where grid_uuid = $1`,
     [gridUuid],
   );
+  const { rows: choices } = await db.query<{ entity_uuid: string; choice: "locked" | "selected" }>(
+    "select entity_uuid, choice from operator_choices where grid_uuid = $1",
+    [gridUuid],
+  );
   return {
     gridUuid,
     acquisition,
+    choices: new Map(choices.map((row) => [row.entity_uuid, row.choice])),
     squares,
     holes,
     micrographs: micrographs.flatMap(({ foilhole_uuid, ...micrograph }) => {

@@ -10,7 +10,7 @@ import { type GridFacts, loadGrid } from "./load.js";
 import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
 import { readSettings } from "./settings.js";
-import { type TellOutcome, tell, tellingsOf } from "./tell.js";
+import { changesOf, propose, type TellOutcome, tell, tellingsOf } from "./tell.js";
 
 export interface MakeOptions {
   readonly logger: Logger;
@@ -35,10 +35,10 @@ export async function makeDecision(
   gridUuid: string,
   micrographUuid: string | null,
   options: MakeOptions,
-): Promise<void> {
+): Promise<TellOutcome> {
   const startedAt = performance.now();
   const facts = await loadGrid(tx, gridUuid);
-  if (facts === null || facts.squares.length === 0) return;
+  if (facts === null || facts.squares.length === 0) return "unchanged";
   const settings = await readSettings(tx, facts.acquisition.uuid, options.defaultMode);
   const legacy = await readLegacy(tx, facts);
   const { input, verdicts } = decisionInput(facts, settings, legacy.previousPlan, legacy.carriedOver);
@@ -48,11 +48,15 @@ export async function makeDecision(
 
   const id = await nextDecisionId(tx);
   await storeSquarePlans(tx, facts, input, output, id);
-  const told: TellOutcome =
-    settings.mode === "automatic"
-      ? await tell(tx, facts, tellingsOf(facts, output), { decisionId: id, intervalMs: options.instructionIntervalMs })
-      : { told: [], reason: "unchanged" };
-  const remembered = told.told.length > 0;
+  const { outcome, told } = await act(
+    tx,
+    facts,
+    output,
+    id,
+    settings.mode as DecisionMode,
+    options.instructionIntervalMs,
+  );
+  const remembered = told.length > 0;
   const summary = {
     price_per_minute: output.pricePerMin,
     planned_holes: output.plannedHoles,
@@ -70,8 +74,8 @@ export async function makeDecision(
       coefficient,
     })),
     warnings: output.warnings,
-    told: told.told,
-    not_told_because: told.reason === "told" ? null : told.reason,
+    told,
+    outcome,
     caused_by_micrograph: micrographUuid,
     load_ms: Math.round(loadedAt - startedAt),
     decide_ms: Math.round(decidedAt - loadedAt),
@@ -103,10 +107,33 @@ export async function makeDecision(
         planned_holes: output.plannedHoles,
         expected_good: output.expectedGood,
         price_per_minute: output.pricePerMin,
-        told: told.told,
+        told,
       },
     },
   ]);
+  return outcome;
+}
+
+/** Tells the microscope, or asks its operators, as the mode says. @returns what was told or proposed, by target */
+async function act(
+  tx: Transaction,
+  facts: GridFacts,
+  output: DecisionOutput,
+  decisionId: number,
+  mode: DecisionMode,
+  intervalMs: number,
+): Promise<{ outcome: TellOutcome; told: string[] }> {
+  if (mode === "observe") return { outcome: "observing", told: [] };
+  const { changed, recently } = await changesOf(tx, facts, tellingsOf(facts, output), intervalMs);
+  if (changed.length === 0) return { outcome: "unchanged", told: [] };
+  const targets = changed.map((telling) => telling.target);
+  if (mode === "advise") {
+    const outcome = await propose(tx, facts, changed, decisionId);
+    return { outcome, told: outcome === "proposed" ? targets : [] };
+  }
+  if (recently) return { outcome: "too_soon", told: [] };
+  const told = await tell(tx, facts.acquisition.uuid, facts.gridUuid, changed, decisionId);
+  return told ? { outcome: "told", told: targets } : { outcome: "no_session", told: [] };
 }
 
 async function nextDecisionId(tx: Transaction): Promise<number> {

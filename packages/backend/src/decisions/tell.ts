@@ -95,66 +95,103 @@ export function matters(telling: Telling, told: Content | undefined, done: Reado
   );
 }
 
-export type TellOutcome = {
-  readonly told: readonly string[];
-  readonly reason: "told" | "unchanged" | "no_session" | "too_soon";
-};
+export type TellOutcome = "told" | "unchanged" | "no_session" | "too_soon" | "proposed" | "rejected" | "observing";
 
-/**
- * Tells the microscope of this acquisition, and no other, what has changed, in one go. Instructions about the same that were not
- * delivered yet are withdrawn.
- *
- * @returns the targets that it was told about
- */
-export async function tell(
+/** The tellings that say something new to the microscope, and whether it was told anything in the last `intervalMs`. */
+export async function changesOf(
   tx: Transaction,
   facts: GridFacts,
   tellings: readonly Telling[],
-  options: { decisionId: number; intervalMs: number },
-): Promise<TellOutcome> {
-  const { rows: sessions } = await tx.query<{ session_id: string }>(
-    `select session_id from agent_sessions where acquisition_uuid = $1 and status = 'active' order by last_activity_at desc limit 1`,
-    [facts.acquisition.uuid],
-  );
-  const [session] = sessions;
-  if (session === undefined) return { told: [], reason: "no_session" };
+  intervalMs: number,
+): Promise<{ changed: readonly Telling[]; recently: boolean }> {
   const { rows: told } = await tx.query<{ target: string; content: Content; status: string; recent: boolean }>(
     `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status,
        t.told_at > now() - make_interval(secs => $2) as recent
      from told_plans t join instructions i using (instruction_id) where t.grid_uuid = $1`,
-    [facts.gridUuid, options.intervalMs / 1000],
+    [facts.gridUuid, intervalMs / 1000],
   );
   const current = new Map<string, Content>();
   for (const row of told) {
     // What the microscope never got to know has not been said. What it declined stays said: it would decline it again.
-    if (row.status !== "expired" && row.status !== "failed" && row.status !== "cancelled")
+    if (row.status !== "expired" && row.status !== "failed" && row.status !== "cancelled") {
       current.set(row.target, row.content);
+    }
   }
   const done = acquiredIds(facts);
-  const changed = tellings.filter((telling) => matters(telling, current.get(telling.target), done));
-  if (changed.length === 0) return { told: [], reason: "unchanged" };
-  if (told.some((row) => row.recent)) return { told: [], reason: "too_soon" };
+  return {
+    changed: tellings.filter((telling) => matters(telling, current.get(telling.target), done)),
+    recently: told.some((row) => row.recent),
+  };
+}
+
+/**
+ * Tells the microscope of this acquisition, and no other, in one go. Instructions about the same that were not delivered yet are
+ * withdrawn.
+ *
+ * @returns false where no agent is there to be told
+ */
+export async function tell(
+  tx: Transaction,
+  acquisitionUuid: string,
+  gridUuid: string,
+  tellings: readonly Telling[],
+  decisionId: number,
+): Promise<boolean> {
+  const { rows: sessions } = await tx.query<{ session_id: string }>(
+    `select session_id from agent_sessions where acquisition_uuid = $1 and status = 'active' order by last_activity_at desc limit 1`,
+    [acquisitionUuid],
+  );
+  const [session] = sessions;
+  if (session === undefined) return false;
   await tx.query(
     `update instructions i set status = 'cancelled' from told_plans t
      where t.instruction_id = i.instruction_id and t.grid_uuid = $1 and t.target = any($2) and i.status = 'pending'`,
-    [facts.gridUuid, changed.map((telling) => telling.target)],
+    [gridUuid, tellings.map((telling) => telling.target)],
   );
-  for (const telling of changed) {
+  for (const telling of tellings) {
     const instructionId = await createInstruction(tx, {
       sessionId: session.session_id,
       type: telling.instructionType,
       payload: telling.payload,
       expiresAt: new Date(Date.now() + EXPIRES_AFTER_MINUTES * 60_000).toISOString(),
-      decisionId: options.decisionId,
-      metadata: { decision_id: options.decisionId, grid_uuid: facts.gridUuid },
+      decisionId,
+      metadata: { decision_id: decisionId, grid_uuid: gridUuid },
     });
     await tx.query(
       `insert into told_plans (grid_uuid, target, content, instruction_id) values ($1, $2, $3, $4)
        on conflict (grid_uuid, target) do update set content = excluded.content, instruction_id = excluded.instruction_id, told_at = now()`,
-      [facts.gridUuid, telling.target, JSON.stringify(telling.content), instructionId],
+      [gridUuid, telling.target, JSON.stringify(telling.content), instructionId],
     );
   }
-  return { told: changed.map((telling) => telling.target), reason: "told" };
+  return true;
+}
+
+/**
+ * Puts a change of plan before the operators, in place of an earlier one that they have not answered. What they have rejected is not
+ * proposed again.
+ */
+export async function propose(
+  tx: Transaction,
+  facts: GridFacts,
+  changed: readonly Telling[],
+  decisionId: number,
+): Promise<"proposed" | "rejected"> {
+  const { rows } = await tx.query<{ status: string; tellings: Telling[] }>(
+    "select status, tellings from proposals where grid_uuid = $1",
+    [facts.gridUuid],
+  );
+  const [earlier] = rows;
+  if (earlier?.status === "rejected") {
+    const rejected = new Map(earlier.tellings.map((telling) => [telling.target, telling.content]));
+    const done = acquiredIds(facts);
+    if (!changed.some((telling) => matters(telling, rejected.get(telling.target), done))) return "rejected";
+  }
+  await tx.query(
+    `insert into proposals (grid_uuid, decision_id, tellings) values ($1, $2, $3)
+     on conflict (grid_uuid) do update set decision_id = excluded.decision_id, tellings = excluded.tellings, status = 'pending', created_at = now()`,
+    [facts.gridUuid, decisionId, JSON.stringify(changed)],
+  );
+  return "proposed";
 }
 
 /** EPU's ids of holes that have been imaged, and of squares all of whose holes have been. */

@@ -4,7 +4,7 @@ import { type Pool, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { type Loop, startLoop } from "../loop.js";
 import { makeDecision } from "./make.js";
-import { DECISIONS_CHANNEL } from "./requests.js";
+import { DECISIONS_CHANNEL, requestDecisionLater } from "./requests.js";
 
 export interface DecisionWorkerOptions {
   readonly pool: Pool;
@@ -28,7 +28,7 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
   const loop = startLoop("decisions", { idleMs, logger }, async () => {
     const { rows } = await pool.query<{ grid_uuid: string; requested_at: string; micrograph_uuid: string | null }>(
       `select r.grid_uuid, r.requested_at::text, r.micrograph_uuid from decision_requests r
-       where not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
+       where r.not_before <= now() and not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
        order by r.requested_at limit 20`,
       [planIntervalMs / 1000],
     );
@@ -40,12 +40,13 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
           [DECISION_LOCK, request.grid_uuid],
         );
         if (locks[0]?.locked !== true) return false;
-        await makeDecision(tx, request.grid_uuid, request.micrograph_uuid, options);
+        const outcome = await makeDecision(tx, request.grid_uuid, request.micrograph_uuid, options);
         // Unless something has changed meanwhile. Deleted last, so that whoever asks is kept waiting for no longer than that.
         await tx.query("delete from decision_requests where grid_uuid = $1 and requested_at = $2::timestamptz", [
           request.grid_uuid,
           request.requested_at,
         ]);
+        if (outcome === "too_soon") await requestDecisionLater(tx, request.grid_uuid, options.instructionIntervalMs);
         return true;
       });
       if (done) decided += 1;

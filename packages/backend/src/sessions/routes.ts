@@ -5,6 +5,7 @@ import { nullable, oneOf, Text, Time, Type, Uuid } from "@smartem/common/schema"
 import type { FastifyInstance } from "fastify";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
+import { requestDecisions } from "../decisions/requests.js";
 import { requireEntity } from "../entities/routes.js";
 import { recordEvents } from "../events/outbox.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
@@ -151,6 +152,17 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
         if (row?.agent_id !== agent_id)
           throw new SmartemError("foreign_session", 403, `Session ${row?.session_id} belongs to another agent`);
         await releaseParked(tx, [row.session_id]);
+        if (acquisition !== null) {
+          // Now there is somebody to tell.
+          const { rows: grids } = await tx.query<{ uuid: string }>(
+            "select uuid from grids where acquisition_uuid = $1",
+            [acquisition],
+          );
+          await requestDecisions(
+            tx,
+            grids.map((grid) => grid.uuid),
+          );
+        }
         await recordAgentStatus(tx, row.session_id);
         return row;
       });

@@ -302,6 +302,7 @@ create table decision_settings (
 create table decision_requests (
   grid_uuid text primary key references grids on delete cascade,
   requested_at timestamptz not null default now(),
+  not_before timestamptz not null default now(),
   micrograph_uuid text
 );
 
@@ -346,6 +347,24 @@ create table told_plans (
   primary key (grid_uuid, target)
 );
 
+-- A change of plan that waits for an operator's word, or got it: at most one a grid.
+create table proposals (
+  grid_uuid text primary key references grids on delete cascade,
+  decision_id bigint not null,
+  tellings jsonb not null,
+  status text not null default 'pending' check (status in ('pending', 'rejected')),
+  created_at timestamptz not null default now()
+);
+
+-- What operators have chosen by hand, which decisions never overrule: squares and holes that are locked out or wanted.
+create table operator_choices (
+  entity_uuid text primary key,
+  grid_uuid text not null references grids on delete cascade,
+  choice text not null check (choice in ('locked', 'selected')),
+  chosen_at timestamptz not null default now()
+);
+create index on operator_choices (grid_uuid);
+
 create table registrations (
   entity_uuid text primary key,
   registered_at timestamptz not null default now(),
@@ -354,7 +373,7 @@ create table registrations (
 `;
 
 const DOWN = `
-drop table registrations, told_plans, square_plans, decisions, decision_requests, decision_settings, agent_logs, instruction_history,
+drop table registrations, operator_choices, proposals, told_plans, square_plans, decisions, decision_requests, decision_settings, agent_logs, instruction_history,
   instruction_acknowledgements, instructions, agent_connections, agent_sessions, received_messages, inbox, event_cursors,
   events, model_weights, model_parameters, foilhole_group_members, foilhole_groups, current_predictions,
   quality_predictions, prediction_models, entity_aliases, micrographs, foilholes, tile_positions, gridsquares,

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+});
+afterAll(() => at.stop());
+
+type Row = Record<string, unknown>;
+const HOLES = 40;
+
+/** Two squares of holes, of which a model thinks well of the even ones; the first three are imaged. */
+async function session(prefix: string): Promise<void> {
+  const base = smallSession(prefix, HOLES, 3);
+  const second = `${prefix}-s2`;
+  await at.request("POST", "/ingest", {
+    ...base,
+    gridsquares: [...base.gridsquares, { uuid: second, grid_uuid: `${prefix}-g`, gridsquare_id: "2" }],
+    foilholes: [
+      ...base.foilholes,
+      ...base.foilholes.map((hole, n) => ({
+        ...hole,
+        uuid: `${prefix}-k${n}`,
+        gridsquare_uuid: second,
+        gridsquare_id: "2",
+        foilhole_id: String(500 + n),
+      })),
+    ],
+  });
+  await at.request("POST", "/events", [
+    ...Array.from({ length: HOLES }, (_, n) =>
+      ["h", "k"].map((kind) => prediction(`${prefix}-${kind}${n}`, kind === "k" ? 0.05 : n % 2 === 0 ? 0.9 : 0.2)),
+    ).flat(),
+    ...[0, 1, 2].map((n) => ({
+      event_type: "ctf.completed",
+      micrograph_uuid: `${prefix}-m${n}`,
+      ctf_max_resolution_estimate: n % 2 === 0 ? 3.5 : 12,
+    })),
+  ]);
+  await settled();
+}
+
+const prediction = (foilhole_uuid: string, prediction_value: number) => ({
+  event_type: "foilhole.model_prediction",
+  foilhole_uuid,
+  prediction_model_name: "model",
+  prediction_value,
+});
+
+async function settled(): Promise<void> {
+  await eventually(
+    () =>
+      at.rows<{ n: number }>(
+        "select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests) as n",
+      ),
+    ([row]) => row?.n === 0,
+  );
+}
+
+const settings = (prefix: string, changes: Row) =>
+  at.request("PUT", `/acquisitions/${prefix}-a/decision_settings`, changes);
+const plan = async (prefix: string): Promise<Row[]> =>
+  (await at.request("GET", `/gridsquares/${prefix}-s/plan`)).body as Row[];
+const overall = async (square: string): Promise<Row[]> =>
+  (await at.request("GET", `/gridsquare/${square}/overall_prediction`)).body as Row[];
+
+function listen(session_id: string): { received: Row[]; stream: FollowedEvents } {
+  const received: Row[] = [];
+  const stream = followEvents(`${at.url}/agent/agent/session/${session_id}/instructions/stream`, (event, data) => {
+    if (event === "instruction") received.push(data as Row);
+  });
+  return { received, stream };
+}
+
+test("a plan puts every hole that may be imaged into one order, better ones first, and says why", async () => {
+  await session("plan");
+  const rows = await overall("plan-s");
+  expect(rows).toHaveLength(HOLES);
+  const imaged = rows.filter(({ foilhole_uuid }) => ["plan-h0", "plan-h1", "plan-h2"].includes(String(foilhole_uuid)));
+  expect(imaged.map(({ suggested_acquisition_index }) => suggested_acquisition_index)).toEqual([0, 0, 0]);
+  const all = [...rows, ...(await overall("plan-s2"))]
+    .map(({ suggested_acquisition_index }) => suggested_acquisition_index as number)
+    .filter((index) => index > 0);
+  expect([...all].sort((a, b) => a - b)).toEqual(Array.from({ length: 2 * HOLES - 3 }, (_, n) => n + 1));
+  const value = (uuid: string): number => rows.find(({ foilhole_uuid }) => foilhole_uuid === uuid)?.value as number;
+  expect(value("plan-h10")).toBeGreaterThan(value("plan-h11"));
+  expect(String((await plan("plan"))[0]?.reason)).toMatch(/[a-z]/);
+  const { body } = await at.request("GET", "/grids/plan-g/plan");
+  expect(body).toMatchObject({ decision: { mode: "observe", summary: { results: 3, outcome: "observing" } } });
+  const weights = (await at.request("GET", "/grid/plan-g/model_weights")).body as Record<string, Row[]>;
+  expect(weights.model?.[0]).toMatchObject({
+    prediction_model_name: "model",
+    grid_uuid: "plan-g",
+    micrograph_uuid: expect.stringMatching(/^plan-m/),
+  });
+});
+
+test("limits changed in mid-session judge all stored results anew", async () => {
+  await session("limit");
+  const goodShare = async (): Promise<unknown> =>
+    ((await at.request("GET", "/grids/limit-g/plan")).body as { decision: { summary: Row } }).decision.summary
+      .good_share;
+  expect(await goodShare()).toBeCloseTo(2 / 3);
+  await settings("limit", { limits: { ctfmaxresolution: 3 } });
+  await settled();
+  expect(await goodShare()).toBe(0);
+});
+
+test("automatic: the agent of this acquisition alone is told, holes already imaged are never sent, and the decision replays to the bit", async () => {
+  await session("auto");
+  await session("other");
+  for (const prefix of ["auto", "other"])
+    await at.request("POST", "/agent/agent/sessions", {
+      session_id: `${prefix}-session`,
+      acquisition_uuid: `${prefix}-a`,
+    });
+  const { received, stream } = listen("auto-session");
+  const { received: others, stream: otherStream } = listen("other-session");
+  await settings("auto", { mode: "automatic", session_duration_min: 60 });
+  await eventually(
+    () => received.map(({ instruction_type }) => instruction_type),
+    (types) => types.includes("microscope.control.reorder_foilholes"),
+  );
+  await settled();
+  expect(others).toEqual([]);
+  const holes = received
+    .filter(({ instruction_type }) => instruction_type === "microscope.control.reorder_foilholes")
+    .map(({ payload }) => payload as Row);
+  const first = holes.find(({ gridsquare_id }) => gridsquare_id === "1");
+  expect(first?.foilhole_ids).toEqual(expect.arrayContaining(["104", "106"]));
+  for (const id of ["100", "101", "102"]) expect(JSON.stringify(holes)).not.toContain(`"${id}"`);
+  const decisions = (await at.request("GET", "/grids/auto-g/decisions")).body as Row[];
+  const told = decisions.find(({ replayable }) => replayable === true);
+  expect(told?.instructions).toHaveLength(received.length);
+  const replayed = (await at.request("GET", `/grids/auto-g/decisions/${String(told?.id)}/replay`)).body as Row;
+  expect(replayed).toMatchObject({ identical: true, mode: "automatic" });
+  expect(String(replayed.explanation).length).toBeGreaterThan(20);
+  // Nothing has changed: nothing is said.
+  const before = received.length;
+  await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "auto-g" });
+  await settled();
+  expect(received).toHaveLength(before);
+  await stream.close();
+  await otherStream.close();
+});
+
+test("advise: a change waits for an operator; approved it is told, rejected it is not proposed again", async () => {
+  await session("advise");
+  await at.request("POST", "/agent/agent/sessions", { session_id: "advise-session", acquisition_uuid: "advise-a" });
+  const { received, stream } = listen("advise-session");
+  await settings("advise", { mode: "advise", session_duration_min: 60 });
+  await settled();
+  const proposal = async (): Promise<Row | null> =>
+    (await at.request("GET", "/grids/advise-g/proposal")).body as Row | null;
+  const pending = await proposal();
+  expect(((pending?.instructions ?? []) as Row[]).length).toBeGreaterThan(0);
+  expect(received).toEqual([]);
+  expect((await at.request("POST", "/grids/advise-g/proposal/approve", { decision_id: 1 })).status).toBe(409);
+  expect(
+    (await at.request("POST", "/grids/advise-g/proposal/reject", { decision_id: pending?.decision_id })).status,
+  ).toBe(200);
+  await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "advise-g" });
+  await settled();
+  expect(await proposal()).toBeNull();
+  // The model changes its mind: that is something else to propose.
+  await at.request(
+    "POST",
+    "/events",
+    Array.from({ length: HOLES }, (_, n) => prediction(`advise-h${n}`, n % 2 === 0 ? 0.1 : 0.95)),
+  );
+  const next = await eventually(proposal, (seen) => seen !== null);
+  await settled();
+  expect(
+    (
+      await at.request("POST", "/grids/advise-g/proposal/approve", {
+        decision_id: (await proposal())?.decision_id ?? next?.decision_id,
+      })
+    ).status,
+  ).toBe(200);
+  await eventually(
+    () => received.length,
+    (n) => n > 0,
+  );
+  expect(await proposal()).toBeNull();
+  await stream.close();
+});
+
+test("an operator's locks and wishes always win", async () => {
+  await session("choice");
+  expect((await at.request("PUT", "/foilholes/choice-h4/choice", { choice: "locked" })).status).toBe(200);
+  await at.request("PUT", "/foilholes/choice-h39/choice", { choice: "selected" });
+  await at.request("PUT", "/gridsquares/choice-s2/choice", { choice: "locked" });
+  await settled();
+  const rows = await overall("choice-s");
+  const index = (uuid: string): unknown =>
+    rows.find(({ foilhole_uuid }) => foilhole_uuid === uuid)?.suggested_acquisition_index;
+  expect(index("choice-h4")).toBe(0);
+  expect(index("choice-h39")).toBe(1);
+  expect(
+    (await overall("choice-s2")).every(({ suggested_acquisition_index }) => suggested_acquisition_index === 0),
+  ).toBe(true);
+  expect((await at.request("GET", "/grids/choice-g/choices")).body).toHaveLength(3);
+  await at.request("PUT", "/foilholes/choice-h4/choice", { choice: null });
+  await settled();
+  expect(
+    (await overall("choice-s")).find(({ foilhole_uuid }) => foilhole_uuid === "choice-h4")?.suggested_acquisition_index,
+  ).toBeGreaterThan(0);
+});
+
+test("a grid without holes has no plan but no error; constant and missing predictions neither", async () => {
+  await at.request("POST", "/ingest", { ...smallSession("empty", 0), micrographs: [], foilholes: [] });
+  await settled();
+  expect((await at.request("GET", "/grids/empty-g/plan")).status).toBe(200);
+  await at.request("POST", "/ingest", smallSession("bare", 5));
+  await at.request(
+    "POST",
+    "/events",
+    Array.from({ length: 5 }, (_, n) => prediction(`bare-h${n}`, 0.5)),
+  );
+  await settled();
+  expect(await overall("bare-s")).toHaveLength(5);
+});

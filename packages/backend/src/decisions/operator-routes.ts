@@ -1,0 +1,257 @@
+import { isDeepStrictEqual } from "node:util";
+import { SmartemError } from "@smartem/common/errors";
+import { nullable, oneOf, Type } from "@smartem/common/schema";
+import { decide } from "@smartem/decision/decide";
+import { explainHole, explainPlan, explainSquare } from "@smartem/decision/explain";
+import type { DecisionInput, DecisionOutput } from "@smartem/decision/types";
+import type { FastifyInstance } from "fastify";
+import { type Pool, transaction } from "../database/connection.js";
+import { requireEntity } from "../entities/routes.js";
+import { recordEvents } from "../events/outbox.js";
+import { operationId, ref, register, routePath } from "../http/server.js";
+import { decodeRecord } from "./record.js";
+import { requestDecisions } from "./requests.js";
+import { type Telling, tell } from "./tell.js";
+
+type Params = Record<string, string>;
+
+const Choice = Type.Object({ choice: nullable(oneOf(["locked", "selected"])) }, { title: "OperatorChoice" });
+/** How many of the first holes of a replayed plan are explained one by one. */
+const EXPLAINED_HOLES = 20;
+
+/** What people decide: locks and selections, answers to proposals; and looking at a decision again. */
+export function operatorRoutes(app: FastifyInstance, pool: Pool): void {
+  register(app, Choice);
+  choices(app, pool);
+  proposals(app, pool);
+  replay(app, pool);
+}
+
+function choices(app: FastifyInstance, pool: Pool): void {
+  for (const [entity, path] of [
+    ["gridsquare", "/gridsquares/{gridsquare_uuid}/choice"],
+    ["foilhole", "/foilholes/{foilhole_uuid}/choice"],
+  ] as const) {
+    app.put(
+      routePath(path),
+      {
+        schema: {
+          operationId: operationId(`choose_${entity}`, path, "put"),
+          summary:
+            "Locks a square or hole out, wants it imaged first, or (null) leaves it to the decisions again. Decisions never overrule it",
+          tags: ["Decisions"],
+          body: ref(Choice),
+          response: { 200: ref(Choice) },
+        },
+      },
+      async (request) => {
+        const { choice } = request.body as { choice: "locked" | "selected" | null };
+        await transaction(pool, async (tx) => {
+          const uuid = await requireEntity(tx, entity, (request.params as Params)[`${entity}_uuid`] ?? "");
+          const { rows } = await tx.query<{ grid_uuid: string; acquisition_uuid: string }>(
+            `select s.grid_uuid, g.acquisition_uuid from gridsquares s join grids g on g.uuid = s.grid_uuid
+             where s.uuid = ${entity === "gridsquare" ? "$1" : "(select gridsquare_uuid from foilholes where uuid = $1)"}`,
+            [uuid],
+          );
+          const [owner] = rows;
+          if (owner === undefined) return;
+          if (choice === null) await tx.query("delete from operator_choices where entity_uuid = $1", [uuid]);
+          else {
+            await tx.query(
+              `insert into operator_choices (entity_uuid, grid_uuid, choice) values ($1, $2, $3)
+               on conflict (entity_uuid) do update set choice = excluded.choice, chosen_at = now()`,
+              [uuid, owner.grid_uuid, choice],
+            );
+          }
+          await requestDecisions(tx, [owner.grid_uuid]);
+          await recordEvents(tx, [
+            {
+              eventType: "operator.choice",
+              gridUuid: owner.grid_uuid,
+              acquisitionUuid: owner.acquisition_uuid,
+              payload: { entity, uuid, choice },
+            },
+          ]);
+        });
+        return { choice };
+      },
+    );
+  }
+  const list = "/grids/{grid_uuid}/choices";
+  app.get(
+    routePath(list),
+    {
+      schema: {
+        operationId: operationId("get_choices", list, "get"),
+        tags: ["Decisions"],
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request) => {
+      const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
+      const { rows } = await pool.query(
+        "select entity_uuid, choice, chosen_at from operator_choices where grid_uuid = $1 order by chosen_at",
+        [grid],
+      );
+      return rows;
+    },
+  );
+}
+
+interface Proposal {
+  readonly decision_id: number;
+  readonly status: "pending" | "rejected";
+  readonly created_at: string;
+  readonly tellings: Telling[];
+}
+
+function proposals(app: FastifyInstance, pool: Pool): void {
+  const path = "/grids/{grid_uuid}/proposal";
+  app.get(
+    routePath(path),
+    {
+      schema: {
+        operationId: operationId("get_proposal", path, "get"),
+        summary: "The change of plan that waits for an operator (mode advise), or null",
+        tags: ["Decisions"],
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request, reply) => {
+      const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
+      const { rows } = await pool.query<Proposal>(
+        "select decision_id, status, created_at, tellings from proposals where grid_uuid = $1",
+        [grid],
+      );
+      const [proposal] = rows;
+      const body =
+        proposal?.status !== "pending"
+          ? null
+          : {
+              decision_id: proposal.decision_id,
+              created_at: proposal.created_at,
+              instructions: proposal.tellings.map(({ instructionType, payload }) => ({
+                instruction_type: instructionType,
+                payload,
+              })),
+            };
+      return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
+    },
+  );
+  for (const answer of ["approve", "reject"] as const) {
+    const answerPath = `/grids/{grid_uuid}/proposal/${answer}`;
+    const body = Type.Object({ decision_id: Type.Integer() }, { title: "ProposalAnswer" });
+    register(app, body);
+    app.post(
+      routePath(answerPath),
+      {
+        schema: {
+          operationId: operationId(`${answer}_proposal`, answerPath, "post"),
+          tags: ["Decisions"],
+          body: ref(body),
+          response: { 200: Type.Unknown() },
+        },
+      },
+      async (request) => {
+        const { decision_id } = request.body as { decision_id: number };
+        return transaction(pool, async (tx) => {
+          const grid = await requireEntity(tx, "grid", (request.params as Params).grid_uuid ?? "");
+          const { rows } = await tx.query<Proposal & { acquisition_uuid: string }>(
+            `select p.decision_id, p.status, p.created_at, p.tellings, g.acquisition_uuid from proposals p join grids g on g.uuid = p.grid_uuid
+             where p.grid_uuid = $1 for update of p`,
+            [grid],
+          );
+          const [proposal] = rows;
+          if (proposal?.status !== "pending" || proposal.decision_id !== decision_id) {
+            // Answering what one no longer sees would be answering something else.
+            throw new SmartemError(
+              "proposal_replaced",
+              409,
+              `Proposal ${decision_id} of grid ${grid} is not pending (any more).`,
+              {
+                hint: "Look at the current one.",
+              },
+            );
+          }
+          if (answer === "reject")
+            await tx.query("update proposals set status = 'rejected' where grid_uuid = $1", [grid]);
+          else {
+            if (!(await tell(tx, proposal.acquisition_uuid, grid, proposal.tellings, decision_id))) {
+              throw new SmartemError("no_session", 409, "No agent is there to be told.", {
+                hint: "Start the agent of this microscope and approve again.",
+              });
+            }
+            await tx.query("delete from proposals where grid_uuid = $1", [grid]);
+          }
+          await recordEvents(tx, [
+            {
+              eventType: "decision.answered",
+              gridUuid: grid,
+              acquisitionUuid: proposal.acquisition_uuid,
+              payload: { grid_uuid: grid, decision_id, answer },
+            },
+          ]);
+          return { decision_id, answer };
+        });
+      },
+    );
+  }
+}
+
+function replay(app: FastifyInstance, pool: Pool): void {
+  const path = "/grids/{grid_uuid}/decisions/{decision_id}/replay";
+  app.get(
+    routePath(path),
+    {
+      schema: {
+        operationId: operationId("replay_decision", path, "get"),
+        summary:
+          "Computes a stored decision again from its stored input, compares it to the bit, and explains it in words",
+        tags: ["Decisions"],
+        params: Type.Object({ grid_uuid: Type.String(), decision_id: Type.Integer() }),
+        response: { 200: Type.Unknown() },
+      },
+    },
+    async (request) => {
+      const { grid_uuid, decision_id } = request.params as { grid_uuid: string; decision_id: number };
+      const grid = await requireEntity(pool, "grid", grid_uuid);
+      const { rows } = await pool.query<{
+        created_at: string;
+        mode: string;
+        input: Buffer | null;
+        output: Buffer | null;
+      }>("select created_at, mode, input, output from decisions where grid_uuid = $1 and id = $2", [grid, decision_id]);
+      const [row] = rows;
+      if (row === undefined) throw new SmartemError("not_found", 404, `Decision ${decision_id} not found`);
+      if (row.input === null || row.output === null) {
+        throw new SmartemError(
+          "not_recorded",
+          409,
+          `Decision ${decision_id} changed nothing that the microscope was told, so its input was not kept.`,
+          {
+            hint: "Choose a decision that is listed as replayable.",
+          },
+        );
+      }
+      const input = (await decodeRecord(row.input)) as DecisionInput;
+      const stored = (await decodeRecord(row.output)) as DecisionOutput;
+      const output = decide(input);
+      return {
+        decision_id,
+        created_at: row.created_at,
+        mode: row.mode,
+        identical: isDeepStrictEqual(output, stored),
+        versions: { stored: stored.versions, now: output.versions },
+        explanation: explainPlan(input, stored),
+        squares: [...stored.squareOrder].map((square) => ({
+          gridsquare_uuid: input.squares.ids[square],
+          explanation: explainSquare(stored, square),
+        })),
+        holes: [...stored.order.subarray(0, EXPLAINED_HOLES)].map((hole) => ({
+          foilhole_uuid: input.holes.ids[hole],
+          explanation: explainHole(input, stored, hole),
+        })),
+      };
+    },
+  );
+}
