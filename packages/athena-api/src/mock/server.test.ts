@@ -599,6 +599,21 @@ describe("waiting for a decision", () => {
   });
 });
 
+test("a client that never finishes its request does not keep the service from closing", async () => {
+  const closed = new Promise<void>((resolve) => {
+    const request = httpRequest(`${mock.url}/api/v1/RunStart`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-length": 100 },
+    });
+    request.on("error", () => resolve());
+    request.write("{");
+  });
+  // Only an answered call shows that the server has seen the other one by now.
+  granted(await athena.getVersion());
+  await mock.close();
+  await closed;
+});
+
 test("a port that is taken is a named error", async () => {
   const port = Number(new URL(mock.url).port);
   await expect(startAthenaMock({ port })).rejects.toMatchObject({ code: "athena_mock_not_started" });

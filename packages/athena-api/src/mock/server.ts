@@ -35,6 +35,8 @@ export interface AthenaMock {
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** For a request to come in whole; how long its answer takes is not limited. */
 const REQUEST_TIMEOUT_MS = 60_000;
+/** How long closing waits for requests that are still coming in. */
+const CLOSE_GRACE_MS = 1_000;
 const MAX_PARAMETER_CHARACTERS = 4_096;
 /** Beyond the API, since EPU writes its algorithm results to the real service by another way. */
 const ALGORITHM_RESULTS_PATH = "/mock/AlgorithmResults";
@@ -69,7 +71,9 @@ export async function startAthenaMock(options: AthenaMockOptions = {}): Promise<
       async close() {
         // What waits has to be answered first, or the server would wait for it.
         store.stopWaiting();
+        const impatience = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
         await app.close();
+        clearTimeout(impatience);
         await store.close();
       },
     };
