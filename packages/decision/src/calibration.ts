@@ -50,22 +50,36 @@ function scores(probability: Float64Array, outcome: Float64Array): { brier: numb
   return { brier: brier / outcome.length, logLoss: logLoss / outcome.length, auc: areaUnderRoc(probability, outcome) };
 }
 
+/** Scores are told apart to this share of their range, so that a score and its place fit into one sortable number. */
+const SCORE_STEPS = 2 ** 31;
+const MAX_PLACES = 2 ** 21;
+
 /**
  * Probability that a good one scores higher than a bad one, ties counted half; an outcome between 0 and 1 is good in that
  * share. NaN where all are good or all are bad.
  */
 export function areaUnderRoc(score: ArrayLike<number>, outcome: ArrayLike<number>): number {
-  const order = Array.from({ length: score.length }, (_, i) => i).sort((a, b) => score[a] - score[b]);
+  const { length } = score;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < length; i++) {
+    low = Math.min(low, score[i]);
+    high = Math.max(high, score[i]);
+  }
+  const scale = high > low ? SCORE_STEPS / (high - low) : 0;
+  // Sorting plain numbers is ten times faster than sorting places by a comparison.
+  const keys = Float64Array.from({ length }, (_, i) => Math.round((score[i] - low) * scale) * MAX_PLACES + i).sort();
   let goodTotal = 0;
   let badTotal = 0;
   let wins = 0;
-  for (let i = 0; i < order.length; ) {
+  for (let i = 0; i < length; ) {
     let tiedGood = 0;
     let tiedBad = 0;
-    const tie = score[order[i]];
-    for (; i < order.length && score[order[i]] === tie; i++) {
-      tiedGood += outcome[order[i]];
-      tiedBad += 1 - outcome[order[i]];
+    const tie = Math.floor(keys[i] / MAX_PLACES);
+    for (; i < length && Math.floor(keys[i] / MAX_PLACES) === tie; i++) {
+      const place = keys[i] % MAX_PLACES;
+      tiedGood += outcome[place];
+      tiedBad += 1 - outcome[place];
     }
     wins += tiedGood * (badTotal + tiedBad / 2);
     goodTotal += tiedGood;

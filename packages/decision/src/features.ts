@@ -4,23 +4,28 @@ import type { Structure } from "./structure.js";
 import type { CarriedOver, DecisionInput, Gaussian, ModelColumn } from "./types.js";
 
 /**
- * The regressors of the belief. Those that are the same for all holes of a cluster are stored once per cluster, which is
- * what makes a refit of 10,000 results and 40 regressors take milliseconds. Coefficient `k` belongs to level feature `k`
- * below `levelCount` and to hole feature `k - levelCount` from there on.
+ * The regressors of the belief, each stored once per square, cluster or hole that it differs between: that is what makes
+ * a refit of 10,000 results and 40 regressors take milliseconds. Coefficients are numbered squares' first, then clusters',
+ * then holes'.
  */
 export interface Features {
-  readonly levelCount: number;
-  readonly holeCount: number;
-  /** `levelCount` columns per cluster, row-major. */
-  readonly level: Float64Array;
-  /** `holeCount` columns per hole, row-major. */
-  readonly hole: Float64Array;
+  readonly square: Table;
+  readonly cluster: Table;
+  readonly hole: Table;
+  /** Number of coefficients: columns of the three tables together. */
+  readonly size: number;
   readonly priorMean: Float64Array;
   /** Dense, row-major: the parts of one model are believed to be alike. */
   readonly priorPrecision: Float64Array;
   readonly models: readonly ModelFeatures[];
   /** Built-in predictors by name and their coefficient's index. */
   readonly builtIn: readonly { readonly name: string; readonly index: number }[];
+}
+
+/** `columns` figures per row, row-major. */
+export interface Table {
+  readonly columns: number;
+  readonly values: Float64Array;
 }
 
 export interface ModelFeatures {
@@ -63,39 +68,31 @@ export function featuresOf(input: DecisionInput, structure: Structure, priors: F
   const squareBuiltIn = input.settings.builtInPredictors ? squareFigures(input) : [];
   const holeBuiltIn = input.settings.builtInPredictors ? holeFigures(input) : [];
 
-  let levelCount = 1;
-  let holeCount = 0;
-  const modelFeatures = models.map((split): ModelFeatures => {
-    const square = split.usedScores > 0 ? levelCount++ : -1;
-    const cluster = split.hasClusterPart ? levelCount++ : -1;
-    const hole = split.hasHolePart ? holeCount++ : -1;
-    return { square, cluster, hole, usedScores: split.usedScores, ignoredScores: split.ignoredScores };
+  // The first column of the squares' table is the intercept.
+  const squareColumns: Float64Array[] = [new Float64Array(structure.squareCount).fill(1)];
+  const clusterColumns: Float64Array[] = [];
+  const holeColumns: Float64Array[] = [];
+  const places = models.map((split) => ({
+    square: split.usedScores > 0 ? squareColumns.push(split.squarePart) - 1 : -1,
+    cluster: split.hasClusterPart ? clusterColumns.push(split.clusterPart) - 1 : -1,
+    hole: split.hasHolePart ? holeColumns.push(split.holePart) - 1 : -1,
+  }));
+  const squarePlaces = squareBuiltIn.map(({ values }) => squareColumns.push(values) - 1);
+  const holePlaces = holeBuiltIn.map(({ values }) => holeColumns.push(values) - 1);
+  const firstCluster = squareColumns.length;
+  const firstHole = firstCluster + clusterColumns.length;
+  const size = firstHole + holeColumns.length;
+  const modelFeatures = models.map(({ usedScores, ignoredScores }, m): ModelFeatures => {
+    const { square, cluster, hole } = places[m];
+    return {
+      square,
+      cluster: cluster < 0 ? -1 : firstCluster + cluster,
+      hole: hole < 0 ? -1 : firstHole + hole,
+      usedScores,
+      ignoredScores,
+    };
   });
-  const firstSquareBuiltIn = levelCount;
-  levelCount += squareBuiltIn.length;
-  const firstHoleBuiltIn = holeCount;
-  holeCount += holeBuiltIn.length;
 
-  const level = new Float64Array(structure.clusterCount * levelCount);
-  const { squareOfCluster } = input.clusters;
-  for (let c = 0; c < structure.clusterCount; c++) {
-    const row = c * levelCount;
-    const s = squareOfCluster[c];
-    level[row] = 1;
-    for (let m = 0; m < models.length; m++) {
-      const { square, cluster } = modelFeatures[m];
-      if (square >= 0) level[row + square] = models[m].squarePart[s];
-      if (cluster >= 0) level[row + cluster] = models[m].clusterPart[c];
-    }
-    for (let b = 0; b < squareBuiltIn.length; b++) level[row + firstSquareBuiltIn + b] = squareBuiltIn[b].values[s];
-  }
-  const hole = new Float64Array(structure.holeCount * holeCount);
-  for (let m = 0; m < models.length; m++) {
-    if (modelFeatures[m].hole >= 0) putColumn(hole, holeCount, modelFeatures[m].hole, models[m].holePart);
-  }
-  for (let b = 0; b < holeBuiltIn.length; b++) putColumn(hole, holeCount, firstHoleBuiltIn + b, holeBuiltIn[b].values);
-
-  const size = levelCount + holeCount;
   const priorMean = new Float64Array(size);
   const priorPrecision = new Float64Array(size * size);
   const setPrior = (k: number, { mean, sd }: Gaussian): void => {
@@ -105,13 +102,13 @@ export function featuresOf(input: DecisionInput, structure: Structure, priors: F
   const carried = input.carriedOver;
   setPrior(0, carried === null ? { mean: 0, sd: priors.interceptSd } : drifted(carried.intercept, priors.interceptSd));
   const scored = models.filter((split) => split.usedScores > 0).length;
-  modelFeatures.forEach(({ square, cluster, hole: own }, m) => {
-    const parts = [square, cluster, own < 0 ? -1 : levelCount + own];
+  modelFeatures.forEach(({ square, cluster, hole }, m) => {
+    const parts = [square, cluster, hole];
     const known = carriedModel(carried, input.models[m]);
     if (known !== null) {
       const figures = [known.square, known.cluster, known.hole];
       parts.forEach((k, i) => {
-        if (k >= 0) setPrior(k, drifted(figures[i], priors.modelSd));
+        if (k >= 0) setPrior(k, drifted(figures[i], Math.hypot(priors.modelSd, priors.partSd)));
       });
       return;
     }
@@ -131,19 +128,31 @@ export function featuresOf(input: DecisionInput, structure: Structure, priors: F
     setPrior(index, known === undefined ? figure.prior : drifted(known, figure.prior.sd));
     builtIn.push({ name: figure.name, index });
   };
-  squareBuiltIn.forEach((figure, b) => addBuiltIn(figure, firstSquareBuiltIn + b));
-  holeBuiltIn.forEach((figure, b) => addBuiltIn(figure, levelCount + firstHoleBuiltIn + b));
-
+  squareBuiltIn.forEach((figure, b) => {
+    addBuiltIn(figure, squarePlaces[b]);
+  });
+  holeBuiltIn.forEach((figure, b) => {
+    addBuiltIn(figure, firstHole + holePlaces[b]);
+  });
   return {
-    levelCount,
-    holeCount,
-    level,
-    hole,
+    square: tableOf(squareColumns, structure.squareCount),
+    cluster: tableOf(clusterColumns, structure.clusterCount),
+    hole: tableOf(holeColumns, structure.holeCount),
+    size,
     priorMean,
     priorPrecision,
-    models: modelFeatures.map((f) => ({ ...f, hole: f.hole < 0 ? -1 : levelCount + f.hole })),
+    models: modelFeatures,
     builtIn,
   };
+}
+
+function tableOf(columns: readonly Float64Array[], rows: number): Table {
+  const width = columns.length;
+  const values = new Float64Array(rows * width);
+  columns.forEach((column, k) => {
+    for (let row = 0, at = k; row < rows; row++, at += width) values[at] = column[row];
+  });
+  return { columns: width, values };
 }
 
 /**
@@ -173,10 +182,6 @@ function drifted({ mean, sd }: Gaussian, vaguestSd: number): Gaussian {
 
 function carriedModel(carried: CarriedOver | null, model: ModelColumn): CarriedOver["models"][number] | null {
   return carried?.models.find(({ name, metric }) => name === model.name && metric === model.metric) ?? null;
-}
-
-function putColumn(rows: Float64Array, width: number, column: number, values: Float64Array): void {
-  for (let i = 0, at = column; i < values.length; i++, at += width) rows[at] = values[i];
 }
 
 interface SplitScores {

@@ -47,19 +47,18 @@ export function keepGuardRails(
   const gridExcess = gridSkips.map((skips, g) =>
     gridResults[g] < guardRails.minResults ? skips - Math.floor(guardRails.maxSkipShareOfGrid * gridCandidates[g]) : 0,
   );
-  if (squareExcess.some((excess) => excess > 0) || gridExcess.some((excess) => excess > 0)) {
-    const skipped = Int32Array.from(skip.keys())
-      .filter((h) => skip[h] === 1)
-      .sort((a, b) => value[b] - value[a] || a - b);
-    const takeBack = (h: number): void => {
+  const takeBack = (excessOf: (hole: number) => number): void => {
+    const skipped = Int32Array.from(skip.keys()).filter((h) => skip[h] === 1 && excessOf(h) > 0);
+    for (const h of skipped.sort((a, b) => value[b] - value[a] || a - b)) {
+      if (excessOf(h) <= 0) continue;
       skip[h] = 0;
       reason[h] = HoleReason.guardRail;
       squareSkips[squareOfHole[h]]--;
       squareExcess[squareOfHole[h]]--;
       gridExcess[gridOfSquare[squareOfHole[h]]]--;
-    };
-    for (const h of skipped) if (squareExcess[squareOfHole[h]] > 0) takeBack(h);
-    for (const h of skipped) if (skip[h] === 1 && gridExcess[gridOfSquare[squareOfHole[h]]] > 0) takeBack(h);
-  }
+    }
+  };
+  if (squareExcess.some((excess) => excess > 0)) takeBack((h) => squareExcess[squareOfHole[h]]);
+  if (gridExcess.some((excess) => excess > 0)) takeBack((h) => gridExcess[gridOfSquare[squareOfHole[h]]]);
   return Uint8Array.from(squareSkips, (skips, s) => Number(squareCandidates[s] > 0 && skips === squareCandidates[s]));
 }

@@ -74,10 +74,10 @@ export function readMeasuredGrid(csv: string, limitA: number): MeasuredGrid {
     const grid = grids.of(text("grid"));
     const square = squares.of(text("square"));
     const cluster = clusters.of(text("patch"));
-    if ((gridOfSquare[square] ??= grid) !== grid)
-      throw invalid(`Line ${i + 2}: square ${text("square")} is in two grids.`);
-    if ((squareOfCluster[cluster] ??= square) !== square)
-      throw invalid(`Line ${i + 2}: patch ${text("patch")} is in two squares.`);
+    if (gridOfSquare.length === square) gridOfSquare.push(grid);
+    if (squareOfCluster.length === cluster) squareOfCluster.push(square);
+    if (gridOfSquare[square] !== grid) throw invalid(`Line ${i + 2}: square ${text("square")} is in two grids.`);
+    if (squareOfCluster[cluster] !== square) throw invalid(`Line ${i + 2}: patch ${text("patch")} is in two squares.`);
     holeIds.push(text("hole"));
     clusterOfHole.push(cluster);
     x.push(optional("x"));
