@@ -189,3 +189,57 @@ export interface QualityPrediction {
   readonly gridsquare_uuid?: string | null;
   readonly foilhole_uuid?: string | null;
 }
+
+/** GET /agents/sessions: newest first. */
+export interface AgentSession {
+  readonly session_id: string;
+  readonly agent_id: string;
+  readonly acquisition_uuid: string | null;
+  readonly name: string | null;
+  readonly status: "active" | "inactive" | "completed";
+  readonly created_at: string;
+  readonly last_activity_at: string;
+  readonly ended_at: string | null;
+  readonly connection_count: number;
+  readonly last_heartbeat_at: string | null;
+}
+
+/** GET /agents/logs: newest first; and the event `agent.log`. */
+export interface AgentLog {
+  readonly id: number;
+  readonly agent_id: string;
+  readonly session_id: string;
+  readonly timestamp: string;
+  readonly level: string;
+  readonly logger_name: string;
+  readonly message: string;
+}
+
+/** GET /inbox?status=dead|parked: newest first. */
+export interface InboxMessage {
+  readonly id: number;
+  readonly received_at: string;
+  readonly event_type: string;
+  readonly body: unknown;
+  readonly status: "dead" | "parked";
+  readonly attempts: number;
+  readonly waiting_for: string | null;
+  readonly reason: string | null;
+}
+
+/** GET /health */
+export interface Health {
+  readonly status: "ok" | "degraded";
+  readonly timestamp: string;
+  readonly version: string;
+  readonly services: Readonly<Record<string, { readonly status: string; readonly details: string }>>;
+}
+
+/** GET /status */
+export interface ServerStatus {
+  readonly service: string;
+  readonly version: string;
+  readonly uptime_s: number;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly features: Readonly<Record<string, unknown>>;
+}

@@ -1,14 +1,20 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type {
   AcquisitionProgress,
+  AgentLog,
+  AgentSession,
   Decision,
   DecisionSettings,
   DecisionSettingsUpdate,
   GridPlan,
+  Health,
+  InboxMessage,
   Instruction,
+  ModelWeights,
   PlannedHole,
   QualityPrediction,
   Result,
+  ServerStatus,
 } from "./additions.js";
 import { answer, api, getJson } from "./client.js";
 import { ApiProblem, isNotFound, isNotOffered } from "./problem.js";
@@ -110,13 +116,6 @@ export const planQuery = (gridUuid: string) =>
         throw error;
       }
     },
-  });
-
-export const decisionsQuery = (gridUuid: string, limit = 200) =>
-  queryOptions({
-    queryKey: ["decisions", gridUuid, limit],
-    queryFn: ({ signal }) =>
-      getJson<Decision[]>(`/grids/${encodeURIComponent(gridUuid)}/decisions?limit=${limit}`, signal),
   });
 
 /** null: this server has no such list. */
@@ -242,4 +241,79 @@ export const holePredictionQuery = (squareUuid: string, model: string) =>
         rows.flatMap(({ foilhole_uuid, value }) => (foilhole_uuid == null ? [] : [[foilhole_uuid, value]])),
       );
     },
+  });
+
+export const allGridsQuery = queryOptions({
+  queryKey: ["acquisitions", "grids"],
+  queryFn: ({ signal }) => answer(api.GET("/grids", { signal })),
+});
+
+export const weightsQuery = (gridUuid: string) =>
+  queryOptions({
+    queryKey: ["weights", gridUuid],
+    queryFn: ({ signal }) => getJson<ModelWeights>(`/grid/${encodeURIComponent(gridUuid)}/model_weights`, signal),
+  });
+
+/** A model's newest predictions on a grid: of squares, or else of holes. */
+export const rawPredictionQuery = (gridUuid: string, model: string) =>
+  queryOptions({
+    queryKey: ["predictions", gridUuid, model, "raw"],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/prediction_model/{prediction_model_name}/grid/{grid_uuid}/prediction", {
+          params: { path: { prediction_model_name: model, grid_uuid: gridUuid } },
+          signal,
+        }),
+      ),
+  });
+
+/** null: this server has no such list. */
+export const agentSessionsQuery = queryOptions({
+  queryKey: ["agents", "sessions"],
+  queryFn: ({ signal }) => orNotOffered(getJson<AgentSession[]>("/agents/sessions", signal)),
+});
+
+/** Newest first; null: this server has no such list. */
+export const agentLogsQuery = queryOptions({
+  queryKey: ["agents", "logs"],
+  queryFn: ({ signal }) => orNotOffered(getJson<AgentLog[]>("/agents/logs?limit=500", signal)),
+});
+
+/** Messages that were given up, or that wait for what they speak of; null: this server has no such list. */
+export const inboxQuery = (status: "dead" | "parked") =>
+  queryOptions({
+    queryKey: ["inbox", status],
+    refetchInterval: 15_000,
+    queryFn: ({ signal }) => orNotOffered(getJson<InboxMessage[]>(`/inbox?status=${status}&limit=200`, signal)),
+  });
+
+/** A server that is not well answers with 503 and the same body under `detail`. */
+export const healthQuery = queryOptions({
+  queryKey: ["health"],
+  refetchInterval: 15_000,
+  queryFn: async ({ signal }): Promise<Health> => {
+    const response = await fetch("/health", { signal });
+    const body = (await response.json()) as Health | { detail: Health };
+    return "detail" in body ? body.detail : body;
+  },
+});
+
+export const statusQuery = queryOptions({
+  queryKey: ["status"],
+  queryFn: ({ signal }) => getJson<ServerStatus>("/status", signal),
+});
+
+const DECISIONS_PER_PAGE = 200;
+
+/** Decisions in pages, newest first. */
+export const decisionPagesQuery = (gridUuid: string) =>
+  infiniteQueryOptions({
+    queryKey: ["decisions", gridUuid, "pages"],
+    initialPageParam: null as number | null,
+    queryFn: ({ signal, pageParam }) =>
+      getJson<Decision[]>(
+        `/grids/${encodeURIComponent(gridUuid)}/decisions?limit=${DECISIONS_PER_PAGE}${pageParam === null ? "" : `&before=${pageParam}`}`,
+        signal,
+      ),
+    getNextPageParam: (last) => (last.length < DECISIONS_PER_PAGE ? null : (last.at(-1)?.id ?? null)),
   });

@@ -2,31 +2,38 @@ import {
   ActionIcon,
   AppShell,
   Group,
+  Kbd,
   NavLink,
   Text,
   Tooltip,
   UnstyledButton,
+  useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { openSpotlight } from "@mantine/spotlight";
 import { type ReactNode, Suspense } from "react";
-import { Link, Outlet, useLocation } from "react-router";
+import { Link, Outlet, useLocation, useNavigate } from "react-router";
+import { AccessDialog } from "../api/access-dialog.js";
 import { LiveIndicator } from "../live/live-indicator.js";
 import { LoadingRows } from "../shared/states.js";
-import { Icon, type IconName } from "./icons.js";
+import { CommandPalette } from "./command-palette.js";
+import { Icon } from "./icons.js";
 import classes from "./shell.module.css";
-
-const PAGES: readonly { path: string; label: string; icon: IconName }[] = [
-  { path: "/ui/sessions", label: "Sessions", icon: "sessions" },
-];
+import { addressOf, PAGES } from "./shell-pages.js";
 
 function SchemeSwitch(): ReactNode {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const dark =
-    colorScheme === "dark" || (colorScheme === "auto" && window.matchMedia("(prefers-color-scheme: dark)").matches);
+  const { setColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme("light") === "dark";
   const label = dark ? "Use light colours" : "Use dark colours";
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="default" aria-label={label} onClick={() => setColorScheme(dark ? "light" : "dark")}>
+      <ActionIcon
+        variant="default"
+        size="md"
+        aria-label={label}
+        onClick={() => setColorScheme(dark ? "light" : "dark")}
+      >
         <Icon name={dark ? "sun" : "moon"} />
       </ActionIcon>
     </Tooltip>
@@ -36,6 +43,8 @@ function SchemeSwitch(): ReactNode {
 /** What surrounds every page: where one is, how fresh it is, and where one can go. */
 export function Shell(): ReactNode {
   const { pathname } = useLocation();
+  const navigate = useNavigate();
+  useHotkeys(PAGES.map((page, index) => [`alt + ${index + 1}`, () => void navigate(addressOf(page, pathname))]));
   return (
     <AppShell header={{ height: 44 }} navbar={{ width: 132, breakpoint: 0 }} padding={0} transitionDuration={0}>
       <AppShell.Header className={`${classes.header} no-print`}>
@@ -49,28 +58,40 @@ export function Shell(): ReactNode {
           </Text>
         </UnstyledButton>
         <Group gap="xs" ml="auto" wrap="nowrap">
+          <UnstyledButton className={classes.search} onClick={openSpotlight}>
+            <Icon name="search" size={14} /> Go to <Kbd size="xs">Ctrl K</Kbd>
+          </UnstyledButton>
           <LiveIndicator />
           <SchemeSwitch />
         </Group>
       </AppShell.Header>
       <AppShell.Navbar className={`${classes.navbar} no-print`} aria-label="Pages">
-        {PAGES.map(({ path, label, icon }) => (
+        {PAGES.map((page, index) => (
           <NavLink
-            key={path}
+            key={page.path}
             component={Link}
-            to={path}
-            label={label}
-            leftSection={<Icon name={icon} />}
-            active={pathname === path || pathname.startsWith(`${path}/`)}
+            to={addressOf(page, pathname)}
+            label={page.label}
+            title={`Alt ${index + 1}`}
+            leftSection={<Icon name={page.icon} />}
+            active={pathname === page.path || pathname.startsWith(`${page.path}/`)}
             className={classes.link}
           />
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="main" className={classes.main} tabIndex={-1}>
-        <Suspense fallback={<LoadingRows />}>
+        <Suspense
+          fallback={
+            <div className={classes.loading}>
+              <LoadingRows />
+            </div>
+          }
+        >
           <Outlet />
         </Suspense>
       </AppShell.Main>
+      <CommandPalette />
+      <AccessDialog />
     </AppShell>
   );
 }

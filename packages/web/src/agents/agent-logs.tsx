@@ -1,0 +1,116 @@
+import { Checkbox, Group, Select, Text, TextInput, Title } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import type { AgentLog } from "../api/additions.js";
+import { agentLogsQuery } from "../api/queries.js";
+import { authorization } from "../api/token.js";
+import { followEvents } from "../live/event-stream.js";
+import { formatClock, formatDateTime } from "../shared/format.js";
+import { Failure, LoadingRows } from "../shared/states.js";
+import classes from "./agents-page.module.css";
+import { atLeast, LEVELS, withNew } from "./log-lines.js";
+
+/** What agents write to their logs, as they write it. */
+export function AgentLogs(): ReactNode {
+  const client = useQueryClient();
+  const logs = useQuery(agentLogsQuery);
+  const [level, setLevel] = useState<string>("INFO");
+  const [text, setText] = useState("");
+  const [following, setFollowing] = useState(true);
+  const scroller = useRef<HTMLDivElement>(null);
+  const offered = logs.data !== null && logs.data !== undefined;
+
+  useEffect(() => {
+    if (!offered) return;
+    let arrived: AgentLog[] = [];
+    const store = (): void => {
+      if (arrived.length === 0) return;
+      const lines = arrived;
+      arrived = [];
+      client.setQueryData(agentLogsQuery.queryKey, (known) => withNew(known ?? [], lines));
+    };
+    const timer = setInterval(store, 250);
+    const stream = followEvents({
+      url: "/frontend/events/stream?event_types=agent.log,heartbeat",
+      headers: authorization,
+      onEvent: ({ type, data }) => {
+        if (type === "agent.log") arrived.push(data as AgentLog);
+      },
+      onState: () => {},
+    });
+    return () => {
+      clearInterval(timer);
+      stream.stop();
+    };
+  }, [client, offered]);
+
+  const shown = useMemo(() => {
+    const wanted = text.trim().toLowerCase();
+    return (logs.data ?? []).filter(
+      (line) =>
+        atLeast(line.level, level) &&
+        (wanted === "" || `${line.agent_id} ${line.logger_name} ${line.message}`.toLowerCase().includes(wanted)),
+    );
+  }, [logs.data, level, text]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what there is to follow.
+  useEffect(() => {
+    if (following) scroller.current?.scrollTo({ top: 0 });
+  }, [shown, following]);
+
+  if (logs.data === null) return null;
+  return (
+    <section className={`panel ${classes.part}`} aria-labelledby="logs-title">
+      <Group gap="sm" mb={6}>
+        <Title order={2} size="h4" id="logs-title">
+          Logs
+        </Title>
+        <Select
+          aria-label="Least severe level"
+          data={[...LEVELS]}
+          value={level}
+          onChange={(value) => setLevel(value ?? "INFO")}
+          allowDeselect={false}
+          w={120}
+        />
+        <TextInput
+          aria-label="Search the logs"
+          placeholder="Agent, logger, message"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Checkbox
+          size="xs"
+          label="Follow"
+          checked={following}
+          onChange={(event) => setFollowing(event.currentTarget.checked)}
+        />
+        <Text size="xs" c="var(--ink-soft)" ml="auto">
+          newest first
+        </Text>
+      </Group>
+      {logs.isPending && <LoadingRows />}
+      {logs.isError && <Failure error={logs.error} onRetry={() => void logs.refetch()} />}
+      {logs.isSuccess && shown.length === 0 && (
+        <Text size="sm" c="var(--ink-soft)">
+          {logs.data.length === 0 ? "No agent has reported anything." : "No line matches."}
+        </Text>
+      )}
+      {shown.length > 0 && (
+        <section className={classes.log} ref={scroller} aria-label="Log lines">
+          <ol>
+            {shown.map((line) => (
+              <li key={line.id} className={classes.line} data-level={line.level.toLowerCase()}>
+                <time dateTime={line.timestamp} title={formatDateTime(line.timestamp)}>
+                  {formatClock(line.timestamp)}
+                </time>{" "}
+                <span className={classes.level}>{line.level}</span>{" "}
+                <span className={classes.soft}>{line.agent_id}</span> {line.message}
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+    </section>
+  );
+}

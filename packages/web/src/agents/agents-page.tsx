@@ -1,0 +1,166 @@
+import { Stack, Table, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import type { AgentSession } from "../api/additions.js";
+import { acquisitionsQuery, agentSessionsQuery, healthQuery, instructionsQuery, statusQuery } from "../api/queries.js";
+import { InstructionTable } from "../instructions/instruction-table.js";
+import { type Fact, Facts } from "../shared/facts.js";
+import { formatAgo, formatDuration, parseTime, UNKNOWN } from "../shared/format.js";
+import { Mark } from "../shared/mark.js";
+import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { useNow } from "../shared/use-now.js";
+import { AgentLogs } from "./agent-logs.js";
+import classes from "./agents-page.module.css";
+import { Messages } from "./messages.js";
+
+/** Who is connected, what agents report, what could not be taken in, and how the server is. */
+export function AgentsPage(): ReactNode {
+  useDocumentTitle("Agents · SmartEM Decisions");
+  const instructions = useQuery(instructionsQuery(null));
+  return (
+    <div className={classes.page}>
+      <Title order={1} mb="sm">
+        Agents
+      </Title>
+      <div className={classes.columns}>
+        <Stack gap="sm" miw={0}>
+          <Agents />
+          {instructions.data != null && (
+            <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
+              <Title order={2} size="h4" id="instructions-title" mb={4}>
+                Instructions
+              </Title>
+              {instructions.data.length === 0 ? (
+                <Text size="sm" c="var(--ink-soft)">
+                  None so far.
+                </Text>
+              ) : (
+                <div className={classes.scroll}>
+                  <InstructionTable instructions={instructions.data} />
+                </div>
+              )}
+            </section>
+          )}
+          <AgentLogs />
+        </Stack>
+        <Stack gap="sm" miw={0}>
+          <Server />
+          <Messages status="dead" title="Given up" help="Messages that can't be applied; each with the reason." />
+          <Messages status="parked" title="Waiting" help="Messages about something that is not known yet." />
+        </Stack>
+      </div>
+    </div>
+  );
+}
+
+function Agents(): ReactNode {
+  const sessions = useQuery(agentSessionsQuery);
+  const acquisitions = useQuery(acquisitionsQuery);
+  const now = useNow(1_000);
+  if (sessions.data === null) return null;
+  const names = new Map((acquisitions.data ?? []).map(({ uuid, name }) => [uuid, name]));
+  return (
+    <section className={`panel ${classes.part}`} aria-labelledby="agents-title">
+      <Title order={2} size="h4" id="agents-title" mb={4}>
+        Connections
+      </Title>
+      {sessions.isPending && <LoadingRows rows={3} />}
+      {sessions.isError && <Failure error={sessions.error} onRetry={() => void sessions.refetch()} />}
+      {sessions.data?.length === 0 && (
+        <Nothing title="No agent yet">An agent appears here as soon as it has opened a session.</Nothing>
+      )}
+      {sessions.data !== undefined && sessions.data.length > 0 && (
+        <div className={classes.scroll}>
+          <Table fz="sm" verticalSpacing={4} aria-label="Agents">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Agent</Table.Th>
+                <Table.Th>State</Table.Th>
+                <Table.Th>Session</Table.Th>
+                <Table.Th>Last sign of life</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {sessions.data.map((session) => (
+                <Table.Tr key={session.session_id}>
+                  <Table.Td fw={600}>{session.agent_id}</Table.Td>
+                  <Table.Td>
+                    <AgentState session={session} />
+                  </Table.Td>
+                  <Table.Td>
+                    {session.acquisition_uuid === null ? (
+                      (session.name ?? UNKNOWN)
+                    ) : (
+                      <Link to={`/ui/sessions/${session.acquisition_uuid}`}>
+                        {names.get(session.acquisition_uuid) ?? session.acquisition_uuid}
+                      </Link>
+                    )}
+                  </Table.Td>
+                  <Table.Td>{ago(now, session.last_heartbeat_at ?? session.last_activity_at)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function ago(now: number, iso: string): string {
+  const time = parseTime(iso);
+  return time === null ? UNKNOWN : formatAgo(now - time);
+}
+
+function AgentState({ session }: { session: AgentSession }): ReactNode {
+  if (session.status === "completed") {
+    return (
+      <Mark mark="✓" tone="quiet">
+        completed
+      </Mark>
+    );
+  }
+  if (session.connection_count > 0) {
+    return (
+      <Mark mark="●" tone="live">
+        connected
+      </Mark>
+    );
+  }
+  return (
+    <Mark mark="✕" tone={session.status === "active" ? "alarm" : "warn"}>
+      {session.status === "active" ? "not connected" : "inactive"}
+    </Mark>
+  );
+}
+
+function Server(): ReactNode {
+  const health = useQuery(healthQuery);
+  const status = useQuery(statusQuery);
+  const facts: Fact[] = [];
+  if (status.data !== undefined) {
+    facts.push(["Version", status.data.version], ["Up for", formatDuration(status.data.uptime_s * 1000)]);
+  }
+  for (const [service, { status: state, details }] of Object.entries(health.data?.services ?? {})) {
+    facts.push([
+      service.replaceAll("_", " "),
+      <Mark
+        key={service}
+        mark={state === "ok" ? "●" : state === "error" ? "✕" : "○"}
+        tone={state === "ok" ? "live" : state === "error" ? "alarm" : "quiet"}
+      >
+        {state === "ok" ? details || "ok" : `${state}: ${details}`}
+      </Mark>,
+    ]);
+  }
+  return (
+    <section className={`panel ${classes.part}`} aria-labelledby="server-title">
+      <Title order={2} size="h4" id="server-title" mb={6}>
+        Server
+      </Title>
+      {health.isError ? <Failure error={health.error} /> : <Facts facts={facts} />}
+    </section>
+  );
+}

@@ -1,0 +1,132 @@
+import { Stack, Table, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { Decision, Grid } from "../api/additions.js";
+import { instructionOutcome, instructionTitle } from "../instructions/words.js";
+import { type Fact, Facts } from "../shared/facts.js";
+import {
+  formatClock,
+  formatCount,
+  formatDateTime,
+  formatDuration,
+  formatNumber,
+  formatShare,
+  UNKNOWN,
+} from "../shared/format.js";
+import { Mark } from "../shared/mark.js";
+import classes from "./decisions-page.module.css";
+
+const STEPS = ["hole", "cluster", "square", "grid"] as const;
+
+const NOT_TOLD = {
+  unchanged: "nothing that matters changed",
+  no_session: "no agent is connected",
+  too_soon: "told something a moment ago",
+} as const;
+
+/** What became of a decision, in a few words. */
+export function toldWords({ mode, instructions, summary }: Decision): ReactNode {
+  if (instructions.length > 0) {
+    const outcomes = instructions.map((instruction) => instructionOutcome(instruction));
+    const worst =
+      outcomes.find(({ tone }) => tone === "alarm") ?? outcomes.find(({ tone }) => tone === "warn") ?? outcomes[0];
+    if (worst !== undefined) {
+      return (
+        <Mark mark={worst.mark} tone={worst.tone}>
+          {instructions.length === 1 ? "told" : `told ${instructions.length}`}: {worst.word}
+        </Mark>
+      );
+    }
+  }
+  if (mode !== "automatic") return "shown only";
+  return summary.not_told_because === null ? "" : NOT_TOLD[summary.not_told_because];
+}
+
+/** One decision: what it rests on, what it came to, and what followed. */
+export function DecisionDetail({ decision, grid }: { decision: Decision; grid: Grid }): ReactNode {
+  const { summary } = decision;
+  const facts: Fact[] = [
+    ["Made", formatDateTime(decision.created_at)],
+    ["Mode", decision.mode],
+    ["Grid", grid.name],
+    [
+      "Cause",
+      summary.caused_by_micrograph === null
+        ? "new squares, holes or settings"
+        : `a result: ${summary.caused_by_micrograph}`,
+    ],
+    [
+      "Results",
+      `${formatCount(summary.results)}${summary.good_share === null ? "" : `, ${formatShare(summary.good_share)} good`}`,
+    ],
+    ["Time left", summary.time_left_min === null ? "no end in sight" : formatDuration(summary.time_left_min * 60_000)],
+    [
+      "Planned",
+      `${formatCount(summary.planned_holes)} holes in ${formatDuration(summary.planned_minutes * 60_000)}, ${formatNumber(summary.expected_good, 0)} good expected`,
+    ],
+    ["Hour's worth", `${formatNumber(summary.price_per_minute * 60, 1)} good micrographs elsewhere`],
+    ["Costs", `${STEPS.map((step) => `${step} ${formatNumber(summary.costs_min[step], 1)}`).join(", ")} min`],
+    ["Stored", decision.replayable ? "with all its inputs" : "its summary"],
+  ];
+  return (
+    <section className={`panel ${classes.detail}`} aria-label={`Decision ${decision.id}`}>
+      <Stack gap="sm">
+        <Title order={2} size="h4">
+          Decision {decision.id}
+        </Title>
+        <Facts facts={facts} />
+        {summary.warnings.map((warning) => (
+          <Text key={warning} size="sm" c="var(--warn)">
+            ! {warning}
+          </Text>
+        ))}
+        {summary.models.length > 0 && (
+          <div>
+            <Text size="sm" fw={600}>
+              Models
+            </Text>
+            {summary.models.map(({ name, metric, weight, weight_sd }) => (
+              <Text size="sm" key={`${name} ${metric}`}>
+                {name}
+                {metric === null ? "" : ` (${metric})`}: {formatShare(weight)} ± {formatShare(weight_sd)}
+              </Text>
+            ))}
+          </div>
+        )}
+        <div>
+          <Text size="sm" fw={600}>
+            Told to the microscope
+          </Text>
+          {decision.instructions.length === 0 ? (
+            <Text size="sm" c="var(--ink-soft)">
+              {decision.mode === "automatic" && summary.not_told_because !== null
+                ? `Nothing: ${NOT_TOLD[summary.not_told_because]}.`
+                : "Nothing."}
+            </Text>
+          ) : (
+            <Table fz="sm" verticalSpacing={3} aria-label="Instructions">
+              <Table.Tbody>
+                {decision.instructions.map((instruction) => {
+                  const { mark, tone, word } = instructionOutcome(instruction);
+                  const seen = instruction.verification?.observed_at;
+                  return (
+                    <Table.Tr key={instruction.instruction_id}>
+                      <Table.Td>{instructionTitle(instruction.instruction_type)}</Table.Td>
+                      <Table.Td>
+                        <Mark mark={mark} tone={tone}>
+                          {word}
+                        </Mark>
+                      </Table.Td>
+                      <Table.Td c="var(--ink-soft)">
+                        {seen === undefined ? UNKNOWN : `seen ${formatClock(seen)}`}
+                      </Table.Td>
+                    </Table.Tr>
+                  );
+                })}
+              </Table.Tbody>
+            </Table>
+          )}
+        </div>
+      </Stack>
+    </section>
+  );
+}

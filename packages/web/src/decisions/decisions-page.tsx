@@ -1,0 +1,100 @@
+import { Button, Checkbox, Group, Text, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo, useState } from "react";
+import { useSearchParams } from "react-router";
+import type { Decision, Grid } from "../api/additions.js";
+import { decisionPagesQuery } from "../api/queries.js";
+import { GridScope } from "../app/grid-scope.js";
+import { formatClock, formatCount, formatNumber } from "../shared/format.js";
+import { PickList } from "../shared/pick-list.js";
+import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { DecisionChart } from "./decision-chart.js";
+import { DecisionDetail, toldWords } from "./decision-detail.js";
+import classes from "./decisions-page.module.css";
+
+/** What was decided on a grid, when and why, what the microscope was told, and what it made of it. */
+export function DecisionsPage(): ReactNode {
+  return (
+    <GridScope title="Decisions" path="/ui/decisions">
+      {(grid) => <GridDecisions key={grid.uuid} grid={grid} />}
+    </GridScope>
+  );
+}
+
+function GridDecisions({ grid }: { grid: Grid }): ReactNode {
+  const [query, setQuery] = useSearchParams();
+  const [toldOnly, setToldOnly] = useState(false);
+  const pages = useInfiniteQuery(decisionPagesQuery(grid.uuid));
+  const decisions = useMemo(() => pages.data?.pages.flat() ?? [], [pages.data]);
+  const shown = useMemo(() => (toldOnly ? decisions.filter(hasTold) : decisions), [decisions, toldOnly]);
+
+  if (pages.isPending) return <LoadingRows rows={8} />;
+  if (pages.isError && decisions.length === 0)
+    return <Failure error={pages.error} onRetry={() => void pages.refetch()} />;
+  if (decisions.length === 0) {
+    return (
+      <Nothing title="No decision yet">The first is made as soon as squares or holes of this grid are known.</Nothing>
+    );
+  }
+  const selected = query.get("decision") ?? String(shown[0]?.id ?? "");
+  const chosen = decisions.find(({ id }) => String(id) === selected) ?? shown[0];
+  return (
+    <>
+      <section className={`panel ${classes.part}`} aria-label="Course of the plans">
+        <DecisionChart decisions={decisions} />
+      </section>
+      <div className={classes.columns}>
+        <section className={`panel ${classes.list}`} aria-labelledby="list-title">
+          <Group gap="md" className={classes.bar}>
+            <Title order={2} size="h4" id="list-title">
+              Newest first
+            </Title>
+            <Checkbox
+              size="xs"
+              label="Only what the microscope was told"
+              checked={toldOnly}
+              onChange={(event) => setToldOnly(event.currentTarget.checked)}
+            />
+            <Text size="xs" c="var(--ink-soft)" ml="auto">
+              {formatCount(shown.length)} of the last {formatCount(decisions.length)}
+            </Text>
+          </Group>
+          {shown.length === 0 ? (
+            <Nothing title="The microscope was told nothing" />
+          ) : (
+            <PickList
+              label="Decisions, newest first"
+              items={shown}
+              idOf={({ id }) => String(id)}
+              selected={selected}
+              onSelect={(id) => setQuery({ decision: id }, { replace: true })}
+              row={(decision) => (
+                <div className={classes.row}>
+                  <time dateTime={decision.created_at}>{formatClock(decision.created_at)}</time>
+                  <span className={classes.number}>{formatNumber(decision.summary.expected_good, 0)} good</span>
+                  <span className={classes.number}>{formatCount(decision.summary.planned_holes)} holes</span>
+                  <span className={classes.told}>{toldWords(decision)}</span>
+                </div>
+              )}
+            />
+          )}
+          {pages.hasNextPage && (
+            <Button
+              variant="subtle"
+              onClick={() => void pages.fetchNextPage()}
+              loading={pages.isFetchingNextPage}
+              radius={0}
+            >
+              Older ones
+            </Button>
+          )}
+        </section>
+        {chosen !== undefined && <DecisionDetail decision={chosen} grid={grid} />}
+      </div>
+    </>
+  );
+}
+
+function hasTold(decision: Decision): boolean {
+  return decision.instructions.length > 0 || (decision.summary.told ?? []).length > 0;
+}

@@ -1,0 +1,197 @@
+import { Table, Text, Title } from "@mantine/core";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import type { Grid, PredictionModel, Result } from "../api/additions.js";
+import {
+  modelsQuery,
+  planQuery,
+  rawPredictionQuery,
+  resultsQuery,
+  settingsQuery,
+  weightsQuery,
+} from "../api/queries.js";
+import { GridScope } from "../app/grid-scope.js";
+import { judge, NO_LIMITS } from "../quality/metrics.js";
+import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
+import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { type Calibration, calibration } from "./calibration.js";
+import { CalibrationChart } from "./calibration-chart.js";
+import classes from "./models-page.module.css";
+import { WeightChart } from "./weight-chart.js";
+import { weightSeries } from "./weight-series.js";
+
+/** Which models predict, how far they are trusted, and how often they were right. */
+export function ModelsPage(): ReactNode {
+  return (
+    <GridScope title="Models" path="/ui/models">
+      {(grid) => <GridModels key={grid.uuid} grid={grid} />}
+    </GridScope>
+  );
+}
+
+function GridModels({ grid }: { grid: Grid }): ReactNode {
+  const models = useQuery(modelsQuery);
+  const plan = useQuery(planQuery(grid.uuid));
+  const weights = useQuery(weightsQuery(grid.uuid));
+  const results = useQuery(resultsQuery(grid.uuid));
+  const settings = useQuery(settingsQuery(grid.acquisition_uuid ?? ""));
+  const limits = settings.data?.limits ?? NO_LIMITS;
+  // Models need not be registered to predict: whatever has a weight is one too.
+  const names = useMemo(
+    () => [...new Set([...(models.data ?? []).map(({ name }) => name), ...Object.keys(weights.data ?? {})])],
+    [models.data, weights.data],
+  );
+  const predictions = useQueries({
+    queries: names.map((name) => rawPredictionQuery(grid.uuid, name)),
+    combine: (queries) => queries.map((query) => query.data),
+  });
+  const calibrations = useMemo(() => {
+    const judged = (results.data ?? []).flatMap((result) => {
+      const good = judge(result, limits);
+      return good === null ? [] : [{ result, good }];
+    });
+    return new Map(
+      names.flatMap((name, index): [string, Calibration][] => {
+        const own = outcomesOf(predictions[index] ?? [], judged);
+        return own === null ? [] : [[name, own]];
+      }),
+    );
+  }, [results.data, limits, names, predictions]);
+  const series = useMemo(() => weightSeries(weights.data ?? {}), [weights.data]);
+
+  const failed = [models, weights].find((query) => query.isError);
+  if (failed !== undefined) return <Failure error={failed.error} onRetry={() => void failed.refetch()} />;
+  if (models.data === undefined || weights.data === undefined) return <LoadingRows rows={6} height={60} />;
+  if (names.length === 0) {
+    return (
+      <Nothing title="No model yet">
+        Models appear as soon as a pipeline registers one or sends its first prediction. Until then decisions go by
+        EPU's own figures.
+      </Nothing>
+    );
+  }
+  const named = [...calibrations].map(([name, own]) => ({ name, calibration: own }));
+  return (
+    <>
+      <section className={`panel ${classes.part}`} aria-label="Models">
+        <ModelTable
+          names={names}
+          models={models.data}
+          weightOf={(name) => plan.data?.decision.summary.models.filter((model) => model.name === name) ?? []}
+          calibrations={calibrations}
+        />
+      </section>
+      <div className={classes.charts}>
+        <section className={`panel ${classes.part}`} aria-labelledby="weights-title">
+          <Title order={2} size="h4" id="weights-title">
+            Weight over time
+          </Title>
+          <Text size="xs" c="var(--ink-soft)" mb={4}>
+            Learned from the results of this grid; the bands are one standard deviation.
+          </Text>
+          {series.length === 0 ? <Nothing title="No result has moved a weight yet" /> : <WeightChart series={series} />}
+        </section>
+        <section className={`panel ${classes.part}`} aria-labelledby="calibration-title">
+          <Title order={2} size="h4" id="calibration-title">
+            Predicted and measured
+          </Title>
+          <Text size="xs" c="var(--ink-soft)" mb={4}>
+            Each model's newest predictions against what the micrographs showed; the bands are 95 % intervals.
+          </Text>
+          {named.length === 0 ? (
+            <Nothing title="No prediction has an outcome yet" />
+          ) : (
+            <CalibrationChart models={named} />
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+interface ModelTableProps {
+  readonly names: readonly string[];
+  readonly models: readonly PredictionModel[];
+  readonly weightOf: (
+    name: string,
+  ) => readonly { readonly metric: string | null; readonly weight: number; readonly weight_sd: number }[];
+  readonly calibrations: ReadonlyMap<string, Calibration>;
+}
+
+function ModelTable({ names, models, weightOf, calibrations }: ModelTableProps): ReactNode {
+  const byName = new Map(models.map((model) => [model.name, model]));
+  return (
+    <Table.ScrollContainer minWidth={640}>
+      <Table fz="sm" verticalSpacing={5} aria-label="Models">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Model</Table.Th>
+            <Table.Th>Description</Table.Th>
+            <Table.Th>Can</Table.Th>
+            <Table.Th ta="right">Weight</Table.Th>
+            <Table.Th ta="right">Outcomes</Table.Th>
+            <Table.Th ta="right">Told apart (AUC)</Table.Th>
+            <Table.Th ta="right">Error (Brier)</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {names.map((name) => {
+            const model = byName.get(name);
+            const own = calibrations.get(name);
+            const weights = weightOf(name);
+            return (
+              <Table.Tr key={name}>
+                <Table.Td fw={600}>{name}</Table.Td>
+                <Table.Td c="var(--ink-soft)">{model === undefined ? "not registered" : model.description}</Table.Td>
+                <Table.Td>{model === undefined ? UNKNOWN : abilities(model)}</Table.Td>
+                <Table.Td ta="right">
+                  {weights.length === 0
+                    ? UNKNOWN
+                    : weights
+                        .map(
+                          ({ metric, weight, weight_sd }) =>
+                            `${metric === null ? "" : `${metric} `}${formatShare(weight)} ± ${formatShare(weight_sd)}`,
+                        )
+                        .join(", ")}
+                </Table.Td>
+                <Table.Td ta="right">{formatCount(own?.count ?? 0)}</Table.Td>
+                <Table.Td ta="right">{formatNumber(own?.auc, 2)}</Table.Td>
+                <Table.Td ta="right">{formatNumber(own?.brier, 2)}</Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function abilities({ can_infer, can_train, can_update }: PredictionModel): string {
+  const all = [can_infer && "predict", can_train && "train", can_update && "update"].filter(
+    (ability) => ability !== false,
+  );
+  return all.length === 0 ? UNKNOWN : all.join(", ");
+}
+
+/** A model's predictions, of holes or of whole squares, against the micrographs taken there. */
+function outcomesOf(
+  predictions: readonly {
+    readonly foilhole_uuid?: string | null;
+    readonly gridsquare_uuid?: string | null;
+    readonly value: number;
+  }[],
+  judged: readonly { readonly result: Result; readonly good: boolean }[],
+): Calibration | null {
+  const ofHole = new Map<string, number>();
+  const ofSquare = new Map<string, number>();
+  for (const { foilhole_uuid, gridsquare_uuid, value } of predictions) {
+    if (foilhole_uuid != null) ofHole.set(foilhole_uuid, value);
+    else if (gridsquare_uuid != null) ofSquare.set(gridsquare_uuid, value);
+  }
+  return calibration(
+    judged.flatMap(({ result, good }) => {
+      const predicted = ofHole.get(result.foilhole_uuid) ?? ofSquare.get(result.gridsquare_uuid);
+      return predicted === undefined ? [] : [{ predicted, good }];
+    }),
+  );
+}

@@ -1,0 +1,118 @@
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import uPlot from "uplot";
+import { axes, Chart, type ChartColours } from "../charts/chart.js";
+import { histogram } from "../charts/histogram.js";
+import classes from "./limit-histogram.module.css";
+import type { Metric } from "./metrics.js";
+
+interface LimitHistogramProps {
+  readonly metric: Metric;
+  readonly values: readonly number[];
+  readonly domain: readonly [number, number];
+  readonly limit: number | null;
+  readonly onLimit: (limit: number) => void;
+}
+
+const BINS = 40;
+
+/** How often a metric's values occur, with its limit as a line that can be dragged, or moved with the arrow keys. */
+export function LimitHistogram({ metric, values, domain, limit, onLimit }: LimitHistogramProps): ReactNode {
+  const [chart, setChart] = useState<uPlot | null>(null);
+  const [x, setX] = useState<number | null>(null);
+  const [low, high] = domain;
+  const data = useMemo((): uPlot.AlignedData => {
+    const { edges, counts } = histogram(values, [low, high], BINS);
+    return [edges.slice(0, -1), [...counts]];
+  }, [values, low, high]);
+  const options = useCallback(
+    (colours: ChartColours) => {
+      const bars = uPlot.paths.bars?.({ size: [0.9, 40], align: 1 });
+      return {
+        scales: {
+          x: { time: false, range: (): [number, number] => [low, high] },
+          y: { range: (_chart: uPlot, _min: number, max: number): [number, number] => [0, Math.max(1, max * 1.08)] },
+        },
+        axes: axes(colours, "micrographs", metric.unit === "" ? metric.label : `${metric.label} (${metric.unit})`),
+        cursor: { show: false },
+        legend: { show: false },
+        series: [
+          {},
+          {
+            stroke: colours.accent,
+            fill: `${colours.accent}80`,
+            width: 1,
+            points: { show: false },
+            ...(bars === undefined ? {} : { paths: bars }),
+          },
+        ],
+        hooks: { draw: [(drawn: uPlot) => setX(placeOf(drawn, limitNow.current))] },
+      };
+    },
+    [low, high, metric],
+  );
+  const limitNow = useRef(limit);
+  limitNow.current = limit;
+  useEffect(() => setX(chart === null ? null : placeOf(chart, limit)), [chart, limit]);
+
+  const step = (high - low) / 100;
+  const set = (value: number): void => onLimit(Number(Math.min(high, Math.max(low, value)).toFixed(metric.digits)));
+  const drag = (event: PointerEvent<HTMLDivElement>): void => {
+    if (chart === null || event.buttons !== 1) return;
+    set(chart.posToVal(event.clientX - chart.rect.left, "x"));
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const moves: Record<string, number> = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageDown: -10,
+      PageUp: 10,
+    };
+    const move = moves[event.key];
+    if (move === undefined || limit === null) return;
+    event.preventDefault();
+    set(limit + move * Math.max(step, 10 ** -metric.digits));
+  };
+  return (
+    <div className={classes.place}>
+      <Chart
+        description={`Distribution of ${metric.label} over ${values.length} micrographs`}
+        height={170}
+        data={data}
+        options={options}
+        onChart={setChart}
+      />
+      {x !== null && limit !== null && (
+        <div
+          role="slider"
+          tabIndex={0}
+          aria-label={`Limit of ${metric.label}`}
+          aria-valuenow={limit}
+          aria-valuemin={low}
+          aria-valuemax={high}
+          aria-valuetext={`${metric.better === "lower" ? "at most" : "at least"} ${limit} ${metric.unit}`}
+          className={classes.handle}
+          style={{ left: x }}
+          onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+          onPointerMove={drag}
+          onKeyDown={onKeyDown}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Where the limit's line stands, in CSS pixels from the chart's left edge; null where there is none. */
+function placeOf(chart: uPlot, limit: number | null): number | null {
+  return limit === null ? null : chart.over.offsetLeft + chart.valToPos(limit, "x");
+}

@@ -1,0 +1,185 @@
+import { Button, Group, NumberInput, Text, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useMemo, useState } from "react";
+import type { DecisionSettings, Grid, Result } from "../api/additions.js";
+import { changeSettings, resultsQuery, settingsQuery } from "../api/queries.js";
+import { GridScope } from "../app/grid-scope.js";
+import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
+import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { LimitHistogram } from "./limit-histogram.js";
+import { MetricTimeChart } from "./metric-time-chart.js";
+import {
+  isFailedFit,
+  judge,
+  judgeByLimits,
+  METRICS,
+  type Metric,
+  type MetricName,
+  NO_LIMITS,
+  quantile,
+  summarise,
+} from "./metrics.js";
+import classes from "./quality-page.module.css";
+
+/** What was measured on a grid, over time and in distribution, and the limits of what is good. */
+export function QualityPage(): ReactNode {
+  return (
+    <GridScope title="Quality" path="/ui/quality">
+      {(grid) => <GridQuality key={grid.uuid} grid={grid} />}
+    </GridScope>
+  );
+}
+
+type Limits = DecisionSettings["limits"];
+
+function GridQuality({ grid }: { grid: Grid }): ReactNode {
+  const client = useQueryClient();
+  const acquisitionUuid = grid.acquisition_uuid ?? "";
+  const results = useQuery(resultsQuery(grid.uuid));
+  const settings = useQuery(settingsQuery(acquisitionUuid));
+  const [draft, setDraft] = useState<Partial<Limits>>({});
+  const save = useMutation({
+    mutationFn: () => changeSettings(acquisitionUuid, { limits: draft }),
+    onSuccess: (saved) => {
+      client.setQueryData(settingsQuery(acquisitionUuid).queryKey, saved);
+      void client.invalidateQueries({ queryKey: ["results"] });
+      setDraft({});
+      notifications.show({ message: "Saved. Plans are computed anew.", autoClose: 4_000 });
+    },
+  });
+
+  if (results.isPending) return <LoadingRows rows={4} height={150} />;
+  if (results.isError) return <Failure error={results.error} onRetry={() => void results.refetch()} />;
+  if (results.data === null) return <Nothing title="This server does not list results" />;
+  if (results.data.length === 0) {
+    return (
+      <Nothing title="No micrograph yet">Metrics appear as soon as the first micrograph has been processed.</Nothing>
+    );
+  }
+  const saved = settings.data?.limits ?? NO_LIMITS;
+  const limits = { ...saved, ...draft };
+  const changed = Object.keys(draft).length > 0;
+  const set = (name: MetricName, value: number | null): void =>
+    setDraft(({ [name]: _before, ...others }) => (value === saved[name] ? others : { ...others, [name]: value }));
+  return (
+    <>
+      <Group gap="lg" mb="sm" className={classes.head}>
+        <Verdict results={results.data} limits={saved} preview={changed ? limits : null} />
+        {changed && (
+          <Group gap="xs">
+            <Button onClick={() => save.mutate()} loading={save.isPending}>
+              Save limits
+            </Button>
+            <Button variant="default" onClick={() => setDraft({})}>
+              Discard
+            </Button>
+          </Group>
+        )}
+      </Group>
+      {save.isError && <Failure error={save.error} />}
+      {METRICS.map((metric) => (
+        <MetricPart
+          key={metric.name}
+          metric={metric}
+          results={results.data ?? []}
+          limit={limits[metric.name]}
+          onLimit={settings.isSuccess ? (value) => set(metric.name, value) : null}
+        />
+      ))}
+    </>
+  );
+}
+
+/** How many micrographs are good, and how many would be under the limits that are being tried. */
+function Verdict({
+  results,
+  limits,
+  preview,
+}: {
+  results: readonly Result[];
+  limits: Limits;
+  preview: Limits | null;
+}): ReactNode {
+  const share = (judgeOne: (result: Result) => boolean | null): [number, number] => {
+    const verdicts = results.map(judgeOne).filter((verdict) => verdict !== null);
+    return [verdicts.filter((verdict) => verdict).length, verdicts.length];
+  };
+  const [good, judged] = share((result) => judge(result, limits));
+  const [wouldBe, of] = preview === null ? [0, 0] : share((result) => judgeByLimits(result, preview));
+  return (
+    <Text size="sm" role="status">
+      <strong>{judged === 0 ? UNKNOWN : formatShare(good / judged)}</strong> good: {formatCount(good)} of{" "}
+      {formatCount(judged)} judged, {formatCount(results.length)} micrographs.
+      {preview !== null && of > 0 && (
+        <>
+          {" "}
+          With these limits <strong>{formatShare(wouldBe / of)}</strong> ({formatCount(wouldBe)} of {formatCount(of)}).
+        </>
+      )}
+    </Text>
+  );
+}
+
+interface MetricPartProps {
+  readonly metric: Metric;
+  readonly results: readonly Result[];
+  readonly limit: number | null;
+  /** null: it can't be changed. */
+  readonly onLimit: ((limit: number | null) => void) | null;
+}
+
+function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): ReactNode {
+  const values = useMemo(
+    () => results.flatMap((result) => metric.of(result) ?? []).filter((value) => !isFailedFit(metric.name, value)),
+    [results, metric],
+  );
+  const domain = useMemo(() => domainOf(values, limit), [values, limit]);
+  const { median, quartiles, failed, passShare } = summarise(results, metric, limit);
+  if (values.length === 0 && failed === 0) return null;
+  return (
+    <section className={`panel ${classes.metric}`} aria-label={metric.label}>
+      <Group gap="md" mb={4}>
+        <Title order={2} size="h4">
+          {metric.label}
+        </Title>
+        <Text size="sm" c="var(--ink-soft)">
+          median {formatNumber(median, metric.digits, metric.unit)}
+          {quartiles !== null && `, middle half ${quartiles.map((value) => value.toFixed(metric.digits)).join("–")}`}
+          {failed > 0 && `, ${failed} failed`}
+          {passShare !== null && `, ${formatShare(passShare)} within the limit`}
+        </Text>
+        {onLimit !== null && (
+          <NumberInput
+            ml="auto"
+            w={170}
+            aria-label={`Limit of ${metric.label}`}
+            prefix={metric.better === "lower" ? "≤ " : "≥ "}
+            suffix={metric.unit === "" ? "" : ` ${metric.unit}`}
+            placeholder="no fixed limit"
+            min={0}
+            decimalScale={metric.digits}
+            value={limit ?? ""}
+            onChange={(value) => onLimit(typeof value === "number" ? value : null)}
+          />
+        )}
+      </Group>
+      <div className={classes.charts}>
+        <MetricTimeChart metric={metric} results={results} limit={limit} domain={domain} />
+        <LimitHistogram
+          metric={metric}
+          values={values}
+          domain={domain}
+          limit={limit}
+          onLimit={(value) => onLimit?.(value)}
+        />
+      </div>
+    </section>
+  );
+}
+
+/** From zero to where nearly all values lie: a few far away don't squeeze the rest. */
+function domainOf(values: readonly number[], limit: number | null): [number, number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [0, Math.max((quantile(sorted, 0.98) ?? 1) * 1.1, (limit ?? 0) * 1.15, 1)];
+}
