@@ -163,6 +163,7 @@ function wrap(raw: Database.Database, onClose: () => void): JournalDatabase {
     },
     close: () => {
       if (!raw.open) return;
+      raw.pragma("wal_checkpoint(TRUNCATE)");
       raw.close();
       onClose();
     },

@@ -39,9 +39,10 @@ const FRAME = new Set(["level", "time", "pid", "hostname", "name", "msg"]);
 
 /** Keeps log entries, the latest so many, until the API has them. */
 export class LogShipping implements DestinationStream {
-  #entries: LogEntry[] = [];
+  readonly #entries: LogEntry[] = [];
   #dropped = 0;
   #options: LogShippingOptions | null = null;
+  #flushing: Promise<void> | null = null;
 
   get waiting(): number {
     return this.#entries.length;
@@ -76,28 +77,33 @@ export class LogShipping implements DestinationStream {
   }
 
   /** Sends what there is; what could not be sent is kept. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    this.#flushing ??= this.#flush().finally(() => {
+      this.#flushing = null;
+    });
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
     const options = this.#options;
     if (options === null) return;
     while (this.#entries.length > 0) {
       const sessionId = options.sessionId();
       if (sessionId === null) return;
-      const batch = this.#entries.splice(0, ENTRIES_PER_BATCH);
+      const batch = this.#entries.slice(0, ENTRIES_PER_BATCH);
+      const droppedBefore = this.#dropped;
       const answer = await options.api.call({
         method: "POST",
         path: `/agent/${encodeURIComponent(options.agentId)}/session/${sessionId}/logs`,
         body: { logs: batch },
       });
+      const isRefused = !answer.ok && (answer.error.status === 422 || answer.error.status === 400);
+      if (!answer.ok && !isRefused) return;
+      // Some of the batch may have been dropped meanwhile to make room.
+      this.#entries.splice(0, Math.max(0, batch.length - (this.#dropped - droppedBefore)));
       if (answer.ok) continue;
-      if (answer.error.status === 422 || answer.error.status === 400) {
-        this.#dropped += batch.length;
-        options.log.warn({ reason: answer.error.message, entries: batch.length }, "the API refuses log entries");
-        continue;
-      }
-      const room = Math.max(0, MAX_ENTRIES - this.#entries.length);
-      this.#dropped += Math.max(0, batch.length - room);
-      this.#entries.unshift(...batch.slice(Math.max(0, batch.length - room)));
-      return;
+      this.#dropped += batch.length;
+      options.log.warn({ reason: answer.error.message, entries: batch.length }, "the API refuses log entries");
     }
   }
 }

@@ -8,10 +8,10 @@ const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const USED = ["agent", "athena-api", "common", "epu"].map((name) => join(PACKAGE, "..", name));
 
 /** The compiled agent starts in a tenth of the time; but only where it is compiled from the sources as they are. */
-function nodeArguments(): string[] {
+export function nodeArguments(script: "agent-process" | "cli-process"): string[] {
   return USED.every(isCompiled)
-    ? [join(PACKAGE, "dist", "testing", "agent-process.js")]
-    : ["--conditions=source", "--import", "tsx", join(PACKAGE, "src", "testing", "agent-process.ts")];
+    ? [join(PACKAGE, "dist", "testing", `${script}.js`)]
+    : ["--conditions=source", "--import", "tsx", join(PACKAGE, "src", "testing", `${script}.ts`)];
 }
 
 function isCompiled(folder: string): boolean {
@@ -35,7 +35,7 @@ export class SpawnedAgent {
 
   /** Resolves when the agent has started. */
   static async start(options: Readonly<Record<string, unknown>>): Promise<SpawnedAgent> {
-    const child = spawn(process.execPath, [...nodeArguments(), JSON.stringify(options)], {
+    const child = spawn(process.execPath, [...nodeArguments("agent-process"), JSON.stringify(options)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const agent = new SpawnedAgent(child);

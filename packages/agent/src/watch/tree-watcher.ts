@@ -195,9 +195,13 @@ export class TreeWatcher {
       const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
       if (found instanceof Error) {
         await this.#unreachable(path, found);
-      } else if (
+        continue;
+      }
+      if (path === root) this.#trouble = null;
+      if (
         found.mtimeMs !== folder.mtimeMs ||
         found.ino !== folder.ino ||
+        (folder.watcher === null && this.#notifications) ||
         folder.listedAtMs - found.mtimeMs < FOLDER_TICK_MS
       ) {
         await this.#list(path, signal);
@@ -386,6 +390,9 @@ export class TreeWatcher {
   /** A folder below the watched one that is gone is forgotten; anything else is trouble that may pass. */
   async #unreachable(path: string, reason: NodeJS.ErrnoException): Promise<void> {
     const { folder: root, log } = this.#options;
+    const known = this.#folders.get(path);
+    known?.watcher?.close();
+    if (known !== undefined) known.watcher = null;
     if (path === root || !isMissing(reason) || !this.#isBelow(path)) {
       if (path === root) {
         if (this.#trouble === null)

@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { registerAgentCommands } from "../cli.js";
+import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { until, Workplace } from "../testing/harness.js";
+import { SMALL_SESSION } from "../testing/sessions.js";
+import { nodeArguments } from "../testing/spawned-agent.js";
+
+let workplace: Workplace;
+let printed: string;
+let complained: string;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+  printed = "";
+  complained = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    complained += String(text);
+    return true;
+  });
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  process.exitCode = 0;
+  await workplace.close();
+});
+
+/** @returns the exit code */
+async function run(...args: string[]): Promise<number> {
+  const program = new Command().exitOverride();
+  registerAgentCommands(program);
+  process.exitCode = 0;
+  await program.parseAsync(args, { from: "user" });
+  return Number(process.exitCode);
+}
+
+test("parse prints what a file says, and fails on what it can't read", async () => {
+  const { watched } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  expect(await run("parse", "session", join(watched, "Supervisor_1", "EpuSession.dm"), "--json")).toBe(0);
+  expect(JSON.parse(printed)).toMatchObject({ show: "file", file: { kind: "session", record: { id: "4600928" } } });
+  printed = "";
+  expect(await run("parse", "dir", join(watched, "Supervisor_1"))).toBe(0);
+  expect(printed).toContain("Supervisor_1");
+  expect(await run("parse", "atlas", join(watched, "Supervisor_1", "EpuSession.dm"))).toBe(1);
+  expect(complained).not.toBe("");
+});
+
+test("validate says what is wrong on standard error and fails", async () => {
+  const { watched } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  writeFileSync(join(watched, "Supervisor_1", "Metadata", "GridSquare_101.dm"), "<GridSquareXml");
+  expect(await run("validate", watched)).toBe(1);
+  expect(complained).toContain("GridSquare_101.dm");
+  expect(complained).toContain("[incomplete]");
+});
+
+test("a dry run prints what would be uploaded and sends nothing", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  expect(await run("watch", watched, "--dry-run", "--api-url", api.url)).toBe(0);
+  expect(printed).toContain("micrograph: 12");
+  expect(api.requests).toEqual([]);
+});
+
+test("bad input and an API that can't be reached end with 1 and a hint", async () => {
+  const { watched, folder, api } = workplace;
+  expect(await run("watch", watched, "--api-url", "nonsense")).toBe(1);
+  expect(complained).toContain('--api-url is "nonsense"');
+  expect(await run("watch", watched, "--log-interval", "often")).toBe(1);
+  expect(await run("watch", watched, "--path-map", "nothing")).toBe(1);
+  expect(await run("watch", join(folder, "none"), "--api-url", api.url, "--state-dir", join(folder, "s"))).toBe(1);
+  expect(complained).toContain("There is no folder");
+  await api.stop();
+  expect(await run("watch", watched, "--api-url", api.url, "--state-dir", join(folder, "s"))).toBe(1);
+  expect(complained).toContain("can't be reached");
+  expect(complained).toContain("--wait-for-api");
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 0],
+] as const)("on %s the agent finishes what is under way and ends with %i", async (signal, code) => {
+  const { watched, api, folder, stateFolder } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const logFile = join(folder, "logs", "agent.log");
+  const args = [
+    "watch",
+    watched,
+    "--api-url",
+    api.url,
+    "--agent-id",
+    "cli",
+    "--state-dir",
+    stateFolder,
+    "--log-file",
+    logFile,
+  ];
+  const child = spawn(process.execPath, [...nodeArguments("cli-process"), ...args], { stdio: "ignore" });
+  const exited = once(child, "exit");
+  await until("the upload", () => api.counts().micrograph === 12, 30_000);
+  expect(await run("status", watched, "--state-dir", stateFolder)).toBe(0);
+  expect(printed).toContain("running: cli");
+  child.kill(signal);
+  expect((await exited)[0]).toBe(code);
+  expect(await run("status", watched, "--state-dir", stateFolder, "--json")).toBe(1);
+  expect(existsSync(logFile)).toBe(true);
+  expect(readFileSync(logFile, "utf8")).toContain("agent stopping");
+});

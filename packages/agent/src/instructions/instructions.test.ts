@@ -1,0 +1,316 @@
+import { createAthenaClient } from "@smartem/athena-api/client";
+import { ensureGridArea } from "@smartem/athena-api/ensure";
+import { type AthenaMock, startAthenaMock } from "@smartem/athena-api/mock/server";
+import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
+import { ok } from "@smartem/common/result";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Agent } from "../agent.js";
+import { AthenaControl } from "../control/athena-control.js";
+import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
+import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import type { FakeInstruction } from "../testing/fake-api.js";
+import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { SMALL_SESSION } from "../testing/sessions.js";
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+});
+
+afterEach(async () => {
+  await workplace.close();
+});
+
+async function connected(agent: Agent): Promise<string> {
+  await agent.settled();
+  const { api } = workplace;
+  await until("a stream", () => [...api.sessions.values()].some((session) => session.streams.size > 0));
+  const [session] = api.sessions.values();
+  return session?.session_id ?? "";
+}
+
+async function answered(instruction: FakeInstruction) {
+  await until("an answer", () => instruction.acks.some((ack) => ack.status !== "received"));
+  return instruction.acks.find((ack) => ack.status !== "received");
+}
+
+/** A control that remembers what it was given. */
+function recordingControl(): MicroscopeControl & { readonly given: MicroscopeOrder[]; fails: number } {
+  const given: MicroscopeOrder[] = [];
+  const control = {
+    name: "recording",
+    given,
+    fails: 0,
+    give: async (_session: unknown, order: MicroscopeOrder) => {
+      if (control.fails > 0) {
+        control.fails--;
+        return { ok: false as const, error: { kind: "transient" as const, message: "It does not answer." } };
+      }
+      given.push(order);
+      return ok({ result: "given", watch: null });
+    },
+    observe: async (orders: readonly unknown[]) => ok(orders.map(() => null)),
+    refuses: () => null,
+    close: async () => undefined,
+  };
+  return control;
+}
+
+test("the agent tells about itself when it is asked", async () => {
+  const { api, watched } = workplace;
+  const session = await connected(await workplace.agent());
+  const ask = async (type: string, payload = {}) => {
+    const ack = await answered(api.instruct(session, type, payload));
+    expect(ack?.status).toBe("processed");
+    return JSON.parse(ack?.result ?? "null");
+  };
+  expect(await ask("agent.status.request")).toMatchObject({
+    watch_folder: watched,
+    entities: { micrograph: { known: 12, confirmed: 12 } },
+    queue: { files: 0, entities: 0 },
+    orphans: { pictures_without_manifest: 0 },
+  });
+  expect(await ask("agent.info.datastore")).toMatchObject({ files: { micrographManifest: { done: 12 } } });
+  const { throughput } = await ask("agent.info.metrics");
+  expect(throughput.entities.total).toBeGreaterThanOrEqual(40);
+  expect(await ask("agent.info.errors")).toMatchObject({ unread: [], refused: [] });
+  expect(await ask("agent.info.orphans")).toMatchObject({ sessions_without_epu_session: [] });
+  expect(await ask("agent.config.update", { log_interval: 7, colour: "blue", sse_timeout: -1 })).toEqual({
+    changed: { log_interval: { from: 0.02, to: 7 } },
+    refused: { colour: expect.stringContaining("not a setting"), sse_timeout: expect.stringContaining("not a number") },
+  });
+});
+
+test("instructions that no control can carry out, that are unknown or expired, are declined with the reason", async () => {
+  const { api } = workplace;
+  const session = await connected(await workplace.agent());
+  const reasonOf = async (instruction: FakeInstruction) => {
+    const ack = await answered(instruction);
+    return [ack?.status, ack?.error_message];
+  };
+  const none = expect.stringContaining("controls no microscope");
+  expect(await reasonOf(api.instruct(session, "microscope.control.move_stage", {}))).toEqual(["declined", none]);
+  expect(await reasonOf(api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] }))).toEqual([
+    "declined",
+    none,
+  ]);
+  expect(await reasonOf(api.instruct(session, "agent.dance", {}))).toEqual([
+    "declined",
+    "The agent does not know instructions of type agent.dance.",
+  ]);
+  const past = { expires_at: "2020-01-01T00:00:00Z" };
+  expect(await reasonOf(api.instruct(session, "agent.status.request", {}, past))).toEqual([
+    "declined",
+    expect.stringContaining("expired"),
+  ]);
+});
+
+test("ids that are no numbers fail, ids that are unknown are declined", async () => {
+  const { api } = workplace;
+  const control = recordingControl();
+  const session = await connected(await workplace.agent({ control }));
+  const bad = await answered(api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["abc"] }));
+  expect(bad).toMatchObject({ status: "failed", error_message: expect.stringContaining('"abc"') });
+  const unknown = await answered(api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["101", "777"] }));
+  expect(unknown).toMatchObject({ status: "declined", error_message: "There is no grid square 777 in this session." });
+  const hole = { gridsquare_id: "102", foilhole_ids: ["101000"] };
+  expect(await answered(api.instruct(session, REORDER_FOILHOLES, hole))).toMatchObject({
+    status: "declined",
+    error_message: "There is no foil hole 101000 in grid square 102.",
+  });
+  expect(control.given).toEqual([]);
+});
+
+test("instructions are carried out once each and in order, however often they are sent", async () => {
+  const { api } = workplace;
+  const control = recordingControl();
+  control.fails = 3;
+  const session = await connected(await workplace.agent({ control }));
+  const orders = [["101"], ["102"], ["103"], ["104"]];
+  const instructions = orders.map((ids) => api.instruct(session, REORDER_GRIDSQUARES, { gridsquare_ids: ids }));
+  // Connections break before anything is answered: all is sent again, and again.
+  for (let cut = 0; cut < 3; cut++) {
+    api.cutStreams();
+    await until("a new stream", () => [...api.sessions.values()].some((each) => each.streams.size > 0));
+  }
+  for (const instruction of instructions) expect(await answered(instruction)).toMatchObject({ status: "processed" });
+  expect(control.given.map((order) => ("gridSquareIds" in order ? order.gridSquareIds : []))).toEqual(orders);
+  expect(instructions[0]?.acks[0]?.status).toBe("received");
+});
+
+test("an instruction that can't be carried out before it expires is declined then", async () => {
+  const { api } = workplace;
+  const control = recordingControl();
+  control.fails = 1_000_000;
+  const session = await connected(await workplace.agent({ control }));
+  const expires_at = new Date(Date.now() + 400).toISOString();
+  const late = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] }, { expires_at });
+  expect(await answered(late)).toMatchObject({ status: "declined", error_message: expect.stringContaining("expired") });
+  // What asks about the agent does not wait for the microscope.
+  const stuck = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["102"] });
+  expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
+  expect(stuck.acks.every((ack) => ack.status === "received")).toBe(true);
+});
+
+test("answers that the API does not get are sent until it has them", async () => {
+  const { api } = workplace;
+  const session = await connected(await workplace.agent());
+  let lost = 0;
+  api.trouble = (path) => ({ kind: path.endsWith("/ack") && lost++ < 3 ? "fails" : "none" });
+  expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
+  expect(lost).toBeGreaterThan(3);
+});
+
+test("a stream that falls silent without closing is given up and opened again", async () => {
+  const { api } = workplace;
+  api.heartbeatMs = 1_000_000;
+  const times = { ...FAST_TIMES, streamHeartbeatMs: 100, sseTimeoutMs: 100 };
+  const agent = await workplace.agent({ times });
+  await connected(agent);
+  await until("several connections", () => api.connections >= 3);
+  api.heartbeatMs = 20;
+  await until("a connection that lasts", () => agent.status().sessions[0]?.state === "connected");
+});
+
+test("a session that the API no longer knows is registered again", async () => {
+  const { api } = workplace;
+  const session = await connected(await workplace.agent());
+  api.sessions.clear();
+  api.cutStreams();
+  await until("the session", () => (api.sessions.get(session)?.streams.size ?? 0) > 0, 20_000);
+  expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
+});
+
+test("heartbeats are sent, and log entries in batches", async () => {
+  const { api } = workplace;
+  await connected(await workplace.agent());
+  await until("heartbeats", () => api.heartbeats > 2);
+  await until("logs", () => api.logs.length > 0);
+  expect(api.logs).toContainEqual(
+    expect.objectContaining({
+      level: "INFO",
+      logger_name: "smartem-agent",
+      message: expect.stringContaining("agent started"),
+    }),
+  );
+});
+
+describe("with Athena", () => {
+  let athena: AthenaMock;
+  let agent: Agent;
+  let session: string;
+  let client: ReturnType<typeof createAthenaClient>;
+
+  beforeEach(async () => {
+    athena = await startAthenaMock();
+    client = createAthenaClient({ baseUrl: athena.url });
+    agent = await workplace.agent({ control: new AthenaControl(createAthenaClient({ baseUrl: athena.url })) });
+    session = await connected(agent);
+  });
+
+  afterEach(async () => {
+    await client.close();
+    await agent.stop();
+    await athena.close();
+  });
+
+  async function athenaSession(): Promise<string> {
+    const found = await client.getSessionByName({ sessionName: "Supervisor_1" });
+    return found.ok ? found.value.sessionId : "";
+  }
+
+  async function decision(
+    areaId: number,
+    decisionType: "acquisitionOrder" | "foilHoleSelection" | "gridSquareSelection",
+  ) {
+    const sessionId = await athenaSession();
+    const latest = await client.getLatestDecision({ sessionId, areaId, decisionType, pluginType: "custom" });
+    return latest.ok ? JSON.parse(latest.value?.decisionValue ?? "null") : latest.error;
+  }
+
+  async function verified(instruction: FakeInstruction) {
+    await until("a verification", () => instruction.verifications.length > 0);
+    return instruction.verifications[0]?.outcome;
+  }
+
+  test("an order of holes is acknowledged when Athena holds it, in the session of EPU's name, and verified when it is followed", async () => {
+    const { api } = workplace;
+    const registered = await client.postSession({ sessionName: "Supervisor_1" });
+    expect(registered.ok).toBe(true);
+    const order = api.instruct(session, REORDER_FOILHOLES, {
+      gridsquare_id: "101",
+      foilhole_ids: ["101003", "101001"],
+      skip_foilhole_ids: ["101005"],
+      reason: "thin ice",
+    });
+    expect(await answered(order)).toMatchObject({ status: "processed" });
+    expect((await client.getSessions()).ok && (await client.getSessions())).toMatchObject({
+      value: [{ sessionName: "Supervisor_1" }],
+    });
+    expect(await decision(101, "acquisitionOrder")).toEqual([
+      { areaId: 101_003, result: "1" },
+      { areaId: 101_001, result: "2" },
+    ]);
+    expect(await decision(101, "foilHoleSelection")).toEqual([{ areaId: 101_005, result: "false" }]);
+    const configuration = await client.getConfiguration();
+    expect(configuration.ok ? configuration.value.smartPluginConfigurations : []).toContainEqual(
+      expect.objectContaining({ pluginName: "AutomaticFoilHoleSelection", customPluginSelection: true }),
+    );
+    expect(order.verifications).toEqual([]);
+    await client.postAreaState({ sessionId: await athenaSession(), areaId: 101_003, state: "started" });
+    expect(await verified(order)).toBe("followed");
+  });
+
+  test("skipped squares stay skipped by later skips, and an order that brings one back says so", async () => {
+    const { api } = workplace;
+    const first = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["103"] });
+    const second = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["104"] });
+    await answered(second);
+    const sessionId = await athenaSession();
+    const grid = await ensureGridArea(client, sessionId);
+    const gridAreaId = grid.ok ? grid.value : 0;
+    expect(await decision(gridAreaId, "gridSquareSelection")).toEqual([
+      { areaId: 103, result: "false" },
+      { areaId: 104, result: "false" },
+    ]);
+    const third = api.instruct(session, "athena.control.reorder_gridsquares", {
+      gridsquare_order: [
+        { gridsquare_id: "104", quality_score: 0.9 },
+        { gridsquare_id: "101", quality_score: 0.5 },
+      ],
+    });
+    await answered(third);
+    expect(await decision(gridAreaId, "gridSquareSelection")).toEqual([
+      { areaId: 103, result: "false" },
+      { areaId: 104, result: "true" },
+    ]);
+    await client.postAreaStates([
+      { sessionId, areaId: 103, state: "skipped" },
+      { sessionId, areaId: 101, state: "started" },
+    ]);
+    expect(await verified(first)).toBe("followed");
+    expect(await verified(second)).toBe("superseded");
+    expect(await verified(third)).toBe("not_followed");
+  });
+
+  test("with Athena away, orders wait and are given when it is back", async () => {
+    const { api } = workplace;
+    const { url } = athena;
+    await athena.close();
+    const order = api.instruct(session, REORDER_FOILHOLES, { gridsquare_id: "101", foilhole_ids: ["101002"] });
+    await until("that it is being tried", () => order.acks.some((ack) => ack.status === "received"));
+    athena = await startAthenaMock({ port: Number(new URL(url).port) });
+    expect(await answered(order)).toMatchObject({ status: "processed" });
+    expect(await decision(101, "acquisitionOrder")).toEqual([{ areaId: 101_002, result: "1" }]);
+  });
+
+  test("what Athena can't do is declined", async () => {
+    const { api } = workplace;
+    expect(await answered(api.instruct(session, "microscope.control.take_image", {}))).toMatchObject({
+      status: "declined",
+      error_message: "Athena's Decision Service offers no way to take an image.",
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "libsql";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { Workplace } from "../testing/harness.js";
+import { SMALL_SESSION } from "../testing/sessions.js";
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  await agent.stop();
+});
+
+afterEach(async () => {
+  await workplace.close();
+});
+
+async function expectRebuilt(): Promise<void> {
+  const { api, stateFolder } = workplace;
+  const before = api.state();
+  const { created } = api;
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(api.state()).toMatchObject({ ...before, registered: expect.anything() });
+  expect(api.created).toBe(created);
+  expect(agent.status().errors.latest[0]?.message).toContain("moved aside");
+  expect(readdirSync(stateFolder).filter((name) => name.includes(".replaced-"))).toHaveLength(1);
+}
+
+test("a journal of a newer version is moved aside and rebuilt from the folder", async () => {
+  const database = new Database(join(workplace.stateFolder, "journal.db"));
+  database.exec("PRAGMA user_version = 1000");
+  database.close();
+  await expectRebuilt();
+});
+
+test("a corrupt journal is moved aside and rebuilt from the folder", async () => {
+  for (const suffix of ["-wal", "-shm"]) rmSync(join(workplace.stateFolder, `journal.db${suffix}`), { force: true });
+  writeFileSync(join(workplace.stateFolder, "journal.db"), "this is no database ".repeat(1_000));
+  await expectRebuilt();
+});
+
+test("a second agent on the same state folder is refused", async () => {
+  await workplace.agent();
+  await expect(workplace.agent()).rejects.toMatchObject({ code: "state_folder_in_use" });
+});

@@ -1,0 +1,111 @@
+import { silentLogger } from "@smartem/common/logging";
+import { expect, test } from "vitest";
+import { ApiClient } from "../api/api-client.js";
+import { Settings } from "../settings.js";
+import { FakeApi } from "../testing/fake-api.js";
+import { FAST_TIMES, Workplace } from "../testing/harness.js";
+import { Latencies } from "./latencies.js";
+import { LogShipping } from "./log-shipping.js";
+import { RecentErrors } from "./recent-errors.js";
+import { readStatusFile } from "./status-file.js";
+import { Throughput } from "./throughput.js";
+
+const line = (index: number) =>
+  JSON.stringify({
+    level: 40,
+    time: "2024-04-06T10:00:00.000Z",
+    name: "smartem-agent",
+    msg: `entry ${index}`,
+    file: "x",
+  });
+
+test("log entries go out in batches of at most 500, the latest 5,000 are kept while the API is away", async () => {
+  const api = new FakeApi();
+  await api.start();
+  await api.stop();
+  const client = new ApiClient({ url: api.url, timeoutMs: 1_000, tokens: null });
+  const shipping = new LogShipping();
+  const stopping = new AbortController();
+  let session: string | null = null;
+  const settings = new Settings(FAST_TIMES);
+  const work = shipping.run(
+    { api: client, settings, agentId: "agent-1", sessionId: () => session, log: silentLogger },
+    stopping.signal,
+  );
+  for (let index = 0; index < 6_200; index++) shipping.write(line(index));
+  expect([shipping.waiting, shipping.dropped]).toEqual([5_000, 1_200]);
+  await shipping.flush();
+  session = "session-1";
+  await shipping.flush();
+  expect(shipping.waiting).toBe(5_000);
+  await api.start();
+  api.sessions.set(session, {
+    session_id: session,
+    agent_id: "agent-1",
+    acquisition_uuid: null,
+    status: "active",
+    streams: new Set(),
+  });
+  stopping.abort();
+  await work;
+  await shipping.flush();
+  expect(shipping.waiting).toBe(0);
+  expect(api.logs.length).toBe(5_000);
+  expect(api.logs[0]).toEqual({
+    timestamp: "2024-04-06T10:00:00.000Z",
+    level: "WARNING",
+    logger_name: "smartem-agent",
+    message: 'entry 1200 {"file":"x"}',
+  });
+  const sizes = api.requests
+    .filter(({ path }) => path.endsWith("/logs"))
+    .map(({ body }) => (body as { logs: unknown[] }).logs.length);
+  expect(Math.max(...sizes)).toBe(500);
+  await client.close();
+  await api.stop();
+});
+
+test("percentiles are of the latest samples", () => {
+  const latencies = new Latencies(100);
+  expect(latencies.percentiles()).toBeNull();
+  for (let ms = 1; ms <= 300; ms++) latencies.add(ms);
+  expect(latencies.percentiles()).toEqual({ samples: 100, p50_ms: 251, p95_ms: 296, p99_ms: 300, max_ms: 300 });
+});
+
+test("throughput is that of the last minute", () => {
+  let now = 0;
+  const throughput = new Throughput(() => now);
+  throughput.add(5);
+  now = 30_000;
+  throughput.add(7);
+  expect(throughput.report()).toEqual({ total: 12, last_minute: 12, peak_per_second: 7 });
+  now = 61_000;
+  expect(throughput.report()).toEqual({ total: 12, last_minute: 7, peak_per_second: 7 });
+});
+
+test("the last fifty warnings and errors are kept, with what they are about", () => {
+  const errors = new RecentErrors();
+  errors.write(JSON.stringify({ level: 30, msg: "fine" }));
+  for (let index = 0; index < 60; index++) errors.write(line(index));
+  expect(errors.count).toBe(60);
+  expect(errors.latest).toHaveLength(50);
+  expect(errors.latest.at(-1)).toEqual({
+    at: "2024-04-06T10:00:00.000Z",
+    level: "warning",
+    message: "entry 59",
+    facts: { file: "x" },
+  });
+});
+
+test("the status file says how an agent is, and whether it still runs", async () => {
+  const workplace = await Workplace.open();
+  try {
+    const agent = await workplace.agent();
+    await agent.settled();
+    const found = readStatusFile(workplace.stateFolder);
+    expect(found).toMatchObject({ running: true, status: { agent_id: "agent-1", watch_folder: workplace.watched } });
+    expect(readStatusFile(workplace.folder)).toBeNull();
+  } finally {
+    await workplace.close();
+  }
+});

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { SMALL_SESSION } from "../testing/sessions.js";
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+});
+
+afterEach(async () => {
+  await workplace.close();
+});
+
+const COMPLETE = {
+  acquisition: 1,
+  grid: 1,
+  atlas: 1,
+  atlas_tile: 3,
+  gridsquare: 4,
+  foilhole: 12,
+  micrograph: 12,
+  tile_position: 6,
+};
+
+test("while the API is away everything is read and kept, and uploaded when it is back", async () => {
+  const { api } = workplace;
+  await api.stop();
+  const agent = await workplace.agent();
+  await until("all files read", () => agent.status().queue.entities === 40);
+  await until("several attempts", () => agent.status().api.failures > 3);
+  expect(agent.status().api.reachable).toBe(false);
+  await api.start();
+  await agent.settled();
+  expect(api.counts()).toEqual(COMPLETE);
+  expect(agent.status().api).toMatchObject({ reachable: true, failures: 0, last_error: null });
+});
+
+test("answers that are lost after the API has stored everything lead to the same upload again, which changes nothing", async () => {
+  const { api } = workplace;
+  const lost = new Set<number>();
+  api.trouble = (path) => {
+    if (path !== "/ingest" || lost.size >= 3) return { kind: "none" };
+    lost.add(lost.size);
+    return { kind: lost.size % 2 === 0 ? "cuts_connection_after_storing" : "fails_after_storing" };
+  };
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(lost.size).toBe(3);
+  expect(api.counts()).toEqual(COMPLETE);
+  expect(api.created).toBe(Object.values(COMPLETE).reduce((sum, count) => sum + count, 0));
+});
+
+test("an API that does not answer in time is asked again", async () => {
+  const { api } = workplace;
+  let slow = 2;
+  api.delayMs = (path) => (path === "/ingest" && slow-- > 0 ? 2_000 : 0);
+  const agent = await workplace.agent({ times: { ...FAST_TIMES, apiTimeoutMs: 200 } });
+  await agent.settled();
+  expect(api.counts()).toEqual(COMPLETE);
+});
+
+test("one entity that the API refuses is found, reported and left out; everything else gets through", async () => {
+  const { api } = workplace;
+  api.refuses = (kind, body) => kind === "micrograph" && body.micrograph_id === "image-101001-1";
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(api.counts()).toEqual({ ...COMPLETE, micrograph: 11 });
+  expect(agent.status().refused).toEqual([
+    expect.objectContaining({ kind: "micrograph", reason: expect.stringContaining("is not valid") }),
+  ]);
+  await agent.stop();
+  // A newer API may take it.
+  api.refuses = () => false;
+  const next = await workplace.agent();
+  await next.settled();
+  expect(api.counts()).toEqual(COMPLETE);
+  expect(next.status().refused).toEqual([]);
+});
+
+test("a refused square leaves its holes waiting, counted as orphans, and nothing else", async () => {
+  const { api } = workplace;
+  api.refuses = (kind, body) => kind === "gridsquare" && body.gridsquare_id === "101";
+  const agent = await workplace.agent();
+  await until("everything else", () => api.counts().micrograph === 6 && api.registered.length >= 1);
+  expect(api.counts()).toMatchObject({ gridsquare: 3, foilhole: 6, micrograph: 6 });
+  await until("orphans", () => agent.status().orphans.children_of_refused === 6);
+});
+
+test("an API that has lost everything gets everything again, with what was said once", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent();
+  await agent.settled();
+  await until("a session", () => api.sessions.size > 0);
+  const before = api.state();
+  api.forgetEverything();
+  api.cutStreams();
+  await until("everything again", () => api.registered.length === 3);
+  expect(api.state()).toEqual(before);
+});
+
+test("an acquisition that an operator has completed is not started again by an agent that has lost its journal", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent();
+  await agent.settled();
+  await agent.stop();
+  const [acquisition] = api.all("acquisition");
+  if (acquisition !== undefined) acquisition.status = "completed";
+  const other = await workplace.agent({ stateFolder: `${workplace.stateFolder}-new` });
+  await other.settled();
+  expect(api.all("acquisition").map((each) => each.status)).toEqual(["completed"]);
+});
+
+test("parents go before their children, also when a request holds few", async () => {
+  const { api } = workplace;
+  const rejected: number[] = [];
+  const agent = await workplace.agent();
+  await agent.settled();
+  for (const { path, body } of api.requests) {
+    if (path === "/ingest") rejected.push(Object.keys(body as object).length);
+  }
+  expect(rejected.length).toBeGreaterThan(0);
+  expect(agent.status().errors.latest.filter((each) => each.message.includes("lacks parents"))).toEqual([]);
+});
+
+test("what has been confirmed is not sent again by the next start", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent();
+  await agent.settled();
+  await agent.stop();
+  const ingests = api.ingests;
+  const next = await workplace.agent();
+  await next.settled();
+  expect(api.ingests).toBe(ingests);
+  expect(api.registered.length).toBe(3);
+});

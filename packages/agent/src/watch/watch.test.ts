@@ -1,0 +1,282 @@
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { err } from "@smartem/common/result";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readWholeFile } from "../intake/read-file.js";
+import { epuSessionXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { until, Workplace } from "../testing/harness.js";
+import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+});
+
+afterEach(async () => {
+  await workplace.close();
+});
+
+const DATA = join("Supervisor_1", "Images-Disc1", "GridSquare_101", "Data");
+const MANIFEST = "FoilHole_101000_Data_9000_0_20240406_105000.xml";
+
+test("files of a session wait for its EpuSession.dm, are reported, and are taken in when it comes", async () => {
+  const { watched, api } = workplace;
+  const files = sessionFiles(SMALL_SESSION);
+  const [session, ...others] = files;
+  writeFiles(watched, others);
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(Object.values(api.counts()).every((count) => count === 0)).toBe(true);
+  const folder = join(watched, "Supervisor_1");
+  expect(agent.status().orphans.sessions_without_epu_session).toEqual([{ folder, files: 44 }]);
+  expect(agent.status().unread).toContainEqual(
+    expect.objectContaining({ code: "waiting_for_session", reason: `waiting for EpuSession.dm in ${folder}` }),
+  );
+  writeFiles(watched, session === undefined ? [] : [session]);
+  await agent.settled();
+  expect(api.counts()).toMatchObject({ acquisition: 1, gridsquare: 4, foilhole: 12, micrograph: 12, tile_position: 6 });
+  expect(agent.status().orphans.sessions_without_epu_session).toEqual([]);
+});
+
+test("a micrograph alone makes its hole and its square known", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, [
+    {
+      path: join("Supervisor_1", "EpuSession.dm"),
+      content: epuSessionXml({ ...SMALL_SESSION.session, atlasPath: null }),
+    },
+    { path: join(DATA, MANIFEST), content: imageXml({ uniqueId: "alone" }) },
+  ]);
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(api.counts()).toMatchObject({ gridsquare: 1, foilhole: 1, micrograph: 1 });
+  expect(api.all("micrograph")[0]).toMatchObject({ foilhole_id: "101000", micrograph_id: "alone" });
+});
+
+test("two sessions with the same square and hole numbers stay apart", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(OTHER_SESSION)]);
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(api.counts()).toMatchObject({
+    acquisition: 2,
+    grid: 2,
+    atlas: 2,
+    gridsquare: 8,
+    foilhole: 24,
+    micrograph: 24,
+  });
+  const squares = api.all("gridsquare").filter((square) => square.gridsquare_id === "101");
+  expect(new Set(squares.map((square) => square.grid_uuid)).size).toBe(2);
+});
+
+test("one atlas that two sessions use is an atlas of each of their grids", async () => {
+  const { watched, api } = workplace;
+  const { atlasPath } = SMALL_SESSION.session;
+  const second = { ...OTHER_SESSION, session: { ...OTHER_SESSION.session, atlasPath } };
+  const files = sessionFiles(second).filter((file) => !file.path.startsWith("atlas"));
+  writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...files]);
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(api.counts()).toMatchObject({ acquisition: 2, atlas: 2, atlas_tile: 6, gridsquare: 8, tile_position: 12 });
+});
+
+test("an atlas beside the watched folder is found and followed", async () => {
+  const { folder, api } = workplace;
+  const visit = join(folder, "elsewhere");
+  writeFiles(visit, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent({ watchFolder: join(visit, "Supervisor_1") });
+  await agent.settled();
+  expect(api.counts()).toMatchObject({ atlas: 1, atlas_tile: 3, gridsquare: 4 });
+});
+
+test("an atlas that can't be found is reported, and found when it comes", async () => {
+  const { watched, api } = workplace;
+  const files = sessionFiles(SMALL_SESSION);
+  const atlas = files.filter((file) => file.path.startsWith("atlas"));
+  writeFiles(
+    watched,
+    files.filter((file) => !file.path.startsWith("atlas")),
+  );
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(agent.status().orphans.atlases_not_found).toEqual([
+    { session: join(watched, "Supervisor_1"), atlas_path: SMALL_SESSION.session.atlasPath },
+  ]);
+  expect(api.all("acquisition")[0]?.atlas_path).toBe(SMALL_SESSION.session.atlasPath);
+  // Not where the path says, but so that its end says which it is.
+  writeFiles(
+    join(watched, "copied", "from", "there"),
+    atlas.map((file) => ({ ...file, path: file.path.replace("atlas", "") })),
+  );
+  await agent.settled();
+  await until("the atlas", () => api.counts().tile_position === 6);
+  await agent.settled();
+  expect(api.all("acquisition")[0]?.atlas_path).toContain(join("copied", "from", "there"));
+  expect(agent.status().orphans.atlases_not_found).toEqual([]);
+});
+
+test("a renamed session folder is the same session: nothing is doubled, paths are brought up to date", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const before = api.counts();
+  renameSync(join(watched, "Supervisor_1"), join(watched, "Renamed"));
+  await agent.settled();
+  expect(api.counts()).toEqual(before);
+  expect(api.all("grid")[0]?.data_dir).toBe(join(watched, "Renamed"));
+  expect(api.all("micrograph").every((each) => String(each.high_res_path).startsWith(join(watched, "Renamed")))).toBe(
+    true,
+  );
+  expect(agent.status().orphans.sessions_without_epu_session).toEqual([]);
+  expect(agent.status().unread).toEqual([]);
+});
+
+test("deleted files are forgotten here and stay there", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const before = api.state();
+  rmSync(join(watched, "Supervisor_1", "Images-Disc1"), { recursive: true });
+  await agent.settled();
+  expect(api.state()).toEqual(before);
+  expect(agent.status().files.micrographManifest).toBeUndefined();
+});
+
+test("a watched folder that goes away for a while is trouble, not the end of its files", async () => {
+  const { watched, folder, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const { ingests } = api;
+  renameSync(watched, join(folder, "unmounted"));
+  await until("trouble", () => agent.status().watching.trouble !== null);
+  expect(agent.status().files.micrographManifest).toEqual({ done: 12 });
+  renameSync(join(folder, "unmounted"), watched);
+  writeFileSync(
+    join(watched, DATA, "FoilHole_101000_Data_9000_0_20240406_110000.xml"),
+    imageXml({ uniqueId: "after" }),
+  );
+  await until("the new micrograph", () => api.counts().micrograph === 13);
+  await until("no trouble", () => agent.status().watching.trouble === null);
+  expect(api.ingests).toBeGreaterThan(ingests);
+});
+
+test("zero-byte, truncated and malformed files are retried and reported, and hold up nothing", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const content = imageXml({ uniqueId: "late" });
+  const name = (minute: number) => join(watched, DATA, `FoilHole_101000_Data_9000_0_20240406_11${10 + minute}00.xml`);
+  writeFileSync(name(0), "");
+  writeFileSync(name(1), content.slice(0, 900));
+  writeFileSync(name(2), content.replace("<CustomData>", "<CustomData><<"));
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(api.counts().micrograph).toBe(12);
+  await until("retries", () => agent.status().unread.every((file) => file.attempts > 3));
+  const codes = agent.status().unread.map((file) => file.code);
+  expect(codes.sort()).toEqual(["empty", "incomplete", "malformed"]);
+  for (const minute of [0, 1, 2]) writeFileSync(name(minute), content);
+  await agent.settled();
+  expect(api.counts().micrograph).toBe(15);
+  expect(agent.status().unread).toEqual([]);
+});
+
+test("foreign files, files that are too large and noise are reported as such", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  writeFileSync(join(watched, DATA, "FoilHole_101000_Data_9000_0_20240406_111000.xml"), "<Acquisition/>\r\n");
+  const huge = join(watched, "Supervisor_1", "Metadata", "GridSquare_999.dm");
+  writeFileSync(huge, "");
+  truncateSync(huge, 300 * 1024 * 1024);
+  writeFileSync(join(watched, DATA, ".DS_Store"), "noise");
+  writeFileSync(join(watched, "notes.txt"), "a user's own");
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(api.counts().micrograph).toBe(12);
+  expect(agent.status().unread.map(({ code, kind }) => [kind, code])).toEqual([
+    ["micrographManifest", "foreign"],
+    ["gridSquareMetadata", "too_large"],
+  ]);
+  const { files } = agent.status();
+  expect(files.noise).toEqual({ ignored: 2 });
+  expect(files.other).toEqual({ ignored: 1 });
+});
+
+test("a locked file is read when it is unlocked, and what stands in a file's place is no file", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  mkdirSync(join(watched, DATA, "FoilHole_101000_Data_9000_0_20240406_111000.xml"));
+  symlinkSync(watched, join(watched, "loop"));
+  let locked = true;
+  const agent = await workplace.agent({
+    readFile: (path, expected) =>
+      locked && path.endsWith(MANIFEST)
+        ? Promise.resolve(err({ code: "unreadable", reason: "The file can't be read: EBUSY.", errno: "EBUSY" }))
+        : readWholeFile(path, expected),
+  });
+  await agent.settled();
+  await until("retries", () => (agent.status().unread[0]?.attempts ?? 0) > 2);
+  expect(agent.status().unread).toEqual([
+    expect.objectContaining({ code: "unreadable", reason: "The file can't be read: EBUSY." }),
+  ]);
+  expect(api.counts().micrograph).toBe(11);
+  locked = false;
+  await until("the micrograph", () => api.counts().micrograph === 12);
+});
+
+test("without notifications, changes are found by scanning", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent({ notifications: false });
+  await agent.settled();
+  writeFileSync(
+    join(watched, DATA, "FoilHole_101000_Data_9000_0_20240406_111000.xml"),
+    imageXml({ uniqueId: "scanned" }),
+  );
+  await until("the new micrograph", () => api.counts().micrograph === 13);
+  const [metadata] = sessionFiles(SMALL_SESSION).filter((file) => file.path.endsWith("GridSquare_101.dm"));
+  writeFileSync(join(watched, metadata?.path ?? ""), metadata?.content.replaceAll("Defined", "Completed") ?? "");
+  await until("the rewritten metadata", () => api.all("foilhole").some((hole) => hole.state === "Completed"));
+});
+
+test("none of 2,000 files that appear at once in new folders is missed", async () => {
+  const { watched, api } = workplace;
+  const agent = await workplace.agent();
+  const squares = Array.from({ length: 20 }, (_, index) => String(300 + index));
+  writeFiles(watched, [
+    {
+      path: join("Supervisor_1", "EpuSession.dm"),
+      content: epuSessionXml({ ...SMALL_SESSION.session, atlasPath: null }),
+    },
+  ]);
+  for (const square of squares) {
+    const folder = join("Supervisor_1", "Images-Disc1", `GridSquare_${square}`, "Data");
+    const files = Array.from({ length: 100 }, (_, index) => ({
+      path: join(folder, `FoilHole_${square}${index + 100}_Data_9000_0_20240406_105000.xml`),
+      content: imageXml({ uniqueId: `${square}-${index}` }),
+    }));
+    writeFiles(watched, files);
+  }
+  // Seen by notifications and by scans of single folders: no full scan is asked for.
+  await until("all micrographs", () => api.counts().micrograph === 2_000, 60_000);
+  expect(agent.status().unread).toEqual([]);
+});
+
+test("nothing is ever written below the watched folder", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const before = statSync(watched).mtimeMs;
+  chmodSync(watched, 0o555);
+  const agent = await workplace.agent();
+  await agent.settled();
+  chmodSync(watched, 0o755);
+  expect(statSync(watched).mtimeMs).toBe(before);
+  expect(api.counts().micrograph).toBe(12);
+  await expect(workplace.agent({ stateFolder: join(watched, "state") })).rejects.toMatchObject({
+    code: "state_folder_watched",
+  });
+});
