@@ -243,3 +243,12 @@ export interface ServerStatus {
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly features: Readonly<Record<string, unknown>>;
 }
+
+/** GET /prediction_model/{name}/grid/{grid_uuid}/latent_representation: places in a model's latent space. */
+export interface LatentPoint {
+  readonly gridsquare_uuid?: string;
+  readonly foilhole_uuid?: string;
+  readonly index: number | null;
+  readonly x: number | null;
+  readonly y: number | null;
+}

@@ -10,6 +10,7 @@ import type {
   Health,
   InboxMessage,
   Instruction,
+  LatentPoint,
   ModelWeights,
   PlannedHole,
   QualityPrediction,
@@ -316,4 +317,17 @@ export const decisionPagesQuery = (gridUuid: string) =>
         signal,
       ),
     getNextPageParam: (last) => (last.length < DECISIONS_PER_PAGE ? null : (last.at(-1)?.id ?? null)),
+  });
+
+/** Where a model sees the squares of a grid in its latent space; empty where it has no such view. */
+export const latentQuery = (gridUuid: string, model: string) =>
+  queryOptions({
+    queryKey: ["predictions", gridUuid, model, "latent"],
+    queryFn: async ({ signal }): Promise<readonly LatentPoint[]> =>
+      (await orNotOffered(
+        getJson<LatentPoint[]>(
+          `/prediction_model/${encodeURIComponent(model)}/grid/${encodeURIComponent(gridUuid)}/latent_representation`,
+          signal,
+        ),
+      )) ?? [],
   });

@@ -1,7 +1,9 @@
 import "uplot/dist/uPlot.min.css";
-import { useComputedColorScheme } from "@mantine/core";
+import { ActionIcon, Tooltip, useComputedColorScheme } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
 import uPlot from "uplot";
+import { Icon } from "../app/icons.js";
+import { save } from "../shared/export.js";
 import classes from "./chart.module.css";
 
 /** Colours of the page's scheme for what is drawn on a canvas. */
@@ -90,8 +92,26 @@ export function Chart({ description, height, data, options, onChart }: ChartProp
     chart.current?.setData(data);
   }, [data]);
 
+  const savePicture = (): void => {
+    chart.current?.ctx.canvas.toBlob((blob) => {
+      if (blob !== null) save(`${description.slice(0, 60)}.png`, blob);
+    });
+  };
   return (
-    <div ref={place} role="img" aria-label={description} className={classes.chart} style={{ minHeight: height }} />
+    <div className={classes.frame}>
+      <div ref={place} role="img" aria-label={description} className={classes.chart} style={{ minHeight: height }} />
+      <Tooltip label="Save as PNG">
+        <ActionIcon
+          variant="subtle"
+          size="sm"
+          aria-label="Save this chart as PNG"
+          className={`${classes.save} no-print`}
+          onClick={savePicture}
+        >
+          <Icon name="download" size={13} />
+        </ActionIcon>
+      </Tooltip>
+    </div>
   );
 }
 

@@ -5,6 +5,9 @@ import { useSearchParams } from "react-router";
 import type { Decision, Grid } from "../api/additions.js";
 import { decisionPagesQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
+import { instructionOutcome } from "../instructions/words.js";
+import { type Cell, saveCsv } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatClock, formatCount, formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
@@ -58,6 +61,9 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
             <Text size="xs" c="var(--ink-soft)" ml="auto">
               {formatCount(shown.length)} of the last {formatCount(decisions.length)}
             </Text>
+            <ExportMenu
+              items={[{ label: "Decisions (CSV)", run: () => saveCsv(`decisions-${grid.uuid}`, shown.map(tableRow)) }]}
+            />
           </Group>
           {shown.length === 0 ? (
             <Nothing title="The microscope was told nothing" />
@@ -97,4 +103,21 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
 
 function hasTold(decision: Decision): boolean {
   return decision.instructions.length > 0 || (decision.summary.told ?? []).length > 0;
+}
+
+function tableRow({ id, created_at, mode, summary, instructions }: Decision): Record<string, Cell> {
+  return {
+    id,
+    created_at,
+    mode,
+    planned_holes: summary.planned_holes,
+    planned_minutes: summary.planned_minutes,
+    expected_good: summary.expected_good,
+    price_per_minute: summary.price_per_minute,
+    results: summary.results,
+    good_share: summary.good_share,
+    caused_by_micrograph: summary.caused_by_micrograph,
+    instructions: instructions.map((instruction) => instruction.instruction_type).join(" "),
+    outcomes: instructions.map((instruction) => instructionOutcome(instruction).word).join(" "),
+  };
 }

@@ -1,13 +1,14 @@
-import { Checkbox, Group, Select, Text, Title } from "@mantine/core";
+import { Checkbox, Group, SegmentedControl, Select } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
-import type { GridPlan, GridSquare, PlannedSquare } from "../api/additions.js";
+import type { GridPlan, GridSquare, LatentPoint, PlannedSquare } from "../api/additions.js";
 import {
   acquisitionQuery,
   gridPredictionQuery,
   gridQuery,
+  latentQuery,
   modelsQuery,
   planQuery,
   resultsQuery,
@@ -15,18 +16,22 @@ import {
   squaresQuery,
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
+import { Distribution } from "../map/distribution.js";
 import { extentOf } from "../map/extent.js";
 import { measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
+import { mapExports } from "../map/map-exports.js";
 import classes from "../map/map-page.module.css";
 import { type MapHandle, MapView } from "../map/map-view.js";
 import type { MapItem } from "../map/scene.js";
 import { useImage } from "../map/use-image.js";
 import { NO_LIMITS } from "../quality/metrics.js";
-import { formatCount, formatNumber } from "../shared/format.js";
+import { ExportMenu } from "../shared/export-menu.js";
+import { formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { gridScene } from "./grid-scene.js";
+import { LATENT_SIDE, latentScene } from "./latent-scene.js";
 import { PlanHead } from "./plan-head.js";
 import { SquareDetail, Standing } from "./square-detail.js";
 import { squareLayers } from "./square-layers.js";
@@ -78,6 +83,9 @@ export function GridPage(): ReactNode {
   );
 }
 
+const NO_POINTS: readonly LatentPoint[] = [];
+const LATENT_EXTENT = { x: -60, y: -60, width: LATENT_SIDE + 120, height: LATENT_SIDE + 120 };
+
 interface GridMapProps {
   readonly gridUuid: string;
   readonly acquisitionUuid: string | null;
@@ -88,6 +96,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const navigate = useNavigate();
   const [query, setQuery] = useSearchParams();
   const [withPath, setWithPath] = useState(true);
+  const [panel, setPanel] = useState("list");
   const map = useRef<MapHandle>(null);
   const plan = useQuery(planQuery(gridUuid));
   const results = useQuery(resultsQuery(gridUuid));
@@ -99,6 +108,14 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
     queries: names.map((name) => gridPredictionQuery(gridUuid, name)),
     combine: (queries) => queries.map((one) => one.data),
   });
+
+  const spaces = useQueries({
+    queries: names.map((name) => latentQuery(gridUuid, name)),
+    combine: (queries) => queries.map((one) => one.data ?? []),
+  });
+  const latentIndex = spaces.findIndex((points) => points.length > 0);
+  const latent = spaces[latentIndex] ?? NO_POINTS;
+  const latentModel = names[latentIndex] ?? "";
 
   const limits = settings.data?.limits ?? NO_LIMITS;
   const measured = useMemo(() => measuredBy("gridsquare_uuid", results.data ?? [], limits), [results.data, limits]);
@@ -117,6 +134,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
       layer === undefined ? { items: [], path: [] } : gridScene(squares, plan.data ?? null, layer, measured, withPath),
     [squares, plan.data, layer, measured, withPath],
   );
+  const latentMap = useMemo(() => latentScene(latent, scene.items), [latent, scene]);
   const extent = useMemo(() => extentOf(squares), [squares]);
   const planned = useMemo(
     () => new Map((plan.data?.squares ?? []).map((square) => [square.gridsquare_uuid, square])),
@@ -177,6 +195,34 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
               onChange={(event) => setWithPath(event.currentTarget.checked)}
             />
           )}
+          <Group gap="xs" ml="auto">
+            <ExportMenu
+              items={mapExports({
+                name: `grid-${gridUuid}`,
+                title: `Squares coloured by ${layer.label}`,
+                map,
+                scene,
+                extent,
+                image,
+                rows: () =>
+                  listed.map(({ square, planned: own }) => ({
+                    gridsquare_id: square.gridsquare_id,
+                    gridsquare_uuid: square.uuid,
+                    rank: own?.rank,
+                    skipped: own?.skipped,
+                    good_expected: own?.value,
+                    good_per_minute: own?.rate_per_minute,
+                    reason: own?.reason,
+                    holes: own?.foilhole_count,
+                    micrographs: measured.get(square.uuid)?.results.length ?? 0,
+                    good_share: measured.get(square.uuid)?.goodShare,
+                    [layer.label]: layer.values.get(square.uuid),
+                    center_x: square.center_x,
+                    center_y: square.center_y,
+                  })),
+              })}
+            />
+          </Group>
         </Group>
         {extent === null ? (
           <Nothing title="No place on the atlas">
@@ -215,32 +261,58 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
             />
           </div>
         )}
-        <Title order={2} size="h4" className={classes.listTitle}>
-          Squares in order{" "}
-          <Text span size="xs" c="var(--ink-soft)">
-            {formatCount(squares.length)}
-          </Text>
-        </Title>
-        <PickList
-          label="Squares in the order of the plan"
-          items={listed}
-          idOf={({ square }) => square.uuid}
-          selected={selected}
-          onSelect={select}
-          onOpen={open}
-          row={({ square, planned: own }) => (
-            <div className={classes.squareRow}>
-              <span className={classes.rank}>{own?.skipped === true ? "" : (own?.rank ?? "")}</span>
-              <span>{square.gridsquare_id}</span>
-              <span className={classes.number}>
-                {own?.rank == null || own.skipped ? "" : formatNumber((own.rate_per_minute ?? 0) * 60, 0, "/h")}
-              </span>
-              <span className={classes.standing}>
-                <Standing square={square} planned={own} />
-              </span>
-            </div>
-          )}
-        />
+        <div className={classes.panelSwitch}>
+          <SegmentedControl
+            fullWidth
+            aria-label="Panel"
+            data={[
+              { value: "list", label: "In order" },
+              { value: "distribution", label: "Distribution" },
+              ...(latent.length === 0 ? [] : [{ value: "latent", label: "Look-alikes" }]),
+            ]}
+            value={panel}
+            onChange={setPanel}
+          />
+        </div>
+        {panel === "distribution" && (
+          <div className={classes.message}>
+            <Distribution layer={layer} selected={selected} />
+          </div>
+        )}
+        {panel === "latent" && (
+          <MapView
+            description={`Squares by likeness, as ${latentModel} sees them, coloured by ${layer.label}.`}
+            scene={latentMap}
+            extent={LATENT_EXTENT}
+            image={null}
+            selected={selected}
+            onSelect={(item) => select(item?.id ?? null)}
+            onOpen={(item) => open(item.id)}
+            hint={hint}
+          />
+        )}
+        {panel === "list" && (
+          <PickList
+            label="Squares in the order of the plan"
+            items={listed}
+            idOf={({ square }) => square.uuid}
+            selected={selected}
+            onSelect={select}
+            onOpen={open}
+            row={({ square, planned: own }) => (
+              <div className={classes.squareRow}>
+                <span className={classes.rank}>{own?.skipped === true ? "" : (own?.rank ?? "")}</span>
+                <span>{square.gridsquare_id}</span>
+                <span className={classes.number}>
+                  {own?.rank == null || own.skipped ? "" : formatNumber((own.rate_per_minute ?? 0) * 60, 0, "/h")}
+                </span>
+                <span className={classes.standing}>
+                  <Standing square={square} planned={own} />
+                </span>
+              </div>
+            )}
+          />
+        )}
       </aside>
     </div>
   );

@@ -57,7 +57,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
       }),
     );
   }, [results.data, limits, names, predictions]);
-  const series = useMemo(() => weightSeries(weights.data ?? {}), [weights.data]);
+  const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
   const failed = [models, weights].find((query) => query.isError);
   if (failed !== undefined) return <Failure error={failed.error} onRetry={() => void failed.refetch()} />;

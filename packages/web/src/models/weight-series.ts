@@ -12,10 +12,10 @@ export interface WeightSeries {
 /** Charts have fewer pixels than that. */
 const MOST_POINTS = 1_500;
 
-/** The stored weights as lines: one per model and metric, thinned out evenly where there are more than can be seen. */
-export function weightSeries(weights: ModelWeights): WeightSeries[] {
-  return Object.entries(weights).flatMap(([model, rows]) =>
-    [...Map.groupBy(rows, (row) => row.metric_name ?? "")].map(([metric, own]) => {
+/** The stored weights of models as lines, in the models' order: one per model and metric, thinned out evenly where there are more than can be seen. */
+export function weightSeries(weights: ModelWeights, models: readonly string[]): WeightSeries[] {
+  return models.flatMap((model) =>
+    [...Map.groupBy(weights[model] ?? [], (row) => row.metric_name ?? "")].map(([metric, own]) => {
       const every = Math.ceil(own.length / MOST_POINTS);
       const kept = own.filter((_row, index) => index % every === 0 || index === own.length - 1);
       return {

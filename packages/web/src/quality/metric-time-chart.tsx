@@ -25,7 +25,7 @@ export function MetricTimeChart({ metric, results, limit, domain }: MetricTimeCh
       legend: { show: true },
       series: [
         TIME_SERIES,
-        points("Within the limit", colours.good, "dot", metric),
+        points(limit === null ? "Measured" : "Within the limit", colours.good, "dot", metric),
         points("Beyond it", colours.bad, "cross", metric),
         { ...points("Failed fit", colours.bad, "failed", metric), value: () => "" },
       ],

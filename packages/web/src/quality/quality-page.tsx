@@ -5,6 +5,8 @@ import { type ReactNode, useMemo, useState } from "react";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { changeSettings, resultsQuery, settingsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
+import { saveCsv } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { LimitHistogram } from "./limit-histogram.js";
@@ -76,6 +78,16 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
             </Button>
           </Group>
         )}
+        <Group ml="auto">
+          <ExportMenu
+            items={[
+              {
+                label: "Results (CSV)",
+                run: () => saveCsv(`results-${grid.uuid}`, results.data?.map((row) => ({ ...row })) ?? []),
+              },
+            ]}
+          />
+        </Group>
       </Group>
       {save.isError && <Failure error={save.error} />}
       {METRICS.map((metric) => (

@@ -21,11 +21,13 @@ import { Standing } from "../grid/square-detail.js";
 import { extentOf } from "../map/extent.js";
 import { type Measured, measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
+import { mapExports } from "../map/map-exports.js";
 import classes from "../map/map-page.module.css";
 import { type MapHandle, MapView } from "../map/map-view.js";
 import type { MapItem } from "../map/scene.js";
 import { useImage } from "../map/use-image.js";
 import { NO_LIMITS } from "../quality/metrics.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
@@ -199,6 +201,33 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
               onChange={(event) => setWithPath(event.currentTarget.checked)}
             />
           )}
+          <Group gap="xs" ml="auto">
+            <ExportMenu
+              items={mapExports({
+                name: `square-${square.gridsquare_id}`,
+                title: `Holes of square ${square.gridsquare_id} coloured by ${layer.label}`,
+                map,
+                scene,
+                extent,
+                image,
+                rows: () =>
+                  listed.map(({ hole, planned: inPlan }) => ({
+                    foilhole_id: hole.foilhole_id,
+                    foilhole_uuid: hole.uuid,
+                    index: inPlan?.suggested_acquisition_index,
+                    skipped: inPlan?.skipped,
+                    probability: inPlan?.probability,
+                    sd: inPlan?.sd,
+                    reason: inPlan?.reason,
+                    micrographs: measured.get(hole.uuid)?.results.length ?? 0,
+                    good_share: measured.get(hole.uuid)?.goodShare,
+                    [layer.label]: layer.values.get(hole.uuid),
+                    x_location: hole.x_location,
+                    y_location: hole.y_location,
+                  })),
+              })}
+            />
+          </Group>
         </Group>
         {extent === null ? (
           <Nothing title="No place on the image">

@@ -1,0 +1,63 @@
+import { type ReactNode, useCallback, useMemo } from "react";
+import uPlot from "uplot";
+import { axes, Chart, type ChartColours } from "../charts/chart.js";
+import { histogram } from "../charts/histogram.js";
+import type { Layer } from "./layers.js";
+
+const BINS = 24;
+
+/** How often the values of a layer occur, and where the chosen one lies among them. */
+export function Distribution({ layer, selected }: { layer: Layer; selected: string | null }): ReactNode {
+  const [low, high] = useMemo((): [number, number] => {
+    const values = [...layer.values.values(), ...layer.domain];
+    return [Math.min(...values), Math.max(...values)];
+  }, [layer]);
+  const data = useMemo((): uPlot.AlignedData => {
+    const { edges, counts } = histogram([...layer.values.values()], [low, high], BINS);
+    return [edges.slice(0, -1), [...counts]];
+  }, [layer, low, high]);
+  const chosen = selected === null ? undefined : layer.values.get(selected);
+  const options = useCallback(
+    (colours: ChartColours) => {
+      const bars = uPlot.paths.bars?.({ size: [0.9, 40], align: 1 });
+      return {
+        scales: {
+          x: { time: false, range: (): [number, number] => [low, high + (high - low) * 0.02] },
+          y: { range: (_chart: uPlot, _min: number, max: number): [number, number] => [0, Math.max(1, max * 1.08)] },
+        },
+        axes: axes(colours, "count", layer.label),
+        cursor: { show: false },
+        legend: { show: false },
+        series: [
+          {},
+          {
+            stroke: colours.accent,
+            fill: `${colours.accent}80`,
+            width: 1,
+            points: { show: false },
+            ...(bars === undefined ? {} : { paths: bars }),
+          },
+        ],
+        hooks: {
+          draw: [
+            (chart: uPlot) => {
+              if (chosen === undefined) return;
+              const x = chart.valToPos(chosen, "x", true);
+              chart.ctx.fillStyle = colours.ink;
+              chart.ctx.fillRect(x - 1, chart.bbox.top, 2, chart.bbox.height);
+            },
+          ],
+        },
+      };
+    },
+    [layer.label, low, high, chosen],
+  );
+  return (
+    <Chart
+      description={`Distribution of ${layer.label} over ${layer.values.size}`}
+      height={190}
+      data={data}
+      options={options}
+    />
+  );
+}
