@@ -9,6 +9,7 @@ import { type DatabaseConfig, openPool, type Pool } from "./database/connection.
 import { type SupervisedDatabase, superviseEmbeddedDatabase } from "./database/embedded.js";
 import { migrate } from "./database/migrate.js";
 import { listenForNotifications, type Notifications } from "./database/notifications.js";
+import { debugRoutes } from "./debug/routes.js";
 import { operatorRoutes } from "./decisions/operator-routes.js";
 import { DECISIONS_CHANNEL } from "./decisions/requests.js";
 import { decisionRoutes } from "./decisions/routes.js";
@@ -21,6 +22,7 @@ import { eventRoutes } from "./events/routes.js";
 import { healthRoutes } from "./health/routes.js";
 import { createServer } from "./http/server.js";
 import { webRoutes } from "./http/web.js";
+import { imageRoutes } from "./images/routes.js";
 import { INBOX_CHANNEL } from "./inbox/parking.js";
 import { receive } from "./inbox/receive.js";
 import { startInboxWorker } from "./inbox/worker.js";
@@ -148,6 +150,14 @@ async function startApi(
   sessionRoutes(app, pool, notifications);
   decisionRoutes(app, pool, config.decisions.defaultMode);
   operatorRoutes(app, pool);
+  imageRoutes(app, {
+    pool,
+    imageRoots: config.imageRoots,
+    cacheDir: config.imageCache.dir,
+    cacheMaxBytes: config.imageCache.maxBytes,
+    logger,
+  });
+  debugRoutes(app, pool, config.debugEndpoints);
   healthRoutes(app, {
     pool,
     broker,

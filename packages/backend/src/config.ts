@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 import { config as readDotenv } from "dotenv";
 import { parse } from "yaml";
@@ -31,7 +32,17 @@ export interface BackendConfig {
     readonly instructionIntervalMs: number;
   };
   readonly parkedMaxAgeS: number;
+  /** The folders that images may be read from; with none, none is. */
+  readonly imageRoots: readonly string[];
+  readonly imageCache: {
+    readonly dir: string;
+    readonly maxBytes: number;
+  };
+  /** Whether `/debug/…` answers. */
+  readonly debugEndpoints: boolean;
 }
+
+const BYTES_PER_MEGABYTE = 1_000_000;
 
 /** Every setting: the environment variable, and where it stands in the YAML file. */
 const YAML_KEYS: Readonly<Record<string, string>> = {
@@ -59,6 +70,10 @@ const YAML_KEYS: Readonly<Record<string, string>> = {
   SMARTEM_PLAN_INTERVAL_MS: "decisions.plan_interval_ms",
   SMARTEM_INSTRUCTION_INTERVAL_MS: "decisions.instruction_interval_ms",
   SMARTEM_PARKED_MAX_AGE_S: "parked_max_age_s",
+  SMARTEM_IMAGE_ROOTS: "images.roots",
+  SMARTEM_IMAGE_CACHE_DIR: "images.cache_dir",
+  SMARTEM_IMAGE_CACHE_MB: "images.cache_mb",
+  SMARTEM_DEBUG_ENDPOINTS: "debug_endpoints",
 };
 
 type Values = Readonly<Record<string, string | undefined>>;
@@ -146,6 +161,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
       ...(exchange === undefined ? {} : { exchange }),
     };
   }
+  const dataDir = text("SMARTEM_DATA_DIR") ?? ".smartem";
   const config: BackendConfig = {
     role,
     http: {
@@ -159,7 +175,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
     },
     database,
     rabbitmq,
-    dataDir: text("SMARTEM_DATA_DIR") ?? ".smartem",
+    dataDir,
     logLevel: oneOf("SMARTEM_LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
     decisions: {
       defaultMode: oneOf("SMARTEM_DECISION_MODE", ["observe", "advise", "automatic"], "observe"),
@@ -167,6 +183,15 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
       instructionIntervalMs: integer("SMARTEM_INSTRUCTION_INTERVAL_MS", 30_000, 0, 3_600_000),
     },
     parkedMaxAgeS: integer("SMARTEM_PARKED_MAX_AGE_S", 86_400, 1, 31_536_000),
+    imageRoots: (text("SMARTEM_IMAGE_ROOTS") ?? "")
+      .split(/[:,]/)
+      .map((root) => root.trim())
+      .filter((root) => root !== ""),
+    imageCache: {
+      dir: text("SMARTEM_IMAGE_CACHE_DIR") ?? join(dataDir, "image-cache"),
+      maxBytes: integer("SMARTEM_IMAGE_CACHE_MB", 2_000, 0, 10_000_000) * BYTES_PER_MEGABYTE,
+    },
+    debugEndpoints: oneOf("SMARTEM_DEBUG_ENDPOINTS", ["true", "false"], "false") === "true",
   };
   if (role !== "all" && database === null) {
     mistakes.push(`ROLE=${role} needs a database that other processes reach too: set POSTGRES_HOST`);

@@ -86,7 +86,7 @@ const LogBatchResponse = Type.Object({ stored: Type.Integer() }, { title: "Agent
 const SESSION_COLUMNS = "session_id, agent_id, acquisition_uuid, name, status, created_at, last_activity_at, ended_at";
 
 /** Tells those who watch how an agent is. */
-async function recordAgentStatus(db: Queryable, sessionId: string): Promise<void> {
+export async function recordAgentStatus(db: Queryable, sessionId: string): Promise<void> {
   const { rows } = await db.query<{ acquisition_uuid: string | null } & Record<string, unknown>>(
     `select s.agent_id, s.status, s.session_id, s.acquisition_uuid, max(c.last_heartbeat_at) as last_heartbeat_at,
        count(c.connection_id) filter (where c.closed_at is null) as connection_count

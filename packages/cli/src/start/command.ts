@@ -67,7 +67,8 @@ async function start(options: StartOptions): Promise<void> {
     // A simulated microscope may be steered by whoever starts it; a real one waits for its operators to say so.
     SMARTEM_DECISION_MODE: process.env.SMARTEM_DECISION_MODE ?? (options.watch === undefined ? "automatic" : "observe"),
   };
-  const config = readConfig(environment, { envFile: ".env" });
+  const read = readConfig(environment, { envFile: ".env" });
+  const config = read.imageRoots.length > 0 ? read : { ...read, imageRoots: [watchFolderOf(options)] };
   await requireWritable(config.dataDir);
   if (options.watch !== undefined) await requireFolder(options.watch);
 
@@ -109,6 +110,10 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
+function watchFolderOf({ watch, dataDir }: StartOptions): string {
+  return resolve(watch ?? join(dataDir, "epu"));
+}
+
 async function startParts(
   options: StartOptions,
   config: BackendConfig,
@@ -116,7 +121,7 @@ async function startParts(
   logFile: string,
   children: Child[],
 ): Promise<string> {
-  let watchFolder = options.watch === undefined ? join(config.dataDir, "epu") : resolve(options.watch);
+  let watchFolder = watchFolderOf(options);
   let athenaUrl = process.env.ATHENA_URL ?? null;
   let description = `Watching         ${watchFolder}`;
   let microscope: MicroscopeChildOptions | null = null;
