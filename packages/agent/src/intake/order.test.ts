@@ -44,7 +44,7 @@ function earlierStates(file: FileToWrite): fc.Arbitrary<string[]> {
 /** The same files in any order, with detours, duplicate notifications and restarts. */
 function histories(files: readonly FileToWrite[]): fc.Arbitrary<Step[]> {
   const disturbance = fc.oneof(
-    { weight: 3, arbitrary: fc.constant<Step>({ is: "settle" }) },
+    { weight: 12, arbitrary: fc.constant<Step>({ is: "settle" }) },
     { weight: 1, arbitrary: fc.constant<Step>({ is: "restart" }) },
     { weight: 3, arbitrary: fc.constantFrom(...files).map((file): Step => ({ is: "touch", file })) },
   );
@@ -61,7 +61,10 @@ function histories(files: readonly FileToWrite[]): fc.Arbitrary<Step[]> {
     });
   });
   return fc
-    .tuple(ofFiles, fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), disturbance), { maxLength: 6 }))
+    .tuple(
+      ofFiles,
+      fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), disturbance), { minLength: 6, maxLength: 24 }),
+    )
     .map(([steps, disturbances]) => {
       const all = [...steps];
       for (const [place, step] of disturbances) all.splice(Math.floor(place * all.length), 0, step);
