@@ -37,7 +37,7 @@ describe.skipIf(!existsSync(DATA))("real sessions", () => {
     expect(api.all("acquisition")[0]).toMatchObject({
       name: "Supervisor_20240405_115113_0_SmartEPU_ApoF",
       epu_session_id: "4600928",
-      clustering_mode: "ClusteringWithImageBeamShift",
+      clustering_mode: "NoClustering",
       status: "started",
     });
     expect(api.all("gridsquare").find((square) => square.gridsquare_id === "4590776")).toMatchObject({
