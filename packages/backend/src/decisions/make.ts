@@ -51,6 +51,7 @@ export async function makeDecision(
   const { outcome, told } = await act(
     tx,
     facts,
+    input,
     output,
     id,
     settings.mode as DecisionMode,
@@ -118,12 +119,18 @@ export async function makeDecision(
 async function act(
   tx: Transaction,
   facts: GridFacts,
+  input: DecisionInput,
   output: DecisionOutput,
   decisionId: number,
   mode: DecisionMode,
   intervalMs: number,
 ): Promise<{ outcome: TellOutcome; told: string[] }> {
   if (mode === "observe") return { outcome: "observing", told: [] };
+  const { status } = facts.acquisition;
+  // Nobody is there any more to follow a plan, or no time to follow it in.
+  if (status === "completed" || status === "abandoned" || input.timeLeftMin < input.costsMin.hole) {
+    return { outcome: "over", told: [] };
+  }
   const { changed, recently } = await changesOf(tx, facts, tellingsOf(facts, output), intervalMs);
   if (changed.length === 0) return { outcome: "unchanged", told: [] };
   const targets = changed.map((telling) => telling.target);

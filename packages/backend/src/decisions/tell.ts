@@ -46,12 +46,15 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
       content: { order: ids, skip: [] },
     });
   }
-  tellings.push({
-    target: "skip",
-    instructionType: SKIP_GRIDSQUARES,
-    payload: { gridsquare_ids: skipped, reason: "their holes are not worth the time that is left" },
-    content: { order: [], skip: skipped },
-  });
+  // Squares that are wanted again are named in the order above; an empty list would say nothing.
+  if (skipped.length > 0) {
+    tellings.push({
+      target: "skip",
+      instructionType: SKIP_GRIDSQUARES,
+      payload: { gridsquare_ids: skipped, reason: "their holes are not worth the time that is left" },
+      content: { order: [], skip: skipped },
+    });
+  }
   const holesOf = new Map<number, { order: string[]; skip: string[] }>(
     planned.slice(0, SQUARES_AHEAD).map((square) => [square, { order: [], skip: [] }]),
   );
@@ -95,7 +98,15 @@ export function matters(telling: Telling, told: Content | undefined, done: Reado
   );
 }
 
-export type TellOutcome = "told" | "unchanged" | "no_session" | "too_soon" | "proposed" | "rejected" | "observing";
+export type TellOutcome =
+  | "told"
+  | "unchanged"
+  | "no_session"
+  | "too_soon"
+  | "proposed"
+  | "rejected"
+  | "observing"
+  | "over";
 
 /** The tellings that say something new to the microscope, and whether it was told anything in the last `intervalMs`. */
 export async function changesOf(

@@ -7,6 +7,7 @@ import { startBackend } from "@smartem/backend/backend";
 import { readConfig } from "@smartem/backend/config";
 import type { Pool } from "@smartem/backend/database/connection";
 import { createLogger, type Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
 import { httpChannel } from "@smartem/simulator/channel";
 import { clairvoyantBound, type Yield, yieldOfPath, yieldWithoutDecisions } from "@smartem/simulator/counterfactual";
 import { createMicroscope, type Microscope } from "@smartem/simulator/microscope";
@@ -66,6 +67,7 @@ export async function runDemo(options: DemoOptions, onProgress: (line: string) =
     const loop = await startLoop(dir, options, endings);
     await play(loop, onProgress);
     await settle(loop);
+    await verified(loop.pool);
     const [entities, instructions, messages, decisions] = await Promise.all([
       compareWithDatabase(loop.pool, loop.microscope.wrote),
       countInstructions(loop.pool),
@@ -87,9 +89,7 @@ export async function runDemo(options: DemoOptions, onProgress: (line: string) =
             `${entity}: ${written} written, ${stored} stored${missing.length > 0 ? `, missing ${missing.join(", ")}` : ""}${extra.length > 0 ? `, unexpected ${extra.join(", ")}` : ""}`,
         ),
       ...(instructions.total === 0 ? ["no instruction was given"] : []),
-      ...(instructions.processed === instructions.total - instructions.withdrawn
-        ? []
-        : [`${instructions.total - instructions.withdrawn - instructions.processed} instructions were not processed`]),
+      ...(await refusals(loop.pool)),
       ...(instructions.unverified === 0
         ? []
         : [`${instructions.unverified} instructions were not verified in Athena's area states`]),
@@ -165,7 +165,7 @@ async function startLoop(dir: string, options: DemoOptions, endings: (() => Prom
     control: athenaControl(athena.url),
     log: logger,
     times: {
-      verifyIntervalMs: 50,
+      verifyIntervalMs: 500,
       logIntervalMs: 1_000,
       heartbeatIntervalMs: 5_000,
       apiBackoff: { initialMs: 20, maxMs: 500 },
@@ -196,6 +196,24 @@ async function bookEnd(pool: Pool, microscope: Microscope): Promise<boolean> {
     microscope.clockMs - microscope.acquisitionMin * 60_000 + (microscope.options.acquisitionMin ?? 0) * 60_000;
   const { rowCount } = await pool.query("update acquisitions set planned_end_time = $1", [new Date(end).toISOString()]);
   return rowCount === 1;
+}
+
+const VERIFICATION_TIMEOUT_MS = 15_000;
+
+/** Waits until the agent has read from Athena what became of every instruction, or has had time enough to. */
+async function verified(pool: Pool): Promise<void> {
+  const end = Date.now() + VERIFICATION_TIMEOUT_MS;
+  while (Date.now() < end && (await countInstructions(pool)).unverified > 0) await delay(100);
+}
+
+/** What became of the instructions that were not carried out. */
+async function refusals(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ text: string }>(
+    `select i.instruction_type || ' ' || i.status || coalesce(' as ' || i.ack_status, '') || coalesce(': ' || a.error_message, '') as text
+     from instructions i left join instruction_acknowledgements a using (instruction_id)
+     where i.status <> 'cancelled' and i.ack_status is distinct from 'processed' order by i.seq limit 5`,
+  );
+  return rows.map((row) => row.text);
 }
 
 async function countInstructions(pool: Pool): Promise<InstructionCounts> {
