@@ -43,6 +43,17 @@ export interface DecisionHead {
   readonly summary: DecisionSummary;
 }
 
+/** What was done about a decision. */
+export type DecisionOutcome =
+  | "told"
+  | "proposed"
+  | "rejected"
+  | "unchanged"
+  | "too_soon"
+  | "no_session"
+  | "observing"
+  | "over";
+
 /** What a decision came to. */
 export interface DecisionSummary {
   /** Good micrographs that a minute is worth elsewhere: what a hole has to beat. */
@@ -64,7 +75,7 @@ export interface DecisionSummary {
   readonly warnings: readonly string[];
   /** What the microscope was told about: "squares", "skip", or a grid square's uuid. */
   readonly told: readonly string[];
-  readonly not_told_because: "unchanged" | "no_session" | "too_soon" | null;
+  readonly outcome: DecisionOutcome;
   readonly caused_by_micrograph: string | null;
 }
 
@@ -251,4 +262,38 @@ export interface LatentPoint {
   readonly index: number | null;
   readonly x: number | null;
   readonly y: number | null;
+}
+
+/** PUT /gridsquares/{uuid}/choice and /foilholes/{uuid}/choice: what a person has decided; decisions never overrule it. */
+export type OperatorChoice = "locked" | "selected";
+
+/** GET /grids/{grid_uuid}/choices */
+export interface ChosenEntity {
+  readonly entity_uuid: string;
+  readonly choice: OperatorChoice;
+  readonly chosen_at: string;
+}
+
+/** GET /grids/{grid_uuid}/proposal: the change of plan that waits for an operator; null where none does. */
+export interface Proposal {
+  readonly decision_id: number;
+  readonly created_at: string;
+  readonly instructions: readonly {
+    readonly instruction_type: string;
+    readonly payload: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+/** GET /grids/{grid_uuid}/decisions/{decision_id}/replay */
+export interface Replay {
+  readonly decision_id: number;
+  /** Whether computing it again gives the same, to the bit. */
+  readonly identical: boolean;
+  readonly versions: {
+    readonly stored: Readonly<Record<string, string>>;
+    readonly now: Readonly<Record<string, string>>;
+  };
+  readonly explanation: string;
+  readonly squares: readonly { readonly gridsquare_uuid: string; readonly explanation: string }[];
+  readonly holes: readonly { readonly foilhole_uuid: string; readonly explanation: string }[];
 }

@@ -36,6 +36,18 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return (await response.json()) as T;
 }
 
+/** Sends JSON whose answer the OpenAPI document leaves open. */
+export async function sendJson(method: "POST" | "PUT", path: string, body: unknown): Promise<unknown> {
+  const response = await send(path, undefined, {
+    method,
+    body: JSON.stringify(body),
+    headers: { ...authorization(), "content-type": "application/json" },
+  });
+  const content: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw problemOf(response.status, content);
+  return content;
+}
+
 export interface FetchedImage {
   readonly blob: Blob;
   /** The size in whose pixels things are placed on it, where the server sent it smaller. */
@@ -52,9 +64,13 @@ export async function getImage(path: string, signal?: AbortSignal): Promise<Fetc
   return { blob: await response.blob(), nativeWidth: size("x-native-width"), nativeHeight: size("x-native-height") };
 }
 
-async function send(path: string, signal: AbortSignal | undefined): Promise<Response> {
+async function send(
+  path: string,
+  signal: AbortSignal | undefined,
+  init: RequestInit = { headers: authorization() },
+): Promise<Response> {
   try {
-    return await fetch(path, { headers: authorization(), ...(signal === undefined ? {} : { signal }) });
+    return await fetch(path, { ...init, ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiProblem(0, "The server can't be reached.", "unreachable", "Is it running, and is the network up?");

@@ -3,6 +3,7 @@ import type {
   AcquisitionProgress,
   AgentLog,
   AgentSession,
+  ChosenEntity,
   Decision,
   DecisionSettings,
   DecisionSettingsUpdate,
@@ -12,12 +13,15 @@ import type {
   Instruction,
   LatentPoint,
   ModelWeights,
+  OperatorChoice,
   PlannedHole,
+  Proposal,
   QualityPrediction,
+  Replay,
   Result,
   ServerStatus,
 } from "./additions.js";
-import { answer, api, getJson } from "./client.js";
+import { answer, api, getJson, sendJson } from "./client.js";
 import { ApiProblem, isNotFound, isNotOffered } from "./problem.js";
 
 /*
@@ -330,4 +334,40 @@ export const latentQuery = (gridUuid: string, model: string) =>
           signal,
         ),
       )) ?? [],
+  });
+
+/** What people have decided about squares and holes of a grid, by uuid. */
+export const choicesQuery = (gridUuid: string) =>
+  queryOptions({
+    queryKey: ["choices", gridUuid],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, OperatorChoice>> => {
+      const rows = await getJson<ChosenEntity[]>(`/grids/${encodeURIComponent(gridUuid)}/choices`, signal);
+      return new Map(rows.map(({ entity_uuid, choice }) => [entity_uuid, choice]));
+    },
+  });
+
+export function choose(
+  entity: "gridsquares" | "foilholes",
+  uuid: string,
+  choice: OperatorChoice | null,
+): Promise<unknown> {
+  return sendJson("PUT", `/${entity}/${encodeURIComponent(uuid)}/choice`, { choice });
+}
+
+export const proposalQuery = (gridUuid: string) =>
+  queryOptions({
+    queryKey: ["proposal", gridUuid],
+    queryFn: ({ signal }) => getJson<Proposal | null>(`/grids/${encodeURIComponent(gridUuid)}/proposal`, signal),
+  });
+
+export function answerProposal(gridUuid: string, decisionId: number, verdict: "approve" | "reject"): Promise<unknown> {
+  return sendJson("POST", `/grids/${encodeURIComponent(gridUuid)}/proposal/${verdict}`, { decision_id: decisionId });
+}
+
+export const replayQuery = (gridUuid: string, decisionId: number) =>
+  queryOptions({
+    queryKey: ["replay", gridUuid, decisionId],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: ({ signal }) =>
+      getJson<Replay>(`/grids/${encodeURIComponent(gridUuid)}/decisions/${decisionId}/replay`, signal),
   });

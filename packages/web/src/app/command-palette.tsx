@@ -95,6 +95,7 @@ export function CommandPalette(): ReactNode {
       scrollable
       maxHeight={460}
       limit={12}
+      overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
       searchProps={{
         leftSection: <Icon name="search" />,
         placeholder: "Page, session, grid, square…",

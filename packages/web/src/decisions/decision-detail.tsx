@@ -1,6 +1,6 @@
 import { Stack, Table, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import type { Decision, Grid } from "../api/additions.js";
+import type { Decision, DecisionOutcome, Grid } from "../api/additions.js";
 import { instructionOutcome, instructionTitle } from "../instructions/words.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import {
@@ -13,18 +13,25 @@ import {
   UNKNOWN,
 } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
+import { DecisionReplay } from "./decision-replay.js";
 import classes from "./decisions-page.module.css";
 
 const STEPS = ["hole", "cluster", "square", "grid"] as const;
 
-const NOT_TOLD = {
+/** What was done about a decision, where it was not an instruction. */
+const OUTCOMES: Readonly<Record<DecisionOutcome, string>> = {
+  told: "told",
+  proposed: "proposed to the operator",
+  rejected: "rejected by the operator",
   unchanged: "nothing that matters changed",
+  too_soon: "the microscope was told something a moment ago",
   no_session: "no agent is connected",
-  too_soon: "told something a moment ago",
-} as const;
+  observing: "shown only",
+  over: "the session is over",
+};
 
 /** What became of a decision, in a few words. */
-export function toldWords({ mode, instructions, summary }: Decision): ReactNode {
+export function toldWords({ instructions, summary }: Decision): ReactNode {
   if (instructions.length > 0) {
     const outcomes = instructions.map((instruction) => instructionOutcome(instruction));
     const worst =
@@ -37,8 +44,7 @@ export function toldWords({ mode, instructions, summary }: Decision): ReactNode 
       );
     }
   }
-  if (mode !== "automatic") return "shown only";
-  return summary.not_told_because === null ? "" : NOT_TOLD[summary.not_told_because];
+  return OUTCOMES[summary.outcome];
 }
 
 /** One decision: what it rests on, what it came to, and what followed. */
@@ -98,9 +104,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
           </Text>
           {decision.instructions.length === 0 ? (
             <Text size="sm" c="var(--ink-soft)">
-              {decision.mode === "automatic" && summary.not_told_because !== null
-                ? `Nothing: ${NOT_TOLD[summary.not_told_because]}.`
-                : "Nothing."}
+              Nothing: {OUTCOMES[summary.outcome]}.
             </Text>
           ) : (
             <Table fz="sm" verticalSpacing={3} aria-label="Instructions">
@@ -126,6 +130,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
             </Table>
           )}
         </div>
+        {decision.replayable && <DecisionReplay key={decision.id} gridUuid={grid.uuid} decisionId={decision.id} />}
       </Stack>
     </section>
   );

@@ -6,6 +6,7 @@ import { useNavigate, useParams, useSearchParams } from "react-router";
 import type { GridPlan, GridSquare, LatentPoint, PlannedSquare } from "../api/additions.js";
 import {
   acquisitionQuery,
+  choicesQuery,
   gridPredictionQuery,
   gridQuery,
   latentQuery,
@@ -16,6 +17,8 @@ import {
   squaresQuery,
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
+import { NO_CHOICES } from "../choices/choice-control.js";
+import { ProposalCard } from "../choices/proposal-card.js";
 import { Distribution } from "../map/distribution.js";
 import { extentOf } from "../map/extent.js";
 import { measuredBy } from "../map/layers.js";
@@ -99,6 +102,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const [panel, setPanel] = useState("list");
   const map = useRef<MapHandle>(null);
   const plan = useQuery(planQuery(gridUuid));
+  const chosenByHand = useQuery(choicesQuery(gridUuid)).data ?? NO_CHOICES;
   const results = useQuery(resultsQuery(gridUuid));
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
   const image = useImage(`/grids/${encodeURIComponent(gridUuid)}/atlas_image?max_size=4096`);
@@ -131,8 +135,10 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const layer = layers.find(({ id }) => id === query.get("layer")) ?? layers[0];
   const scene = useMemo(
     () =>
-      layer === undefined ? { items: [], path: [] } : gridScene(squares, plan.data ?? null, layer, measured, withPath),
-    [squares, plan.data, layer, measured, withPath],
+      layer === undefined
+        ? { items: [], path: [] }
+        : gridScene(squares, plan.data ?? null, layer, measured, chosenByHand, withPath),
+    [squares, plan.data, layer, measured, chosenByHand, withPath],
   );
   const latentMap = useMemo(() => latentScene(latent, scene.items), [latent, scene]);
   const extent = useMemo(() => extentOf(squares), [squares]);
@@ -251,6 +257,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
         ) : (
           <PlanHead plan={plan.data ?? null} pending={plan.isPending} />
         )}
+        <ProposalCard gridUuid={gridUuid} />
         {chosen !== undefined && (
           <div className={classes.detail}>
             <SquareDetail
@@ -258,6 +265,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
               planned={planned.get(chosen.uuid)}
               measured={measured.get(chosen.uuid)}
               limits={limits}
+              choice={chosenByHand.get(chosen.uuid) ?? null}
             />
           </div>
         )}

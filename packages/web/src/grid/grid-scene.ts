@@ -1,4 +1,4 @@
-import type { GridPlan, GridSquare } from "../api/additions.js";
+import type { GridPlan, GridSquare, OperatorChoice } from "../api/additions.js";
 import { type Layer, type Measured, shareOf, verdictOf } from "../map/layers.js";
 import type { MapItem, Scene } from "../map/scene.js";
 
@@ -13,6 +13,7 @@ export function gridScene(
   plan: GridPlan | null,
   layer: Layer,
   measured: ReadonlyMap<string, Measured>,
+  choices: ReadonlyMap<string, OperatorChoice>,
   withPath: boolean,
 ): Scene {
   const planned = new Map((plan?.squares ?? []).map((square) => [square.gridsquare_uuid, square]));
@@ -30,6 +31,7 @@ export function gridScene(
       shape: "rectangle",
       share: shareOf(layer, square.uuid),
       struck: inPlan?.skipped === true || square.unusable === true,
+      choice: choices.get(square.uuid) ?? null,
       verdict: verdictOf(measured.get(square.uuid)),
       label: inPlan?.rank == null || inPlan.skipped ? "" : String(inPlan.rank),
     };

@@ -2,8 +2,9 @@ import { Anchor, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import type { DecisionSettings, GridSquare, PlannedSquare } from "../api/additions.js";
+import type { DecisionSettings, GridSquare, OperatorChoice, PlannedSquare } from "../api/additions.js";
 import { squarePredictionsQuery } from "../api/queries.js";
+import { ChoiceControl } from "../choices/choice-control.js";
 import type { Measured } from "../map/layers.js";
 import { METRICS, summarise } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
@@ -15,10 +16,11 @@ interface SquareDetailProps {
   readonly planned: PlannedSquare | undefined;
   readonly measured: Measured | undefined;
   readonly limits: DecisionSettings["limits"];
+  readonly choice: OperatorChoice | null;
 }
 
 /** One square: what the plan makes of it and why, what was predicted, and what was measured. */
-export function SquareDetail({ square, planned, measured, limits }: SquareDetailProps): ReactNode {
+export function SquareDetail({ square, planned, measured, limits, choice }: SquareDetailProps): ReactNode {
   const predictions = useQuery(squarePredictionsQuery(square.uuid));
   const facts: Fact[] = [];
   if (planned !== undefined) {
@@ -62,6 +64,7 @@ export function SquareDetail({ square, planned, measured, limits }: SquareDetail
           {planned.reason}
         </Text>
       )}
+      <ChoiceControl entity="gridsquares" uuid={square.uuid} gridUuid={square.grid_uuid ?? ""} choice={choice} />
       <Facts facts={facts} />
     </Stack>
   );

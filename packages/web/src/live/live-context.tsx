@@ -21,6 +21,8 @@ const EVENT_TYPES = [
   "processing.metric",
   "decision.made",
   "decision.settings",
+  "decision.answered",
+  "operator.choice",
   "instruction.lifecycle",
   "agent.status",
   "heartbeat",

@@ -33,7 +33,9 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
       }
       case "decision.made":
       case "decision.settings":
-        for (const part of ["plan", "decisions", "weights", "settings"]) outdated(part);
+      case "decision.answered":
+      case "operator.choice":
+        for (const part of ["plan", "decisions", "weights", "settings", "proposal", "choices"]) outdated(part);
         break;
       case "instruction.lifecycle":
         outdated("decisions");

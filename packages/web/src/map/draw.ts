@@ -135,6 +135,8 @@ function drawSigns(context: CanvasRenderingContext2D, item: MapItem, placement: 
     context.lineTo(centreX + reach, centreY - reach);
     context.stroke();
   }
+  if (item.choice !== null)
+    drawChoice(context, item.choice, centreX + half * 0.72, centreY - half * 0.72, options.colours);
   const hasLabel = item.label !== "" && 2 * half >= LABEL_FROM_PX;
   const ink = item.share === null ? options.colours.strike : inkOn(item.share);
   if (hasLabel) {
@@ -154,6 +156,39 @@ function drawSigns(context: CanvasRenderingContext2D, item: MapItem, placement: 
       ink,
     );
   }
+}
+
+/** A flag at the corner: a star for what is wanted, a bar for what is locked out. */
+function drawChoice(
+  context: CanvasRenderingContext2D,
+  choice: "locked" | "selected",
+  x: number,
+  y: number,
+  colours: MapColours,
+): void {
+  context.beginPath();
+  context.arc(x, y, 7, 0, 2 * Math.PI);
+  context.fillStyle = colours.halo;
+  context.fill();
+  context.strokeStyle = colours.selected;
+  context.lineWidth = 1.25;
+  context.stroke();
+  context.beginPath();
+  if (choice === "locked") {
+    context.lineWidth = 2.5;
+    context.moveTo(x - 3.5, y);
+    context.lineTo(x + 3.5, y);
+    context.stroke();
+    return;
+  }
+  for (let corner = 0; corner < 10; corner++) {
+    const angle = -Math.PI / 2 + (corner * Math.PI) / 5;
+    const radius = corner % 2 === 0 ? 5 : 2.2;
+    context.lineTo(x + radius * Math.cos(angle), y + radius * Math.sin(angle));
+  }
+  context.closePath();
+  context.fillStyle = colours.selected;
+  context.fill();
 }
 
 /** A tick, a cross, or a wave: told apart without colour. */

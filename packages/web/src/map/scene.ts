@@ -13,6 +13,8 @@ export interface MapItem {
   readonly struck: boolean;
   /** What was measured. */
   readonly verdict: "good" | "bad" | "mixed" | null;
+  /** What a person has decided about it. */
+  readonly choice: "locked" | "selected" | null;
   /** Written in it as soon as there is room. */
   readonly label: string;
 }

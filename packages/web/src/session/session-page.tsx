@@ -13,6 +13,7 @@ import {
   settingsQuery,
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
+import { ProposalCard } from "../choices/proposal-card.js";
 import { InstructionTable } from "../instructions/instruction-table.js";
 import { judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
 import { Status } from "../sessions/status.js";
@@ -171,6 +172,9 @@ function Grids({
           )}
         </section>
       )}
+      {grids.map((grid) => (
+        <ProposalCard key={grid.uuid} gridUuid={grid.uuid} title={grids.length > 1 ? grid.name : undefined} />
+      ))}
       <section aria-labelledby="grids-title">
         <Title order={2} size="h4" id="grids-title" mb={6}>
           Grids{" "}

@@ -1,9 +1,11 @@
 import { Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { FoilHole, PlannedHole } from "../api/additions.js";
+import type { FoilHole, OperatorChoice, PlannedHole } from "../api/additions.js";
 import { micrographsQuery } from "../api/queries.js";
+import { ChoiceControl } from "../choices/choice-control.js";
 import type { Measured } from "../map/layers.js";
+import { useImage } from "../map/use-image.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDateTime, formatNumber, formatShare } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
@@ -12,12 +14,14 @@ interface HoleDetailProps {
   readonly hole: FoilHole;
   readonly planned: PlannedHole | undefined;
   readonly measured: Measured | undefined;
+  readonly choice: OperatorChoice | null;
+  readonly gridUuid: string;
   /** What each model predicted of it. */
   readonly predictions: readonly (readonly [model: string, value: number])[];
 }
 
 /** One hole: what is believed of it and why, what was predicted, and what its micrographs showed. */
-export function HoleDetail({ hole, planned, measured, predictions }: HoleDetailProps): ReactNode {
+export function HoleDetail({ hole, planned, measured, choice, gridUuid, predictions }: HoleDetailProps): ReactNode {
   const micrographs = useQuery(micrographsQuery(hole.uuid));
   const facts: Fact[] = [
     ...(planned === undefined
@@ -49,6 +53,7 @@ export function HoleDetail({ hole, planned, measured, predictions }: HoleDetailP
           {planned.reason}
         </Text>
       )}
+      {verdict === null && <ChoiceControl entity="foilholes" uuid={hole.uuid} gridUuid={gridUuid} choice={choice} />}
       <Facts facts={facts} />
       {micrographs.data !== undefined && micrographs.data.length > 0 && (
         <Table fz="xs" verticalSpacing={3} horizontalSpacing={4} aria-label="Micrographs">
@@ -80,7 +85,16 @@ export function HoleDetail({ hole, planned, measured, predictions }: HoleDetailP
           </Table.Tbody>
         </Table>
       )}
+      {micrographs.data?.[0] !== undefined && <MicrographImage uuid={micrographs.data[0].uuid} />}
     </Stack>
+  );
+}
+
+/** A micrograph in small, where the server has its image. */
+function MicrographImage({ uuid }: { uuid: string }): ReactNode {
+  const image = useImage(`/micrographs/${encodeURIComponent(uuid)}/image?max_size=640`);
+  return image === null ? null : (
+    <img src={image.url} alt="The hole's first micrograph" style={{ width: "100%", borderRadius: 4 }} />
   );
 }
 

@@ -6,6 +6,7 @@ import { useParams, useSearchParams } from "react-router";
 import type { FoilHole, GridSquare, PlannedHole } from "../api/additions.js";
 import {
   acquisitionQuery,
+  choicesQuery,
   gridQuery,
   holePredictionQuery,
   holesQuery,
@@ -17,6 +18,7 @@ import {
   squareQuery,
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
+import { NO_CHOICES } from "../choices/choice-control.js";
 import { Standing } from "../grid/square-detail.js";
 import { extentOf } from "../map/extent.js";
 import { type Measured, measuredBy } from "../map/layers.js";
@@ -96,6 +98,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   const [withPath, setWithPath] = useState(true);
   const map = useRef<MapHandle>(null);
   const plan = useQuery(squarePlanQuery(square.uuid));
+  const chosenByHand = useQuery({ ...choicesQuery(gridUuid ?? ""), enabled: gridUuid !== null }).data ?? NO_CHOICES;
   const gridPlan = useQuery({ ...planQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const results = useQuery({ ...resultsQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
@@ -129,8 +132,11 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   );
   const layer = layers.find(({ id }) => id === query.get("layer")) ?? layers[0];
   const scene = useMemo(
-    () => (layer === undefined ? { items: [], path: [] } : squareScene(holes, planned, layer, measured, withPath)),
-    [holes, planned, layer, measured, withPath],
+    () =>
+      layer === undefined
+        ? { items: [], path: [] }
+        : squareScene(holes, planned, layer, measured, chosenByHand, withPath),
+    [holes, planned, layer, measured, chosenByHand, withPath],
   );
   const extent = useMemo(
     () =>
@@ -267,6 +273,8 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
               hole={chosen}
               planned={planned.get(chosen.uuid)}
               measured={measured.get(chosen.uuid)}
+              gridUuid={gridUuid ?? ""}
+              choice={chosenByHand.get(chosen.uuid) ?? null}
               predictions={[...byModel].flatMap(([model, values]) => {
                 const value = values.get(chosen.uuid);
                 return value === undefined ? [] : [[model, value] as const];

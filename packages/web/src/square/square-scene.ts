@@ -1,4 +1,4 @@
-import type { FoilHole, PlannedHole } from "../api/additions.js";
+import type { FoilHole, OperatorChoice, PlannedHole } from "../api/additions.js";
 import { type Layer, type Measured, shareOf, verdictOf } from "../map/layers.js";
 import type { MapItem, Scene } from "../map/scene.js";
 
@@ -20,6 +20,7 @@ export function squareScene(
   plan: ReadonlyMap<string, PlannedHole>,
   layer: Layer,
   measured: ReadonlyMap<string, Measured>,
+  choices: ReadonlyMap<string, OperatorChoice>,
   withPath: boolean,
 ): Scene {
   const places = placesOf(holes);
@@ -40,6 +41,7 @@ export function squareScene(
       shape: "ellipse",
       share: shareOf(layer, hole.uuid),
       struck: planned?.skipped === true,
+      choice: choices.get(hole.uuid) ?? null,
       verdict: verdictOf(measured.get(hole.uuid)),
       label: index > 0 && planned?.skipped !== true ? String(index) : "",
     };

@@ -1,0 +1,54 @@
+import { SegmentedControl } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { OperatorChoice } from "../api/additions.js";
+import { choicesQuery, choose } from "../api/queries.js";
+
+export const NO_CHOICES: ReadonlyMap<string, OperatorChoice> = new Map();
+
+interface ChoiceControlProps {
+  readonly entity: "gridsquares" | "foilholes";
+  readonly uuid: string;
+  readonly gridUuid: string;
+  readonly choice: OperatorChoice | null;
+}
+
+const CHOICES = [
+  { value: "plan", label: "By plan" },
+  { value: "selected", label: "First" },
+  { value: "locked", label: "Lock out" },
+];
+
+/** A person's word about one square or hole, which no decision overrules. */
+export function ChoiceControl({ entity, uuid, gridUuid, choice }: ChoiceControlProps): ReactNode {
+  const client = useQueryClient();
+  const { queryKey } = choicesQuery(gridUuid);
+  const change = useMutation({
+    mutationFn: (next: OperatorChoice | null) => choose(entity, uuid, next),
+    onSuccess: (_answer, next) => {
+      client.setQueryData(queryKey, (known) => {
+        const changed = new Map(known);
+        if (next === null) changed.delete(uuid);
+        else changed.set(uuid, next);
+        return changed;
+      });
+    },
+    onError: (error) =>
+      notifications.show({
+        color: "red",
+        title: "Your choice was not stored",
+        message: error.message,
+        autoClose: false,
+      }),
+  });
+  return (
+    <SegmentedControl
+      aria-label="Who decides about it"
+      data={CHOICES}
+      value={(change.isPending ? change.variables : choice) ?? "plan"}
+      disabled={change.isPending}
+      onChange={(value) => change.mutate(value === "locked" || value === "selected" ? value : null)}
+    />
+  );
+}

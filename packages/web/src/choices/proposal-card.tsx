@@ -1,0 +1,68 @@
+import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { answerProposal, proposalQuery } from "../api/queries.js";
+import { instructionDetail, instructionTitle } from "../instructions/words.js";
+import { formatClock } from "../shared/format.js";
+
+/** A change of plan that waits for an operator's consent; nothing where none does. */
+export function ProposalCard({ gridUuid, title }: { gridUuid: string; title?: string | undefined }): ReactNode {
+  const client = useQueryClient();
+  const proposal = useQuery(proposalQuery(gridUuid)).data ?? null;
+  const settle = useMutation({
+    mutationFn: ({ decisionId, verdict }: { decisionId: number; verdict: "approve" | "reject" }) =>
+      answerProposal(gridUuid, decisionId, verdict),
+    onSuccess: (_answer, { verdict }) =>
+      notifications.show({
+        message: verdict === "approve" ? "The microscope is told." : "Rejected: the microscope keeps its course.",
+        autoClose: 4_000,
+      }),
+    onError: (error) =>
+      notifications.show({ color: "red", title: "Not done", message: error.message, autoClose: false }),
+    onSettled: () =>
+      Promise.all(
+        ["proposal", "instructions", "decisions"].map((part) => client.invalidateQueries({ queryKey: [part] })),
+      ),
+  });
+  if (proposal === null) return null;
+  const { decision_id: decisionId } = proposal;
+  return (
+    <Alert
+      color="slate"
+      variant="outline"
+      radius="sm"
+      m={title === undefined ? 8 : 0}
+      title={title === undefined ? "The plan wants to change" : `${title}: the plan wants to change`}
+      role="region"
+      aria-label="Proposal"
+    >
+      <Stack gap={6}>
+        <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+          {proposal.instructions.map(({ instruction_type, payload }, index) => (
+            // Instructions of one proposal have no names of their own, and never change places.
+            // biome-ignore lint/suspicious/noArrayIndexKey: see above.
+            <Text size="sm" component="li" key={index}>
+              {instructionTitle(instruction_type)}: {instructionDetail(payload) || "none"}
+            </Text>
+          ))}
+        </ul>
+        <Group gap="xs">
+          <Button loading={settle.isPending} onClick={() => settle.mutate({ decisionId, verdict: "approve" })}>
+            Approve
+          </Button>
+          <Button
+            variant="default"
+            disabled={settle.isPending}
+            onClick={() => settle.mutate({ decisionId, verdict: "reject" })}
+          >
+            Reject
+          </Button>
+          <Text size="xs" c="var(--ink-soft)">
+            {formatClock(proposal.created_at)}
+          </Text>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}
