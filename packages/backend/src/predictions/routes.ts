@@ -192,7 +192,7 @@ function predictions(app: FastifyInstance, pool: Pool): void {
         throw unprocessable(["body"], "Either gridsquare_uuid or foilhole_uuid is required", "missing");
       const row = await transaction(pool, async (tx) => {
         const uuid = await requireEntity(tx, level, given);
-        await storePredictions(tx, level, [
+        const [id] = await storePredictions(tx, level, [
           { entityUuid: uuid, model: body.prediction_model_name, metric: null, value: body.value },
         ]);
         const { rows: grids } = await tx.query<{ grid_uuid: string }>(
@@ -207,8 +207,8 @@ function predictions(app: FastifyInstance, pool: Pool): void {
         );
         const { rows } = await tx.query(
           `select id, timestamp, prediction_model_name, value, gridsquare_uuid, foilhole_uuid from quality_predictions
-           where ${level}_uuid = $1 order by id desc limit 1`,
-          [uuid],
+           where id = $1`,
+          [id],
         );
         return rows[0] as unknown;
       });

@@ -13,13 +13,15 @@ export interface NewPrediction {
 /**
  * Stores predictions of one level: all of them in the history, the last of each entity, model and metric as the current one.
  * A model that nobody registered is registered by its first prediction.
+ *
+ * @returns the ids of the rows of history
  */
 export async function storePredictions(
   tx: Queryable,
   level: PredictionLevel,
   predictions: readonly NewPrediction[],
-): Promise<void> {
-  if (predictions.length === 0) return;
+): Promise<number[]> {
+  if (predictions.length === 0) return [];
   await tx.query(
     `insert into prediction_models (name) select distinct m from unnest($1::text[]) as x(m) order by m on conflict do nothing`,
     [predictions.map((prediction) => prediction.model)],
@@ -42,8 +44,9 @@ export async function storePredictions(
     group: `select model, metric, value, null, g.foilhole_uuid from ${record}
       join foilhole_group_members g on g.group_uuid = r.entity_uuid order by n`,
   }[level];
-  await tx.query(
-    `insert into quality_predictions (prediction_model_name, metric_name, value, gridsquare_uuid, foilhole_uuid) ${history}`,
+  const { rows: stored } = await tx.query<{ id: number }>(
+    `insert into quality_predictions (prediction_model_name, metric_name, value, gridsquare_uuid, foilhole_uuid) ${history}
+     returning id`,
     [rows],
   );
   await tx.query(
@@ -54,4 +57,5 @@ export async function storePredictions(
        set value = excluded.value, timestamp = excluded.timestamp, level = excluded.level`,
     [rows, level],
   );
+  return stored.map((row) => row.id);
 }
