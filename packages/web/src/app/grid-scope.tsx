@@ -5,6 +5,7 @@ import { type ReactNode, useMemo } from "react";
 import { Navigate, useNavigate, useParams } from "react-router";
 import type { Acquisition, Grid } from "../api/additions.js";
 import { acquisitionsQuery, allGridsQuery } from "../api/queries.js";
+import { groupBy } from "../shared/group-by.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import classes from "./grid-scope.module.css";
 
@@ -72,7 +73,7 @@ interface GridGroup {
 
 /** The grids by their sessions: the session that started last first, its newest grid first. */
 function grouped(grids: readonly Grid[], acquisitions: readonly Acquisition[]): GridGroup[] {
-  const byAcquisition = Map.groupBy(grids, (grid) => grid.acquisition_uuid);
+  const byAcquisition = groupBy(grids, (grid) => grid.acquisition_uuid);
   const names = new Map<string, number>();
   return acquisitions
     .toSorted((a, b) => (b.start_time ?? "").localeCompare(a.start_time ?? ""))

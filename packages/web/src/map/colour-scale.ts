@@ -29,9 +29,12 @@ export function scaleColour(share: number): string {
   return `rgb(${channel(index, part, 0)}, ${channel(index, part, 1)}, ${channel(index, part, 2)})`;
 }
 
+/** Where black becomes easier to read on the scale than white: both have a contrast of 4.5 there. */
+const INK_CHANGES_AT = 0.435;
+
 /** Black or white, whichever can be read on a colour of the scale. */
 export function inkOn(share: number): string {
-  return share > 0.5 ? "#000" : "#fff";
+  return share > INK_CHANGES_AT ? "#000" : "#fff";
 }
 
 /** The scale as a CSS background, from its low end at the left to its high end at the right. */

@@ -1,5 +1,6 @@
 import type { DecisionSettings, Result } from "../api/additions.js";
 import { isFailedFit, judge, METRICS, quantile } from "../quality/metrics.js";
+import { groupBy } from "../shared/group-by.js";
 
 /** One way of colouring things on a map: a value for each of them, and where it lies on the scale. */
 export interface Layer {
@@ -36,12 +37,7 @@ export function measuredBy(
   results: readonly Result[],
   limits: DecisionSettings["limits"],
 ): Map<string, Measured> {
-  const groups = new Map<string, Result[]>();
-  for (const result of results) {
-    const group = groups.get(result[key]);
-    if (group === undefined) groups.set(result[key], [result]);
-    else group.push(result);
-  }
+  const groups = groupBy(results, (result) => result[key]);
   return new Map(
     [...groups].map(([uuid, group]) => {
       const verdicts = group.map((result) => judge(result, limits)).filter((verdict) => verdict !== null);

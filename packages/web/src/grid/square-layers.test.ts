@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import type { GridPlan, GridSquare, Result } from "../api/additions.js";
+import { type Layer, measuredBy, shareOf, verdictOf } from "../map/layers.js";
+import { gridScene } from "./grid-scene.js";
+import { squareLayers } from "./square-layers.js";
+
+const square = (uuid: string, place: number | null = 10): GridSquare =>
+  ({
+    uuid,
+    gridsquare_id: uuid,
+    center_x: place,
+    center_y: place,
+    size_width: 5,
+    size_height: 5,
+    status: "none",
+    unusable: null,
+  }) as GridSquare;
+
+const result = (gridsquare_uuid: string, ctf: number, good: boolean | null): Result =>
+  ({ gridsquare_uuid, foilhole_uuid: "h", ctf_max_resolution_estimate: ctf, total_motion: null, good }) as Result;
+
+const plan = (squares: { uuid: string; rank: number | null; skipped?: boolean; rate?: number }[]): GridPlan =>
+  ({
+    squares: squares.map(({ uuid, rank, skipped = false, rate = 0 }) => ({
+      gridsquare_uuid: uuid,
+      rank,
+      skipped,
+      value: 1,
+      rate_per_minute: rate,
+      reason: "",
+      foilhole_count: 1,
+    })),
+  }) as unknown as GridPlan;
+
+const limits = { ctfmaxresolution: 6, motioncorrection: null, numparticles: null };
+
+describe("layers", () => {
+  test("are offered for what there is to show, and no other", () => {
+    const ids = (layers: Layer[]): string[] => layers.map(({ id }) => id);
+    expect(ids(squareLayers([square("a")], null, new Map(), new Map()))).toEqual(["status"]);
+    const measured = measuredBy("gridsquare_uuid", [result("a", 4, true)], limits);
+    expect(
+      ids(
+        squareLayers([square("a")], plan([{ uuid: "a", rank: 1 }]), measured, new Map([["m", new Map([["a", 0.5]])]])),
+      ),
+    ).toEqual(["rate", "value", "prediction:m", "good", "measured:ctfmaxresolution", "status"]);
+  });
+
+  test("the better end is the bright one, also where less is better", () => {
+    const measured = measuredBy("gridsquare_uuid", [result("a", 3, true), result("b", 9, false)], limits);
+    const layer = squareLayers([], null, measured, new Map()).find(
+      ({ id }) => id === "measured:ctfmaxresolution",
+    ) as Layer;
+    expect(shareOf(layer, "a") as number).toBeGreaterThan(shareOf(layer, "b") as number);
+    expect(shareOf(layer, "c")).toBe(null);
+  });
+
+  test("a failed fit is measured as bad, and has no place in the median", () => {
+    const measured = measuredBy("gridsquare_uuid", [result("a", -1, null), result("a", 4, null)], limits);
+    expect(measured.get("a")).toMatchObject({ judged: 2, goodShare: 0.5 });
+    expect(verdictOf(measured.get("a"))).toBe("mixed");
+  });
+});
+
+describe("gridScene", () => {
+  const layer = { id: "x", label: "x", unit: "", digits: 0, values: new Map(), domain: [0, 1] } as Layer;
+
+  test("the path goes from square to square in the plan's order, past those that are skipped", () => {
+    const squares = ["a", "b", "c", "d"].map((uuid) => square(uuid));
+    const own = plan([
+      { uuid: "b", rank: 1 },
+      { uuid: "d", rank: 2, skipped: true },
+      { uuid: "a", rank: 3 },
+      { uuid: "c", rank: null },
+    ]);
+    const scene = gridScene(squares, own, layer, new Map(), new Map([["c", "locked" as const]]), true);
+    expect(scene.path.map(({ id }) => id)).toEqual(["b", "a"]);
+    expect(scene.items.map(({ label }) => label)).toEqual(["3", "1", "", ""]);
+    expect(scene.items.map(({ struck }) => struck)).toEqual([false, false, false, true]);
+    expect(scene.items.map(({ choice }) => choice)).toEqual([null, null, "locked", null]);
+  });
+
+  test("a square without a place on the atlas is not drawn", () => {
+    expect(gridScene([square("a", null)], null, layer, new Map(), new Map(), true).items).toEqual([]);
+  });
+});

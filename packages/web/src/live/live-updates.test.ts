@@ -1,0 +1,68 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { AcquisitionProgress } from "../api/additions.js";
+
+vi.hoisted(() => {
+  // The queries' client is made for the page's own origin.
+  vi.stubGlobal("window", { location: { origin: "http://127.0.0.1" } });
+});
+const { acquisitionsQuery, progressQuery } = await import("../api/queries.js");
+const { liveUpdates } = await import("./live-updates.js");
+
+const progress = (changes: Partial<AcquisitionProgress>): AcquisitionProgress => ({
+  acquisition_uuid: "a",
+  status: "started",
+  grid_count: 1,
+  gridsquare_count: 2,
+  foilhole_count: 3,
+  micrograph_count: 4,
+  ...changes,
+});
+
+let client = new QueryClient();
+beforeEach(() => {
+  vi.useFakeTimers();
+  client = new QueryClient();
+});
+afterEach(() => {
+  client.clear();
+  vi.useRealTimers();
+});
+
+const isStale = (queryKey: readonly unknown[]): boolean => client.getQueryState([...queryKey])?.isInvalidated === true;
+
+test("progress is shown as it is told, without asking again", () => {
+  client.setQueryData(progressQuery.queryKey, {});
+  liveUpdates(client)({ type: "acquisition.progress", data: progress({}) });
+  expect(client.getQueryData(progressQuery.queryKey)).toEqual({ a: progress({}) });
+});
+
+test("a session that is not listed, or whose status has changed, makes the list old; others don't", () => {
+  client.setQueryData<unknown>(acquisitionsQuery.queryKey, [{ uuid: "a", status: "started" }]);
+  const update = liveUpdates(client);
+  update({ type: "acquisition.progress", data: progress({}) });
+  expect(isStale(acquisitionsQuery.queryKey)).toBe(false);
+  update({ type: "acquisition.progress", data: progress({ status: "completed" }) });
+  vi.advanceTimersByTime(2_000);
+  expect(isStale(acquisitionsQuery.queryKey)).toBe(true);
+});
+
+test("a result makes its own grid's results old, not those of other grids", () => {
+  client.setQueryData(["results", "g1"], []);
+  client.setQueryData(["results", "g2"], []);
+  liveUpdates(client)({ type: "processing.metric", data: { grid_uuid: "g1" } });
+  expect(isStale(["results", "g1"])).toBe(true);
+  expect(isStale(["results", "g2"])).toBe(false);
+});
+
+test("a decision makes plans, decisions and weights old, at most once in two seconds", () => {
+  const update = liveUpdates(client);
+  const invalidated = vi.spyOn(client, "invalidateQueries");
+  for (let n = 0; n < 50; n++) update({ type: "decision.made", data: { grid_uuid: "g1" } });
+  const first = invalidated.mock.calls.length;
+  vi.advanceTimersByTime(2_000);
+  const parts = new Set(invalidated.mock.calls.map(([filter]) => String(filter?.queryKey?.[0])));
+  expect(parts).toEqual(new Set(["plan", "decisions", "weights", "settings", "proposal", "choices"]));
+  expect(first).toBeLessThanOrEqual(parts.size);
+  expect(invalidated.mock.calls.length).toBeLessThanOrEqual(2 * parts.size);
+});

@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { inkOn, scaleColour } from "./colour-scale.js";
+import { extentOf } from "./extent.js";
+import { itemAt, type MapItem } from "./scene.js";
+import { sceneSvg } from "./scene-svg.js";
+
+const item = (id: string, x: number, y: number, size = 10): MapItem => ({
+  id,
+  x,
+  y,
+  width: size,
+  height: size,
+  shape: "rectangle",
+  share: 0.5,
+  struck: false,
+  verdict: null,
+  choice: null,
+  label: "",
+});
+
+describe("itemAt", () => {
+  test("finds the item whose centre is nearest among those that overlap", () => {
+    expect(itemAt([item("a", 0, 0, 30), item("b", 12, 0, 30)], 8, 0, 1)?.id).toBe("b");
+  });
+
+  test("forgives a near miss on the screen, however small the item is drawn", () => {
+    expect(itemAt([item("a", 0, 0)], 10, 0, 1)?.id).toBe("a");
+    expect(itemAt([item("a", 0, 0)], 100, 0, 0.05)?.id).toBe("a");
+    expect(itemAt([item("a", 0, 0)], 100, 0, 1)).toBe(null);
+  });
+});
+
+test("the extent holds every item that has a place, with a margin", () => {
+  const coordinate = fc.integer({ min: -10_000, max: 10_000 });
+  const placed = fc.array(
+    fc.record({ center_x: coordinate, center_y: coordinate, size_width: fc.nat(200), size_height: fc.nat(200) }),
+    {
+      minLength: 1,
+    },
+  );
+  fc.assert(
+    fc.property(placed, (items) => {
+      const extent = extentOf([...items, { center_x: null, center_y: null, size_width: 1e9, size_height: 1e9 }]);
+      for (const { center_x, center_y, size_width, size_height } of items) {
+        expect(center_x - size_width / 2).toBeGreaterThan(extent?.x ?? 0);
+        expect(center_x + size_width / 2).toBeLessThan((extent?.x ?? 0) + (extent?.width ?? 0));
+        expect(center_y - size_height / 2).toBeGreaterThan(extent?.y ?? 0);
+        expect(center_y + size_height / 2).toBeLessThan((extent?.y ?? 0) + (extent?.height ?? 0));
+      }
+    }),
+  );
+  expect(extentOf([])).toBe(null);
+});
+
+function luminance(colour: string): number {
+  const channels = colour.startsWith("#")
+    ? [...colour.slice(1)].map((digit) => Number.parseInt(digit + digit, 16))
+    : (colour.match(/\d+/g) ?? []).map(Number);
+  const [r, g, b] = channels.map((value) =>
+    value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+  );
+  return 0.2126 * (r ?? 0) + 0.7152 * (g ?? 0) + 0.0722 * (b ?? 0);
+}
+
+describe("the colour scale", () => {
+  test("rises in lightness all the way, so that its order is seen without colours", () => {
+    const steps = Array.from({ length: 101 }, (_, n) => luminance(scaleColour(n / 100)));
+    for (const [index, value] of steps.entries())
+      if (index > 0) expect(value).toBeGreaterThanOrEqual((steps[index - 1] ?? 0) - 1e-3);
+  });
+
+  test("what is written on it can be read: contrast of at least 4.5 to 1", () => {
+    for (let share = 0; share <= 1; share += 0.01) {
+      const [low, high] = [luminance(scaleColour(share)), luminance(inkOn(share))].sort((a, b) => a - b);
+      expect(((high ?? 0) + 0.05) / ((low ?? 0) + 0.05)).toBeGreaterThanOrEqual(4.5);
+    }
+  });
+});
+
+test("a drawing names everything in it and escapes what names hold", () => {
+  const svg = sceneSvg(
+    {
+      items: [
+        { ...item("a", 5, 5), label: "1" },
+        { ...item("b", 20, 5), share: null, struck: true, verdict: "bad" },
+      ],
+      path: [item("a", 5, 5), item("b", 20, 5)],
+    },
+    { x: 0, y: 0, width: 40, height: 20 },
+    'Squares <by> "value" & more',
+    null,
+  );
+  expect(svg).toContain("<title>Squares &lt;by> &quot;value&quot; &amp; more</title>");
+  expect(svg.match(/<rect /g)).toHaveLength(2);
+  expect(svg).toContain(">1</text>");
+  expect(svg).toContain('d="M5 5L20 5"');
+});

@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { calibration, wilson } from "./calibration.js";
+
+test("nothing predicted is nothing to say", () => {
+  expect(calibration([])).toBe(null);
+});
+
+test("bins predictions, compares them with what came true, and scores them", () => {
+  const outcomes = [0.1, 0.12, 0.9, 0.95].map((predicted) => ({ predicted, good: predicted > 0.5 }));
+  const own = calibration(outcomes);
+  expect(own?.auc).toBe(1);
+  expect(own?.brier).toBeCloseTo((0.01 + 0.0144 + 0.01 + 0.0025) / 4, 10);
+  expect(own?.bins.map(({ observed, count }) => [observed, count])).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
+});
+
+test("where all outcomes agree nothing can be told apart", () => {
+  expect(calibration([{ predicted: 0.4, good: true }])?.auc).toBe(null);
+});
+
+test("predictions that are all alike tell nothing apart", () => {
+  expect(
+    calibration([
+      { predicted: 0.4, good: true },
+      { predicted: 0.4, good: false },
+    ])?.auc,
+  ).toBe(0.5);
+});
+
+test("the area under the curve is the share of pairs in the right order", () => {
+  const outcomes = fc.array(fc.record({ predicted: fc.double({ min: 0, max: 1, noNaN: true }), good: fc.boolean() }), {
+    minLength: 2,
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(outcomes, (some) => {
+      const good = some.filter((one) => one.good);
+      const bad = some.filter((one) => !one.good);
+      fc.pre(good.length > 0 && bad.length > 0);
+      let right = 0;
+      for (const a of good)
+        for (const b of bad) right += a.predicted > b.predicted ? 1 : a.predicted === b.predicted ? 0.5 : 0;
+      expect(calibration(some)?.auc).toBeCloseTo(right / (good.length * bad.length), 10);
+      expect(calibration(some)?.bins.reduce((sum, { count }) => sum + count, 0)).toBe(some.length);
+    }),
+  );
+});
+
+test("the interval of a share holds the share and stays within 0 and 1", () => {
+  fc.assert(
+    fc.property(fc.nat(200), fc.nat(200), (a, b) => {
+      const count = Math.max(a, b, 1);
+      const successes = Math.min(a, b);
+      const [low, high] = wilson(successes, count);
+      expect(low).toBeGreaterThanOrEqual(0);
+      expect(high).toBeLessThanOrEqual(1);
+      expect(low).toBeLessThanOrEqual(successes / count + 1e-12);
+      expect(high).toBeGreaterThanOrEqual(successes / count - 1e-12);
+    }),
+  );
+});

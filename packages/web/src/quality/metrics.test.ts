@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Result } from "../api/additions.js";
+import { isFailedFit, judge, judgeByLimits, METRICS, type Metric, passes, quantile, summarise } from "./metrics.js";
+
+const result = (changes: Partial<Result>): Result => ({
+  micrograph_uuid: "m",
+  foilhole_uuid: "h",
+  foilhole_id: "1",
+  gridsquare_uuid: "s",
+  gridsquare_id: "1",
+  acquisition_datetime: null,
+  status: "none",
+  total_motion: null,
+  average_motion: null,
+  ctf_max_resolution_estimate: null,
+  number_of_particles_picked: null,
+  number_of_particles_selected: null,
+  defocus: null,
+  good: null,
+  ...changes,
+});
+
+const metric = (name: Metric["name"]): Metric => METRICS.find((one) => one.name === name) as Metric;
+const LIMITS = { ctfmaxresolution: 6, motioncorrection: 20, numparticles: null };
+
+describe("judge", () => {
+  test("the server's word counts before any limit", () => {
+    expect(judge(result({ good: true, ctf_max_resolution_estimate: 50 }), LIMITS)).toBe(true);
+  });
+
+  test("one missed limit is bad, even while others are not known", () => {
+    expect(judgeByLimits(result({ ctf_max_resolution_estimate: 9 }), LIMITS)).toBe(false);
+    expect(judgeByLimits(result({ ctf_max_resolution_estimate: 4 }), LIMITS)).toBe(null);
+    expect(judgeByLimits(result({ ctf_max_resolution_estimate: 4, total_motion: 20 }), LIMITS)).toBe(true);
+  });
+
+  test("without a limit nothing is known", () => {
+    const none = { ctfmaxresolution: null, motioncorrection: null, numparticles: null };
+    expect(judgeByLimits(result({ ctf_max_resolution_estimate: 4 }), none)).toBe(null);
+  });
+
+  test.each([-1, 0, 100_000, Number.NaN])("a resolution of %s is a failed fit, and bad", (value) => {
+    expect(isFailedFit("ctfmaxresolution", value)).toBe(true);
+    expect(passes(metric("ctfmaxresolution"), value, 1e9)).toBe(false);
+  });
+
+  test("no particles is a measurement, and particles have a lower limit", () => {
+    expect(isFailedFit("numparticles", 0)).toBe(false);
+    expect(passes(metric("numparticles"), 100, 100)).toBe(true);
+    expect(passes(metric("numparticles"), 99, 100)).toBe(false);
+  });
+});
+
+test("failed fits count as measured and not passed, and don't move the median", () => {
+  const results = [4, 5, 6, -1, 100_000].map((value) => result({ ctf_max_resolution_estimate: value }));
+  const summary = summarise([...results, result({})], metric("ctfmaxresolution"), 5);
+  expect(summary).toMatchObject({ count: 5, failed: 2, median: 5, passShare: 0.4 });
+});
+
+test("selected particles count before picked ones", () => {
+  const of = metric("numparticles").of;
+  expect(of(result({ number_of_particles_picked: 200, number_of_particles_selected: 80 }))).toBe(80);
+  expect(of(result({ number_of_particles_picked: 200 }))).toBe(200);
+});
+
+test("quantiles lie between the extremes, rise with the share, and hit both ends", () => {
+  const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 });
+  fc.assert(
+    fc.property(
+      values,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (some, a, b) => {
+        const sorted = some.toSorted((x, y) => x - y);
+        const [low, high] = [Math.min(a, b), Math.max(a, b)].map((share) => quantile(sorted, share) as number);
+        expect(low as number).toBeLessThanOrEqual((high as number) + 1e-6);
+        expect(quantile(sorted, 0)).toBe(sorted[0]);
+        expect(quantile(sorted, 1)).toBe(sorted.at(-1));
+      },
+    ),
+  );
+  expect(quantile([], 0.5)).toBe(null);
+});

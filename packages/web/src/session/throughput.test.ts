@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { throughput } from "./throughput.js";
+
+const HOUR_MS = 3_600_000;
+
+test("nothing taken is nothing to show", () => {
+  expect(throughput([]).times).toEqual([]);
+});
+
+test("counts per hour, a pause as zeros, and leaves the unfinished interval out", () => {
+  const start = Date.parse("2026-03-02T08:00:00Z");
+  const taken = [0, 1, 2, 3].map((n) => ({ takenAt: start + n * 60_000, good: n % 2 === 0 }));
+  const late = { takenAt: start + 2 * HOUR_MS, good: null };
+  const { times, taken: rates, good, intervalMs } = throughput([...taken, late]);
+  expect(intervalMs).toBe(5 * 60_000);
+  expect(times).toHaveLength(24);
+  expect(rates[0]).toBe(48);
+  expect(good[0]).toBe(24);
+  expect(rates.slice(1)).toEqual(new Array(23).fill(0));
+});
+
+test("no micrograph is lost or doubled, whatever the order, and there are never more than 60 intervals", () => {
+  const micrographs = fc.array(
+    fc.record({
+      takenAt: fc.integer({ min: 1.7e12, max: 1.7e12 + 30 * 24 * HOUR_MS }),
+      good: fc.constantFrom(true, false, null),
+    }),
+    { minLength: 1, maxLength: 200 },
+  );
+  fc.assert(
+    fc.property(micrographs, (some) => {
+      const { times, taken, intervalMs } = throughput(some);
+      const end = (times.at(-1) ?? 0) * 1000 + intervalMs;
+      const counted = taken.reduce((sum, rate) => sum + rate, 0) * (intervalMs / HOUR_MS);
+      expect(counted).toBeCloseTo(some.filter(({ takenAt }) => takenAt < end).length, 6);
+      expect(times.length).toBeLessThanOrEqual(61);
+      expect(throughput(some.toReversed())).toEqual(throughput(some));
+    }),
+  );
+});

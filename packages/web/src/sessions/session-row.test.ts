@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Acquisition } from "../api/additions.js";
+import {
+  filterFromQuery,
+  filterSessions,
+  filterToQuery,
+  isFiltering,
+  NO_FILTER,
+  type SessionRow,
+  sessionRows,
+} from "./session-row.js";
+
+const acquisition = (changes: Partial<Acquisition>): Acquisition => ({
+  uuid: "a",
+  name: "Apoferritin",
+  status: "started",
+  start_time: "2026-03-02T08:00:00Z",
+  end_time: null,
+  paused_time: null,
+  storage_path: null,
+  atlas_path: null,
+  clustering_mode: null,
+  clustering_radius: null,
+  instrument_model: "Titan Krios",
+  instrument_id: "Krios 1",
+  computer_name: "PC",
+  ...changes,
+});
+
+const rows = (...changes: Partial<Acquisition>[]): SessionRow[] => sessionRows(changes.map(acquisition), [], {});
+
+describe("sessionRows", () => {
+  test("a count that nobody has told is not known, and not zero", () => {
+    const [row] = rows({});
+    expect(row).toMatchObject({ grids: null, squares: null, holes: null, micrographs: null });
+  });
+
+  test("what events tell is newer than what the lists said", () => {
+    const [row] = sessionRows([acquisition({})], [{ acquisition_uuid: "a", grids_total: 1, grids_completed: 0 }], {
+      a: {
+        acquisition_uuid: "a",
+        status: "paused",
+        grid_count: 2,
+        gridsquare_count: 5,
+        foilhole_count: 9,
+        micrograph_count: 0,
+      },
+    });
+    expect(row).toMatchObject({ status: "paused", grids: 2, gridsDone: 0, squares: 5, holes: 9, micrographs: 0 });
+  });
+});
+
+describe("filterSessions", () => {
+  test("every word has to be found, in any of name, instrument and computer", () => {
+    const all = rows({ uuid: "1", name: "Apo one" }, { uuid: "2", name: "Apo two", instrument_id: "Glacios" });
+    expect(filterSessions(all, { ...NO_FILTER, text: "apo GLAC" }).map(({ uuid }) => uuid)).toEqual(["2"]);
+  });
+
+  test("a session counts for every day on which it ran", () => {
+    const all = rows(
+      { uuid: "1", start_time: "2026-03-01T12:00:00Z", end_time: "2026-03-03T12:00:00Z" },
+      { uuid: "2", start_time: null },
+    );
+    const on = (from: string, to: string): string[] =>
+      filterSessions(all, { ...NO_FILTER, from, to }).map(({ uuid }) => uuid);
+    expect(on("2026-03-02", "2026-03-02")).toEqual(["1"]);
+    expect(on("2026-03-05", "")).toEqual([]);
+    expect(on("", "2026-02-27")).toEqual([]);
+    expect(on("", "")).toEqual(["1", "2"]);
+  });
+
+  test("no filter leaves every session in its place", () => {
+    const all = rows({ uuid: "2" }, { uuid: "1", status: null });
+    expect(filterSessions(all, NO_FILTER)).toEqual(all);
+    expect(isFiltering(NO_FILTER)).toBe(false);
+  });
+});
+
+test("a filter survives its way through an address", () => {
+  const word = fc.string({ minLength: 1 }).filter((text) => !text.includes(",") && text.trim() !== "");
+  const filter = fc.record(
+    {
+      text: fc.string(),
+      statuses: fc.array(word),
+      instruments: fc.array(word),
+      from: fc.constantFrom("", "2026-01-02"),
+      to: fc.constant(""),
+    },
+    { noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(filter, (wanted) => {
+      const address = new URLSearchParams(filterToQuery(wanted)).toString();
+      expect(filterFromQuery(new URLSearchParams(address))).toEqual(wanted);
+    }),
+  );
+});

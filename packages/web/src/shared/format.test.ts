@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { formatAgo, formatCount, formatDuration, formatNumber, formatShare, parseTime, UNKNOWN } from "./format.js";
+
+test("what is not known is a dash, and never a zero", () => {
+  for (const text of [formatCount(null), formatNumber(undefined), formatShare(Number.NaN), formatDuration(null)])
+    expect(text).toBe(UNKNOWN);
+  expect(formatCount(0)).toBe("0");
+  expect(formatShare(0)).toBe("0 %");
+});
+
+test.each([
+  [0, "0 s"],
+  [59_000, "59 s"],
+  [60_000, "1 min"],
+  [3_600_000, "1 h"],
+  [5_430_000, "1 h 30 min"],
+  [3 * 86_400_000 + 7_200_000, "3 d 2 h"],
+  [-5_000, "0 s"],
+])("%d ms is %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+test("counts are grouped, numbers rounded and given their unit", () => {
+  expect(formatCount(12_345)).toBe("12,345");
+  expect(formatNumber(2.468, 2, "Å")).toBe("2.47 Å");
+  expect(formatAgo(500)).toBe("just now");
+  expect(formatAgo(42_000)).toBe("42 s ago");
+});
+
+test("a time that is none is not known", () => {
+  expect(parseTime("yesterday")).toBe(null);
+  expect(parseTime("2026-03-02T08:00:00+00:00")).toBe(Date.UTC(2026, 2, 2, 8));
+});
