@@ -5,10 +5,12 @@ import { createInstruction } from "../instructions/store.js";
 import type { GridFacts } from "./load.js";
 
 /** Squares for which the microscope is told the order of holes: the ones it comes to before it could be told again. */
-const SQUARES_AHEAD = 5;
+const SQUARES_AHEAD = 3;
 /** How many places of an order have to stay the same for a change not to matter. */
 const HOLES_THAT_MATTER = 6;
 const SQUARES_THAT_MATTER = 3;
+/** Share of a square's holes that have to be deselected or selected again for that alone to matter. */
+const SKIPS_THAT_MATTER = 0.1;
 /** A plan that nobody fetched in this time is stale. */
 const EXPIRES_AFTER_MINUTES = 10;
 
@@ -92,9 +94,13 @@ export function matters(telling: Telling, told: Content | undefined, done: Reado
   if (before.length !== now.length || before.some((id, index) => id !== now[index])) return true;
   const skippedBefore = new Set(told.skip);
   const skippedNow = new Set(telling.content.skip);
+  const turned =
+    telling.content.skip.filter((id) => !skippedBefore.has(id)).length +
+    told.skip.filter((id) => !done.has(id) && !skippedNow.has(id)).length;
+  // A few at the price's edge go to and fro with every result; what comes next was compared above.
   return (
-    telling.content.skip.some((id) => !skippedBefore.has(id)) ||
-    told.skip.some((id) => !done.has(id) && !skippedNow.has(id))
+    turned >
+    (telling.target === "skip" ? 0 : SKIPS_THAT_MATTER * (telling.content.order.length + telling.content.skip.length))
   );
 }
 

@@ -18,10 +18,10 @@ export function registerDemo(program: Command): void {
       "Play one simulated session through the whole system, fast, to its end; exit 0 only if the loop closed",
     )
     .option("--seed <n>", "of grid, files and processing", integer(0, 2 ** 31), 1)
-    .option("--squares <n>", "grid squares to collect from", integer(1, 200), 16)
-    .option("--holes-per-square <n>", "foil holes per square", integer(1, 1_000), 60)
+    .option("--squares <n>", "grid squares to collect from", integer(1, 200), 12)
+    .option("--holes-per-square <n>", "foil holes per square", integer(1, 1_000), 50)
     .option("--micrographs-per-hole <n>", "exposures per hole", integer(1, 10), 1)
-    .option("--minutes <n>", "simulated minutes of automated acquisition", integer(10, 10_000), 240)
+    .option("--minutes <n>", "simulated minutes of automated acquisition", integer(10, 10_000), 180)
     .option("--json", "print the summary as JSON")
     .option("-v, --verbose", "print the log")
     .addHelpText("after", "\nExample:\n  smartem demo --seed 1 --json")
