@@ -32,7 +32,7 @@ export async function readPicture(file: FileHandle): Promise<GreyImage> {
   const format = SIGNATURES.find((known) => known.bytes.every((byte, at) => bytes[at] === byte))?.format;
   if (format === undefined) throw new UnreadableImage("It is none of MRC, TIFF, PNG and JPEG.");
   try {
-    const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "truncated", pages: 1 });
+    const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error", pages: 1 });
     const metadata = await picture.metadata();
     requireSensibleSize(metadata.width, metadata.height);
     if (format !== "tiff" && metadata.depth === "uchar") return await shownAsItIs(picture);

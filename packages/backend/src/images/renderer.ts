@@ -12,15 +12,18 @@ export interface Renderer {
   stop(): Promise<void>;
 }
 
-/** While developing, and in tests, the sources are run as they are. */
+/** While developing, and in tests, the sources are run as they are, which threads have to be told how to. */
 const FROM_SOURCES = import.meta.url.endsWith(".ts");
 
 function newWorker(): Worker {
-  const worker = FROM_SOURCES
-    ? new Worker(new URL("./render-worker.ts", import.meta.url), { execArgv: ["--import", "tsx"] })
-    : new Worker(new URL("./render-worker.js", import.meta.url));
+  const program = new URL(FROM_SOURCES ? "./render-worker.ts" : "./render-worker.js", import.meta.url);
+  const worker = FROM_SOURCES ? new Worker(fromSources(program), { eval: true }) : new Worker(program);
   worker.unref();
   return worker;
+}
+
+function fromSources(program: URL): string {
+  return `import("tsx/esm/api").then(({ register }) => { register(); return import("${program}"); });`;
 }
 
 export function startRenderer(timeoutMs = RENDER_TIMEOUT_MS): Renderer {
@@ -38,17 +41,20 @@ export function startRenderer(timeoutMs = RENDER_TIMEOUT_MS): Renderer {
       const used = worker;
       const settle = (settled: () => void): void => {
         clearTimeout(timer);
-        used.removeAllListeners();
+        used.off("message", answered).off("error", broke).off("exit", ended);
         settled();
       };
       const fail = (message: string): void => {
         settle(() => reject(new SmartemError("image_failed", 503, `The image could not be made: ${message}`)));
+        // What breaks while it ends is no news.
+        used.on("error", () => undefined);
         void discard(used);
       };
+      const answered = (answer: RenderAnswer): void => settle(() => resolve(answer));
+      const broke = (error: Error): void => fail(error.message);
+      const ended = (code: number): void => fail(`the thread ended with code ${code}.`);
       const timer = setTimeout(() => fail(`it took longer than ${timeoutMs} ms.`), timeoutMs);
-      used.once("message", (answer: RenderAnswer) => settle(() => resolve(answer)));
-      used.once("error", (error) => fail(error.message));
-      used.once("exit", (code) => fail(`the thread ended with code ${code}.`));
+      used.on("message", answered).on("error", broke).on("exit", ended);
       used.postMessage(request);
     });
 

@@ -30,14 +30,12 @@ const MAX_SIDE_PX = 32_768;
 const CACHE_CONTROL = "private, no-cache";
 
 const maxSize = Type.Optional(
-  nullable(
-    Type.Integer({
-      minimum: 1,
-      maximum: MAX_SIDE_PX,
-      description:
-        "Reduces the image to this longest side, in pixels. Its native size is in the headers X-Native-Width and X-Native-Height.",
-    }),
-  ),
+  Type.Integer({
+    minimum: 1,
+    maximum: MAX_SIDE_PX,
+    description:
+      "Reduces the image to this longest side, in pixels. Its native size is in the headers X-Native-Width and X-Native-Height.",
+  }),
 );
 const coordinate = (description: string) =>
   Type.Optional(nullable(Type.Integer({ minimum: -MAX_SIDE_PX, maximum: MAX_SIDE_PX, description })));
@@ -52,7 +50,7 @@ const CropQuery = Type.Object({
   h: side("Height of the part to be shown"),
   max_size: maxSize,
 });
-type Query = Readonly<Partial<Record<"x" | "y" | "w" | "h" | "max_size", number | null>>>;
+type Query = Readonly<Partial<Record<"x" | "y" | "w" | "h", number | null>>> & { readonly max_size?: number };
 
 const response = {
   200: {

@@ -1,0 +1,85 @@
+import { chmod, mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createLogger } from "@smartem/common/logging";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openImageCache } from "./cache.js";
+import { type TemporaryFolder, temporaryFolder } from "./testing/image-files.js";
+
+const logger = createLogger("test", "silent");
+const image = (bytes: number) => ({ png: Buffer.alloc(bytes, 7), native: { widthPx: 40, heightPx: 30 } });
+
+let folder: TemporaryFolder;
+let dir: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  dir = join(folder.path, "cache");
+});
+afterEach(() => folder.remove());
+
+it("keeps images with their native size, also beyond a restart", async () => {
+  const cache = openImageCache(dir, 1_000, logger);
+  expect(await cache.get("aa")).toBeNull();
+  await cache.put("aa", image(100));
+  expect(await cache.get("aa")).toEqual(image(100));
+  expect(await openImageCache(dir, 1_000, logger).get("aa")).toEqual(image(100));
+});
+
+it("lets go of what was not used for longest, and of nothing that still fits", async () => {
+  const cache = openImageCache(dir, 300, logger);
+  for (const key of ["aa", "bb", "cc"]) await cache.put(key, image(100));
+  expect(await cache.get("aa")).not.toBeNull();
+  await cache.put("dd", image(100));
+  expect(await Promise.all(["aa", "bb", "cc", "dd"].map(async (key) => (await cache.get(key)) !== null))).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+  expect(await readdir(dir)).toHaveLength(3);
+  await cache.put("ee", image(301));
+  expect(await cache.get("ee")).toBeNull();
+  expect(await readdir(dir)).toHaveLength(3);
+});
+
+it("knows after a restart what was used last", async () => {
+  const before = openImageCache(dir, 300, logger);
+  for (const key of ["aa", "bb", "cc"]) await before.put(key, image(100));
+  for (const [i, name] of ["bb", "cc", "aa"].entries())
+    await utimes(join(dir, `${name}.40x30.png`), 1_000 + i, 1_000 + i);
+  const after = openImageCache(dir, 300, logger);
+  await after.put("dd", image(100));
+  expect((await readdir(dir)).sort()).toEqual(["aa.40x30.png", "cc.40x30.png", "dd.40x30.png"]);
+});
+
+it("makes do without what somebody else has removed", async () => {
+  const cache = openImageCache(dir, 300, logger);
+  await cache.put("aa", image(100));
+  await rm(dir, { recursive: true });
+  expect(await cache.get("aa")).toBeNull();
+  await cache.put("aa", image(100));
+  expect(await cache.get("aa")).not.toBeNull();
+});
+
+it("fails nobody where it can't write", async () => {
+  await writeFile(dir, "a file where the folder should be");
+  const cache = openImageCache(dir, 1_000, logger);
+  await cache.put("aa", image(10));
+  expect(await cache.get("aa")).toBeNull();
+});
+
+it.skipIf(process.getuid?.() === 0)("leaves nothing unfinished behind in a folder that became read-only", async () => {
+  await mkdir(dir);
+  await chmod(dir, 0o500);
+  await openImageCache(dir, 1_000, logger).put("aa", image(10));
+  expect(await readdir(dir)).toEqual([]);
+  await chmod(dir, 0o700);
+});
+
+it("takes no other files for its own", async () => {
+  await mkdir(dir);
+  for (const name of ["notes.txt", "zz.1x1.png", ".aa.40x30.png.123"]) await writeFile(join(dir, name), "x");
+  const cache = openImageCache(dir, 100, logger);
+  expect(await cache.get("aa")).toBeNull();
+  await cache.put("aa", image(100));
+  expect(await readdir(dir)).toHaveLength(4);
+});
