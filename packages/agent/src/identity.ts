@@ -26,11 +26,11 @@ export function atlasTileUuid(atlas: string, tileId: string): string {
 }
 
 export function gridSquareUuid(grid: string, gridSquareId: string): string {
-  return naturalId(["gridsquare", grid, gridSquareId]);
+  return remembered("gridsquare", grid, gridSquareId);
 }
 
 export function foilHoleUuid(gridSquare: string, foilHoleId: string): string {
-  return naturalId(["foilhole", gridSquare, foilHoleId]);
+  return remembered("foilhole", gridSquare, foilHoleId);
 }
 
 /**
@@ -46,4 +46,18 @@ export function micrographUuid(foilHole: string, manifestName: string): string {
 /** The agent's session at the API for an acquisition. */
 export function agentSessionId(agentId: string, acquisition: string): string {
   return naturalId(["session", agentId, acquisition]);
+}
+
+/** Every file names its square and hole: their ids are asked for over and over. */
+const REMEMBERED = 20_000;
+const ids = new Map<string, string>();
+
+function remembered(kind: string, parent: string, id: string): string {
+  const key = `${kind}/${parent}/${id}`;
+  const known = ids.get(key);
+  if (known !== undefined) return known;
+  const uuid = naturalId([kind, parent, id]);
+  if (ids.size >= REMEMBERED) ids.clear();
+  ids.set(key, uuid);
+  return uuid;
 }

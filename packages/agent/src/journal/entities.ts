@@ -100,7 +100,7 @@ export class EntityJournal {
         select e.id, e.uuid, e.kind, e.parent, e.second_parent, e.identity, e.change, e.attempts, e.confirmed_hash,
           e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
         from entities e left join entities p on p.id = e.parent left join entities s on s.id = e.second_parent
-        where e.queued = 1 and e.asserted = 1 and e.next_attempt <= ?1
+        where e.queued = 1 and e.asserted = 1 and e.next_attempt <= ?1 and e.id not in (select value from json_each(?3))
           and (e.parent is null or ${available("p")}) and (e.second_parent is null or ${available("s")})
         order by e.level, e.next_attempt limit ?2`),
       factsFor: db.prepare(`
@@ -277,12 +277,8 @@ export class EntityJournal {
    * @param exclude ids of those that are on their way already; what depends on them is left out too
    */
   take(nowMs: number, limit: number, exclude: ReadonlySet<number>): QueuedEntity[] {
-    const rows = this.#statements.take.all(nowMs, limit + exclude.size);
-    const chosen = new Map<number, Row>();
-    for (const row of rows) {
-      if (chosen.size >= limit) break;
-      if (!exclude.has(row.id as number)) chosen.set(row.id as number, row);
-    }
+    const rows = this.#statements.take.all(nowMs, limit, JSON.stringify([...exclude]));
+    const chosen = new Map(rows.map((row) => [row.id as number, row]));
     const facts = new Map<number, { precedence: string; fields: Record<string, unknown> }[]>();
     for (const row of this.#statements.factsFor.all(JSON.stringify([...chosen.keys()]))) {
       const fact = { precedence: row.precedence as string, fields: JSON.parse(row.fields as string) };

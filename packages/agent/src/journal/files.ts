@@ -13,6 +13,7 @@ export interface FileStamp {
 
 export interface KnownFile extends FileStamp {
   readonly id: number;
+  readonly kind: EpuPathKind;
   readonly state: FileState;
 }
 
@@ -61,8 +62,8 @@ export class FileJournal {
       folders: db.prepare("select id, path from folders"),
       addFolder: db.prepare("insert into folders (path) values (?) returning id"),
       foldersUnder: db.prepare("select id, path from folders where path = ? or (path >= ? and path < ?)"),
-      inFolder: db.prepare("select id, name, state, size, mtime, ctime from files where folder = ?"),
-      stampOf: db.prepare("select id, state, size, mtime, ctime from files where folder = ? and name = ?"),
+      inFolder: db.prepare("select id, name, kind, state, size, mtime, ctime from files where folder = ?"),
+      stampOf: db.prepare("select id, kind, state, size, mtime, ctime from files where folder = ? and name = ?"),
       see: db.prepare(`
         insert into files (folder, name, kind, session, state, urgency, size, mtime, ctime, reason)
         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -312,6 +313,7 @@ export class FileJournal {
 function knownFileOf(row: Row): KnownFile {
   return {
     id: row.id as number,
+    kind: row.kind as EpuPathKind,
     state: row.state as FileState,
     size: row.size as number,
     mtimeMs: row.mtime as number,

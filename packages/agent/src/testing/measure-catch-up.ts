@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,8 @@ import { atlasPathOf, imageXml, sessionFiles, writeFiles } from "./epu-folder.js
 
 /*
  * Measures how fast an agent takes in a folder that is already there, and how soon a file is at the API that is written
- * while it watches. Run with: node --conditions=source --import tsx packages/agent/src/testing/measure-catch-up.ts
+ * while it watches. Run with:
+ * node --conditions=source --import tsx packages/agent/src/testing/measure-catch-up.ts [squares] [holes] [API's address]
  */
 
 const SQUARES = Number(process.argv[2] ?? 20);
@@ -17,6 +18,17 @@ const HOLES = Number(process.argv[3] ?? 500);
 const LIVE_FILES = 200;
 /** Makes manifests as large as real ones. */
 const PADDING = 12_000;
+
+let fakeApi: ChildProcess | null = null;
+
+async function startFakeApi(): Promise<string> {
+  const script = join(dirname(fileURLToPath(import.meta.url)), "fake-api-process.ts");
+  fakeApi = spawn(process.execPath, ["--conditions=source", "--import", "tsx", script], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const [address] = fakeApi.stdout === null ? [] : ((await once(fakeApi.stdout, "data")) as [Buffer]);
+  return address?.toString().trim() ?? "";
+}
 
 const folder = mkdtempSync(join(tmpdir(), "smartem-measure-"));
 const watched = join(folder, "visit");
@@ -43,17 +55,12 @@ for (const square of squareIds) {
   }
 }
 
-const api = spawn(
-  process.execPath,
-  ["--conditions=source", "--import", "tsx", join(dirname(fileURLToPath(import.meta.url)), "fake-api-process.ts")],
-  { stdio: ["pipe", "pipe", "inherit"] },
-);
-const [url] = (await once(api.stdout, "data")) as [Buffer];
+const url = process.argv[4] ?? (await startFakeApi());
 const beforeCpu = process.cpuUsage();
 const begun = performance.now();
 const agent = await startAgent({
   watchFolder: watched,
-  apiUrl: url.toString().trim(),
+  apiUrl: url,
   agentId: "agent-1",
   stateFolder: join(folder, "state"),
 });
@@ -64,7 +71,7 @@ const { entities } = agent.status();
 const confirmed = Object.values(entities).reduce((sum, each) => sum + each.confirmed, 0);
 process.stdout.write(
   `${manifests} manifests and ${SQUARES} squares of ${HOLES} holes: ${confirmed} entities in ${seconds.toFixed(2)} s, ` +
-    `${Math.round(confirmed / seconds)} entities/s, ${((cpu.user + cpu.system) / 1e6).toFixed(2)} s of CPU, ` +
+    `${Math.round(confirmed / seconds)} entities/s, ${(cpu.user / 1e6).toFixed(2)} + ${(cpu.system / 1e6).toFixed(2)} s of CPU (user + system), ` +
     `${Math.round(process.memoryUsage.rss() / 1e6)} MB\n`,
 );
 
@@ -80,5 +87,5 @@ const again = performance.now();
 await agent.settled();
 process.stdout.write(`full scan of ${files.length + manifests} files: ${Math.round(performance.now() - again)} ms\n`);
 await agent.stop();
-api.stdin.end();
+(fakeApi as ChildProcess | null)?.stdin?.end();
 rmSync(folder, { recursive: true, force: true });

@@ -1,13 +1,13 @@
 import { type FSWatcher, watch } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { join, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import { classifyPath, type EpuPathKind } from "@smartem/epu/classify";
-import { FILE_KINDS } from "../intake/file-kinds.js";
+import { classifyPath } from "@smartem/epu/classify";
 import type { KnownFile, SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
+import { isReadByName, seenFile, UNSEEN } from "./seen-file.js";
 
 export interface WatchTimes {
   /** How long changes are gathered before they are looked at. */
@@ -56,13 +56,6 @@ interface Folder {
 }
 
 const CONCURRENT_STATS = 32;
-const FILES_LOOKED_AT = new Set(
-  (Object.keys(FILE_KINDS) as EpuPathKind[]).filter((kind) => {
-    const { read } = FILE_KINDS[kind];
-    return read !== null && read !== "name";
-  }),
-);
-const UNSEEN = { size: 0, mtimeMs: 0, ctimeMs: 0 };
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
 const FOLDER_TICK_MS = 3_000;
@@ -335,11 +328,11 @@ export class TreeWatcher {
         for (let index = next++; index < part.length; index = next++) {
           const name = part[index] as string;
           const location = join(path, name);
-          const isKnown = known.has(name);
+          const before = known.get(name);
           // Of most files nothing but the name counts.
-          const nameCounts = !FILES_LOOKED_AT.has(classifyPath(location).kind);
+          const nameCounts = isReadByName(before?.kind ?? classifyPath(location).kind);
           if (nameCounts && files?.has(name) === true) {
-            if (!isKnown) seen.push(seenFile(path, name, location, UNSEEN));
+            if (before === undefined) seen.push(seenFile(path, name, UNSEEN));
             continue;
           }
           try {
@@ -349,20 +342,19 @@ export class TreeWatcher {
               if (!(await lstat(location)).isSymbolicLink()) folders.push(location);
               continue;
             }
-            if (!found.isFile() || (nameCounts && isKnown)) continue;
-            const before = known.get(name);
+            if (!found.isFile() || (nameCounts && before !== undefined)) continue;
             if (
               before === undefined ||
               before.size !== found.size ||
               before.mtimeMs !== found.mtimeMs ||
               before.ctimeMs !== found.ctimeMs
             ) {
-              seen.push(seenFile(path, name, location, found));
+              seen.push(seenFile(path, name, found));
             }
           } catch (thrown) {
             // Anything but "not there" is found out, and reported, when the file is read.
             if (isMissing(thrown)) missing.push(name);
-            else if (!isKnown) seen.push(seenFile(path, name, location, UNSEEN));
+            else if (before === undefined) seen.push(seenFile(path, name, UNSEEN));
           }
         }
       };
@@ -461,37 +453,4 @@ export class TreeWatcher {
 function isMissing(thrown: unknown): boolean {
   const { code } = thrown as NodeJS.ErrnoException;
   return code === "ENOENT" || code === "ENOTDIR";
-}
-
-function seenFile(
-  folder: string,
-  name: string,
-  location: string,
-  stamp: { size: number; mtimeMs: number; ctimeMs: number },
-): SeenFile {
-  const path = classifyPath(location);
-  const plan = FILE_KINDS[path.kind];
-  return {
-    folder,
-    name,
-    kind: path.kind,
-    session: "sessionFolder" in path && plan.read !== null ? sessionFolderOf(location, path.sessionFolder) : null,
-    state: plan.read === null ? "ignored" : "pending",
-    urgency: plan.urgency,
-    size: stamp.size,
-    mtimeMs: stamp.mtimeMs,
-    ctimeMs: stamp.ctimeMs,
-    reason: plan.read === null ? "Nothing is read from files of this kind." : null,
-  };
-}
-
-/** The folder of the session in the system's own spelling; classification writes `/`. */
-function sessionFolderOf(location: string, sessionFolder: string): string {
-  let folder = location;
-  for (let up = partsOf(location) - partsOf(sessionFolder); up > 0; up--) folder = dirname(folder);
-  return folder;
-}
-
-function partsOf(path: string): number {
-  return path.split(/[\\/]+/).filter((part) => part !== "" && part !== ".").length;
 }
