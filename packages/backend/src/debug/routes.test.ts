@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CONTRACT_OPERATIONS } from "../http/contract-operations.js";
-import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
+import { type BackendForTests, eventually, startBackendForTests } from "../testing/backend-for-tests.js";
 
 type Body = Readonly<Record<string, unknown>>;
 let at: BackendForTests;
@@ -49,8 +49,12 @@ describe("debug endpoints that are switched on", () => {
 
     const aborter = new AbortController();
     const stream = await fetch(`${at.url}/agent/scope/session/s1/instructions/stream`, { signal: aborter.signal });
-    await stream.body?.getReader().read();
-    expect(await get("/debug/agent-connections")).toMatchObject({
+    const reading = stream.text().catch(() => "");
+    const connections = await eventually(
+      () => get("/debug/agent-connections"),
+      (seen) => seen.total_count === 1,
+    );
+    expect(connections).toMatchObject({
       total_count: 1,
       active_connections: [{ agent_id: "scope", session_id: "s1", status: "active" }],
     });
@@ -65,6 +69,7 @@ describe("debug endpoints that are switched on", () => {
     expect(await get("/debug/sessions")).toMatchObject({ total_count: 1 });
     expect(await get("/debug/agent-connections")).toMatchObject({ total_count: 0 });
     aborter.abort();
+    await reading;
   });
 
   it("make instructions and show what became of them", async () => {
