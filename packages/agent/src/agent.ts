@@ -14,6 +14,7 @@ import { Verifier } from "./instructions/verifier.js";
 import { Intake } from "./intake/intake.js";
 import { SessionPaths } from "./intake/session-paths.js";
 import { type Journal, openJournal } from "./journal/journal.js";
+import { persevering } from "./persevering.js";
 import { type AgentStatus, agentStatus } from "./reporting/agent-status.js";
 import { forwardTo } from "./reporting/forward-log.js";
 import { Latencies } from "./reporting/latencies.js";
@@ -40,8 +41,6 @@ export interface Agent {
   settled(): Promise<void>;
   /** Finishes what is under way and closes the journal; the agent is not to be used afterwards. */
   stop(): Promise<void>;
-  /** Resolves when the agent has stopped by itself, which is a defect: with what went wrong. */
-  readonly failed: Promise<unknown>;
 }
 
 const SETTLED_CHECK_MS = 10;
@@ -176,34 +175,25 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   log.info({ watchFolder, stateFolder, apiUrl: options.apiUrl, control: control.name }, "agent started");
 
   const sessionId = () => keeper.registeredSessionId();
-  const parts = [
-    watcher.run(signal),
-    intake.run(signal),
-    uploader.run(signal),
-    outbox.run(signal),
-    keeper.run(signal),
-    runner.run(signal),
-    verifier.run(signal),
-    shipping.run({ api, settings, agentId: options.agentId, sessionId, log: unshippedLog }, signal),
-    keepStatusFile(stateFolder, status, () => settings.times.statusIntervalMs, log, signal),
-    keepHouse(journal, intake, times.housekeepingMs, signal),
-  ];
-  // A defect in one part must not leave the others running on their own, unnoticed.
-  let failure: unknown = null;
-  let tellFailure: (thrown: unknown) => void = () => undefined;
-  const failed = new Promise<unknown>((resolve) => {
-    tellFailure = resolve;
-  });
-  const work = Promise.all(parts).catch((thrown: unknown) => {
-    failure = thrown;
-    log.fatal({ err: thrown }, "the agent failed");
-    stopping.abort();
-    tellFailure(thrown);
-  });
+  const shippingOptions = { api, settings, agentId: options.agentId, sessionId, log: unshippedLog };
+  const run = (part: string, work: (signal: AbortSignal) => Promise<void>) => persevering(part, log, signal, work);
+  const work = Promise.all([
+    run("watcher", (until) => watcher.run(until)),
+    run("intake", (until) => intake.run(until)),
+    run("uploader", (until) => uploader.run(until)),
+    run("outbox", (until) => outbox.run(until)),
+    run("sessions", (until) => keeper.run(until)),
+    run("instructions", (until) => runner.run(until)),
+    run("verifier", (until) => verifier.run(until)),
+    run("log shipping", (until) => shipping.run(shippingOptions, until)),
+    run("status file", (until) =>
+      keepStatusFile(stateFolder, status, () => settings.times.statusIntervalMs, log, until),
+    ),
+    run("housekeeping", (until) => keepHouse(journal, intake, times.housekeepingMs, until)),
+  ]);
 
   return {
     status,
-    failed,
     async settled() {
       await watcher.fullScan();
       while (!signal.aborted) {
@@ -214,13 +204,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         }
         await delay(SETTLED_CHECK_MS, signal);
       }
-      if (failure !== null) throw failure;
     },
     async stop() {
       if (!signal.aborted) log.info("agent stopping");
       stopping.abort();
       await work;
-      await Promise.allSettled(parts);
       await shipping.flush();
       await api.close();
       await control.close();

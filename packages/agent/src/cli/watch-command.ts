@@ -92,11 +92,9 @@ async function untilSignal(agent: Agent): Promise<number> {
     process.on("SIGINT", stop(EXIT_INTERRUPTED));
     process.on("SIGTERM", stop(0));
   });
-  const ended = await Promise.race([stopped, agent.failed.then((reason) => ({ reason }))]);
+  await stopped;
   await agent.stop();
-  if (ended === undefined) return exitCode;
-  complainOf(ended.reason);
-  return EXIT_FAILED;
+  return exitCode;
 }
 
 async function runDry(path: string, flags: WatchFlags): Promise<number> {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, sep } from "node:path";
+import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { classifyPath, type EpuPath } from "@smartem/epu/classify";
@@ -113,17 +114,42 @@ export class Intake {
     try {
       const batch = within(BYTES_PER_BATCH, journal.files.due(this.#now(), FILES_PER_BATCH));
       if (batch.length === 0) return false;
-      const outcomes = await mapConcurrently(batch, CONCURRENT_READS, (file) => this.#take(file));
-      journal.transaction(() => {
-        const facts: FileFacts[] = [];
-        for (const outcome of outcomes) this.#apply(outcome, facts);
-        journal.entities.replaceFacts(withOneInstrument(journal, facts));
-      });
+      const outcomes = await mapConcurrently(batch, CONCURRENT_READS, (file) => this.#takeSafely(file));
+      this.#applyAll(outcomes);
       this.#options.onBatch?.(batch.length);
       log.debug({ files: batch.length }, "read a batch of files");
       return true;
     } finally {
       this.#busy = false;
+    }
+  }
+
+  /** What can't be coped with in one file must not hold up the others. */
+  async #takeSafely(file: PendingFile): Promise<Outcome> {
+    try {
+      return await this.#take(file);
+    } catch (thrown) {
+      const location = join(file.folder, file.name);
+      return { file, location, path: classifyPath(location), is: "refused", code: "defect", reason: messageOf(thrown) };
+    }
+  }
+
+  /** One transaction for all; if one of them can't be coped with, one for each, so that it holds up no other. */
+  #applyAll(outcomes: readonly Outcome[]): void {
+    const { journal } = this.#options;
+    try {
+      journal.transaction(() => {
+        const facts: FileFacts[] = [];
+        for (const outcome of outcomes) this.#apply(outcome, facts);
+        journal.entities.replaceFacts(withOneInstrument(journal, facts));
+      });
+    } catch (thrown) {
+      // The journal itself failing is another matter: nothing counts then, and everything is read again.
+      if (isOfDatabase(thrown)) throw thrown;
+      const [only] = outcomes;
+      if (outcomes.length > 1) for (const outcome of outcomes) this.#applyAll([outcome]);
+      else if (only !== undefined)
+        this.#apply({ ...only, is: "refused", code: "defect", reason: messageOf(thrown) }, []);
     }
   }
 
@@ -382,6 +408,10 @@ function failed(
 function lookAgainAt(stamp: FileStamp, readAtMs: number): number | null {
   const tick = stamp.mtimeMs % 1_000 === 0 ? COARSE_TICK_MS : FINE_TICK_MS;
   return Math.abs(readAtMs - stamp.mtimeMs) < tick ? readAtMs + tick * 2 : null;
+}
+
+function isOfDatabase(thrown: unknown): boolean {
+  return /^SQLITE/.test(String((thrown as { code?: unknown }).code ?? ""));
 }
 
 /** As many of the first as have no more than so many bytes together, but at least one. */

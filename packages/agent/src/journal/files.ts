@@ -90,6 +90,9 @@ export class FileJournal {
       retry: db.prepare(`
         update files set attempts = attempts + 1, code = ?, reason = ?, next_attempt = ? where id = ? and change = ?`),
       settle: db.prepare("update files set state = ?, code = ?, reason = ? where id = ? and change = ?"),
+      retryRefused: db.prepare(
+        "update files set state = 'pending', attempts = 0, next_attempt = 0 where state = 'refused'",
+      ),
       wake: db.prepare(`
         update files set state = 'pending', next_attempt = 0, attempts = 0, code = null, reason = null
         where session = ? and state = 'waiting'`),
@@ -225,6 +228,11 @@ export class FileJournal {
 
   markSettled(file: PendingFile, state: "waiting" | "refused" | "ignored", code: string, reason: string): void {
     this.#statements.settle.run(state, code, reason, file.id, file.change);
+  }
+
+  /** Another version of the agent may cope with what this one's predecessor refused. */
+  retryRefused(): void {
+    this.#statements.retryRefused.run();
   }
 
   /** Takes in what waited for a session. */

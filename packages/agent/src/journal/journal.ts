@@ -33,6 +33,7 @@ export function openJournal(stateFolder: string): Journal {
   const sessions = new SessionJournal(database);
   const files = new FileJournal(database);
   entities.retryRefused();
+  files.retryRefused();
   return {
     files,
     sessions,

@@ -29,6 +29,7 @@ const LOOK_MS = 500;
 export class SessionKeeper {
   readonly #options: SessionKeeperOptions;
   readonly #sessions = new Map<string, AgentSession>();
+  #lastRegistered: string | null = null;
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -38,9 +39,11 @@ export class SessionKeeper {
     return [...this.#sessions.values()];
   }
 
-  /** A session that the API knows; null while there is none. */
+  /** A session that the API knows; null as long as there has been none. */
   registeredSessionId(): string | null {
-    return this.sessions.findLast((session) => session.isRegistered)?.status.session_id ?? null;
+    const registered = this.sessions.findLast((session) => session.isRegistered);
+    this.#lastRegistered = registered?.status.session_id ?? this.#lastRegistered;
+    return this.#lastRegistered;
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import type { ApiClient, ApiFailure } from "../api/api-client.js";
 import { type Backoff, backoffMs } from "../backoff.js";
 import type { QueuedEntity } from "../journal/entities.js";
 import type { Journal } from "../journal/journal.js";
+import { persevering } from "../persevering.js";
 
 export interface UploaderOptions {
   readonly api: ApiClient;
@@ -80,7 +81,11 @@ export class Uploader {
   /** Works until `signal` is aborted; what is on its way then is awaited. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.wake(), { once: true });
-    await Promise.all(Array.from({ length: LANES }, () => this.#lane(signal)));
+    await Promise.all(
+      Array.from({ length: LANES }, (_, lane) =>
+        persevering(`upload lane ${lane + 1}`, this.#options.log, signal, (until) => this.#lane(until)),
+      ),
+    );
   }
 
   async #lane(signal: AbortSignal): Promise<void> {
