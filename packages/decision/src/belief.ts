@@ -58,8 +58,6 @@ export const BELIEF_PRIORS: BeliefPriors = {
 /** The effects' deviations are re-estimated so often, after a step each, on the way to the mode. */
 const EFFECT_SD_ROUNDS = 3;
 const MAX_STEPS = 30;
-/** Log posterior that the last step may leave on the table. */
-const TOLERANCE = 1e-5;
 
 export function believe(input: DecisionInput, structure: Structure, priors: BeliefPriors = BELIEF_PRIORS): Belief {
   const features = featuresOf(input, structure, priors);
@@ -74,12 +72,12 @@ export function believe(input: DecisionInput, structure: Structure, priors: Beli
   let steps = 0;
   if (evidence.holes.length > 0) {
     for (let round = 0; round < EFFECT_SD_ROUNDS; round++) {
-      steps += fit.run(squareSd, clusterSd, TOLERANCE, round === 0 ? 2 : 1);
+      steps += fit.run(squareSd, clusterSd, round === 0 ? 2 : 1);
       squareSd = reestimate(priorSquareSd, priors.effectSdEvidence, fit.squareMoment(), evidence.squares.length);
       clusterSd = reestimate(priorClusterSd, priors.effectSdEvidence, fit.clusterMoment(), evidence.clusters.length);
     }
   }
-  steps += fit.run(squareSd, clusterSd, TOLERANCE, MAX_STEPS);
+  steps += fit.run(squareSd, clusterSd, MAX_STEPS);
   return summarise(input, structure, features, evidence, fit, squareSd, clusterSd, steps);
 }
 

@@ -6,7 +6,7 @@ import { keepGuardRails } from "./guard-rails.js";
 import { expectedSigmoid } from "./logistic.js";
 import { type Plan, plan } from "./plan.js";
 import type { PlanProblem } from "./ranking.js";
-import { type Structure, structureOf } from "./structure.js";
+import { indicesWhere, type Structure, structureOf } from "./structure.js";
 import {
   type DecisionInput,
   type DecisionOutput,
@@ -82,7 +82,7 @@ function worthOf(input: DecisionInput, { squareOfHole }: Structure, belief: Beli
   return belief.probability.map((_, h) => {
     const square = belief.squareEffectSd[squareOfHole[h]];
     const cluster = belief.clusterEffectSd[input.holes.clusterOfHole[h]];
-    return expectedSigmoid(belief.logit[h] + exploration * Math.hypot(square, cluster), belief.logitVariance[h]);
+    return expectedSigmoid(belief.logit[h] + exploration * (square + cluster), belief.logitVariance[h]);
   });
 }
 
@@ -134,11 +134,9 @@ function layOut(input: DecisionInput, structure: Structure, worth: Float64Array,
     return { value, best: plan(problem(value)) };
   };
 
-  const asked = Int32Array.from(holes.ids.keys()).filter((h) => free[h] === 1 && holes.operatorSelected[h] === 1);
+  const asked = indicesWhere(structure.holeCount, (h) => free[h] === 1 && holes.operatorSelected[h] === 1);
   if (asked.length > 0) go(nearestFirst(input, structure, asked, stage));
-  const askedSquares = Int32Array.from(squares.ids.keys()).filter(
-    (s) => squares.state[s] === SquareState.operatorSelected,
-  );
+  const askedSquares = indicesWhere(structure.squareCount, (s) => squares.state[s] === SquareState.operatorSelected);
   if (askedSquares.length > 0) {
     const { value, best } = solve();
     const threshold = best.price * costsMin.hole;

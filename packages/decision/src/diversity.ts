@@ -1,4 +1,4 @@
-import type { Structure } from "./structure.js";
+import { indicesWhere, type Structure } from "./structure.js";
 import type { DecisionInput } from "./types.js";
 import { HoleState } from "./types.js";
 
@@ -37,9 +37,9 @@ export function withDiversity(
     expected[group[h]] += Number.isNaN(good[h]) ? value[h] : good[h];
   }
   const weight = (n: number): number => 1 - diversity + diversity / Math.sqrt(1 + n / diversityScale);
-  const turns = Int32Array.from(group.keys())
-    .filter((h) => group[h] >= 0 && counts[h] === 1)
-    .sort((a, b) => value[b] - value[a] || a - b);
+  const turns = indicesWhere(group.length, (h) => group[h] >= 0 && counts[h] === 1).sort(
+    (a, b) => value[b] - value[a] || a - b,
+  );
   const weighed = value.slice();
   for (const h of turns) {
     weighed[h] = value[h] * weight(expected[group[h]]);

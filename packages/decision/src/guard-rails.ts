@@ -1,4 +1,4 @@
-import type { Structure } from "./structure.js";
+import { indicesWhere, type Structure } from "./structure.js";
 import { type DecisionInput, HoleReason } from "./types.js";
 
 /**
@@ -48,7 +48,7 @@ export function keepGuardRails(
     gridResults[g] < guardRails.minResults ? skips - Math.floor(guardRails.maxSkipShareOfGrid * gridCandidates[g]) : 0,
   );
   const takeBack = (excessOf: (hole: number) => number): void => {
-    const skipped = Int32Array.from(skip.keys()).filter((h) => skip[h] === 1 && excessOf(h) > 0);
+    const skipped = indicesWhere(skip.length, (h) => skip[h] === 1 && excessOf(h) > 0);
     for (const h of skipped.sort((a, b) => value[b] - value[a] || a - b)) {
       if (excessOf(h) <= 0) continue;
       skip[h] = 0;

@@ -64,6 +64,8 @@ function effectiveWeight(micrographs: number): number {
 }
 
 const MAX_HALVINGS = 20;
+/** Below this promise (in log posterior) a full step lands on the mode: what is left is its square. */
+const NEARLY_THERE = 1e-3;
 /** Share of the expected descent that a step must bring (Armijo). */
 const SUFFICIENT_DESCENT = 1e-4;
 
@@ -112,42 +114,46 @@ export class LaplaceFit {
   }
 
   /**
-   * Climbs from where it stands towards the mode under these effect deviations, until a step promises less than
-   * `tolerance` (in log posterior) or `maxSteps` are taken. The curvature is that of the last step's beginning.
+   * Climbs from where it stands to the mode under these effect deviations, or as far as `maxSteps` lead. The curvature
+   * is that of the last step's beginning, which at the mode is the same.
    *
    * @returns the number of steps
    */
-  run(squareSd: number, clusterSd: number, tolerance: number, maxSteps: number): number {
+  run(squareSd: number, clusterSd: number, maxSteps: number): number {
     this.squarePrecision = 1 / (squareSd * squareSd);
     this.clusterPrecision = 1 / (clusterSd * clusterSd);
     const { theta, square, cluster, evidence } = this;
     const thetaStep = new Float64Array(theta.length);
     const squareStep = new Float64Array(square.length);
     const clusterStep = new Float64Array(cluster.length);
-    const trialTheta = new Float64Array(theta.length);
-    const trialSquare = new Float64Array(square.length);
-    const trialCluster = new Float64Array(cluster.length);
+    const start = { theta: theta.slice(), square: square.slice(), cluster: cluster.slice() };
+    const go = (scale: number): void => {
+      for (let i = 0; i < theta.length; i++) theta[i] = start.theta[i] + scale * thetaStep[i];
+      for (let s = 0; s < square.length; s++) square[s] = start.square[s] + scale * squareStep[s];
+      for (let c = 0; c < cluster.length; c++) cluster[c] = start.cluster[c] + scale * clusterStep[c];
+    };
     let objective = Number.NaN;
-    for (let steps = 0; ; steps++) {
+    for (let steps = 1; ; steps++) {
       const decrement = this.newtonStep(thetaStep, squareStep, clusterStep);
-      if (evidence.holes.length === 0 || decrement < tolerance || steps === maxSteps) return steps;
-      if (Number.isNaN(objective)) objective = this.objective(theta, square, cluster);
-      let scale = 1;
-      let trial = Number.NaN;
-      for (let halvings = 0; halvings < MAX_HALVINGS; halvings++, scale /= 2) {
-        for (let i = 0; i < theta.length; i++) trialTheta[i] = theta[i] + scale * thetaStep[i];
-        for (let s = 0; s < square.length; s++) trialSquare[s] = square[s] + scale * squareStep[s];
-        for (let c = 0; c < cluster.length; c++) trialCluster[c] = cluster[c] + scale * clusterStep[c];
-        trial = this.objective(trialTheta, trialSquare, trialCluster);
-        if (trial <= objective - SUFFICIENT_DESCENT * scale * decrement) break;
-        trial = Number.NaN;
+      if (evidence.holes.length === 0) return 0;
+      if (decrement < NEARLY_THERE) {
+        go(1);
+        return steps;
       }
-      // No step descends any more: rounding is all that is left.
-      if (Number.isNaN(trial)) return steps;
-      objective = trial;
-      theta.set(trialTheta);
-      square.set(trialSquare);
-      cluster.set(trialCluster);
+      if (Number.isNaN(objective)) objective = this.objective();
+      let scale = 1;
+      for (let halvings = 0; ; halvings++, scale /= 2) {
+        go(scale);
+        const trial = this.objective();
+        if (trial <= objective - SUFFICIENT_DESCENT * scale * decrement || halvings === MAX_HALVINGS) {
+          objective = trial;
+          break;
+        }
+      }
+      start.theta.set(theta);
+      start.square.set(square);
+      start.cluster.set(cluster);
+      if (steps === maxSteps) return steps;
     }
   }
 
@@ -165,8 +171,8 @@ export class LaplaceFit {
   }
 
   /** Minus the log posterior, up to a constant. */
-  private objective(theta: Float64Array, square: Float64Array, cluster: Float64Array): number {
-    const { evidence, features } = this;
+  private objective(): number {
+    const { theta, square, cluster, evidence, features } = this;
     const { priorMean, priorPrecision, size } = features;
     const { squareStart, clusterStart, holes, good, weight } = evidence;
     const holeColumns = features.hole.columns;

@@ -82,6 +82,14 @@ export function structureOf(input: DecisionInput): Structure {
   };
 }
 
+/** The indices below `count` for which `holds`, ascending. */
+export function indicesWhere(count: number, holds: (index: number) => boolean): Int32Array {
+  const indices = new Int32Array(count);
+  let found = 0;
+  for (let i = 0; i < count; i++) if (holds(i)) indices[found++] = i;
+  return indices.slice(0, found);
+}
+
 /** Children sorted by parent, each parent's in input order: `[start, children]`. */
 export function rowsOf(parentOf: Int32Array, parentCount: number): [start: Int32Array, children: Int32Array] {
   const start = new Int32Array(parentCount + 1);

@@ -135,7 +135,10 @@ export interface GuardRails {
 
 export interface DecisionSettings {
   readonly guardRails: GuardRails;
-  /** How many standard deviations of the square's and cluster's own effect are added to its promise: 0–0.3. */
+  /**
+   * How many standard deviations of the square's and of the cluster's own effect are added to a hole's logit: 0–1; more
+   * than 0.3 loses, since travel makes indecision dear.
+   */
   readonly exploration: number;
   /** The gain, in cluster entries, that it takes to leave the plan's current cluster early. 0 = none. */
   readonly hysteresis: number;
