@@ -11,6 +11,7 @@ import { ClientCredentialsTokens } from "./auth/token-source.js";
 import { NO_CONTROL } from "./control/no-control.js";
 import { InstructionRunner } from "./instructions/instruction-runner.js";
 import { Verifier } from "./instructions/verifier.js";
+import { defaultReader, readerInThisThread } from "./intake/file-reader.js";
 import { Intake } from "./intake/intake.js";
 import { SessionPaths } from "./intake/session-paths.js";
 import { type Journal, openJournal } from "./journal/journal.js";
@@ -101,12 +102,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       if (sayWhatIsComplete(journal, now) > 0) outbox.wake();
     },
   });
+  const reader = options.readFile === undefined ? defaultReader() : readerInThisThread(options.readFile);
   const intake = new Intake({
     journal,
     log,
     sessionPaths: new SessionPaths({ watchFolder, pathMaps: options.pathMaps ?? [] }),
     backoff: times.fileBackoff,
-    ...(options.readFile === undefined ? {} : { readFile: options.readFile }),
+    reader,
     onBatch: (files) => {
       filesRead.add(files);
       uploader.wake();
@@ -209,6 +211,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       if (!signal.aborted) log.info("agent stopping");
       stopping.abort();
       await work;
+      await reader.close();
       await shipping.flush();
       await api.close();
       await control.close();

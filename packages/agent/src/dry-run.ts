@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { AGENT_TIMES, type AgentOptions } from "./agent-options.js";
+import { defaultReader } from "./intake/file-reader.js";
 import { Intake } from "./intake/intake.js";
 import { SessionPaths } from "./intake/session-paths.js";
 import type { EntityCounts } from "./journal/entities.js";
@@ -26,7 +27,9 @@ export async function dryRun(options: AgentOptions & { readonly stateFolder: str
   requireOutside(options.stateFolder, watchFolder);
   const journal = openJournal(options.stateFolder);
   const stopping = new AbortController();
+  const reader = defaultReader();
   const intake = new Intake({
+    reader,
     journal,
     log: silentLogger,
     sessionPaths: new SessionPaths({ watchFolder, pathMaps: options.pathMaps ?? [] }),
@@ -50,6 +53,7 @@ export async function dryRun(options: AgentOptions & { readonly stateFolder: str
   } finally {
     stopping.abort();
     await Promise.allSettled(work);
+    await reader.close();
     journal.close();
   }
 }

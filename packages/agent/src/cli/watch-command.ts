@@ -35,6 +35,7 @@ interface WatchFlags {
 
 const API_ATTEMPTS = 3;
 const API_PAUSE_MS = 1_000;
+const END_MS = 2_000;
 
 export function addWatchCommand(command: Command): void {
   command
@@ -94,6 +95,8 @@ async function untilSignal(agent: Agent): Promise<number> {
   });
   await stopped;
   await agent.stop();
+  // A thread that waits for a disk that has gone away must not keep the process.
+  setTimeout(() => process.exit(exitCode), END_MS).unref();
   return exitCode;
 }
 

@@ -10,7 +10,7 @@ test("a file that the agent itself can't cope with is reported, holds up no othe
   try {
     writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
     const agent = await workplace.agent({
-      readFile: async (path, expected) => {
+      readFile: (path, expected) => {
         if (path.includes("101000_Data_9000")) throw new Error("a defect");
         // Bytes that are none make the parser fail in a way that is no file's fault.
         if (path.includes("101000_Data_9001")) {

@@ -1,10 +1,8 @@
-import { createHash } from "node:crypto";
 import { basename, dirname, join, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { classifyPath, type EpuPath } from "@smartem/epu/classify";
-import { EpuFileParser } from "@smartem/epu/parse";
 import type { Atlas, EpuFile, EpuFileKind, EpuSession } from "@smartem/epu/records";
 import { type Backoff, backoffMs } from "../backoff.js";
 import { gridSquareUuid } from "../identity.js";
@@ -19,8 +17,9 @@ import { gridOfSession } from "../mapping/grid.js";
 import { sessionContext } from "../mapping/session-context.js";
 import { contributionsOfContent, contributionsOfName } from "./contributions.js";
 import { FILE_KINDS } from "./file-kinds.js";
+import type { FileReader } from "./file-reader.js";
 import { withOneInstrument } from "./instrument-facts.js";
-import { type ReadFailure, type ReadFile, readWholeFile } from "./read-file.js";
+import type { Reading, ReadRequest } from "./read-and-parse.js";
 import type { SessionPaths } from "./session-paths.js";
 
 export interface IntakeOptions {
@@ -29,7 +28,7 @@ export interface IntakeOptions {
   readonly log: Logger;
   /** For files that can't be read yet. */
   readonly backoff: Backoff;
-  readonly readFile?: ReadFile;
+  readonly reader: FileReader;
   readonly nowMs?: () => number;
   /** Called after each batch. */
   readonly onBatch?: (files: number) => void;
@@ -37,23 +36,30 @@ export interface IntakeOptions {
   readonly onAtlasFolder?: (folder: string) => void;
 }
 
+interface Of {
+  readonly file: PendingFile;
+  readonly path: EpuPath;
+  readonly location: string;
+}
+
 /** What reading one file came to; applied to the journal together with the others of its batch. */
-type Outcome = { readonly file: PendingFile; readonly path: EpuPath; readonly location: string } & (
-  | { readonly is: "useless" }
-  | { readonly is: "waiting" }
-  | { readonly is: "named" }
-  | { readonly is: "unchanged"; readonly stamp: FileStamp; readonly hash: string; readonly readAtMs: number }
-  | {
-      readonly is: "parsed";
-      readonly content: EpuFile;
-      readonly stamp: FileStamp;
-      readonly hash: string;
-      readonly readAtMs: number;
-      readonly session: SessionLink | null;
-    }
-  | { readonly is: "retry"; readonly code: string; readonly reason: string }
-  | { readonly is: "refused"; readonly code: string; readonly reason: string }
-);
+type Outcome = Of &
+  (
+    | { readonly is: "useless" }
+    | { readonly is: "waiting" }
+    | { readonly is: "named" }
+    | { readonly is: "unchanged"; readonly stamp: FileStamp; readonly hash: string; readonly readAtMs: number }
+    | {
+        readonly is: "parsed";
+        readonly content: EpuFile;
+        readonly stamp: FileStamp;
+        readonly hash: string;
+        readonly readAtMs: number;
+        readonly session: SessionLink | null;
+      }
+    | { readonly is: "retry"; readonly code: string; readonly reason: string }
+    | { readonly is: "refused"; readonly code: string; readonly reason: string }
+  );
 
 interface SessionLink {
   readonly storagePath: string | null;
@@ -62,7 +68,6 @@ interface SessionLink {
 
 const FILES_PER_BATCH = 256;
 const BYTES_PER_BATCH = 32 * 1024 * 1024;
-const CONCURRENT_READS = 8;
 
 /** These may turn out well without the file's time or size changing, or with changes that are missed. */
 const TRANSIENT = new Set(["incomplete", "empty", "unreadable", "malformed"]);
@@ -74,14 +79,13 @@ const COARSE_TICK_MS = 2_500;
 /** Reads what the journal says is to be read, and journals what it says. */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #read: ReadFile;
   readonly #now: () => number;
   #wake = new AbortController();
   #busy = false;
+  #ahead: Promise<readonly Outcome[]> | null = null;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#read = options.readFile ?? readWholeFile;
     this.#now = options.nowMs ?? Date.now;
   }
 
@@ -92,46 +96,69 @@ export class Intake {
 
   /** Whether nothing can be read right now. */
   get idle(): boolean {
-    return !this.#busy && !this.#options.journal.files.hasFresh(this.#now());
+    return !this.#busy && this.#ahead === null && !this.#options.journal.files.hasFresh(this.#now());
   }
 
   /** Works until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
+    const stopped = new Promise<boolean>((resolve) => {
+      signal.addEventListener("abort", () => resolve(false), { once: true });
+    });
     signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      const worked = await this.step();
+      // A disk that does not answer must not hold up the end.
+      const worked = await Promise.race([this.step(), stopped]);
       if (worked || signal.aborted) continue;
       const due = this.#options.journal.files.nextDueMs();
       await delay(due === null ? 60_000 : Math.max(1, Math.min(60_000, due - this.#now())), this.#wake.signal);
     }
   }
 
-  /** Reads one batch. @returns whether there was anything */
+  /** Journals one batch, while the next is being read. @returns whether there was anything */
   async step(): Promise<boolean> {
-    const { journal, log } = this.#options;
     this.#busy = true;
     try {
-      const batch = within(BYTES_PER_BATCH, journal.files.due(this.#now(), FILES_PER_BATCH));
-      if (batch.length === 0) return false;
-      const outcomes = await mapConcurrently(batch, CONCURRENT_READS, (file) => this.#takeSafely(file));
+      const outcomes = await (this.#ahead ?? this.#readBatch([]));
+      this.#ahead = null;
+      if (outcomes.length === 0) return false;
+      this.#ahead = this.#readBatch(outcomes);
+      // It is awaited by the next step.
+      this.#ahead.catch(() => undefined);
       this.#applyAll(outcomes);
-      this.#options.onBatch?.(batch.length);
-      log.debug({ files: batch.length }, "read a batch of files");
+      this.#options.onBatch?.(outcomes.length);
       return true;
+    } catch (thrown) {
+      this.#ahead = null;
+      throw thrown;
     } finally {
       this.#busy = false;
     }
   }
 
-  /** What can't be coped with in one file must not hold up the others. */
-  async #takeSafely(file: PendingFile): Promise<Outcome> {
-    try {
-      return await this.#take(file);
-    } catch (thrown) {
+  /** @param inHand what has been read but not been journaled yet */
+  async #readBatch(inHand: readonly Outcome[]): Promise<readonly Outcome[]> {
+    const { journal, reader } = this.#options;
+    const ids = new Set(inHand.map((outcome) => outcome.file.id));
+    const due = journal.files.due(this.#now(), FILES_PER_BATCH + ids.size).filter((file) => !ids.has(file.id));
+    const batch = within(BYTES_PER_BATCH, due.slice(0, FILES_PER_BATCH));
+    const outcomes: Outcome[] = [];
+    const toRead: { of: Of; request: ReadRequest }[] = [];
+    for (const file of batch) {
       const location = join(file.folder, file.name);
-      return { file, location, path: classifyPath(location), is: "refused", code: "defect", reason: messageOf(thrown) };
+      const of = { file, location, path: classifyPath(location) };
+      const without = await this.#withoutReading(of);
+      if (typeof without === "object") outcomes.push(without);
+      else toRead.push({ of, request: { location, kind: without, expected: stampOf(file), knownHash: file.hash } });
     }
+    const readings = await reader.read(toRead.map(({ request }) => request));
+    for (const [index, { of }] of toRead.entries()) {
+      const reading = readings[index];
+      if (reading !== undefined) outcomes.push(await this.#outcomeOf(of, reading));
+    }
+    // In the order of urgency again: what others depend on comes before them.
+    const places = new Map(batch.map((file, place) => [file, place]));
+    return outcomes.sort((a, b) => (places.get(a.file) ?? 0) - (places.get(b.file) ?? 0));
   }
 
   /** One transaction for all; if one of them can't be coped with, one for each, so that it holds up no other. */
@@ -153,37 +180,29 @@ export class Intake {
     }
   }
 
-  async #take(file: PendingFile): Promise<Outcome> {
-    const location = join(file.folder, file.name);
-    const path = classifyPath(location);
-    const of = { file, path, location };
-    const plan = FILE_KINDS[path.kind];
-    if (plan.read === null) return { ...of, is: "useless" };
+  /** What comes of a file without reading it; or what it is to be read as. */
+  async #withoutReading(of: Of): Promise<Outcome | EpuFileKind> {
+    const { file, path, location } = of;
+    const { read } = FILE_KINDS[path.kind];
+    if (read === null) return { ...of, is: "useless" };
     if (file.session !== null && path.kind !== "epuSession" && this.#session(file) === null) {
       return { ...of, is: "waiting" };
     }
-    if (plan.read === "name") return { ...of, is: "named" };
+    if (read === "name") return { ...of, is: "named" };
     if (path.kind === "atlas" && (await this.#link(location)).length === 0) return { ...of, is: "waiting" };
+    return read;
+  }
 
-    const readAtMs = this.#now();
-    const read = await this.#read(location, file);
-    if (!read.ok) return failed(of, read.error);
-    const { bytes, stamp } = read.value;
-    const hash = createHash("sha1").update(bytes).digest("base64url");
-    if (hash === file.hash) return { ...of, is: "unchanged", stamp, hash, readAtMs };
-    const parser = new EpuFileParser<EpuFileKind>(plan.read);
-    const early = parser.write(bytes);
-    const parsed = parser.end();
-    if (!parsed.ok) {
-      const error = early ?? parsed.error;
-      return failed(of, { code: error.code, reason: error.message });
+  async #outcomeOf(of: Of, reading: Reading): Promise<Outcome> {
+    if (reading.is === "failed") {
+      const { code, reason } = reading;
+      return { ...of, is: TRANSIENT.has(code) ? "retry" : "refused", code, reason };
     }
-    if (parsed.value.issues.length > 0) {
-      this.#options.log.warn({ file: location, issues: parsed.value.issues }, "values that can't be read");
-    }
-    const content = { kind: plan.read, record: parsed.value.record } as EpuFile;
+    if (reading.is === "unchanged") return { ...of, ...reading };
+    const { content, issues } = reading;
+    if (issues.length > 0) this.#options.log.warn({ file: of.location, issues }, "values that can't be read");
     const session = content.kind === "session" ? await this.#sessionLink(content.record) : null;
-    return { ...of, is: "parsed", content, stamp, hash, readAtMs, session };
+    return { ...of, ...reading, session };
   }
 
   async #sessionLink(session: EpuSession): Promise<SessionLink> {
@@ -397,13 +416,6 @@ function factsOf(
   return { id: file.id, contributions, acquisition, sinceMs, isNew: file.change === 0 };
 }
 
-function failed(
-  of: { file: PendingFile; path: EpuPath; location: string },
-  error: Pick<ReadFailure, "reason"> & { readonly code: string },
-): Outcome {
-  return { ...of, is: TRANSIENT.has(error.code) ? "retry" : "refused", code: error.code, reason: error.reason };
-}
-
 /** When to read a file once more that was written so shortly before it was read that a later write may not show. */
 function lookAgainAt(stamp: FileStamp, readAtMs: number): number | null {
   const tick = stamp.mtimeMs % 1_000 === 0 ? COARSE_TICK_MS : FINE_TICK_MS;
@@ -424,14 +436,6 @@ function within(bytes: number, files: PendingFile[]): PendingFile[] {
   return end === -1 ? files : files.slice(0, end);
 }
 
-async function mapConcurrently<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      results[index] = await work(items[index] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
+function stampOf({ size, mtimeMs, ctimeMs }: PendingFile): FileStamp {
+  return { size, mtimeMs, ctimeMs };
 }

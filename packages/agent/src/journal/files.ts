@@ -81,9 +81,9 @@ export class FileJournal {
       countDue: db.prepare(
         "select count(*) as n from files where state = 'pending' and attempts = 0 and next_attempt <= ?",
       ),
-      // A change seen since it was taken up keeps it pending.
+      // A change seen since it was taken up keeps it pending, and to be read as if for the first time.
       read: db.prepare(`
-        update files set hash = ?, size = ?, mtime = ?, ctime = ?, attempts = 0, code = null, reason = null,
+        update files set hash = case when change = ? then ? end, size = ?, mtime = ?, ctime = ?, attempts = 0, code = null, reason = null,
           state = case when change = ? and ? is null then 'done' else 'pending' end,
           next_attempt = case when change = ? then coalesce(?, 0) else 0 end
         where id = ?`),
@@ -210,6 +210,7 @@ export class FileJournal {
   /** @param againAtMs when to look once more, for content that may have changed without a trace; null for not at all */
   markRead(file: PendingFile, stamp: FileStamp, hash: string | null, againAtMs: number | null): void {
     this.#statements.read.run(
+      file.change,
       hash,
       stamp.size,
       stamp.mtimeMs,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startAgent } from "../agent.js";
 import { atlasPathOf, imageXml, sessionFiles, writeFiles } from "./epu-folder.js";
@@ -10,7 +10,7 @@ import { atlasPathOf, imageXml, sessionFiles, writeFiles } from "./epu-folder.js
 /*
  * Measures how fast an agent takes in a folder that is already there, and how soon a file is at the API that is written
  * while it watches. Run with:
- * node --conditions=source --import tsx packages/agent/src/testing/measure-catch-up.ts [squares] [holes] [API's address]
+ * node packages/agent/dist/testing/measure-catch-up.js [squares] [holes] [API's address]
  */
 
 const SQUARES = Number(process.argv[2] ?? 20);
@@ -22,8 +22,8 @@ const PADDING = 12_000;
 let fakeApi: ChildProcess | null = null;
 
 async function startFakeApi(): Promise<string> {
-  const script = join(dirname(fileURLToPath(import.meta.url)), "fake-api-process.ts");
-  fakeApi = spawn(process.execPath, ["--conditions=source", "--import", "tsx", script], {
+  const script = fileURLToPath(import.meta.url).replace("measure-catch-up", "fake-api-process");
+  fakeApi = spawn(process.execPath, [script], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const [address] = fakeApi.stdout === null ? [] : ((await once(fakeApi.stdout, "data")) as [Buffer]);

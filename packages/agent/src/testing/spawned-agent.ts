@@ -4,17 +4,22 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const USED = ["agent", "athena-api", "common", "epu"].map((name) => join(PACKAGE, "..", name));
 
 /** The compiled agent starts in a tenth of the time; but only where it is compiled from the sources as they are. */
 export function nodeArguments(script: "agent-process" | "cli-process"): string[] {
-  return USED.every(isCompiled)
+  return isCompiled()
     ? [join(PACKAGE, "dist", "testing", `${script}.js`)]
     : ["--conditions=source", "--import", "tsx", join(PACKAGE, "src", "testing", `${script}.ts`)];
 }
 
-function isCompiled(folder: string): boolean {
+/** Whether the agent and what it uses are compiled from the sources as they are. */
+export function isCompiled(): boolean {
+  return USED.every(isUpToDate);
+}
+
+function isUpToDate(folder: string): boolean {
   try {
     const compiledMs = statSync(join(folder, "dist", ".tsbuildinfo")).mtimeMs;
     const sources = readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" });

@@ -154,7 +154,9 @@ test("a watched folder that goes away for a while is trouble, not the end of its
   const { ingests } = api;
   renameSync(watched, join(folder, "unmounted"));
   await until("trouble", () => agent.status().watching.trouble !== null);
-  expect(agent.status().files.micrographManifest).toEqual({ done: 12 });
+  // Some may just have been looked at a second time, and failed: none is forgotten.
+  const known = Object.values(agent.status().files.micrographManifest ?? {});
+  expect(known.reduce((sum, count) => sum + count, 0)).toBe(12);
   renameSync(join(folder, "unmounted"), watched);
   writeFileSync(
     join(watched, DATA, "FoilHole_101000_Data_9000_0_20240406_110000.xml"),
@@ -215,7 +217,7 @@ test("a locked file is read when it is unlocked, and what stands in a file's pla
   const agent = await workplace.agent({
     readFile: (path, expected) =>
       locked && path.endsWith(MANIFEST)
-        ? Promise.resolve(err({ code: "unreadable", reason: "The file can't be read: EBUSY.", errno: "EBUSY" }))
+        ? err({ code: "unreadable", reason: "The file can't be read: EBUSY." })
         : readWholeFile(path, expected),
   });
   await agent.settled();

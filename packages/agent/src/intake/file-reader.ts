@@ -1,0 +1,77 @@
+import { Worker } from "node:worker_threads";
+import { delay } from "@smartem/common/time";
+import { type Reading, type ReadRequest, readAndParse } from "./read-and-parse.js";
+import { type ReadFile, readWholeFile } from "./read-file.js";
+
+/** Reads files, without anything else having to wait for the disk. */
+export interface FileReader {
+  /** One reading for each request, in their order. After `close` it never settles. */
+  read(requests: readonly ReadRequest[]): Promise<readonly Reading[]>;
+  close(): Promise<void>;
+}
+
+/** Reads in the thread that calls: for tests, and for sources that are not compiled. */
+export function readerInThisThread(readFile: ReadFile): FileReader {
+  return {
+    read: async (requests) => requests.map((request) => readAndParse(request, readFile)),
+    close: async () => undefined,
+  };
+}
+
+const SCRIPT = new URL("./reader-thread.js", import.meta.url);
+/** What a file of 256 MB can grow to; a thread that needs more ends alone. */
+const HEAP_MB = 2_048;
+const END_MS = 1_000;
+
+/**
+ * Reads in a thread of its own: a disk that has gone away holds up nobody else, and a file that takes all memory ends
+ * nothing but that thread, which is then started anew.
+ */
+export function readerInOwnThread(): FileReader {
+  let worker: Worker | null = null;
+  let closed = false;
+
+  const readBy = (thread: Worker, requests: readonly ReadRequest[]): Promise<readonly Reading[] | string> =>
+    new Promise((resolve) => {
+      const answer = (readings: readonly Reading[] | string): void => {
+        // One by one: removing all would take the thread's own with them.
+        thread.off("message", answer).off("error", onError).off("exit", onExit);
+        resolve(readings);
+      };
+      const onError = (thrown: Error): void => answer(`The thread that read it failed: ${thrown.message}`);
+      const onExit = (): void => answer("The thread that read it ended.");
+      thread.on("message", answer).on("error", onError).on("exit", onExit);
+      thread.postMessage(requests);
+    });
+
+  const read = async (requests: readonly ReadRequest[]): Promise<readonly Reading[]> => {
+    if (requests.length === 0) return [];
+    // Without this process's own options: a condition of theirs may lead to sources that are not compiled.
+    worker ??= new Worker(SCRIPT, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } });
+    const thread = worker;
+    const readings = await readBy(thread, requests);
+    if (typeof readings !== "string") return readings;
+    if (closed) return new Promise(() => undefined);
+    worker = null;
+    await thread.terminate();
+    if (requests.length === 1) return [{ is: "failed", code: "defect", reason: readings }];
+    // One of them ended the thread: which one shows when each is read alone.
+    const alone: Reading[] = [];
+    for (const request of requests) alone.push(...(await read([request])));
+    return alone;
+  };
+
+  return {
+    read,
+    async close() {
+      closed = true;
+      // A thread that waits for a disk can't be ended before that answers.
+      await Promise.race([worker?.terminate(), delay(END_MS)]);
+    },
+  };
+}
+
+/** The reader for the agent as it runs. */
+export function defaultReader(): FileReader {
+  return import.meta.url.endsWith(".js") ? readerInOwnThread() : readerInThisThread(readWholeFile);
+}
