@@ -17,21 +17,32 @@ export interface Plan extends Selection {
 
 /** Horizons of at most so many holes are planned exactly; beyond, splitting a square matters little. */
 const EXACT_HOLES = 300;
-/** Clusters that a price so much lower would not choose are not considered by the exact planner. */
+/** Clusters that a price so much lower would not choose are not considered by the exact planner, ... */
 const SHORTLIST_PRICE = 0.7;
-const MAX_STEPS = 65_000;
+/** ... unless steps of time times holes are so few that it can consider them all: at the very end price means little. */
+const EVERYTHING_WORK = 100_000;
 
 export function plan(problem: PlanProblem): Plan {
   const ranking = rankHoles(problem);
   const priced = selectByPrice(problem, ranking);
   let selection: Selection = priced;
-  const { costsMin, timeLeftMin } = problem;
-  const stepMin = costsMin.hole;
-  if (priced.price > 0 && timeLeftMin / stepMin <= Math.min(EXACT_HOLES, MAX_STEPS)) {
-    const consider = new Int32Array(problem.structure.clusterCount);
-    selectAtPrice(problem, ranking, SHORTLIST_PRICE * priced.lowerPrice, consider);
-    const exact = selectExactly(problem, ranking, consider, stepMin);
-    if (exact.value > selection.value && exact.minutes <= timeLeftMin + stepMin / 2) selection = exact;
+  const stepMin = problem.costsMin.hole;
+  const steps = problem.timeLeftMin / stepMin;
+  if (priced.price > 0 && steps <= EXACT_HOLES) {
+    const exact = selectExactly(problem, ranking, shortlist(problem, ranking, priced.lowerPrice, steps), stepMin);
+    // Entries are rounded to whole steps; what is then too long is no plan.
+    if (exact.value > selection.value && exact.minutes <= problem.timeLeftMin + stepMin / 2) selection = exact;
+  }
+  if (problem.timeLeftMin === Number.POSITIVE_INFINITY) {
+    // All of it is planned, and nobody knows how far it will get: what would be best in half the time goes first.
+    const half = plan({ ...problem, timeLeftMin: selection.minutes / 2 });
+    return {
+      ...half,
+      ...selection,
+      price: 0,
+      plannedHoles: half.order.length,
+      worthEntering: half.worthEntering.fill(1),
+    };
   }
   const atPrice = new Int32Array(problem.structure.clusterCount);
   selectAtPrice(problem, ranking, priced.lowerPrice, atPrice);
@@ -42,6 +53,18 @@ export function plan(problem: PlanProblem): Plan {
     worthEntering: Uint8Array.from(atPrice, (count) => Number(count > 0)),
     ...tour(problem, ranking, selection),
   };
+}
+
+/** How many of each cluster's holes the exact planner considers. */
+function shortlist(problem: PlanProblem, ranking: Ranking, price: number, steps: number): Int32Array {
+  const { structure, stage } = problem;
+  const consider = new Int32Array(structure.clusterCount);
+  selectAtPrice(problem, ranking, SHORTLIST_PRICE * price, consider);
+  const everything = ranking.holes.length * steps <= EVERYTHING_WORK;
+  for (let c = 0; c < structure.clusterCount; c++) {
+    if (everything || c === stage.cluster) consider[c] = ranking.start[c + 1] - ranking.start[c];
+  }
+  return consider;
 }
 
 type Tour = Pick<Plan, "order" | "plannedHoles" | "squareOrder">;
