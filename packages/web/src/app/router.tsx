@@ -1,7 +1,7 @@
 import { lazy } from "react";
 import { createBrowserRouter, redirect } from "react-router";
 import { SessionsPage } from "../sessions/sessions-page.js";
-import { Crash } from "./crash.js";
+import { Crash, NoSuchPage } from "./crash.js";
 import { Shell } from "./shell.js";
 
 const SessionPage = lazy(async () => ({ default: (await import("../session/session-page.js")).SessionPage }));
@@ -32,6 +32,7 @@ export const router = createBrowserRouter([
           { path: "decisions/:gridUuid?", element: <DecisionsPage /> },
           { path: "models/:gridUuid?", element: <ModelsPage /> },
           { path: "agents", element: <AgentsPage /> },
+          { path: "*", element: <NoSuchPage /> },
         ],
       },
     ],

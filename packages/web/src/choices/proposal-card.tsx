@@ -6,8 +6,16 @@ import { answerProposal, proposalQuery } from "../api/queries.js";
 import { instructionDetail, instructionTitle } from "../instructions/words.js";
 import { formatClock } from "../shared/format.js";
 
+interface ProposalCardProps {
+  readonly gridUuid: string;
+  /** The grid's name, where there are several. */
+  readonly title?: string | undefined;
+  /** Whether it stands in a panel rather than beside others. */
+  readonly inset?: boolean;
+}
+
 /** A change of plan that waits for an operator's consent; nothing where none does. */
-export function ProposalCard({ gridUuid, title }: { gridUuid: string; title?: string | undefined }): ReactNode {
+export function ProposalCard({ gridUuid, title, inset = false }: ProposalCardProps): ReactNode {
   const client = useQueryClient();
   const proposal = useQuery(proposalQuery(gridUuid)).data ?? null;
   const settle = useMutation({
@@ -32,10 +40,9 @@ export function ProposalCard({ gridUuid, title }: { gridUuid: string; title?: st
       color="slate"
       variant="outline"
       radius="sm"
-      m={title === undefined ? 8 : 0}
+      m={inset ? 8 : 0}
       title={title === undefined ? "The plan wants to change" : `${title}: the plan wants to change`}
       role="region"
-      aria-label="Proposal"
     >
       <Stack gap={6}>
         <ul style={{ margin: 0, paddingInlineStart: 18 }}>

@@ -257,7 +257,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
         ) : (
           <PlanHead plan={plan.data ?? null} pending={plan.isPending} />
         )}
-        <ProposalCard gridUuid={gridUuid} />
+        <ProposalCard gridUuid={gridUuid} inset />
         {chosen !== undefined && (
           <div className={classes.detail}>
             <SquareDetail

@@ -26,25 +26,32 @@ export function PickList<T>({ label, items, idOf, selected, onSelect, onOpen, ro
     overscan: 10,
   });
   const index = selected === null ? -1 : items.findIndex((item) => idOf(item) === selected);
+  // Keys may come faster than the choice comes back.
+  const current = useRef(index);
+  current.current = index;
   useEffect(() => {
     if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
   }, [index, virtual]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const steps: Record<string, number> = {
-      ArrowDown: index + 1,
-      ArrowUp: index - 1,
-      PageDown: index + PAGE_ROWS,
-      PageUp: index - PAGE_ROWS,
+      ArrowDown: current.current + 1,
+      ArrowUp: current.current - 1,
+      PageDown: current.current + PAGE_ROWS,
+      PageUp: current.current - PAGE_ROWS,
       Home: 0,
       End: items.length - 1,
     };
-    if (event.key === "Enter" && selected !== null) onOpen?.(selected);
+    const chosen = items[current.current];
+    if (event.key === "Enter" && chosen !== undefined) onOpen?.(idOf(chosen));
     const next = steps[event.key];
     if (next === undefined) return;
     event.preventDefault();
-    const item = items[Math.min(items.length - 1, Math.max(0, next))];
-    if (item !== undefined) onSelect(idOf(item));
+    const place = Math.min(items.length - 1, Math.max(0, next));
+    const item = items[place];
+    if (item === undefined) return;
+    current.current = place;
+    onSelect(idOf(item));
   };
 
   return (

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  describeInBrowser,
+  screenshot,
+  send,
+  startWebForTests,
+  type WebForTests,
+} from "../testing/browser-for-tests.js";
+import { seedSession, sendSession } from "../testing/seed-session.js";
+
+describeInBrowser("a session's page", () => {
+  let web: WebForTests;
+  beforeAll(async () => {
+    web = await startWebForTests();
+    await sendSession(
+      web.url,
+      seedSession({
+        prefix: "s",
+        name: "Apoferritin",
+        squares: 30,
+        openedSquares: 3,
+        holesPerSquare: 60,
+        imagedPerSquare: 30,
+      }),
+    );
+  });
+  afterAll(() => web?.stop());
+
+  test("shows what the session is, how it goes, and its grids", async () => {
+    const { page, errors } = await web.open("/ui/sessions/s-acquisition");
+    await page.getByRole("heading", { level: 1, name: "Apoferritin" }).waitFor();
+    await page.getByText("D:\\Sessions\\s").waitFor();
+    await page.getByRole("img", { name: /Micrographs per hour/ }).waitFor();
+    const card = page.getByRole("link", { name: /Grid 1/ });
+    await expect
+      .poll(() => card.innerText(), { timeout: 30_000 })
+      .toMatch(/30 squares · \d+ planned.*90 micrographs · \d+ % good/s);
+    await screenshot(page, "session");
+    await card.click();
+    await page.getByRole("application").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/ui/grids/s-grid");
+    expect(errors).toEqual([]);
+  });
+
+  test("asks before it lets the system decide, and tells the server only then", async () => {
+    const mode = async (): Promise<unknown> =>
+      ((await send(web.url, "GET", "/acquisitions/s-acquisition/decision_settings")) as { mode: string }).mode;
+    const { page } = await web.open("/ui/sessions/s-acquisition");
+    await page.getByText("Automatic", { exact: true }).click();
+    await page.getByRole("dialog").getByText("Let the system decide?").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).last().click();
+    expect(await mode()).toBe("observe");
+    await page.getByText("Automatic", { exact: true }).click();
+    await page.getByRole("button", { name: "Let it decide" }).click();
+    await page.getByText("The microscope is told of every change of plan that matters.").waitFor();
+    await expect.poll(mode).toBe("automatic");
+    await page.getByText("Observe", { exact: true }).click();
+    await expect.poll(mode).toBe("observe");
+  });
+
+  test("changes a limit of quality, sends only that, and can discard it", async () => {
+    const { page } = await web.open("/ui/sessions/s-acquisition");
+    const limit = page.getByLabel("Total motion at most");
+    await limit.fill("25");
+    await page.getByRole("button", { name: "Discard" }).click();
+    expect(await limit.inputValue()).toBe("");
+    await limit.fill("25");
+    const sent = page.waitForRequest((request) => request.method() === "PUT");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    expect((await sent).postDataJSON()).toEqual({ limits: { motioncorrection: 25 } });
+    await page.getByText("Saved. Plans are computed anew.").waitFor();
+    expect(await send(web.url, "GET", "/acquisitions/s-acquisition/decision_settings")).toMatchObject({
+      limits: { motioncorrection: 25, ctfmaxresolution: 6 },
+    });
+  });
+
+  test("shows a change of plan that waits for consent, and what becomes of it when it is given", async () => {
+    await send(web.url, "POST", "/agent/krios/sessions", {
+      session_id: "agent-session",
+      acquisition_uuid: "s-acquisition",
+    });
+    await send(web.url, "PUT", "/acquisitions/s-acquisition/decision_settings", { mode: "advise" });
+    const { page, errors } = await web.open("/ui/sessions/s-acquisition");
+    const proposal = page.getByRole("region", { name: "The plan wants to change" });
+    await proposal.getByText(/Order of squares: \d+ squares?/).waitFor({ timeout: 30_000 });
+    await screenshot(page, "session-proposal");
+    await proposal.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("The microscope is told.").waitFor();
+    const told = page.getByRole("table", { name: "Instructions" });
+    await expect.poll(() => told.innerText(), { timeout: 30_000 }).toMatch(/Order of squares.*waiting/s);
+    await proposal.waitFor({ state: "detached" });
+    expect(errors).toEqual([]);
+  });
+
+  test("says that there is no such session", async () => {
+    const { page } = await web.open("/ui/sessions/nobody");
+    await page.getByRole("alert").getByText("Acquisition nobody not found").waitFor();
+  });
+});

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  describeInBrowser,
+  screenshot,
+  send,
+  startWebForTests,
+  type WebForTests,
+} from "../testing/browser-for-tests.js";
+import { seedSession, sendSession } from "../testing/seed-session.js";
+
+const SMALL = { squares: 4, openedSquares: 1, holesPerSquare: 9, imagedPerSquare: 2 };
+const STATE_TIMEOUT_MS = 20_000;
+
+describeInBrowser("the list of sessions", () => {
+  let web: WebForTests;
+  beforeAll(async () => {
+    web = await startWebForTests();
+  });
+  afterAll(() => web?.stop());
+
+  test("says that there is none, and shows a session as soon as it is there, without being asked", async () => {
+    const { page, errors } = await web.open("/");
+    await page.getByText("No session yet").waitFor();
+    await page.getByTestId("live-indicator").getByText("Live").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/ui/sessions");
+    await screenshot(page, "sessions-empty");
+
+    await sendSession(web.url, seedSession({ prefix: "one", name: "Apoferritin", ...SMALL }));
+    const row = page.getByRole("row", { name: /Apoferritin/ });
+    await row.waitFor();
+    await expect.poll(() => row.innerText(), { timeout: STATE_TIMEOUT_MS }).toMatch(/started.*Krios 1.*1\s+4\s+9\s+2/s);
+
+    await send(web.url, "POST", "/ingest", {
+      micrographs: [
+        { uuid: "one-more", foilhole_uuid: "one-hole-0-5", foilhole_id: "100005", micrograph_id: "one-more" },
+      ],
+    });
+    await expect.poll(() => row.innerText(), { timeout: STATE_TIMEOUT_MS }).toMatch(/1\s+4\s+9\s+3/s);
+
+    await send(web.url, "PUT", "/acquisitions/one-acquisition", { status: "completed" });
+    await expect.poll(() => row.innerText(), { timeout: STATE_TIMEOUT_MS }).toContain("completed");
+    expect(errors).toEqual([]);
+  });
+
+  test("is narrowed down and sorted by its address, which follows what one chooses", async () => {
+    await sendSession(
+      web.url,
+      seedSession({
+        prefix: "two",
+        name: "Ribosome",
+        instrument: "Glacios",
+        startTime: "2026-04-01T08:00:00Z",
+        ...SMALL,
+      }),
+    );
+    const { page } = await web.open("/ui/sessions?instrument=Glacios");
+    await page.getByRole("row", { name: /Ribosome/ }).waitFor();
+    expect(await page.getByRole("row", { name: /Apoferritin/ }).count()).toBe(0);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await page.getByRole("row", { name: /Apoferritin/ }).waitFor();
+
+    const names = (): Promise<string[]> => page.locator("tbody tr td:nth-child(2)").allInnerTexts();
+    expect(await names()).toEqual(["Ribosome", "Apoferritin"]);
+    await page.getByRole("button", { name: /Session/ }).click();
+    await expect.poll(names).toEqual(["Apoferritin", "Ribosome"]);
+    expect(page.url()).toContain("sort=name.asc");
+
+    await page.getByLabel(/Search by name/).fill("no such thing");
+    await page.getByText("No session matches").waitFor();
+  });
+
+  test("opens a session with the keyboard alone", async () => {
+    const { page } = await web.open("/ui/sessions");
+    await page.getByRole("link", { name: "Ribosome" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Ribosome" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/ui/sessions/two-acquisition");
+  });
+
+  test("says that it is offline when the server can't be reached, and catches up when it can", async () => {
+    const { page } = await web.open("/ui/sessions");
+    const indicator = page.getByTestId("live-indicator");
+    await indicator.getByText("Live").waitFor();
+    await page.context().route("**/frontend/events/stream*", (route) => route.abort());
+    await page.reload();
+    await indicator.getByText("Offline").waitFor({ timeout: STATE_TIMEOUT_MS });
+    await screenshot(page, "sessions-offline");
+
+    await send(web.url, "PUT", "/acquisitions/two-acquisition", { name: "Ribosome, renamed" });
+    await page.context().unroute("**/frontend/events/stream*");
+    await indicator.getByText("Live").waitFor({ timeout: STATE_TIMEOUT_MS });
+    await page.getByRole("row", { name: /Ribosome, renamed/ }).waitFor();
+  });
+
+  test("says what went wrong when the server answers with an error, and tries again when asked", async () => {
+    let broken = true;
+    const { page } = await web.open("/ui/sessions", {
+      prepare: (context) =>
+        context.route("**/acquisitions", (route) =>
+          broken
+            ? route.fulfill({
+                status: 503,
+                json: {
+                  detail: "The database is away.",
+                  code: "database_unavailable",
+                  hint: "It comes back by itself.",
+                },
+              })
+            : route.continue(),
+        ),
+    });
+    await page.getByRole("alert").getByText("The database is away.").waitFor({ timeout: STATE_TIMEOUT_MS });
+    await page.getByText("It comes back by itself.").waitFor();
+    broken = false;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("row", { name: /Apoferritin/ }).waitFor();
+  });
+});
