@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
-import { parseGridSquareMetadata, parseMicroscopeImage } from "../src/parse.js";
-import { parseFile } from "../src/parse-file.js";
-import { REAL, realBytes, realDataExists, realPath } from "../src/testing/real-files.js";
+import { parseGridSquareMetadata, parseMicroscopeImage } from "../dist/parse.js";
+import { parseFile } from "../dist/parse-file.js";
+import { REAL, realBytes, realDataExists, realPath } from "../dist/testing/real-files.js";
 
 // How fast EPU's files are read, on real ones: `npx tsx packages/epu/bench/parse.bench.ts`.
 

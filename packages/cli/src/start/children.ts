@@ -23,7 +23,11 @@ const BIN = fileURLToPath(new URL("../../bin/smartem.js", import.meta.url));
 
 /** Starts a part and waits until it is ready. @throws SmartemError with what it says when it can't start */
 export async function startChild(name: string, command: string, options: unknown): Promise<Child> {
-  const child = fork(BIN, [command, JSON.stringify(options)], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(BIN, [command, JSON.stringify(options)], {
+    // What a tool has put in front of this process, such as a compiler, would slow its children down.
+    execArgv: [],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   const [message] = (await Promise.race([
     once(child, "message"),

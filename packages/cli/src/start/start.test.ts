@@ -16,7 +16,16 @@ afterAll(() => {
 const small = ["--squares", "3", "--holes-per-square", "12", "--speed", "600"];
 
 async function get(url: string): Promise<unknown> {
-  return (await fetch(url)).json();
+  return (await fetch(url, { signal: AbortSignal.timeout(30_000) })).json();
+}
+
+/** Its exit code and output; a command that does not end fails with what it has said. */
+async function endOf(command: RunningCommand): Promise<{ code: number | null; output: string }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it does not end:\n${command.output()}`)), 60_000);
+  });
+  return Promise.race([command.ended, late]).finally(() => clearTimeout(timer));
 }
 
 /** Waits until the API says that so many micrographs are there and one instruction was followed. */
@@ -43,7 +52,7 @@ test("everything starts, a session is collected, Ctrl+C leaves nothing behind, a
     decision: { mode: "automatic" },
   });
   first.child.kill("SIGINT");
-  expect(await first.ended).toMatchObject({ code: 130, output: expect.stringContaining("Stopped.") });
+  expect(await endOf(first)).toMatchObject({ code: 130, output: expect.stringContaining("Stopped.") });
   expect(processesNaming(data)).toEqual([]);
 
   const second = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", ...small]);
@@ -52,7 +61,7 @@ test("everything starts, a session is collected, Ctrl+C leaves nothing behind, a
   await untilAlive(second, url2, before + 2);
   // Even where nobody can say goodbye.
   second.child.kill("SIGKILL");
-  await second.ended;
+  await endOf(second);
   const end = Date.now() + 30_000;
   while (processesNaming(data).length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(processesNaming(data)).toEqual([]);
