@@ -2,9 +2,13 @@ import { SmartemError } from "@smartem/common/errors";
 import { Kysely, type Migration, Migrator, PostgresDialect } from "kysely";
 import type { Pool } from "./connection.js";
 import * as initial from "./migrations/0001-initial.js";
+import * as administration from "./migrations/0010-administration.js";
 
 /** Every change of the schema, in order. A migration that has landed is never edited. */
-const MIGRATIONS: Record<string, Migration> = { "0001-initial": initial };
+const MIGRATIONS: Record<string, Migration> = {
+  "0001-initial": initial,
+  "0010-administration": administration,
+};
 
 /**
  * Brings the schema to the newest version. Safe to call from several processes at once: they wait for one another.

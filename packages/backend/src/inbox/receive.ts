@@ -1,5 +1,4 @@
-import type { Pool } from "../database/connection.js";
-import { transaction } from "../database/connection.js";
+import { type Pool, type Transaction, transaction } from "../database/connection.js";
 import { contentId, type IncomingMessage, normalise } from "./normalise.js";
 import { INBOX_CHANNEL } from "./parking.js";
 
@@ -23,10 +22,17 @@ export interface Rejected {
  * before (same id; or, where it has none, delivered again with the same content) is passed over. A malformed one becomes
  * a dead letter at once, with the reason.
  */
-export async function receive(
-  pool: Pool,
-  deliveries: readonly Delivery[],
-): Promise<{ accepted: number; rejected: Rejected[] }> {
+export async function receive(pool: Pool, deliveries: readonly Delivery[]): Promise<Received> {
+  return transaction(pool, (tx) => receiveWithin(tx, deliveries));
+}
+
+export interface Received {
+  readonly accepted: number;
+  readonly rejected: readonly Rejected[];
+}
+
+/** The same as {@link receive}, as a part of a transaction. */
+export async function receiveWithin(tx: Transaction, deliveries: readonly Delivery[]): Promise<Received> {
   const rejected: Rejected[] = [];
   const dead: { event_type: string; body: unknown; reason: string }[] = [];
   const messages: (IncomingMessage & { onceId: string | null; dedupeOnly: boolean })[] = [];
@@ -43,58 +49,56 @@ export async function receive(
       messages.push({ ...message, onceId, dedupeOnly: message.messageId !== null || delivery.redelivered === true });
     }
   }
-  await transaction(pool, async (tx) => {
-    if (messages.length > 0) {
-      await tx.query(
-        `with input as (
-           select * from jsonb_to_recordset($1::jsonb) as r(
-             n int, once_id text, dedupe boolean, event_type text, body jsonb, natural_ids jsonb, entity_uuid text, grid_uuid text)),
-         fresh as (
-           insert into received_messages (message_id)
-           select once_id from (select distinct on (once_id) once_id, n from input order by once_id, n) x
-           on conflict do nothing returning message_id)
-         insert into inbox (message_id, event_type, body, grid_uuid)
-         select i.once_id, i.event_type,
-           case when i.natural_ids is null then i.body else i.body || jsonb_build_object('natural', i.natural_ids) end,
-           coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, ms.grid_uuid, gg.grid_uuid, '')
-         from (select *, row_number() over (partition by once_id order by n) as copy from input) i
-         left join gridsquares s on s.uuid = i.entity_uuid
-         left join foilholes h on h.uuid = i.entity_uuid left join gridsquares hs on hs.uuid = h.gridsquare_uuid
-         left join micrographs m on m.uuid = i.entity_uuid left join foilholes mh on mh.uuid = m.foilhole_uuid
-           left join gridsquares ms on ms.uuid = mh.gridsquare_uuid
-         left join foilhole_groups gg on gg.uuid = i.entity_uuid
-         where not i.dedupe or (i.copy = 1 and i.once_id in (select message_id from fresh))
-         order by i.n`,
-        [
-          JSON.stringify(
-            messages.map((message, n) => ({
-              n,
-              once_id: message.onceId,
-              dedupe: message.dedupeOnly,
-              event_type: message.eventType,
-              body: message.body,
-              natural_ids: message.natural,
-              entity_uuid:
-                message.body.micrograph_uuid ??
-                message.body.foilhole_uuid ??
-                message.body.gridsquare_uuid ??
-                message.body.group_uuid ??
-                (message.body.foilhole_uuids as string[] | undefined)?.[0] ??
-                null,
-              grid_uuid: message.body.grid_uuid ?? message.natural?.grid_uuid ?? null,
-            })),
-          ),
-        ],
-      );
-    }
-    if (dead.length > 0) {
-      await tx.query(
-        `insert into inbox (event_type, body, status, reason)
-         select event_type, body, 'dead', reason from jsonb_to_recordset($1::jsonb) as r(event_type text, body jsonb, reason text)`,
-        [JSON.stringify(dead)],
-      );
-    }
-    await tx.query(`notify ${INBOX_CHANNEL}`);
-  });
+  if (messages.length > 0) {
+    await tx.query(
+      `with input as (
+         select * from jsonb_to_recordset($1::jsonb) as r(
+           n int, once_id text, dedupe boolean, event_type text, body jsonb, natural_ids jsonb, entity_uuid text, grid_uuid text)),
+       fresh as (
+         insert into received_messages (message_id)
+         select once_id from (select distinct on (once_id) once_id, n from input order by once_id, n) x
+         on conflict do nothing returning message_id)
+       insert into inbox (message_id, event_type, body, grid_uuid)
+       select i.once_id, i.event_type,
+         case when i.natural_ids is null then i.body else i.body || jsonb_build_object('natural', i.natural_ids) end,
+         coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, ms.grid_uuid, gg.grid_uuid, '')
+       from (select *, row_number() over (partition by once_id order by n) as copy from input) i
+       left join gridsquares s on s.uuid = i.entity_uuid
+       left join foilholes h on h.uuid = i.entity_uuid left join gridsquares hs on hs.uuid = h.gridsquare_uuid
+       left join micrographs m on m.uuid = i.entity_uuid left join foilholes mh on mh.uuid = m.foilhole_uuid
+         left join gridsquares ms on ms.uuid = mh.gridsquare_uuid
+       left join foilhole_groups gg on gg.uuid = i.entity_uuid
+       where not i.dedupe or (i.copy = 1 and i.once_id in (select message_id from fresh))
+       order by i.n`,
+      [
+        JSON.stringify(
+          messages.map((message, n) => ({
+            n,
+            once_id: message.onceId,
+            dedupe: message.dedupeOnly,
+            event_type: message.eventType,
+            body: message.body,
+            natural_ids: message.natural,
+            entity_uuid:
+              message.body.micrograph_uuid ??
+              message.body.foilhole_uuid ??
+              message.body.gridsquare_uuid ??
+              message.body.group_uuid ??
+              (message.body.foilhole_uuids as string[] | undefined)?.[0] ??
+              null,
+            grid_uuid: message.body.grid_uuid ?? message.natural?.grid_uuid ?? null,
+          })),
+        ),
+      ],
+    );
+  }
+  if (dead.length > 0) {
+    await tx.query(
+      `insert into inbox (event_type, body, status, reason)
+       select event_type, body, 'dead', reason from jsonb_to_recordset($1::jsonb) as r(event_type text, body jsonb, reason text)`,
+      [JSON.stringify(dead)],
+    );
+  }
+  await tx.query(`notify ${INBOX_CHANNEL}`);
   return { accepted: deliveries.length - rejected.length, rejected };
 }
