@@ -18,11 +18,13 @@ import { entityRoutes } from "./entities/routes.js";
 import { startEventFeed } from "./events/feed.js";
 import { EVENTS_CHANNEL } from "./events/outbox.js";
 import { startRelay } from "./events/relay.js";
+import { forgetOld } from "./events/retention.js";
 import { eventRoutes } from "./events/routes.js";
 import { healthRoutes } from "./health/routes.js";
 import { createServer } from "./http/server.js";
 import { webRoutes } from "./http/web.js";
 import { imageRoutes } from "./images/routes.js";
+import { startDeadLetterMirror } from "./inbox/mirror.js";
 import { INBOX_CHANNEL } from "./inbox/parking.js";
 import { receive } from "./inbox/receive.js";
 import { queueRoutes } from "./inbox/routes.js";
@@ -59,6 +61,7 @@ export interface BackendOptions {
 
 const CHANNELS = [EVENTS_CHANNEL, DECISIONS_CHANNEL, INBOX_CHANNEL, INSTRUCTIONS_CHANNEL];
 const SWEEP_INTERVAL_MS = 1_000;
+const RETENTION_INTERVAL_MS = 60_000;
 
 /**
  * Starts the backend in the roles that the configuration names: the API, the worker, or both in one process.
@@ -120,6 +123,8 @@ async function startWorker(
   if (broker.kind !== "embedded") {
     const relay = startRelay(pool, broker, notifications, logger);
     endings.push(relay.stop);
+    const mirror = startDeadLetterMirror(pool, broker, notifications, logger);
+    endings.push(mirror.stop);
     await broker.consume(async (deliveries) => {
       await receive(pool, deliveries);
     });
@@ -129,6 +134,10 @@ async function startWorker(
     return "idle";
   });
   endings.push(sweeper.stop);
+  const retention = startLoop("retention", { idleMs: RETENTION_INTERVAL_MS, logger }, () =>
+    forgetOld(pool, broker, config.retention),
+  );
+  endings.push(retention.stop);
 }
 
 async function startApi(

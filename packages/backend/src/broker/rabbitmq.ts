@@ -9,6 +9,14 @@ import type { Broker } from "./broker.js";
 export const BACKEND_QUEUE = "smartem_backend";
 /** Where anyone may bind a queue to what the backend publishes; the routing key is the event_type. */
 export const EVENTS_EXCHANGE = "smartem.events";
+/** Where copies of dead letters go: the name of the queue that they came from with this behind it. */
+export const DEAD_LETTER_SUFFIX = ".dead_letters";
+/** Why a dead letter is one. */
+export const REASON_HEADER = "x-error";
+/** The id by which administrators retry or drop it. */
+export const DEAD_LETTER_ID_HEADER = "x-dead-letter-id";
+/** A longer reason is cut: headers have to fit into one frame. */
+const REASON_MAX_LENGTH = 4_000;
 /** Marks the backend's own messages, so that it does not take them in again. */
 export const ORIGIN_HEADER = "x-origin";
 export const ORIGIN = "smartem-backend";
@@ -63,7 +71,14 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
     { exchange: eventsExchange, type: "topic", durable: true },
     ...(config.exchange === undefined ? [] : [{ exchange: config.exchange, type: "direct", durable: true }]),
   ];
-  const publisher: Publisher = connection.createPublisher({ confirm: true, maxAttempts: 3, exchanges });
+  const deadLetterQueue = queue + DEAD_LETTER_SUFFIX;
+  const queueArguments = config.queueType === "quorum" ? { arguments: { "x-queue-type": "quorum" as const } } : {};
+  const publisher: Publisher = connection.createPublisher({
+    confirm: true,
+    maxAttempts: 3,
+    exchanges,
+    queues: [{ queue: deadLetterQueue, durable: true, ...queueArguments }],
+  });
   publisher.on("retry", (error) => logger.warn({ reason: messageOf(error) }, "publishing again"));
   let consumer: Consumer | null = null;
 
@@ -76,7 +91,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
           queue,
           queueOptions: {
             durable: true,
-            ...(config.queueType === "quorum" ? { arguments: { "x-queue-type": "quorum" } } : {}),
+            ...queueArguments,
           },
           qos: { prefetchCount: PREFETCH },
           exchanges: exchanges.slice(1),
@@ -121,6 +136,30 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
         );
       }
     },
+    async publishDeadLetters(letters) {
+      await Promise.all(
+        letters.map(({ id, message_id, event_type, reason, received_at, body }) => {
+          // One that got past the reading has lost its type; one that did not is whole.
+          const message = message_id === null || !isRecord(body) ? body : { event_type, ...body };
+          return publisher.send(
+            {
+              exchange: "",
+              routingKey: deadLetterQueue,
+              durable: true,
+              messageId: message_id ?? `dead-letter-${id}`,
+              timestamp: Math.floor(Date.parse(received_at) / 1000),
+              headers: {
+                [ORIGIN_HEADER]: ORIGIN,
+                [REASON_HEADER]: (reason ?? "").slice(0, REASON_MAX_LENGTH),
+                [DEAD_LETTER_ID_HEADER]: id,
+              },
+              ...(typeof message === "string" ? {} : { contentType: "application/json" }),
+            },
+            typeof message === "string" ? Buffer.from(message) : message,
+          );
+        }),
+      );
+    },
     health: () =>
       connection.ready && problem === null
         ? { status: "ok", details: "connected" }
@@ -131,6 +170,10 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
       await connection.close();
     },
   };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A body that is no JSON is handed on as it is, to become a dead letter with a reason. */

@@ -84,7 +84,7 @@ interface JudgedRow {
   readonly value: number | null;
   readonly grid_uuid: string;
   readonly acquisition_uuid: string;
-  readonly limits: Partial<QualityLimits> | null;
+  readonly limit: number | null;
   readonly mean: number | null;
   readonly sd: number | null;
   readonly n: number;
@@ -105,27 +105,23 @@ export async function judgeMicrographs(
   const value = METRIC_SQL[metric];
   const { rows } = await db.query<JudgedRow>(
     `with judged as (
-       select m.uuid, ${value} as value, s.grid_uuid, g.acquisition_uuid, d.settings -> 'limits' as limits, x.ordinality
+       select m.uuid, ${value} as value, s.grid_uuid, g.acquisition_uuid, x.ordinality,
+         case when d.settings -> 'limits' ? $3 then (d.settings -> 'limits' ->> $3)::float8 else $4::float8 end as "limit"
        from unnest($1::text[]) with ordinality as x(uuid, ordinality) join micrographs m on m.uuid = x.uuid
          join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid join grids g on g.uuid = s.grid_uuid
          left join decision_settings d on d.acquisition_uuid = g.acquisition_uuid),
-     relative as (
-       select distinct grid_uuid from judged where coalesce(limits, '{}') -> $3 is null and $4::float8 is null or limits -> $3 = 'null'),
      spreads as (
-       select r.grid_uuid, avg(o.value) as mean, stddev_samp(o.value) as sd, count(o.value) as n
-       from relative r cross join lateral (
+       select r.grid_uuid, avg(o.value) as mean, stddev_samp(o.value) as sd, count(o.value)::int as n
+       from (select distinct grid_uuid from judged where "limit" is null) r cross join lateral (
          select ${value} as value from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid
            join micrographs m on m.foilhole_uuid = h.uuid where s.grid_uuid = r.grid_uuid) o
        where o.value >= 0 and o.value < $2 group by r.grid_uuid)
-     select j.uuid, j.value, j.grid_uuid, j.acquisition_uuid, j.limits, sp.mean, sp.sd, coalesce(sp.n, 0) as n
+     select j.uuid, j.value, j.grid_uuid, j.acquisition_uuid, j."limit", sp.mean, sp.sd, coalesce(sp.n, 0) as n
      from judged j left join spreads sp using (grid_uuid) order by j.ordinality`,
     [micrographUuids, base.failedFrom ?? Number.MAX_VALUE, metric, defaults[metric]],
   );
   return rows.flatMap((row) => {
-    const rule: MetricRule = {
-      ...base,
-      limit: row.limits?.[metric] === undefined ? defaults[metric] : row.limits[metric],
-    };
+    const rule: MetricRule = { ...base, limit: row.limit };
     const verdict = verdictOf(rule, row);
     return verdict === "unknown"
       ? []

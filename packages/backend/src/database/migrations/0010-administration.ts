@@ -23,6 +23,11 @@ create index on inbox (id) where status = 'dead' and not mirrored;
 -- Set when an old instruction has lost its payload; the size that it had.
 alter table instructions add column archived_at timestamptz, add column archived_payload_bytes integer;
 
+-- Messages that name entities by EPU's ids look for them in all grids.
+create index on gridsquares (gridsquare_id);
+create index on foilholes (foilhole_id);
+create index on micrographs (micrograph_id);
+
 create index on instructions (created_at);
 create index on instruction_acknowledgements (created_at);
 `;
@@ -31,6 +36,9 @@ const DOWN = `
 drop table notes;
 alter table inbox drop column mirrored;
 alter table instructions drop column archived_at, drop column archived_payload_bytes;
+drop index gridsquares_gridsquare_id_idx;
+drop index foilholes_foilhole_id_idx;
+drop index micrographs_micrograph_id_idx;
 drop index instructions_created_at_idx;
 drop index instruction_acknowledgements_created_at_idx;
 `;
