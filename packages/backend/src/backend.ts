@@ -80,7 +80,7 @@ export async function startBackend({ config, logger, webRoot }: BackendOptions):
     const database = await openDatabase(config, logger, endings);
     const pool = openPool(database, logger);
     endings.push(() => pool.end());
-    const migrated = await migrate(pool);
+    const migrated = await migrateWithoutHaste(database, logger);
     if (migrated.length > 0) logger.info({ migrations: migrated }, "the database has the current schema");
     const notifications = await listenForNotifications(database, CHANNELS, logger);
     endings.push(() => notifications.close());
@@ -94,6 +94,17 @@ export async function startBackend({ config, logger, webRoot }: BackendOptions):
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** A migration of a large database may take longer than a statement usually may. */
+async function migrateWithoutHaste(database: DatabaseConfig, logger: Logger): Promise<string[]> {
+  const { host, port, database: name, user, password } = database;
+  const pool = openPool({ host, port, database: name, user, password, maxConnections: 2, queryTimeoutMs: 0 }, logger);
+  try {
+    return await migrate(pool);
+  } finally {
+    await pool.end();
   }
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from "@smartem/common/errors";
+import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { Connection, type Consumer, ConsumerStatus, type Publisher } from "rabbitmq-client";
 import type { RecordedEvent } from "../events/feed.js";
@@ -28,9 +28,13 @@ export interface RabbitConfig {
   readonly queue?: string;
   readonly eventsExchange?: string;
   /** `quorum` where no client declares the queue as a classic one. */
+  /** A connection that is silent for twice as long is given up. */
+  readonly heartbeatS?: number;
   readonly queueType?: "classic" | "quorum";
 }
 
+const HEARTBEAT_S = 10;
+const ACQUIRE_TIMEOUT_MS = 5_000;
 /** Messages taken into the database together. */
 const PREFETCH = 1_000;
 const GATHER_MS = 5;
@@ -49,7 +53,8 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
     connectionName: "smartem-backend",
     retryLow: 200,
     retryHigh: 5_000,
-    heartbeat: 10,
+    acquireTimeout: ACQUIRE_TIMEOUT_MS,
+    heartbeat: config.heartbeatS ?? HEARTBEAT_S,
   });
   let problem: string | null = "not connected yet";
   connection.on("error", (error) => {
@@ -81,6 +86,10 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
   });
   publisher.on("retry", (error) => logger.warn({ reason: messageOf(error) }, "publishing again"));
   let consumer: Consumer | null = null;
+  /** At once, so that who publishes can end or do something else, instead of waiting for a broker that is away. */
+  const requireConnection = (): void => {
+    if (!connection.ready) throw new SmartemError("broker_unavailable", 503, "The message broker does not answer.");
+  };
 
   return {
     kind: "rabbitmq",
@@ -114,6 +123,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
       );
     },
     async publish(events: readonly RecordedEvent[]) {
+      requireConnection();
       for (let start = 0; start < events.length; start += PUBLISH_AT_ONCE) {
         const some = events.slice(start, start + PUBLISH_AT_ONCE);
         await Promise.all(
@@ -137,6 +147,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
       }
     },
     async publishDeadLetters(letters) {
+      requireConnection();
       await Promise.all(
         letters.map(({ id, message_id, event_type, reason, received_at, body }) => {
           // One that got past the reading has lost its type; one that did not is whole.
@@ -165,6 +176,11 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
         ? { status: "ok", details: "connected" }
         : { status: "error", details: problem ?? "not connected" },
     async close() {
+      if (!connection.ready) {
+        // There is nobody to say goodbye to; what was not acknowledged comes again.
+        connection.unsafeDestroy();
+        return;
+      }
       await consumer?.close();
       await publisher.close();
       await connection.close();

@@ -6,7 +6,7 @@ import { explainHole, explainPlan, explainSquare } from "@smartem/decision/expla
 import type { DecisionInput, DecisionOutput } from "@smartem/decision/types";
 import type { FastifyInstance } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";

@@ -3,7 +3,7 @@ import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import { type Pool, transaction } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";

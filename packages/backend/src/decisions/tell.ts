@@ -174,7 +174,7 @@ export async function tell(
       sessionId: session.session_id,
       type: telling.instructionType,
       payload: telling.payload,
-      expiresAt: new Date(Date.now() + EXPIRES_AFTER_MINUTES * 60_000).toISOString(),
+      expiresInMinutes: EXPIRES_AFTER_MINUTES,
       decisionId,
       metadata: { decision_id: decisionId, grid_uuid: gridUuid },
     });

@@ -1,6 +1,7 @@
 import type { EntityName } from "@smartem/common/entities";
 import type { TSchema } from "@smartem/common/schema";
 import type { Pool, Queryable } from "../database/connection.js";
+import { notFound } from "../http/errors.js";
 import { type EntityTable, sqlType, TABLES } from "./columns.js";
 import { COUNTS } from "./counts.js";
 
@@ -123,6 +124,13 @@ export async function findEntity(db: Queryable, entity: EntityName, uuid: string
     [uuid],
   );
   return rows[0]?.uuid ?? null;
+}
+
+/** The uuid under which it is kept; 404 where it does not exist. */
+export async function requireEntity(db: Queryable, entity: EntityName, uuid: string): Promise<string> {
+  const found = await findEntity(db, entity, uuid);
+  if (found === null) throw notFound(TABLES[entity].description.schemaName, uuid);
+  return found;
 }
 
 /** Whether a query parameter is one that a list can be filtered by, and its SQL type. */

@@ -2,13 +2,13 @@ import { Readable } from "node:stream";
 import { type EntityInput, type EntityName, entitySchemas, TilePosition } from "@smartem/common/entities";
 import { Integer, Type } from "@smartem/common/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type Pool, type Queryable, transaction } from "../database/connection.js";
+import { type Pool, transaction } from "../database/connection.js";
 import { notFound, unprocessable } from "../http/errors.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { TABLES } from "./columns.js";
 import { COUNTS } from "./counts.js";
-import { findEntity, type ListQuery, listEntities, readEntities, readEntity } from "./read.js";
+import { type ListQuery, listEntities, readEntities, readEntity, requireEntity } from "./read.js";
 import { deleteEntity, storeEntities, storeTilePositions, updateEntity } from "./store.js";
 
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -187,13 +187,6 @@ async function createMany<N extends EntityName>(
 function notFoundMessage(message: string): Error {
   const [schemaName = "Entity", uuid = ""] = message.split(" ");
   return notFound(schemaName, uuid);
-}
-
-/** The uuid under which it is kept; 404 where it does not exist. */
-export async function requireEntity(db: Queryable, entity: EntityName, uuid: string): Promise<string> {
-  const found = await findEntity(db, entity, uuid);
-  if (found === null) throw notFound(TABLES[entity].description.schemaName, uuid);
-  return found;
 }
 
 export function entityRoutes(app: FastifyInstance, pool: Pool): void {

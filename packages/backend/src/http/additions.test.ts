@@ -267,6 +267,30 @@ describe("dead letters", () => {
     await send("POST", "/admin/queue/dead-letters/retry", { ids: [first?.id] }, 404);
   });
 
+  test("what the database can't hold becomes a dead letter too, and what came with it is taken in", async () => {
+    const prediction = { event_type: "foilhole.model_prediction", foilhole_uuid: "nul-h0", prediction_value: 0.5 };
+    const { body } = await at.request("POST", "/events", [
+      { ...prediction, prediction_model_name: "nul\u0000" },
+      { ...prediction, prediction_model_name: "half \ud800" },
+      { ...prediction, prediction_model_name: "a backslash: \\u0000, a pair: \ud835\udefc" },
+      null,
+      { event_type: "\ud800" },
+    ]);
+    expect(body).toMatchObject({ accepted: 1, rejected: [{ index: 0 }, { index: 1 }, { index: 3 }, { index: 4 }] });
+    await send("POST", "/ingest", smallSession("nul", 1));
+    await eventually(
+      () => at.rows("select prediction_model_name from quality_predictions where foilhole_uuid = 'nul-h0'"),
+      (rows) => rows.length === 1,
+    );
+    expect((await letters()).map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("U+0000"),
+      expect.stringContaining("U+0000"),
+      expect.stringContaining("not a JSON object"),
+      expect.stringContaining("unknown event_type"),
+    ]);
+    await send("POST", "/admin/queue/dead-letters/drop", {});
+  });
+
   test("one that could not be applied is applied when it is retried after its cause is gone", async () => {
     await send("POST", "/agent/dl-agent/sessions", { session_id: "dl-s" }, 201);
     const message = {

@@ -1,5 +1,5 @@
 import { type Pool, type Transaction, transaction } from "../database/connection.js";
-import { contentId, type IncomingMessage, normalise } from "./normalise.js";
+import { contentId, type IncomingMessage, type Normalised, normalise } from "./normalise.js";
 import { INBOX_CHANNEL } from "./parking.js";
 
 /** A message as a transport hands it over. */
@@ -26,6 +26,27 @@ export async function receive(pool: Pool, deliveries: readonly Delivery[]): Prom
   return transaction(pool, (tx) => receiveWithin(tx, deliveries));
 }
 
+function readable({ message, messageId = null }: Delivery): Normalised {
+  const result = normalise(message, messageId);
+  if (!result.ok || !UNSTORABLE.test(JSON.stringify([result.messages]))) return result;
+  return {
+    ok: false,
+    eventType: result.messages[0]?.eventType ?? "",
+    reason: "a text holds a character that cannot be stored (U+0000 or a lone surrogate)",
+    code: "malformed",
+  };
+}
+
+/** In JSON as JavaScript writes it: U+0000, and a surrogate without its other half. An escaped backslash before it is no escape. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
+const UNSTORABLE_PARTS = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
+
+/** The value with a replacement character in place of what the database can't hold. */
+function storable(value: unknown): unknown {
+  const json = JSON.stringify(value) ?? "null";
+  return UNSTORABLE.test(json) ? JSON.parse(json.replaceAll(UNSTORABLE_PARTS, "$1\\ufffd")) : value;
+}
+
 export interface Received {
   readonly accepted: number;
   readonly rejected: readonly Rejected[];
@@ -37,10 +58,14 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
   const dead: { event_type: string; body: unknown; reason: string }[] = [];
   const messages: (IncomingMessage & { onceId: string | null; dedupeOnly: boolean })[] = [];
   for (const [index, delivery] of deliveries.entries()) {
-    const result = normalise(delivery.message, delivery.messageId ?? null);
+    const result = readable(delivery);
     if (!result.ok) {
       rejected.push({ index, code: result.code, message: result.reason });
-      dead.push({ event_type: result.eventType, body: delivery.message ?? null, reason: result.reason });
+      dead.push({
+        event_type: storable(result.eventType) as string,
+        body: storable(delivery.message ?? null),
+        reason: storable(result.reason) as string,
+      });
       continue;
     }
     for (const [part, message] of result.messages.entries()) {
@@ -95,7 +120,7 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
   if (dead.length > 0) {
     await tx.query(
       `insert into inbox (event_type, body, status, reason)
-       select event_type, body, 'dead', reason from jsonb_to_recordset($1::jsonb) as r(event_type text, body jsonb, reason text)`,
+       select event_type, coalesce(body, 'null'), 'dead', reason from jsonb_to_recordset($1::jsonb) as r(event_type text, body jsonb, reason text)`,
       [JSON.stringify(dead)],
     );
   }

@@ -15,6 +15,8 @@ export interface NewInstruction {
   readonly priority?: InstructionPriority;
   readonly sequenceNumber?: number | null;
   readonly expiresAt?: string | null;
+  /** Instead of a time: how long it is good for, by the database's clock, whatever that of this machine says. */
+  readonly expiresInMinutes?: number;
   readonly metadata?: Readonly<Record<string, unknown>> | null;
   readonly decisionId?: number | null;
 }
@@ -106,7 +108,8 @@ export async function createInstruction(tx: Transaction, instruction: NewInstruc
        insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload, sequence_number, priority,
          expires_at, instruction_metadata, decision_id)
        select $1, s.session_id, s.agent_id, $3, $4,
-         coalesce($5, (select coalesce(max(sequence_number), 0) + 1 from instructions where session_id = $2)), $6, $7, $8, $9
+         coalesce($5, (select coalesce(max(sequence_number), 0) + 1 from instructions where session_id = $2)), $6,
+         coalesce($7::timestamptz, now() + make_interval(secs => $10)), $8, $9
        from agent_sessions s where s.session_id = $2
        on conflict (instruction_id) do nothing returning *)
      select ${COLUMNS} from added i join agent_sessions s using (session_id)`,
@@ -120,6 +123,7 @@ export async function createInstruction(tx: Transaction, instruction: NewInstruc
       instruction.expiresAt ?? null,
       instruction.metadata == null ? null : JSON.stringify(instruction.metadata),
       instruction.decisionId ?? null,
+      instruction.expiresInMinutes === undefined ? null : instruction.expiresInMinutes * 60,
     ],
   );
   await recordLifecycle(tx, rows, "agent.instruction.created");

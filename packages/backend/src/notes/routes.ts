@@ -2,7 +2,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { nullable, Time, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";

@@ -3,7 +3,7 @@ import { nullable, Text, Type, Uuid } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { unprocessable } from "../http/errors.js";
 import { filtersOf, type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";

@@ -1,7 +1,7 @@
 import { nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 

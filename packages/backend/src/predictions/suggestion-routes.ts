@@ -2,8 +2,7 @@ import { entitySchemas } from "@smartem/common/entities";
 import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
-import { readEntities } from "../entities/read.js";
-import { requireEntity } from "../entities/routes.js";
+import { readEntities, requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 

@@ -1,7 +1,7 @@
 import { nullable, Real, type TSchema, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { unprocessable } from "../http/errors.js";
 import { operationId, ref, register, routePath } from "../http/server.js";

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool } from "../database/connection.js";
 import { readSettings } from "../decisions/settings.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { acquisitionMetrics } from "./metrics.js";
 

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { requestDecisions } from "../decisions/requests.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { filtersOf, type Paging, PagingQuery, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
