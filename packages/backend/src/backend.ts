@@ -18,21 +18,28 @@ import { entityRoutes } from "./entities/routes.js";
 import { startEventFeed } from "./events/feed.js";
 import { EVENTS_CHANNEL } from "./events/outbox.js";
 import { startRelay } from "./events/relay.js";
+import { forgetOld } from "./events/retention.js";
 import { eventRoutes } from "./events/routes.js";
 import { healthRoutes } from "./health/routes.js";
 import { createServer } from "./http/server.js";
 import { webRoutes } from "./http/web.js";
 import { imageRoutes } from "./images/routes.js";
+import { startDeadLetterMirror } from "./inbox/mirror.js";
 import { INBOX_CHANNEL } from "./inbox/parking.js";
 import { receive } from "./inbox/receive.js";
+import { queueRoutes } from "./inbox/routes.js";
 import { startInboxWorker } from "./inbox/worker.js";
 import { ingestRoutes } from "./ingest/routes.js";
+import { instructionRoutes } from "./instructions/routes.js";
 import { INSTRUCTIONS_CHANNEL, sweep } from "./instructions/store.js";
+import { instrumentRoutes } from "./instruments/routes.js";
 import { startLoop } from "./loop.js";
+import { noteRoutes } from "./notes/routes.js";
 import { predictionRoutes } from "./predictions/routes.js";
 import { predictionSeriesRoutes } from "./predictions/series-routes.js";
 import { suggestionRoutes } from "./predictions/suggestion-routes.js";
 import { processingRoutes } from "./processing/routes.js";
+import { qualityRoutes } from "./quality/routes.js";
 import { registrationRoutes } from "./registrations/routes.js";
 import { sessionRoutes } from "./sessions/routes.js";
 import { VERSION } from "./version.js";
@@ -54,6 +61,7 @@ export interface BackendOptions {
 
 const CHANNELS = [EVENTS_CHANNEL, DECISIONS_CHANNEL, INBOX_CHANNEL, INSTRUCTIONS_CHANNEL];
 const SWEEP_INTERVAL_MS = 1_000;
+const RETENTION_INTERVAL_MS = 60_000;
 
 /**
  * Starts the backend in the roles that the configuration names: the API, the worker, or both in one process.
@@ -72,7 +80,7 @@ export async function startBackend({ config, logger, webRoot }: BackendOptions):
     const database = await openDatabase(config, logger, endings);
     const pool = openPool(database, logger);
     endings.push(() => pool.end());
-    const migrated = await migrate(pool);
+    const migrated = await migrateWithoutHaste(database, logger);
     if (migrated.length > 0) logger.info({ migrations: migrated }, "the database has the current schema");
     const notifications = await listenForNotifications(database, CHANNELS, logger);
     endings.push(() => notifications.close());
@@ -86,6 +94,17 @@ export async function startBackend({ config, logger, webRoot }: BackendOptions):
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** A migration of a large database may take longer than a statement usually may. */
+async function migrateWithoutHaste(database: DatabaseConfig, logger: Logger): Promise<string[]> {
+  const { host, port, database: name, user, password } = database;
+  const pool = openPool({ host, port, database: name, user, password, maxConnections: 2, queryTimeoutMs: 0 }, logger);
+  try {
+    return await migrate(pool);
+  } finally {
+    await pool.end();
   }
 }
 
@@ -115,6 +134,8 @@ async function startWorker(
   if (broker.kind !== "embedded") {
     const relay = startRelay(pool, broker, notifications, logger);
     endings.push(relay.stop);
+    const mirror = startDeadLetterMirror(pool, broker, notifications, logger);
+    endings.push(mirror.stop);
     await broker.consume(async (deliveries) => {
       await receive(pool, deliveries);
     });
@@ -124,6 +145,10 @@ async function startWorker(
     return "idle";
   });
   endings.push(sweeper.stop);
+  const retention = startLoop("retention", { idleMs: RETENTION_INTERVAL_MS, logger }, () =>
+    forgetOld(pool, broker, config.retention),
+  );
+  endings.push(retention.stop);
 }
 
 async function startApi(
@@ -148,6 +173,11 @@ async function startApi(
   processingRoutes(app, pool);
   eventRoutes(app, { pool, feed, maxConnections: config.http.maxEventStreams });
   sessionRoutes(app, pool, notifications);
+  instructionRoutes(app, pool);
+  noteRoutes(app, pool);
+  instrumentRoutes(app, pool);
+  qualityRoutes(app, pool, config.decisions.defaultMode);
+  queueRoutes(app, pool);
   decisionRoutes(app, pool, config.decisions.defaultMode);
   operatorRoutes(app, pool);
   imageRoutes(app, {

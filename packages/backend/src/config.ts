@@ -5,6 +5,7 @@ import { config as readDotenv } from "dotenv";
 import { parse } from "yaml";
 import type { RabbitConfig } from "./broker/rabbitmq.js";
 import type { DatabaseConfig } from "./database/connection.js";
+import type { Retention } from "./events/retention.js";
 
 export type Role = "api" | "worker" | "all";
 export type DecisionMode = "observe" | "advise" | "automatic";
@@ -32,6 +33,7 @@ export interface BackendConfig {
     readonly instructionIntervalMs: number;
   };
   readonly parkedMaxAgeS: number;
+  readonly retention: Retention;
   /** The folders that images may be read from; with none, none is. */
   readonly imageRoots: readonly string[];
   readonly imageCache: {
@@ -70,6 +72,8 @@ const YAML_KEYS: Readonly<Record<string, string>> = {
   SMARTEM_PLAN_INTERVAL_MS: "decisions.plan_interval_ms",
   SMARTEM_INSTRUCTION_INTERVAL_MS: "decisions.instruction_interval_ms",
   SMARTEM_PARKED_MAX_AGE_S: "parked_max_age_s",
+  SMARTEM_EVENTS_KEPT_DAYS: "retention.events_days",
+  SMARTEM_MESSAGE_IDS_KEPT_DAYS: "retention.message_ids_days",
   SMARTEM_IMAGE_ROOTS: "images.roots",
   SMARTEM_IMAGE_CACHE_DIR: "images.cache_dir",
   SMARTEM_IMAGE_CACHE_MB: "images.cache_mb",
@@ -183,6 +187,10 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
       instructionIntervalMs: integer("SMARTEM_INSTRUCTION_INTERVAL_MS", 30_000, 0, 3_600_000),
     },
     parkedMaxAgeS: integer("SMARTEM_PARKED_MAX_AGE_S", 86_400, 1, 31_536_000),
+    retention: {
+      eventsDays: integer("SMARTEM_EVENTS_KEPT_DAYS", 90, 1, 36_500),
+      messageIdsDays: integer("SMARTEM_MESSAGE_IDS_KEPT_DAYS", 90, 1, 36_500),
+    },
     imageRoots: (text("SMARTEM_IMAGE_ROOTS") ?? "")
       .split(/[:,]/)
       .map((root) => root.trim())

@@ -1,5 +1,6 @@
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { Command, CommanderError } from "commander";
+import { ADMINISTRATION } from "./administration/names.js";
 
 /** Exit codes: 0 done, 1 bad input or something unreachable, 130 stopped by Ctrl+C. */
 const FAILED = 1;
@@ -14,6 +15,9 @@ export async function main(name: string, args: readonly string[]): Promise<void>
     if (name === "smartem-agent") {
       const { registerAgentCommands } = await import("@smartem/agent/cli");
       registerAgentCommands(program);
+    } else if (name.startsWith("smartem.")) {
+      const { registerNamed } = await import("./administration/commands.js");
+      if (!registerNamed(program, name)) throw new SmartemError("no_such_command", 400, `There is no command ${name}.`);
     } else {
       await registerAll(program, args[0]);
     }
@@ -28,7 +32,22 @@ export async function main(name: string, args: readonly string[]): Promise<void>
   }
 }
 
+/** Commands that do without the agent, the simulator and the player. */
+const LOADED_ALONE: ReadonlySet<string> = new Set([
+  "start",
+  "demo",
+  "serve",
+  "api",
+  "worker",
+  "decisions",
+  ...ADMINISTRATION,
+]);
+
 async function registerAll(program: Command, chosen: string | undefined): Promise<void> {
+  const { registerAdministration } = await import("./administration/commands.js");
+  registerAdministration(program);
+  // Only what was asked for is loaded: the rest would cost every command its start-up.
+  if ((ADMINISTRATION as readonly string[]).includes(chosen ?? "")) return;
   const { registerStart } = await import("./start/command.js");
   registerStart(program);
   const { registerDemo } = await import("./demo/command.js");
@@ -40,8 +59,7 @@ async function registerAll(program: Command, chosen: string | undefined): Promis
   const { registerInternal } = await import("./start/children.js");
   registerInternal(program);
   const agent = program.command("agent").description("The agent on the microscope PC");
-  // Only what was asked for is loaded: the rest would cost every command its start-up.
-  if (chosen === undefined || !["start", "demo", "serve", "api", "worker"].includes(chosen)) {
+  if (chosen === undefined || !LOADED_ALONE.has(chosen)) {
     const [{ registerAgentCommands }, { registerSimulatorCommands }, { registerEpuplayerCommands }] = await Promise.all(
       [import("@smartem/agent/cli"), import("@smartem/simulator/cli"), import("@smartem/epuplayer/cli")],
     );

@@ -298,6 +298,14 @@ export type EntityRecord<N extends EntityName> = { uuid: string } & {
   [F in keyof Values<N>]: Values<N>[F] | null;
 };
 
+/** What can be counted below an entity, on request (`counts=true`), and the share of its holes that have been imaged. */
+export const ENTITY_COUNTS: Partial<Record<EntityName, readonly string[]>> = {
+  acquisition: ["grid_count", "gridsquare_count", "foilhole_count", "micrograph_count"],
+  grid: ["gridsquare_count", "foilhole_count", "micrograph_count"],
+  gridsquare: ["foilhole_count", "micrograph_count"],
+  foilhole: ["micrograph_count"],
+};
+
 function schemasOf(description: EntityDescription) {
   const { fields, required, defaults, extensions, readOnly } = description;
   const create: Record<string, TSchema> = { uuid: Uuid };
@@ -319,6 +327,9 @@ function schemasOf(description: EntityDescription) {
 export function entitySchemas(entity: EntityName) {
   const description: EntityDescription = ENTITIES[entity];
   const { create, update, response } = schemasOf(description);
+  const counts = ENTITY_COUNTS[entity] ?? [];
+  for (const name of counts) response[name] = Type.Optional(Type.Integer());
+  if (counts.includes("foilhole_count")) response.completion = Type.Optional(nullable(Type.Number()));
   if (entity === "gridsquare") {
     // Marks a square seen at atlas magnification only: it decides the event's name and is not stored.
     create.lowmag = Type.Optional(nullable(Flag));

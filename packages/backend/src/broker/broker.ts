@@ -1,4 +1,5 @@
 import type { RecordedEvent } from "../events/feed.js";
+import type { DeadLetter } from "../inbox/dead-letters.js";
 import type { Delivery } from "../inbox/receive.js";
 
 /**
@@ -11,6 +12,8 @@ export interface Broker {
   consume(receive: (deliveries: readonly Delivery[]) => Promise<void>): Promise<void>;
   /** Publishes events in their order; resolves when all are confirmed. Publishing the same event again is harmless to receivers that look at its id. */
   publish(events: readonly RecordedEvent[]): Promise<void>;
+  /** Copies dead letters to where operators of the broker look for them; resolves when all are confirmed. */
+  publishDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   health(): { status: "ok" | "error"; details: string };
   close(): Promise<void>;
 }
@@ -23,6 +26,7 @@ export const embeddedBroker: Broker = {
   kind: "embedded",
   consume: () => Promise.resolve(),
   publish: () => Promise.resolve(),
+  publishDeadLetters: () => Promise.resolve(),
   health: () => ({ status: "ok", details: "embedded in the database" }),
   close: () => Promise.resolve(),
 };

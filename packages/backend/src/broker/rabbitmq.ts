@@ -1,4 +1,4 @@
-import { messageOf } from "@smartem/common/errors";
+import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { Connection, type Consumer, ConsumerStatus, type Publisher } from "rabbitmq-client";
 import type { RecordedEvent } from "../events/feed.js";
@@ -9,6 +9,14 @@ import type { Broker } from "./broker.js";
 export const BACKEND_QUEUE = "smartem_backend";
 /** Where anyone may bind a queue to what the backend publishes; the routing key is the event_type. */
 export const EVENTS_EXCHANGE = "smartem.events";
+/** Where copies of dead letters go: the name of the queue that they came from with this behind it. */
+export const DEAD_LETTER_SUFFIX = ".dead_letters";
+/** Why a dead letter is one. */
+export const REASON_HEADER = "x-error";
+/** The id by which administrators retry or drop it. */
+export const DEAD_LETTER_ID_HEADER = "x-dead-letter-id";
+/** A longer reason is cut: headers have to fit into one frame. */
+const REASON_MAX_LENGTH = 4_000;
 /** Marks the backend's own messages, so that it does not take them in again. */
 export const ORIGIN_HEADER = "x-origin";
 export const ORIGIN = "smartem-backend";
@@ -20,9 +28,13 @@ export interface RabbitConfig {
   readonly queue?: string;
   readonly eventsExchange?: string;
   /** `quorum` where no client declares the queue as a classic one. */
+  /** A connection that is silent for twice as long is given up. */
+  readonly heartbeatS?: number;
   readonly queueType?: "classic" | "quorum";
 }
 
+const HEARTBEAT_S = 10;
+const ACQUIRE_TIMEOUT_MS = 5_000;
 /** Messages taken into the database together. */
 const PREFETCH = 1_000;
 const GATHER_MS = 5;
@@ -41,7 +53,8 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
     connectionName: "smartem-backend",
     retryLow: 200,
     retryHigh: 5_000,
-    heartbeat: 10,
+    acquireTimeout: ACQUIRE_TIMEOUT_MS,
+    heartbeat: config.heartbeatS ?? HEARTBEAT_S,
   });
   let problem: string | null = "not connected yet";
   connection.on("error", (error) => {
@@ -63,9 +76,20 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
     { exchange: eventsExchange, type: "topic", durable: true },
     ...(config.exchange === undefined ? [] : [{ exchange: config.exchange, type: "direct", durable: true }]),
   ];
-  const publisher: Publisher = connection.createPublisher({ confirm: true, maxAttempts: 3, exchanges });
+  const deadLetterQueue = queue + DEAD_LETTER_SUFFIX;
+  const queueArguments = config.queueType === "quorum" ? { arguments: { "x-queue-type": "quorum" as const } } : {};
+  const publisher: Publisher = connection.createPublisher({
+    confirm: true,
+    maxAttempts: 3,
+    exchanges,
+    queues: [{ queue: deadLetterQueue, durable: true, ...queueArguments }],
+  });
   publisher.on("retry", (error) => logger.warn({ reason: messageOf(error) }, "publishing again"));
   let consumer: Consumer | null = null;
+  /** At once, so that who publishes can end or do something else, instead of waiting for a broker that is away. */
+  const requireConnection = (): void => {
+    if (!connection.ready) throw new SmartemError("broker_unavailable", 503, "The message broker does not answer.");
+  };
 
   return {
     kind: "rabbitmq",
@@ -76,7 +100,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
           queue,
           queueOptions: {
             durable: true,
-            ...(config.queueType === "quorum" ? { arguments: { "x-queue-type": "quorum" } } : {}),
+            ...queueArguments,
           },
           qos: { prefetchCount: PREFETCH },
           exchanges: exchanges.slice(1),
@@ -99,6 +123,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
       );
     },
     async publish(events: readonly RecordedEvent[]) {
+      requireConnection();
       for (let start = 0; start < events.length; start += PUBLISH_AT_ONCE) {
         const some = events.slice(start, start + PUBLISH_AT_ONCE);
         await Promise.all(
@@ -121,16 +146,50 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
         );
       }
     },
+    async publishDeadLetters(letters) {
+      requireConnection();
+      await Promise.all(
+        letters.map(({ id, message_id, event_type, reason, received_at, body }) => {
+          // One that got past the reading has lost its type; one that did not is whole.
+          const message = message_id === null || !isRecord(body) ? body : { event_type, ...body };
+          return publisher.send(
+            {
+              exchange: "",
+              routingKey: deadLetterQueue,
+              durable: true,
+              messageId: message_id ?? `dead-letter-${id}`,
+              timestamp: Math.floor(Date.parse(received_at) / 1000),
+              headers: {
+                [ORIGIN_HEADER]: ORIGIN,
+                [REASON_HEADER]: (reason ?? "").slice(0, REASON_MAX_LENGTH),
+                [DEAD_LETTER_ID_HEADER]: id,
+              },
+              ...(typeof message === "string" ? {} : { contentType: "application/json" }),
+            },
+            typeof message === "string" ? Buffer.from(message) : message,
+          );
+        }),
+      );
+    },
     health: () =>
       connection.ready && problem === null
         ? { status: "ok", details: "connected" }
         : { status: "error", details: problem ?? "not connected" },
     async close() {
+      if (!connection.ready) {
+        // There is nobody to say goodbye to; what was not acknowledged comes again.
+        connection.unsafeDestroy();
+        return;
+      }
       await consumer?.close();
       await publisher.close();
       await connection.close();
     },
   };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A body that is no JSON is handed on as it is, to become a dead letter with a reason. */

@@ -16,8 +16,11 @@ export interface DatabaseConfig {
   readonly user: string;
   readonly password: string;
   readonly maxConnections?: number;
+  /** A statement that has no answer by then has lost its connection: half-open ones say nothing else. 0 = it may take for ever. */
+  readonly queryTimeoutMs?: number;
 }
 
+const QUERY_TIMEOUT_MS = 120_000;
 const TIMESTAMPTZ = 1184;
 const INT8 = 20;
 
@@ -48,6 +51,7 @@ function clientOptions(config: DatabaseConfig): pg.ClientConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
+    query_timeout: config.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
     options: "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60s",
   };
 }
@@ -94,7 +98,7 @@ export function isUnavailable(error: unknown): boolean {
   if (code !== undefined && (UNAVAILABLE.has(code) || UNREACHABLE.has(code))) return true;
   return (
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+    /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
       error.message,
     )
   );
@@ -127,9 +131,13 @@ export async function transaction<T>(pool: Pool, work: (tx: Transaction) => Prom
       await client.query("COMMIT");
       return result;
     } catch (error) {
-      await client.query("ROLLBACK").catch((rollbackError: Error) => {
-        broken = rollbackError;
-      });
+      // A connection that does not answer would not answer this either.
+      if (isUnavailable(error)) broken = true;
+      else {
+        await client.query("ROLLBACK").catch((rollbackError: Error) => {
+          broken = rollbackError;
+        });
+      }
       if (attempt >= ATTEMPTS || !TRY_AGAIN.has(sqlState(error) ?? "")) throw error;
     } finally {
       client.release(broken);

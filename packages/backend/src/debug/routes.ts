@@ -3,7 +3,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { nullable, oneOf, Text, Type, Uuid } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { notFound } from "../http/errors.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { releaseParked } from "../inbox/parking.js";

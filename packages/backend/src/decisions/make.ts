@@ -4,6 +4,7 @@ import { explainHole, explainSquare } from "@smartem/decision/explain";
 import type { CarriedOver, DecisionInput, DecisionOutput, PreviousPlan } from "@smartem/decision/types";
 import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";
+import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
 import { decisionInput } from "./input.js";
 import { type GridFacts, loadGrid } from "./load.js";
@@ -94,7 +95,7 @@ export async function makeDecision(
     ],
   );
   if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid, verdicts);
-  await advanceStatuses(tx, facts, output);
+  await advanceOnDecision(tx, decidedOn(facts, output));
   await recordEvents(tx, [
     {
       eventType: "decision.made",
@@ -248,17 +249,28 @@ async function storeModelWeights(
   );
 }
 
-/** What the names of the statuses promise: a decision on a grid or a square has begun. */
-async function advanceStatuses(tx: Transaction, facts: GridFacts, output: DecisionOutput): Promise<void> {
-  await tx.query(
-    `update grids set status = 'grid squares decision started' where uuid = $1 and (status is null or status in ('none', 'scan started', 'scan completed'))`,
-    [facts.gridUuid],
-  );
-  const decidedSquares = facts.squares.flatMap((square, index) =>
-    (output.squares.plannedHoles[index] ?? 0) > 0 ? [square.uuid] : [],
-  );
-  await tx.query(
-    `update gridsquares set status = 'foil holes decision started' where uuid = any($1) and (status is null or status in ('none', 'all foil holes registered'))`,
-    [decidedSquares],
-  );
+/** Where the plan leaves the squares of its grid: begun, or with nothing left to decide. */
+function decidedOn(facts: GridFacts, output: DecisionOutput): DecidedGrid {
+  const imaged = new Set(facts.micrographs.map(({ hole }) => hole));
+  const open = new Set<number>();
+  const begun = new Set<number>();
+  for (const [index, { square }] of facts.holes.entries()) {
+    if (imaged.has(index)) begun.add(square);
+    else if (output.holes.skip[index] !== 1) open.add(square);
+  }
+  const squaresStarted: string[] = [];
+  const squaresCompleted: string[] = [];
+  let undecided = 0;
+  for (const [index, { uuid }] of facts.squares.entries()) {
+    const completed = begun.has(index) && !open.has(index);
+    if (completed) squaresCompleted.push(uuid);
+    else if ((output.squares.plannedHoles[index] ?? 0) > 0) squaresStarted.push(uuid);
+    if (!completed && output.squares.skip[index] !== 1) undecided += 1;
+  }
+  return {
+    gridUuid: facts.gridUuid,
+    squaresStarted,
+    squaresCompleted,
+    completed: squaresCompleted.length > 0 && undecided === 0,
+  };
 }

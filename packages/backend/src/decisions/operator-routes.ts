@@ -6,8 +6,9 @@ import { explainHole, explainPlan, explainSquare } from "@smartem/decision/expla
 import type { DecisionInput, DecisionOutput } from "@smartem/decision/types";
 import type { FastifyInstance } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
+import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { decodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
@@ -84,16 +85,17 @@ function choices(app: FastifyInstance, pool: Pool): void {
       schema: {
         operationId: operationId("get_choices", list, "get"),
         tags: ["Decisions"],
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Unknown() },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
       const { rows } = await pool.query(
         "select entity_uuid, choice, chosen_at from operator_choices where grid_uuid = $1 order by chosen_at",
         [grid],
       );
-      return rows;
+      return pageOf(reply, rows, request.query as Paging);
     },
   );
 }

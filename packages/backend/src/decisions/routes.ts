@@ -3,8 +3,9 @@ import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import { type Pool, transaction } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
+import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { requestDecisions } from "./requests.js";
 import { AcquisitionDecisionSettings, merged, readSettings } from "./settings.js";
@@ -34,10 +35,11 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
       schema: {
         operationId: operationId("get_overall_prediction_for_gridsquare", overall, "get"),
         tags,
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Array(ref(OverallPrediction)) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const square = await requireEntity(pool, "gridsquare", (request.params as Params).gridsquare_uuid ?? "");
       const { rows } = await pool.query(
         `select h.seq as id, p.grid_uuid, p.gridsquare_uuid, x.foilhole_uuid, x.value, x.suggested_acquisition_index
@@ -47,7 +49,7 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
          where p.gridsquare_uuid = $1 order by h.seq`,
         [square],
       );
-      return rows;
+      return pageOf(reply, rows, request.query as Paging);
     },
   );
 

@@ -1,7 +1,7 @@
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
 import type { DecisionOutput } from "@smartem/decision/types";
 import type { Transaction } from "../database/connection.js";
-import { createInstruction } from "../instructions/store.js";
+import { cancelInstructions, createInstruction } from "../instructions/store.js";
 import type { GridFacts } from "./load.js";
 
 /** Squares for which the microscope is told the order of holes: the ones it comes to before it could be told again. */
@@ -160,17 +160,21 @@ export async function tell(
   );
   const [session] = sessions;
   if (session === undefined) return false;
-  await tx.query(
-    `update instructions i set status = 'cancelled' from told_plans t
-     where t.instruction_id = i.instruction_id and t.grid_uuid = $1 and t.target = any($2) and i.status = 'pending'`,
+  const { rows: outdated } = await tx.query<{ instruction_id: string }>(
+    "select instruction_id from told_plans where grid_uuid = $1 and target = any($2)",
     [gridUuid, tellings.map((telling) => telling.target)],
+  );
+  await cancelInstructions(
+    tx,
+    outdated.map((row) => row.instruction_id),
+    ["pending"],
   );
   for (const telling of tellings) {
     const instructionId = await createInstruction(tx, {
       sessionId: session.session_id,
       type: telling.instructionType,
       payload: telling.payload,
-      expiresAt: new Date(Date.now() + EXPIRES_AFTER_MINUTES * 60_000).toISOString(),
+      expiresInMinutes: EXPIRES_AFTER_MINUTES,
       decisionId,
       metadata: { decision_id: decisionId, grid_uuid: gridUuid },
     });

@@ -9,7 +9,7 @@ import { isRoot, mayEnter, type RunUser, unprivilegedUser } from "./run-user.js"
 /** Where root's clusters go whose data folder the unprivileged user may not enter. */
 export const DEFAULT_CLUSTER_ROOT = "/var/lib/smartem-decisions";
 
-const POINTER = "cluster-location";
+export const POINTER = "cluster-location";
 
 /** The folder that holds a cluster, and who runs it. */
 export interface ClusterHome {

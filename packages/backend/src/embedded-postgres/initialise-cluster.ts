@@ -11,7 +11,7 @@ import { runToEnd } from "./run-user.js";
 /** The database's owner and superuser. */
 export const CLUSTER_USER = "smartem";
 
-const PASSWORD_FILE = "postgres-password";
+export const PASSWORD_FILE = "postgres-password";
 const UNFINISHED = "pgdata.unfinished-";
 
 /**

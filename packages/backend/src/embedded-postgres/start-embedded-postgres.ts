@@ -12,7 +12,8 @@ import { type PostgresSettings, type PostmasterExit, SERVER_HOST, startPostmaste
 import { settlePreviousPostmaster } from "./previous-postmaster.js";
 import { openServerLog } from "./server-log.js";
 
-const DATABASE = "smartem";
+/** The application's database in its own cluster. */
+export const DATABASE = "smartem";
 const START_TIMEOUT_MS = 600_000;
 
 export interface EmbeddedPostgresOptions {

@@ -1,7 +1,9 @@
 import type { EntityName } from "@smartem/common/entities";
 import type { TSchema } from "@smartem/common/schema";
 import type { Pool, Queryable } from "../database/connection.js";
+import { notFound } from "../http/errors.js";
 import { type EntityTable, sqlType, TABLES } from "./columns.js";
+import { COUNTS } from "./counts.js";
 
 /** How many rows a long list takes from the database at a time. */
 const PAGE_ROWS = 5_000;
@@ -14,6 +16,8 @@ export interface ListQuery {
   /** Further SQL conditions on `t`; parameters are named `$1` … by the order of `conditionValues`. */
   readonly condition?: string;
   readonly conditionValues?: readonly unknown[];
+  /** Whether what lies below each entity is counted too. */
+  readonly counts?: boolean;
 }
 
 /** The list's total and its rows as JSON texts, page by page, so that a list of any size passes through small memory. */
@@ -37,16 +41,16 @@ export async function listEntities(pool: Pool, entity: EntityName, query: ListQu
     conditions.push(`${stored} = $${values.length}::${column?.type ?? "text"}`);
   }
   const where = conditions.length === 0 ? "true" : conditions.join(" and ");
+  const selected = selectionOf(table, query.counts ?? false);
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
   const offset = query.offset ?? 0;
 
   const readPage = async (afterSeq: number, skip: number, wanted: number): Promise<{ seq: number; json: string }[]> => {
     const n = values.length;
     const { rows } = await pool.query<{ seq: number; json: string }>(
-      `select x.seq, x.json from (
-         select t.seq, row_to_json(e)::text as json
-         from ${table.name} t cross join lateral (select ${table.answerColumns}) e
-         where (${where}) and t.seq > $${n + 1} order by t.seq offset $${n + 2} limit $${n + 3}) x order by x.seq`,
+      `select t.seq, row_to_json(e)::text as json
+       from (select * from ${table.name} t where (${where}) and t.seq > $${n + 1} order by t.seq offset $${n + 2} limit $${n + 3}) t
+         ${selected.join} cross join lateral (select ${selected.columns}) e order by t.seq`,
       [...values, afterSeq, skip, wanted],
     );
     return rows;
@@ -69,6 +73,13 @@ export async function listEntities(pool: Pool, entity: EntityName, query: ListQu
   return { total, pages: pages() };
 }
 
+function selectionOf(table: EntityTable, withCounts: boolean): { join: string; columns: string } {
+  const counts = withCounts ? COUNTS[table.entity] : undefined;
+  return counts === undefined
+    ? { join: "", columns: table.answerColumns }
+    : { join: counts.join, columns: `${table.answerColumns}, ${counts.columns}` };
+}
+
 async function countRows(pool: Pool, table: EntityTable, where: string, values: readonly unknown[]): Promise<number> {
   const { rows } = await pool.query<{ n: number }>(`select count(*) as n from ${table.name} t where ${where}`, [
     ...values,
@@ -77,10 +88,16 @@ async function countRows(pool: Pool, table: EntityTable, where: string, values: 
 }
 
 /** One entity, by its uuid or an alias of it, as the JSON text of the wire contract; null where there is none. */
-export async function readEntity(db: Queryable, entity: EntityName, uuid: string): Promise<string | null> {
+export async function readEntity(
+  db: Queryable,
+  entity: EntityName,
+  uuid: string,
+  options: { counts?: boolean } = {},
+): Promise<string | null> {
   const table = TABLES[entity];
+  const { join, columns } = selectionOf(table, options.counts ?? false);
   const { rows } = await db.query<{ json: string }>(
-    `select row_to_json(e)::text as json from ${table.name} t cross join lateral (select ${table.answerColumns}) e
+    `select row_to_json(e)::text as json from ${table.name} t ${join} cross join lateral (select ${columns}) e
      where t.uuid = coalesce((select a.uuid from entity_aliases a where a.alias = $1), $1)`,
     [uuid],
   );
@@ -107,6 +124,13 @@ export async function findEntity(db: Queryable, entity: EntityName, uuid: string
     [uuid],
   );
   return rows[0]?.uuid ?? null;
+}
+
+/** The uuid under which it is kept; 404 where it does not exist. */
+export async function requireEntity(db: Queryable, entity: EntityName, uuid: string): Promise<string> {
+  const found = await findEntity(db, entity, uuid);
+  if (found === null) throw notFound(TABLES[entity].description.schemaName, uuid);
+  return found;
 }
 
 /** Whether a query parameter is one that a list can be filtered by, and its SQL type. */

@@ -2,11 +2,13 @@ import { Readable } from "node:stream";
 import { type EntityInput, type EntityName, entitySchemas, TilePosition } from "@smartem/common/entities";
 import { Integer, Type } from "@smartem/common/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type Pool, type Transaction, transaction } from "../database/connection.js";
+import { type Pool, transaction } from "../database/connection.js";
 import { notFound, unprocessable } from "../http/errors.js";
+import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { TABLES } from "./columns.js";
-import { findEntity, type ListQuery, listEntities, readEntities, readEntity } from "./read.js";
+import { COUNTS } from "./counts.js";
+import { type ListQuery, listEntities, readEntities, readEntity, requireEntity } from "./read.js";
 import { deleteEntity, storeEntities, storeTilePositions, updateEntity } from "./store.js";
 
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -14,22 +16,21 @@ const JSON_TYPE = "application/json; charset=utf-8";
 type Params = Record<string, string>;
 type Query = Record<string, unknown>;
 
-const Paging = {
-  limit: Type.Optional(Type.Integer({ minimum: 0 })),
-  offset: Type.Optional(Type.Integer({ minimum: 0 })),
-};
+/** Asks for what lies below an entity to be counted too. */
+const Counts = { counts: Type.Optional(Type.Boolean()) };
 
 /** The query parameters of a list: paging, and a filter for every column. */
 function listQuerySchema(entity: EntityName) {
   const filters = Object.fromEntries(
     Object.entries(TABLES[entity].description.fields).map(([name, schema]) => [name, Type.Optional(schema)]),
   );
-  return Type.Object({ ...filters, ...Paging });
+  return Type.Object({ ...filters, ...PagingQuery, ...(COUNTS[entity] === undefined ? {} : Counts) });
 }
 
 function listQueryOf(query: Query): ListQuery {
-  const { limit, offset, ...filters } = query;
+  const { limit, offset, counts, ...filters } = query;
   return {
+    ...(counts === true ? { counts } : {}),
     ...(limit === undefined ? {} : { limit: Number(limit) }),
     ...(offset === undefined ? {} : { offset: Number(offset) }),
     filters,
@@ -188,13 +189,6 @@ function notFoundMessage(message: string): Error {
   return notFound(schemaName, uuid);
 }
 
-/** The uuid under which it is kept; 404 where it does not exist. */
-export async function requireEntity(db: Pool | Transaction, entity: EntityName, uuid: string): Promise<string> {
-  const found = await findEntity(db, entity, uuid);
-  if (found === null) throw notFound(TABLES[entity].description.schemaName, uuid);
-  return found;
-}
-
 export function entityRoutes(app: FastifyInstance, pool: Pool): void {
   for (const { entity } of PATHS) {
     const schemas = entitySchemas(entity);
@@ -232,12 +226,14 @@ function oneEntity(app: FastifyInstance, pool: Pool, { entity, path, param, name
       schema: {
         operationId: operationId(names.get, item, "get"),
         tags: [schemaName],
+        ...(COUNTS[entity] === undefined ? {} : { querystring: Type.Object(Counts) }),
         response: { 200: ref(response) },
       },
     },
     async (request, reply) => {
       const uuid = (request.params as Params)[param] ?? "";
-      const json = await readEntity(pool, entity, uuid);
+      const { counts = false } = request.query as { counts?: boolean };
+      const json = await readEntity(pool, entity, uuid, { counts });
       if (json === null) throw notFound(schemaName, uuid);
       return reply.type(JSON_TYPE).send(await withTiles(pool, entity, json));
     },
@@ -608,16 +604,17 @@ function gridCounts(app: FastifyInstance, pool: Pool): void {
       schema: {
         operationId: operationId("get_acquisition_grid_counts", path, "get"),
         tags: ["Acquisition"],
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Array(ref(answer)) },
       },
     },
-    async () => {
+    async (request, reply) => {
       const { rows } = await pool.query(
         `select a.uuid as acquisition_uuid, count(g.uuid) as grids_total,
            count(g.uuid) filter (where g.status = 'grid squares decision completed') as grids_completed
          from acquisitions a left join grids g on g.acquisition_uuid = a.uuid group by a.uuid, a.seq order by a.seq`,
       );
-      return rows;
+      return pageOf(reply, rows, request.query as Paging);
     },
   );
 }

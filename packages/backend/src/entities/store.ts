@@ -3,6 +3,7 @@ import type { Transaction } from "../database/connection.js";
 import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
 import { releaseParked } from "../inbox/parking.js";
 import { type EntityTable, TABLES } from "./columns.js";
+import { advanceOnAcquisitions, advanceOnMicrographs, advanceOnSquares } from "./statuses.js";
 
 export type Rejection = IngestResponse["rejected"][number];
 
@@ -126,7 +127,13 @@ export async function storeEntities<N extends EntityName>(
   await storeAliases(tx, entity, sameAs);
   await recordChanges(tx, entity, changes, options);
   const created = changes.filter((change) => change.created).map((change) => change.uuid);
-  if (entity === "micrograph") await markMicrographsDetected(tx, created);
+  if (entity === "micrograph") await advanceOnMicrographs(tx, created);
+  if (entity === "gridsquare") await advanceOnSquares(tx, created);
+  if (entity === "acquisition")
+    await advanceOnAcquisitions(
+      tx,
+      changes.map((change) => change.uuid),
+    );
   await releaseParked(tx, [...created, ...sameAs.keys()]);
 
   const canonical = new Map<string, string>();
@@ -218,17 +225,6 @@ async function storeAliases(tx: Transaction, entity: EntityName, sameAs: Readonl
      select a, $1, u from unnest($2::text[], $3::text[]) as x(a, u) on conflict (alias) do nothing`,
     [entity, [...sameAs.keys()], [...sameAs.values()]],
   );
-}
-
-async function markMicrographsDetected(tx: Transaction, micrographs: readonly string[]): Promise<void> {
-  if (micrographs.length === 0) return;
-  const { rows } = await tx.query<EntityChange>(
-    `update foilholes set status = 'micrographs detected'
-     where uuid in (select foilhole_uuid from micrographs where uuid = any($1)) and status is distinct from 'micrographs detected'
-     returning uuid, false as created`,
-    [micrographs],
-  );
-  await recordChanges(tx, "foilhole", rows);
 }
 
 /** Stores where tiles show squares; a position given again replaces the earlier one. Unknown tiles or squares are rejected. */
@@ -335,6 +331,7 @@ export async function updateEntity(
   const [row] = rows;
   if (row === undefined) return null;
   if (row.changed) await recordChanges(tx, entity, [{ uuid: canonical, created: false }], options);
+  if (row.changed && entity === "acquisition") await advanceOnAcquisitions(tx, [canonical]);
   return canonical;
 }
 

@@ -60,13 +60,13 @@ const DECISIVE: ReadonlySet<EntityName> = new Set(["gridsquare", "foilhole", "mi
 
 /**
  * Records that entities were created or updated, in the transaction that does it, and asks for the plans of their
- * grids to be looked at again.
+ * grids to be looked at again, unless the change is `undecisive`: one that gives nothing new to decide on.
  */
 export async function recordChanges(
   tx: Transaction,
   entity: EntityName,
   changes: readonly EntityChange[],
-  options: { lowmag?: boolean } = {},
+  options: { lowmag?: boolean; undecisive?: boolean } = {},
 ): Promise<void> {
   if (changes.length === 0) return;
   const { payload, joins, grid, acquisition } = EVENT_SELECT[entity];
@@ -86,7 +86,7 @@ export async function recordChanges(
       entity === "gridsquare" && options.lowmag === true ? "gridsquare_lowmag" : entity,
     ],
   );
-  if (DECISIVE.has(entity)) {
+  if (DECISIVE.has(entity) && options.undecisive !== true) {
     await requestDecisions(
       tx,
       rows.flatMap((row) => row.grid_uuid ?? []),

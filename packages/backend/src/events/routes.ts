@@ -7,6 +7,7 @@ import { operationId, ref, register } from "../http/server.js";
 import { type EventStream, openEventStream } from "../http/sse.js";
 import { receive } from "../inbox/receive.js";
 import { type EventFeed, type RecordedEvent, readEvents } from "./feed.js";
+import { eventHorizon } from "./retention.js";
 import { FRONTEND_EVENT_TYPES, PUBLISHED_EVENT_TYPES } from "./types.js";
 
 /** How many events one request may bring. */
@@ -143,6 +144,14 @@ async function follow(
     }
   });
   stream.onClose(unsubscribe);
+  if (after !== null) {
+    const horizon = await eventHorizon(pool);
+    if (after < horizon) {
+      // Said before anything else, so that nobody takes what follows for everything.
+      stream.send("resync", { missed_from: after + 1, missed_to: horizon, reason: "older events are no longer kept" });
+      position = horizon;
+    }
+  }
   while (!caughtUp && !stream.closed) {
     const upTo = feed.position;
     const events = await readEvents(pool, position, REPLAY_PAGE, types);

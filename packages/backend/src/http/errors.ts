@@ -77,6 +77,8 @@ function constraintError(thrown: { code?: string; detail?: string }): SmartemErr
       return new SmartemError("conflict", 409, "Another entity has the same natural key.");
     case "23503":
       return new SmartemError("parent_missing", 404, "What the request refers to does not exist (any more).");
+    // JSON may hold halves of characters, which PostgreSQL refuses as "invalid input syntax for type json".
+    case "22P02":
     case "22P05":
     case "22021":
       return new SmartemError(

@@ -83,3 +83,18 @@ it("takes no other files for its own", async () => {
   await cache.put("aa", image(100));
   expect(await readdir(dir)).toHaveLength(4);
 });
+
+it("goes on without keeping anything where the disk is full, and leaves nothing half written", async () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  let isFull = true;
+  const cache = openImageCache(dir, 1_000, logger, async (path, data) => {
+    await writeFile(path, isFull ? "half" : (data as Buffer));
+    if (isFull) throw full;
+  });
+  await cache.put("aa", image(100));
+  expect(await cache.get("aa")).toBeNull();
+  expect(await readdir(dir)).toEqual([]);
+  isFull = false;
+  await cache.put("aa", image(100));
+  expect(await cache.get("aa")).toEqual(image(100));
+});

@@ -22,7 +22,12 @@ const NAME = /^([0-9a-f]+)\.(\d+)x(\d+)\.png$/;
  * Opens the cache in a folder. The least recently used images leave when it holds more than `maxBytes`; when an image was last used is
  * its file's time, so that this outlives a restart. Every process counts what it has put there itself and what it found at its start.
  */
-export function openImageCache(folder: string, maxBytes: number, logger: Logger): ImageCache {
+export function openImageCache(
+  folder: string,
+  maxBytes: number,
+  logger: Logger,
+  write: typeof writeFile = writeFile,
+): ImageCache {
   let opened: Promise<Map<string, Entry>> | null = null;
   let total = 0;
   const entries = (): Promise<Map<string, Entry>> => {
@@ -77,7 +82,7 @@ export function openImageCache(folder: string, maxBytes: number, logger: Logger)
         const unfinished = join(folder, `.${name}.${process.pid}`);
         await mkdir(folder, { recursive: true });
         try {
-          await writeFile(unfinished, png);
+          await write(unfinished, png);
           await rename(unfinished, join(folder, name));
         } catch (error) {
           await rm(unfinished, { force: true });

@@ -4,7 +4,7 @@ import type { Logger } from "@smartem/common/logging";
 import { nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Pool } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { unprocessable } from "../http/errors.js";
 import { operationId, routePath } from "../http/server.js";
 import { openImageCache } from "./cache.js";

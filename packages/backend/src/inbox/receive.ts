@@ -1,6 +1,5 @@
-import type { Pool } from "../database/connection.js";
-import { transaction } from "../database/connection.js";
-import { contentId, type IncomingMessage, normalise } from "./normalise.js";
+import { type Pool, type Transaction, transaction } from "../database/connection.js";
+import { contentId, type IncomingMessage, type Normalised, normalise } from "./normalise.js";
 import { INBOX_CHANNEL } from "./parking.js";
 
 /** A message as a transport hands it over. */
@@ -23,18 +22,50 @@ export interface Rejected {
  * before (same id; or, where it has none, delivered again with the same content) is passed over. A malformed one becomes
  * a dead letter at once, with the reason.
  */
-export async function receive(
-  pool: Pool,
-  deliveries: readonly Delivery[],
-): Promise<{ accepted: number; rejected: Rejected[] }> {
+export async function receive(pool: Pool, deliveries: readonly Delivery[]): Promise<Received> {
+  return transaction(pool, (tx) => receiveWithin(tx, deliveries));
+}
+
+function readable({ message, messageId = null }: Delivery): Normalised {
+  const result = normalise(message, messageId);
+  if (!result.ok || !UNSTORABLE.test(JSON.stringify([result.messages]))) return result;
+  return {
+    ok: false,
+    eventType: result.messages[0]?.eventType ?? "",
+    reason: "a text holds a character that cannot be stored (U+0000 or a lone surrogate)",
+    code: "malformed",
+  };
+}
+
+/** In JSON as JavaScript writes it: U+0000, and a surrogate without its other half. An escaped backslash before it is no escape. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
+const UNSTORABLE_PARTS = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
+
+/** The value with a replacement character in place of what the database can't hold. */
+function storable(value: unknown): unknown {
+  const json = JSON.stringify(value) ?? "null";
+  return UNSTORABLE.test(json) ? JSON.parse(json.replaceAll(UNSTORABLE_PARTS, "$1\\ufffd")) : value;
+}
+
+export interface Received {
+  readonly accepted: number;
+  readonly rejected: readonly Rejected[];
+}
+
+/** The same as {@link receive}, as a part of a transaction. */
+export async function receiveWithin(tx: Transaction, deliveries: readonly Delivery[]): Promise<Received> {
   const rejected: Rejected[] = [];
   const dead: { event_type: string; body: unknown; reason: string }[] = [];
   const messages: (IncomingMessage & { onceId: string | null; dedupeOnly: boolean })[] = [];
   for (const [index, delivery] of deliveries.entries()) {
-    const result = normalise(delivery.message, delivery.messageId ?? null);
+    const result = readable(delivery);
     if (!result.ok) {
       rejected.push({ index, code: result.code, message: result.reason });
-      dead.push({ event_type: result.eventType, body: delivery.message ?? null, reason: result.reason });
+      dead.push({
+        event_type: storable(result.eventType) as string,
+        body: storable(delivery.message ?? null),
+        reason: storable(result.reason) as string,
+      });
       continue;
     }
     for (const [part, message] of result.messages.entries()) {
@@ -43,58 +74,56 @@ export async function receive(
       messages.push({ ...message, onceId, dedupeOnly: message.messageId !== null || delivery.redelivered === true });
     }
   }
-  await transaction(pool, async (tx) => {
-    if (messages.length > 0) {
-      await tx.query(
-        `with input as (
-           select * from jsonb_to_recordset($1::jsonb) as r(
-             n int, once_id text, dedupe boolean, event_type text, body jsonb, natural_ids jsonb, entity_uuid text, grid_uuid text)),
-         fresh as (
-           insert into received_messages (message_id)
-           select once_id from (select distinct on (once_id) once_id, n from input order by once_id, n) x
-           on conflict do nothing returning message_id)
-         insert into inbox (message_id, event_type, body, grid_uuid)
-         select i.once_id, i.event_type,
-           case when i.natural_ids is null then i.body else i.body || jsonb_build_object('natural', i.natural_ids) end,
-           coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, ms.grid_uuid, gg.grid_uuid, '')
-         from (select *, row_number() over (partition by once_id order by n) as copy from input) i
-         left join gridsquares s on s.uuid = i.entity_uuid
-         left join foilholes h on h.uuid = i.entity_uuid left join gridsquares hs on hs.uuid = h.gridsquare_uuid
-         left join micrographs m on m.uuid = i.entity_uuid left join foilholes mh on mh.uuid = m.foilhole_uuid
-           left join gridsquares ms on ms.uuid = mh.gridsquare_uuid
-         left join foilhole_groups gg on gg.uuid = i.entity_uuid
-         where not i.dedupe or (i.copy = 1 and i.once_id in (select message_id from fresh))
-         order by i.n`,
-        [
-          JSON.stringify(
-            messages.map((message, n) => ({
-              n,
-              once_id: message.onceId,
-              dedupe: message.dedupeOnly,
-              event_type: message.eventType,
-              body: message.body,
-              natural_ids: message.natural,
-              entity_uuid:
-                message.body.micrograph_uuid ??
-                message.body.foilhole_uuid ??
-                message.body.gridsquare_uuid ??
-                message.body.group_uuid ??
-                (message.body.foilhole_uuids as string[] | undefined)?.[0] ??
-                null,
-              grid_uuid: message.body.grid_uuid ?? message.natural?.grid_uuid ?? null,
-            })),
-          ),
-        ],
-      );
-    }
-    if (dead.length > 0) {
-      await tx.query(
-        `insert into inbox (event_type, body, status, reason)
-         select event_type, body, 'dead', reason from jsonb_to_recordset($1::jsonb) as r(event_type text, body jsonb, reason text)`,
-        [JSON.stringify(dead)],
-      );
-    }
-    await tx.query(`notify ${INBOX_CHANNEL}`);
-  });
+  if (messages.length > 0) {
+    await tx.query(
+      `with input as (
+         select * from jsonb_to_recordset($1::jsonb) as r(
+           n int, once_id text, dedupe boolean, event_type text, body jsonb, natural_ids jsonb, entity_uuid text, grid_uuid text)),
+       fresh as (
+         insert into received_messages (message_id)
+         select once_id from (select distinct on (once_id) once_id, n from input order by once_id, n) x
+         on conflict do nothing returning message_id)
+       insert into inbox (message_id, event_type, body, grid_uuid)
+       select i.once_id, i.event_type,
+         case when i.natural_ids is null then i.body else i.body || jsonb_build_object('natural', i.natural_ids) end,
+         coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, ms.grid_uuid, gg.grid_uuid, '')
+       from (select *, row_number() over (partition by once_id order by n) as copy from input) i
+       left join gridsquares s on s.uuid = i.entity_uuid
+       left join foilholes h on h.uuid = i.entity_uuid left join gridsquares hs on hs.uuid = h.gridsquare_uuid
+       left join micrographs m on m.uuid = i.entity_uuid left join foilholes mh on mh.uuid = m.foilhole_uuid
+         left join gridsquares ms on ms.uuid = mh.gridsquare_uuid
+       left join foilhole_groups gg on gg.uuid = i.entity_uuid
+       where not i.dedupe or (i.copy = 1 and i.once_id in (select message_id from fresh))
+       order by i.n`,
+      [
+        JSON.stringify(
+          messages.map((message, n) => ({
+            n,
+            once_id: message.onceId,
+            dedupe: message.dedupeOnly,
+            event_type: message.eventType,
+            body: message.body,
+            natural_ids: message.natural,
+            entity_uuid:
+              message.body.micrograph_uuid ??
+              message.body.foilhole_uuid ??
+              message.body.gridsquare_uuid ??
+              message.body.group_uuid ??
+              (message.body.foilhole_uuids as string[] | undefined)?.[0] ??
+              null,
+            grid_uuid: message.body.grid_uuid ?? message.natural?.grid_uuid ?? null,
+          })),
+        ),
+      ],
+    );
+  }
+  if (dead.length > 0) {
+    await tx.query(
+      `insert into inbox (event_type, body, status, reason)
+       select event_type, coalesce(body, 'null'), 'dead', reason from jsonb_to_recordset($1::jsonb) as r(event_type text, body jsonb, reason text)`,
+      [JSON.stringify(dead)],
+    );
+  }
+  await tx.query(`notify ${INBOX_CHANNEL}`);
   return { accepted: deliveries.length - rejected.length, rejected };
 }

@@ -27,6 +27,8 @@ const HANDLERS: readonly (readonly [IncomingEventType, Handler])[] = [
   ["agent.instruction.created", requestedInstruction],
 ];
 
+const HANDLED: ReadonlySet<string> = new Set(HANDLERS.map(([type]) => type));
+
 export interface InboxWorkerOptions {
   readonly pool: Pool;
   readonly notifications: Notifications;
@@ -109,6 +111,10 @@ async function applyBatch(
 
 async function apply(tx: Transaction, messages: readonly InboxMessage[]): Promise<Map<number, SetBackTo>> {
   const all = new Map<number, SetBackTo>();
+  for (const { id, event_type } of messages) {
+    // Left by another version of this program: nothing is dropped silently.
+    if (!HANDLED.has(event_type)) all.set(id, { kind: "dead", reason: `nothing here handles ${event_type}` });
+  }
   for (const [type, handler] of HANDLERS) {
     const ofType = messages.filter((message) => message.event_type === type);
     if (ofType.length === 0) continue;

@@ -15,6 +15,8 @@ export interface NewInstruction {
   readonly priority?: InstructionPriority;
   readonly sequenceNumber?: number | null;
   readonly expiresAt?: string | null;
+  /** Instead of a time: how long it is good for, by the database's clock, whatever that of this machine says. */
+  readonly expiresInMinutes?: number;
   readonly metadata?: Readonly<Record<string, unknown>> | null;
   readonly decisionId?: number | null;
 }
@@ -106,7 +108,8 @@ export async function createInstruction(tx: Transaction, instruction: NewInstruc
        insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload, sequence_number, priority,
          expires_at, instruction_metadata, decision_id)
        select $1, s.session_id, s.agent_id, $3, $4,
-         coalesce($5, (select coalesce(max(sequence_number), 0) + 1 from instructions where session_id = $2)), $6, $7, $8, $9
+         coalesce($5, (select coalesce(max(sequence_number), 0) + 1 from instructions where session_id = $2)), $6,
+         coalesce($7::timestamptz, now() + make_interval(secs => $10)), $8, $9
        from agent_sessions s where s.session_id = $2
        on conflict (instruction_id) do nothing returning *)
      select ${COLUMNS} from added i join agent_sessions s using (session_id)`,
@@ -120,6 +123,7 @@ export async function createInstruction(tx: Transaction, instruction: NewInstruc
       instruction.expiresAt ?? null,
       instruction.metadata == null ? null : JSON.stringify(instruction.metadata),
       instruction.decisionId ?? null,
+      instruction.expiresInMinutes === undefined ? null : instruction.expiresInMinutes * 60,
     ],
   );
   await recordLifecycle(tx, rows, "agent.instruction.created");
@@ -158,7 +162,7 @@ export async function takeInstructions(pool: Pool, sessionId: string, again: boo
        order by array_position(array['high', 'normal', 'low'], i.priority), i.sequence_number nulls last, i.seq`,
       [sessionId, again ? ["pending", "sent"] : ["pending"]],
     );
-    await recordLifecycle(tx, rows, null);
+    await recordLifecycle(tx, rows, "agent.instruction.updated");
     return rows.map(messageOf);
   });
 }
@@ -226,6 +230,21 @@ export async function acknowledge(
   });
 }
 
+/** Withdraws instructions that are in one of these states; others are left as they are. */
+export async function cancelInstructions(
+  tx: Transaction,
+  instructionIds: readonly string[],
+  states: readonly ("pending" | "sent")[],
+): Promise<void> {
+  const { rows } = await tx.query<InstructionRow>(
+    `with changed as (
+       update instructions set status = 'cancelled' where instruction_id = any($1) and status = any($2) returning *)
+     select ${COLUMNS} from changed i join agent_sessions s using (session_id) order by i.seq`,
+    [instructionIds, states],
+  );
+  await recordLifecycle(tx, rows, "agent.instruction.updated");
+}
+
 /** Records what the microscope made of an instruction, as the agent read it from the microscope's own record. */
 export async function verify(
   pool: Pool,
@@ -269,11 +288,15 @@ export async function requireSession(
  */
 export async function sweep(pool: Pool): Promise<void> {
   await transaction(pool, async (tx) => {
-    const { rows: retried } = await tx.query<{ session_id: string }>(
-      `update instructions set status = 'pending', retry_count = retry_count + 1,
-         expires_at = now() + greatest(interval '1 second', expires_at - created_at)
-       where status = 'sent' and expires_at <= now() and retry_count < max_retries returning session_id`,
+    const { rows: retried } = await tx.query<InstructionRow>(
+      `with again as (
+         update instructions set status = 'pending', retry_count = retry_count + 1,
+           -- Each try lasts as long as the first one.
+           expires_at = now() + greatest(interval '1 second', (expires_at - created_at) / (retry_count + 1))
+         where status = 'sent' and expires_at <= now() and retry_count < max_retries returning *)
+       select ${COLUMNS} from again i join agent_sessions s using (session_id) order by i.seq`,
     );
+    await recordLifecycle(tx, retried, "agent.instruction.updated", { reason: "not acknowledged in time" });
     for (const sessionId of new Set(retried.map((row) => row.session_id))) {
       await tx.query("select pg_notify($1, $2)", [INSTRUCTIONS_CHANNEL, sessionId]);
     }

@@ -3,8 +3,9 @@ import { nullable, Text, Type, Uuid } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { unprocessable } from "../http/errors.js";
+import { filtersOf, type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { storePredictions } from "./store.js";
 
@@ -82,10 +83,29 @@ function models(app: FastifyInstance, pool: Pool): void {
       schema: {
         operationId: operationId("get_prediction_models", list, "get"),
         tags,
+        querystring: Type.Object({
+          name: Type.Optional(Type.String()),
+          description: Type.Optional(Type.String()),
+          can_infer: Type.Optional(Type.Boolean()),
+          can_train: Type.Optional(Type.Boolean()),
+          can_update: Type.Optional(Type.Boolean()),
+          ...PagingQuery,
+        }),
         response: { 200: Type.Array(ref(ModelResponse)) },
       },
     },
-    async () => (await pool.query(`select ${MODEL_COLUMNS} from prediction_models order by seq`)).rows,
+    (request, reply) => {
+      const query = request.query as Paging & Record<string, unknown>;
+      const columns = Object.fromEntries(MODEL_COLUMNS.split(", ").map((column) => [column, column]));
+      const { conditions, values } = filtersOf(query, columns);
+      const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
+      return sendPage(
+        reply,
+        pool,
+        { select: `select ${MODEL_COLUMNS}`, from: `from prediction_models ${where}`, orderBy: "seq", values },
+        query,
+      );
+    },
   );
   app.post(
     list,
@@ -224,14 +244,15 @@ function predictions(app: FastifyInstance, pool: Pool): void {
         schema: {
           operationId: operationId(`get_prediction_for_${scope}`, path, "get"),
           tags,
+          querystring: Type.Object(PagingQuery),
           response: { 200: Type.Array(ref(PredictionResponse)) },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const params = request.params as Params;
         const uuid = await requireEntity(pool, scope, params[`${scope}_uuid`] ?? "");
         const model = params.prediction_model_name ?? "";
-        return latestPredictions(pool, scope, uuid, model);
+        return pageOf(reply, await latestPredictions(pool, scope, uuid, model), request.query as Paging);
       },
     );
   }

@@ -1,7 +1,8 @@
 import { nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
+import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 
 type Params = Record<string, string>;
@@ -165,10 +166,11 @@ function latentRepresentations(app: FastifyInstance, pool: Pool): void {
         schema: {
           operationId: operationId(name, path, "get"),
           tags: ["Predictions"],
+          querystring: Type.Object(PagingQuery),
           response: { 200: Type.Array(ref(Latent)) },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const params = request.params as Params;
         const uuid = await requireEntity(pool, scope, params[`${scope}_uuid`] ?? "");
         const { rows } = await pool.query(
@@ -181,7 +183,7 @@ function latentRepresentations(app: FastifyInstance, pool: Pool): void {
            where num_nonnulls(i.value, x.value, y.value) > 0 order by m.seq`,
           [uuid, params.prediction_model_name],
         );
-        return rows;
+        return pageOf(reply, rows, request.query as Paging);
       },
     );
   }

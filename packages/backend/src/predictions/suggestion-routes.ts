@@ -2,8 +2,8 @@ import { entitySchemas } from "@smartem/common/entities";
 import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
-import { readEntities } from "../entities/read.js";
-import { requireEntity } from "../entities/routes.js";
+import { readEntities, requireEntity } from "../entities/read.js";
+import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 
 type Params = Record<string, string>;
@@ -27,6 +27,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
       schema: {
         operationId: operationId("get_suggested_square_collections", squares, "get"),
         tags: ["Suggestions"],
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Array(ref(Square)) },
       },
     },
@@ -52,7 +53,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
       const json = await readEntities(
         pool,
         "gridsquare",
-        rows.map((row) => row.uuid),
+        pageOf(reply, rows, request.query as Paging).map((row) => row.uuid),
       );
       return reply.type("application/json; charset=utf-8").send(`[${json.join(",")}]`);
     },
@@ -66,6 +67,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
       schema: {
         operationId: operationId("get_suggested_hole_collections", holes, "get"),
         tags: ["Suggestions"],
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Array(ref(Hole)) },
       },
     },
@@ -90,7 +92,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
       const json = await readEntities(
         pool,
         "foilhole",
-        rows.map((row) => row.uuid),
+        pageOf(reply, rows, request.query as Paging).map((row) => row.uuid),
       );
       return reply.type("application/json; charset=utf-8").send(`[${json.join(",")}]`);
     },

@@ -1,19 +1,24 @@
 import { MicrographStatus } from "@smartem/common/entities";
+import type { QualityMetric } from "@smartem/common/metrics";
 import type { Transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
+import { defaultSettings } from "../decisions/settings.js";
 import { type EntityChange, recordChanges, recordEvents } from "../events/outbox.js";
 import type { Handler, InboxMessage } from "../inbox/message.js";
 import { gridsOf, resolveEntities } from "../inbox/resolve.js";
+import { judgeMicrographs, type QualityLimits } from "../quality/metrics.js";
 
 /** What a processing result sets on its micrograph: column → the message's field. */
 interface ResultColumns {
   readonly columns: Readonly<Record<string, { readonly field: string; readonly type: string }>>;
   readonly status: string;
+  /** The metric that the result is of, and the event that tells whether it is good by it. */
+  readonly judged?: { readonly metric: QualityMetric; readonly eventType: string };
 }
 
 const STATUSES = (MicrographStatus as unknown as { enum: readonly string[] }).enum;
 
-function resultHandler({ columns, status }: ResultColumns): Handler {
+function resultHandler({ columns, status, judged }: ResultColumns): Handler {
   const names = Object.keys(columns);
   const definition = names.map((name) => `${name} ${columns[name]?.type}`).join(", ");
   return async (tx, messages) => {
@@ -28,6 +33,7 @@ function resultHandler({ columns, status }: ResultColumns): Handler {
     const changed = await update(tx, [...rows.values()]);
     await recordChanges(tx, "micrograph", changed);
     await recordMetrics(tx, changed);
+    if (judged !== undefined) await recordVerdicts(tx, judged.metric, judged.eventType, changed);
     const last = found.at(-1);
     if (last !== undefined) {
       await requestDecisions(tx, await gridsOf(tx, "micrograph", [...rows.keys()]), last.uuid);
@@ -82,22 +88,52 @@ async function recordMetrics(tx: Transaction, changed: readonly EntityChange[]):
   );
 }
 
+/** What a good result is where nobody has said so for the acquisition. */
+const DEFAULT_LIMITS = defaultSettings("observe").limits as QualityLimits;
+
+/** Tells other systems which of these micrographs are good by one metric. Those that can't be judged yet are not told of. */
+async function recordVerdicts(
+  tx: Transaction,
+  metric: QualityMetric,
+  eventType: string,
+  changed: readonly EntityChange[],
+): Promise<void> {
+  const verdicts = await judgeMicrographs(
+    tx,
+    metric,
+    changed.map((change) => change.uuid),
+    DEFAULT_LIMITS,
+  );
+  await recordEvents(
+    tx,
+    verdicts.map(({ micrographUuid, good, gridUuid, acquisitionUuid }) => ({
+      eventType,
+      gridUuid,
+      acquisitionUuid,
+      payload: { micrograph_uuid: micrographUuid, quality: good, metric_name: metric },
+    })),
+  );
+}
+
 export const motionCorrectionCompleted = resultHandler({
   columns: {
     total_motion: { field: "total_motion", type: "double precision" },
     average_motion: { field: "average_motion", type: "double precision" },
   },
   status: "motion correction completed",
+  judged: { metric: "motioncorrection", eventType: "motion_correction.registered" },
 });
 
 export const ctfCompleted = resultHandler({
   columns: { ctf_max_resolution_estimate: { field: "ctf_max_resolution_estimate", type: "double precision" } },
   status: "ctf completed",
+  judged: { metric: "ctfmaxresolution", eventType: "ctf.registered" },
 });
 
 export const particlePickingCompleted = resultHandler({
   columns: { number_of_particles_picked: { field: "number_of_particles_picked", type: "integer" } },
   status: "particle picking completed",
+  judged: { metric: "numparticles", eventType: "particle_picking.registered" },
 });
 
 export const particleSelectionCompleted = resultHandler({

@@ -2,7 +2,7 @@ import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import { type Pool, type Transaction, transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordChanges, recordEvents } from "../events/outbox.js";
 import { operationId, routePath } from "../http/server.js";
 

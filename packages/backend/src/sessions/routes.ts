@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { InstructionAcknowledgement } from "@smartem/common/instructions";
 import { nullable, oneOf, Text, Time, Type, Uuid } from "@smartem/common/schema";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { requestDecisions } from "../decisions/requests.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
+import { filtersOf, type Paging, PagingQuery, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { openEventStream } from "../http/sse.js";
 import { releaseParked } from "../inbox/parking.js";
@@ -83,6 +84,15 @@ const LogBatch = Type.Object(
 );
 const LogBatchResponse = Type.Object({ stored: Type.Integer() }, { title: "AgentLogBatchResponse" });
 
+const SessionQuery = Type.Object({
+  status: Type.Optional(oneOf(["active", "inactive", "completed"])),
+  acquisition_uuid: Type.Optional(Type.String()),
+  name: Type.Optional(Type.String()),
+  ...PagingQuery,
+});
+
+type SessionFilters = Paging & Readonly<Record<string, unknown>>;
+
 const SESSION_COLUMNS = "session_id, agent_id, acquisition_uuid, name, status, created_at, last_activity_at, ended_at";
 
 /** Tells those who watch how an agent is. */
@@ -112,6 +122,22 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
     LogBatchResponse,
   );
   const tags = ["Agent"];
+
+  const listSessions = (reply: FastifyReply, query: SessionFilters) => {
+    const { conditions, values } = filtersOf(query, {
+      agent_id: "agent_id",
+      status: "status",
+      acquisition_uuid: "acquisition_uuid",
+      name: "name",
+    });
+    const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
+    return sendPage(
+      reply,
+      pool,
+      { select: `select ${SESSION_COLUMNS}`, from: `from agent_sessions ${where}`, orderBy: "seq", values },
+      query,
+    );
+  };
 
   const sessions = "/agent/{agent_id}/sessions";
   app.post(
@@ -175,16 +201,26 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       schema: {
         operationId: operationId("list_sessions", sessions, "get"),
         tags,
+        querystring: SessionQuery,
         response: { 200: Type.Array(ref(SessionResponse)) },
       },
     },
-    async (request) => {
-      const { rows } = await pool.query(
-        `select ${SESSION_COLUMNS} from agent_sessions where agent_id = $1 order by seq`,
-        [(request.params as Params).agent_id],
-      );
-      return rows;
+    (request, reply) =>
+      listSessions(reply, { ...(request.query as SessionFilters), agent_id: (request.params as Params).agent_id }),
+  );
+  const all = "/sessions";
+  app.get(
+    all,
+    {
+      schema: {
+        operationId: operationId("list_all_sessions", all, "get"),
+        summary: "The sessions of all agents, in the order in which they began",
+        tags,
+        querystring: Type.Object({ agent_id: Type.Optional(Type.String()), ...SessionQuery.properties }),
+        response: { 200: Type.Array(ref(SessionResponse)) },
+      },
     },
+    (request, reply) => listSessions(reply, request.query as SessionFilters),
   );
   const close = "/agent/{agent_id}/sessions/{session_id}/close";
   app.post(
@@ -202,6 +238,10 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
         await requireSession(tx, agent_id, session_id);
         const { rows } = await tx.query(
           `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()) where session_id = $1 returning ${SESSION_COLUMNS}`,
+          [session_id],
+        );
+        await tx.query(
+          "update agent_connections set closed_at = now(), close_reason = 'session closed' where session_id = $1 and closed_at is null",
           [session_id],
         );
         await recordAgentStatus(tx, session_id);

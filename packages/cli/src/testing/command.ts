@@ -16,7 +16,7 @@ export interface RunningCommand {
 }
 
 export function runCommand(
-  name: "smartem" | "smartem-agent",
+  name: "smartem" | "smartem-agent" | `smartem.${string}`,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): RunningCommand {

@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
+import { CLEANUP_OPERATIONS, CLEANUP_POLICIES, type CleanupPolicyName, cleanUpAgents } from "./agent-cleanup.js";
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+});
+afterAll(() => at.stop());
+
+const DAY_HOURS = 24;
+/** Ages around every limit of both policies, in hours. */
+const age = fc.constantFrom(
+  1,
+  5,
+  49,
+  8 * DAY_HOURS,
+  15 * DAY_HOURS,
+  31 * DAY_HOURS,
+  366 * DAY_HOURS,
+  731 * DAY_HOURS,
+  (7 * 365 + 1) * DAY_HOURS,
+);
+const left = fc.record({
+  sessions: fc.array(fc.record({ age, completed: fc.boolean(), parameters: fc.boolean() }), { maxLength: 4 }),
+  connections: fc.array(fc.record({ age, closed: fc.boolean() }), { maxLength: 4 }),
+  instructions: fc.array(fc.record({ age, acknowledgements: fc.array(age, { maxLength: 2 }) }), { maxLength: 6 }),
+});
+
+async function fill(what: typeof left extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
+  await at.rows("truncate agent_sessions, agent_connections, instructions, instruction_acknowledgements cascade");
+  const json = JSON.stringify({
+    sessions: what.sessions.map((session, n) => ({ n, ...session })),
+    connections: what.connections.map((connection, n) => ({ n, ...connection })),
+    instructions: what.instructions.map((instruction, n) => ({ n, age: instruction.age })),
+    acknowledgements: what.instructions.flatMap(({ acknowledgements }, n) =>
+      acknowledgements.map((age) => ({ n, age })),
+    ),
+  });
+  await at.rows("insert into agent_sessions (session_id, agent_id) values ('home', 'a')");
+  await at.rows(
+    `insert into agent_sessions (session_id, agent_id, status, experimental_parameters, ended_at)
+     select 's' || n, 'a', case when completed then 'completed' else 'active' end, case when parameters then '{"x": 1}'::jsonb end,
+       now() - make_interval(hours => age) from jsonb_to_recordset($1::jsonb -> 'sessions') as r(n int, age int, completed boolean, parameters boolean)`,
+    [json],
+  );
+  await at.rows(
+    `insert into agent_connections (connection_id, agent_id, session_id, last_heartbeat_at, closed_at)
+     select 'c' || n, 'a', 'home', now() - make_interval(hours => age), case when closed then now() end
+     from jsonb_to_recordset($1::jsonb -> 'connections') as r(n int, age int, closed boolean)`,
+    [json],
+  );
+  await at.rows(
+    `insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload, created_at, status)
+     select 'i' || n, 'home', 'a', 't', jsonb_build_object('archived', n), now() - make_interval(hours => age), 'acknowledged'
+     from jsonb_to_recordset($1::jsonb -> 'instructions') as r(n int, age int)`,
+    [json],
+  );
+  await at.rows(
+    `insert into instruction_acknowledgements (instruction_id, status, created_at)
+     select 'i' || n, 'processed', now() - make_interval(hours => age) from jsonb_to_recordset($1::jsonb -> 'acknowledgements') as r(n int, age int)`,
+    [json],
+  );
+}
+
+interface Snapshot {
+  readonly connections_open: number;
+  readonly instructions: number;
+  readonly archived: number;
+  readonly parameters: number;
+  readonly acknowledgements: number;
+  readonly all: string;
+}
+
+async function snapshot(): Promise<Snapshot> {
+  const [row] = await at.rows<Snapshot>(
+    `select (select count(*) from agent_connections where closed_at is null) as connections_open,
+       (select count(*) from instructions) as instructions,
+       (select count(*) from instructions where archived_at is not null and payload = '{}' and archived_payload_bytes > 0) as archived,
+       (select count(*) from agent_sessions where experimental_parameters is not null) as parameters,
+       (select count(*) from instruction_acknowledgements) as acknowledgements,
+       (select md5(string_agg(t, ' ' order by t)) from (select s::text as t from agent_sessions s union all select c::text from agent_connections c
+          union all select i::text from instructions i union all select a::text from instruction_acknowledgements a) x) as all`,
+  );
+  if (row === undefined) throw new Error("no snapshot");
+  return row;
+}
+
+test("a dry run changes nothing and tells exactly what the run after it changes, which a second run finds done", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      left,
+      fc.constantFrom(...CLEANUP_OPERATIONS),
+      fc.constantFrom(...(Object.keys(CLEANUP_POLICIES) as CleanupPolicyName[])),
+      async (what, operation, policy) => {
+        await fill(what);
+        const before = await snapshot();
+        const told = await cleanUpAgents(at.backend.pool, operation, policy, true);
+        expect(await snapshot()).toEqual(before);
+        const done = await cleanUpAgents(at.backend.pool, operation, policy, false);
+        expect(done).toEqual(told);
+        const after = await snapshot();
+        expect({
+          connections_closed: before.connections_open - after.connections_open,
+          instructions_archived: after.archived - before.archived,
+          instructions_deleted: before.instructions - after.instructions,
+          sessions_archived: before.parameters - after.parameters,
+          acknowledgements_deleted: before.acknowledgements - after.acknowledgements,
+        }).toEqual(done);
+        const again = await cleanUpAgents(at.backend.pool, operation, policy, false);
+        expect(Object.values(again).every((count) => count === 0)).toBe(true);
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+test("the limits are those of the policy", async () => {
+  await fill({
+    sessions: [
+      { age: 15 * DAY_HOURS, completed: true, parameters: true },
+      { age: 731 * DAY_HOURS, completed: true, parameters: true },
+      { age: 731 * DAY_HOURS, completed: false, parameters: true },
+    ],
+    connections: [
+      { age: 5, closed: false },
+      { age: 49, closed: false },
+    ],
+    instructions: [
+      { age: 8 * DAY_HOURS, acknowledgements: [] },
+      { age: 366 * DAY_HOURS, acknowledgements: [] },
+      { age: 366 * DAY_HOURS, acknowledgements: [31 * DAY_HOURS] },
+    ],
+  });
+  expect(await cleanUpAgents(at.backend.pool, "cleanup", "scientific", true)).toEqual({
+    connections_closed: 1,
+    instructions_archived: 1,
+    instructions_deleted: 1,
+    sessions_archived: 1,
+    acknowledgements_deleted: 0,
+  });
+  expect(await cleanUpAgents(at.backend.pool, "cleanup", "development", false)).toEqual({
+    connections_closed: 2,
+    instructions_archived: 1,
+    instructions_deleted: 2,
+    sessions_archived: 2,
+    acknowledgements_deleted: 1,
+  });
+});

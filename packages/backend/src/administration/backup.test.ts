@@ -1,0 +1,110 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { silentLogger } from "@smartem/common/logging";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openPool, type Pool } from "../database/connection.js";
+import { readEvents } from "../events/feed.js";
+import { type BackendForTests, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
+import { backUp, restore } from "./backup.js";
+
+let at: BackendForTests;
+let other: TestDatabase;
+let pool: Pool;
+let dir: string;
+let file: string;
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "smartem-backup-"));
+  chmodSync(dir, 0o755);
+  file = join(dir, "backup.gz");
+  at = await startBackendForTests();
+  other = await createTestDatabase();
+  pool = openPool({ ...other, maxConnections: 3 }, silentLogger);
+  await at.request("POST", "/ingest", smallSession("saved", 30));
+  await at.request("POST", "/grids/saved-g/notes", { text: "tab\there, \\. and \u2028 and\r\nnew lines, é 𝛼" });
+  await at.request("POST", "/acquisitions", { uuid: "backslash", name: "\\.", storage_path: "C:\\data\\new" });
+  // What goes on in the background would make two looks at the same database differ.
+  await at.backend.stop();
+});
+afterAll(async () => {
+  await pool.end();
+  await at.database.drop();
+  await other.drop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function contents(of: Pool): Promise<Record<string, string | null>> {
+  const { rows: tables } = await of.query<{ name: string }>(
+    "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname !~ '^kysely' order by 1",
+  );
+  const all: Record<string, string | null> = {};
+  for (const { name } of tables) {
+    const { rows } = await of.query<{ digest: string | null }>(
+      `select md5(string_agg(x, ' ' order by x)) as digest from (select (to_jsonb(t) - 'txid')::text as x from "${name}" t) s`,
+    );
+    all[name] = rows[0]?.digest ?? null;
+  }
+  return all;
+}
+
+test("what is restored is what was backed up, and goes on from there", async () => {
+  const source = openPool(at.config.database ?? other, silentLogger);
+  const expected = await contents(source);
+  const progress: number[] = [];
+  const summary = await backUp(source, file, (done) => progress.push(done));
+  expect(summary.rows).toBeGreaterThan(90);
+  expect(progress.at(-1)).toBe(summary.rows);
+  await source.end();
+
+  await restore(pool, file);
+  expect(await contents(pool)).toEqual(expected);
+  // Events are there for readers, and new rows get new numbers.
+  expect((await readEvents(pool, 0, 10_000)).length).toBeGreaterThan(90);
+  const { rows } = await pool.query<{ seq: number }>("insert into acquisitions (uuid) values ('new') returning seq");
+  const { rows: before } = await pool.query<{ seq: number }>(
+    "select max(seq) as seq from acquisitions where uuid <> 'new'",
+  );
+  expect(rows[0]?.seq).toBeGreaterThan(before[0]?.seq ?? 0);
+});
+
+test("a database that holds data is replaced only when told so", async () => {
+  await expect(restore(pool, file)).rejects.toMatchObject({ code: "database_not_empty" });
+  await restore(pool, file, { replace: true });
+  expect((await pool.query("select 1 from acquisitions where uuid = 'new'")).rows).toEqual([]);
+  expect((await pool.query("select 1 from pg_namespace where nspname = 'smartem_before_restore'")).rows).toEqual([]);
+});
+
+test("a backup that is cut, changed or of something else changes nothing", async () => {
+  const before = await contents(pool);
+  const whole = readFileSync(file);
+  const text = gunzipSync(whole).toString();
+  const broken: [string, Buffer][] = [
+    ["cut", whole.subarray(0, whole.length - 20)],
+    ["not gzipped", Buffer.from(text)],
+    ["without its end", gzipSync(text.slice(0, text.lastIndexOf('{"end"')))],
+    ["a row less", gzipSync(text.replace(/^saved-h7\t.*\n/m, ""))],
+    ["of something else", gzipSync('{"format":"other"}\n')],
+    ["empty", gzipSync("")],
+  ];
+  for (const [name, bytes] of broken) {
+    const path = join(dir, "broken.gz");
+    writeFileSync(path, bytes);
+    await expect(restore(pool, path, { replace: true }), name).rejects.toMatchObject({ code: "backup_unreadable" });
+  }
+  // One that passes for whole, but holds what the schema refuses.
+  const path = join(dir, "refused.gz");
+  writeFileSync(path, gzipSync(text.replace(/^(saved-h7\t\d+\t)saved-s\t/m, "$1nowhere\t")));
+  await expect(restore(pool, path, { replace: true })).rejects.toMatchObject({ code: "23503" });
+  expect(await contents(pool)).toEqual(before);
+});
+
+test("a backup of an unknown, newer schema is refused before anything is changed", async () => {
+  const before = await contents(pool);
+  const text = gunzipSync(readFileSync(file)).toString();
+  const path = join(dir, "newer.gz");
+  writeFileSync(path, gzipSync(text.replace(/"schema":"[^"]+"/, '"schema":"9999-future"')));
+  await expect(restore(pool, path, { replace: true })).rejects.toMatchObject({ code: "newer_schema" });
+  expect(await contents(pool)).toEqual(before);
+});

@@ -1,0 +1,376 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { SmartemError } from "@smartem/common/errors";
+import { from as copyFrom, to as copyTo } from "pg-copy-streams";
+import type { Pool, Queryable, Transaction } from "../database/connection.js";
+import { migrate, migrateTo, migrationStatus } from "../database/migrate.js";
+import { VERSION } from "../version.js";
+
+/*
+ * A backup is a gzipped text file: a line of JSON that says what it is; for each table a line of JSON with its columns and
+ * row count, then its rows as PostgreSQL's COPY writes them, a line each, then a line `\.`; and a last line of JSON, which
+ * proves that nothing is missing. It needs no programs of PostgreSQL, and goes from any version of the server to any other.
+ */
+
+const FORMAT = "smartem-backup";
+const FORMAT_VERSION = 1;
+const END_OF_ROWS = "\\.";
+const END_OF_ROWS_LINE = Buffer.from(`${END_OF_ROWS}\n`);
+const NEWLINE = 10;
+const COPY_CHUNK_BYTES = 64 * 1024;
+/** Kept by the server itself, or of no meaning on another one. */
+const LEFT_OUT_TABLES = new Set(["kysely_migration", "kysely_migration_lock"]);
+/** A transaction's number is that of one server: on another, events would lie in the future for ever. */
+const LEFT_OUT_COLUMNS: Readonly<Record<string, readonly string[]>> = { events: ["txid"] };
+
+interface Header {
+  readonly format: string;
+  readonly version: number;
+  readonly created_at: string;
+  readonly smartem_version: string;
+  readonly schema: string;
+  readonly total_rows: number;
+}
+interface TableHeader {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: number;
+}
+interface Trailer {
+  readonly end: true;
+  readonly tables: number;
+  readonly rows: number;
+  readonly sequences: Readonly<Record<string, number>>;
+}
+
+export interface BackupSummary {
+  readonly file: string;
+  readonly schema: string;
+  readonly created_at: string;
+  readonly tables: number;
+  readonly rows: number;
+}
+
+type Progress = (doneRows: number, totalRows: number) => void;
+
+interface TableShape {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: number;
+}
+
+/** Tables in an order in which each comes after those it refers to. */
+async function tablesOf(db: Queryable): Promise<{ table: string; columns: string[] }[]> {
+  const { rows: columns } = await db.query<{ table: string; columns: string[] }>(
+    `select c.table_name as "table", array_agg(c.column_name::text order by c.ordinal_position) as columns
+     from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+     where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.is_generated = 'NEVER' group by 1 order by 1`,
+  );
+  const { rows: references } = await db.query<{ child: string; parent: string }>(
+    `select distinct c.relname as child, p.relname as parent from pg_constraint k join pg_class c on c.oid = k.conrelid
+       join pg_class p on p.oid = k.confrelid where k.contype = 'f' and k.connamespace = 'public'::regnamespace and c.oid <> p.oid`,
+  );
+  const left = new Map(columns.map((row) => [row.table, row]));
+  const sorted: { table: string; columns: string[] }[] = [];
+  while (left.size > 0) {
+    const free = [...left.values()].filter(
+      ({ table }) => !references.some(({ child, parent }) => child === table && left.has(parent)),
+    );
+    if (free.length === 0) throw new Error(`tables refer to one another in a circle: ${[...left.keys()].join(", ")}`);
+    for (const row of free) {
+      left.delete(row.table);
+      if (LEFT_OUT_TABLES.has(row.table)) continue;
+      const without = LEFT_OUT_COLUMNS[row.table] ?? [];
+      sorted.push({ table: row.table, columns: row.columns.filter((column) => !without.includes(column)) });
+    }
+  }
+  return sorted;
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
+
+/**
+ * Writes everything that the database holds into a file, as it is at one moment, while others go on working. The file appears
+ * under its name only when it is complete.
+ *
+ * @throws SmartemError `schema_outdated` where migrations are pending
+ */
+export async function backUp(pool: Pool, file: string, onProgress: Progress = () => undefined): Promise<BackupSummary> {
+  const { done, pending } = await migrationStatus(pool);
+  const schema = done.at(-1);
+  if (schema === undefined || pending.length > 0) {
+    throw new SmartemError("schema_outdated", 409, "The database has not the schema of this version.", {
+      hint: "Run `smartem db migrate` first.",
+    });
+  }
+  const unfinished = `${file}.unfinished`;
+  const client = await pool.connect();
+  try {
+    await client.query("begin isolation level repeatable read read only");
+    const tables: TableShape[] = [];
+    for (const { table, columns } of await tablesOf(client)) {
+      const { rows } = await client.query<{ n: number }>(`select count(*) as n from "${table}"`);
+      tables.push({ table, columns, rows: rows[0]?.n ?? 0 });
+    }
+    const total = tables.reduce((sum, { rows }) => sum + rows, 0);
+    const created_at = new Date().toISOString();
+    const header: Header = {
+      format: FORMAT,
+      version: FORMAT_VERSION,
+      created_at,
+      smartem_version: VERSION,
+      schema,
+      total_rows: total,
+    };
+    await pipeline(
+      Readable.from(backupText(client, header, tables, onProgress), { objectMode: false }),
+      createGzip(),
+      createWriteStream(unfinished, { mode: 0o600 }),
+    );
+    await client.query("commit");
+    await rename(unfinished, file);
+    return { file, schema, created_at, tables: tables.length, rows: total };
+  } catch (error) {
+    await client.query("rollback").catch(() => undefined);
+    await rm(unfinished, { force: true });
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+async function* backupText(
+  client: Transaction,
+  header: Header,
+  tables: readonly TableShape[],
+  onProgress: Progress,
+): AsyncGenerator<string | Buffer> {
+  yield `${JSON.stringify(header)}\n`;
+  let done = 0;
+  for (const { table, columns, rows } of tables) {
+    yield `${JSON.stringify({ table, columns, rows } satisfies TableHeader)}\n`;
+    const before = done;
+    for await (const chunk of client.query(copyTo(`copy "${table}" (${quoted(columns)}) to stdout`))) {
+      const bytes = chunk as Buffer;
+      for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) done += 1;
+      yield bytes;
+      onProgress(done, header.total_rows);
+    }
+    if (done - before !== rows) throw new Error(`${table} gave ${done - before} rows instead of ${rows}`);
+    yield `${END_OF_ROWS}\n`;
+  }
+  const { rows: sequences } = await client.query<{ name: string; value: number }>(
+    `select sequencename as name, last_value as value from pg_sequences where schemaname = 'public' and last_value is not null`,
+  );
+  const trailer: Trailer = {
+    end: true,
+    tables: tables.length,
+    rows: done,
+    sequences: Object.fromEntries(sequences.map(({ name, value }) => [name, value])),
+  };
+  yield `${JSON.stringify(trailer)}\n`;
+}
+
+/** Lines with their ends, told by the byte alone: COPY writes no other newline, and text may hold other line separators. */
+async function* linesOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
+  let rest: Buffer[] = [];
+  for await (const chunk of source) {
+    let start = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, start)) {
+      const line = chunk.subarray(start, at + 1);
+      yield rest.length === 0 ? line : Buffer.concat([...rest, line]);
+      rest = [];
+      start = at + 1;
+    }
+    if (start < chunk.length) rest.push(chunk.subarray(start));
+  }
+  return undefined;
+}
+
+/** What the parts of a backup are handed to, in their order. */
+interface BackupReader {
+  header(header: Header): Promise<void>;
+  /** @returns where the rows of the table go */
+  table(table: TableHeader): Promise<Writable | null>;
+  end(trailer: Trailer): Promise<void>;
+}
+
+/** Reads a backup from beginning to end. @throws SmartemError `backup_unreadable` where it is none, or not complete */
+async function readBackup(file: string, reader: BackupReader, onRow: () => void = () => undefined): Promise<void> {
+  const source = createReadStream(file);
+  const text = source.pipe(createGunzip());
+  source.on("error", (error) => text.destroy(error));
+  const lines = linesOf(text);
+  const next = async (): Promise<Buffer> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error("it ends too early");
+    return value;
+  };
+  try {
+    const header = JSON.parse((await next()).toString()) as Header;
+    if (header.format !== FORMAT || header.version !== FORMAT_VERSION)
+      throw new Error("it is no backup of this program");
+    await reader.header(header);
+    let rows = 0;
+    let tables = 0;
+    for (;;) {
+      const part = JSON.parse((await next()).toString()) as TableHeader | Trailer;
+      if ("end" in part) {
+        if (part.rows !== rows || part.tables !== tables) throw new Error("rows are missing");
+        await reader.end(part);
+        return;
+      }
+      tables += 1;
+      const target = await reader.table(part);
+      let ofTable = 0;
+      async function* rowsOfTable(): AsyncGenerator<Buffer> {
+        let gathered: Buffer[] = [];
+        let bytes = 0;
+        for (let line = await next(); !line.equals(END_OF_ROWS_LINE); line = await next()) {
+          ofTable += 1;
+          onRow();
+          gathered.push(line);
+          bytes += line.length;
+          if (bytes < COPY_CHUNK_BYTES) continue;
+          yield Buffer.concat(gathered);
+          gathered = [];
+          bytes = 0;
+        }
+        if (bytes > 0) yield Buffer.concat(gathered);
+      }
+      if (target === null) for await (const _ of rowsOfTable());
+      else await pipeline(Readable.from(rowsOfTable(), { objectMode: false }), target);
+      if (ofTable !== part.rows) throw new Error(`${part.table} has ${ofTable} rows instead of ${part.rows}`);
+      rows += ofTable;
+    }
+  } catch (error) {
+    if (error instanceof SmartemError || (error instanceof Error && "severity" in error)) throw error;
+    throw new SmartemError(
+      "backup_unreadable",
+      400,
+      `${file} can't be restored: ${error instanceof Error ? error.message : String(error)}.`,
+      { hint: "Take another backup file. Nothing was changed.", cause: error },
+    );
+  } finally {
+    source.destroy();
+    text.destroy();
+  }
+}
+
+/**
+ * Puts a backup into an empty database, then brings that to the schema of this version. The file is read once as a whole before
+ * anything is changed. With `replace`, what is there goes, but only after the backup is in.
+ *
+ * @throws SmartemError `backup_unreadable`, `newer_schema`, `database_not_empty`, `database_in_use`
+ */
+export async function restore(
+  pool: Pool,
+  file: string,
+  options: { replace?: boolean } = {},
+  onProgress: Progress = () => undefined,
+): Promise<BackupSummary> {
+  let header: Header | undefined;
+  let trailer: Trailer | undefined;
+  await readBackup(file, {
+    header: async (read) => {
+      header = read;
+    },
+    table: async () => null,
+    end: async (read) => {
+      trailer = read;
+    },
+  });
+  if (header === undefined || trailer === undefined) throw new Error("a backup that was read has a header");
+  const { schema, created_at, total_rows } = header;
+  await requireNobodyElse(pool);
+  const emptied = await makeRoom(pool, options.replace === true);
+  try {
+    await migrateTo(pool, schema);
+    const client = await pool.connect();
+    let done = 0;
+    try {
+      await client.query("begin");
+      await readBackup(
+        file,
+        {
+          header: () => Promise.resolve(),
+          table: async ({ table, columns }) =>
+            client.query(copyFrom(`copy "${table}" (${quoted(columns)}) from stdin`)),
+          end: async ({ sequences }) => {
+            await client.query(
+              `select setval(format('public.%I', name)::regclass, value) from jsonb_to_recordset($1::jsonb) as r(name text, value bigint)
+               join pg_sequences s on s.schemaname = 'public' and s.sequencename = r.name`,
+              [JSON.stringify(Object.entries(sequences).map(([name, value]) => ({ name, value })))],
+            );
+          },
+        },
+        () => {
+          done += 1;
+          if (done % 1_000 === 0 || done === total_rows) onProgress(done, total_rows);
+        },
+      );
+      await client.query("commit");
+    } catch (error) {
+      await client.query("rollback").catch(() => undefined);
+      throw error;
+    } finally {
+      client.release();
+    }
+    await migrate(pool);
+  } catch (error) {
+    await emptied.putBack();
+    throw error;
+  }
+  await emptied.forget();
+  await pool.query("analyze");
+  return { file, schema, created_at, tables: trailer.tables, rows: trailer.rows };
+}
+
+/** A backend that works on the database while it is replaced would see half of it. */
+async function requireNobodyElse(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ n: number }>(
+    `select count(*) as n from pg_stat_activity a where datname = current_database() and application_name = 'smartem'
+       and client_port is distinct from (select client_port from pg_stat_activity where pid = pg_backend_pid())`,
+  );
+  const own = pool.totalCount - 1;
+  if ((rows[0]?.n ?? 0) > own) {
+    throw new SmartemError("database_in_use", 409, "A backend is working on this database.", {
+      hint: "Stop it first (smartem serve, smartem start), restore, and start it again.",
+    });
+  }
+}
+
+const SET_ASIDE = "smartem_before_restore";
+
+/** Sets what is there aside, to be put back should the restoration fail. */
+async function makeRoom(pool: Pool, replace: boolean): Promise<{ putBack(): Promise<void>; forget(): Promise<void> }> {
+  const { rows } = await pool.query<{ n: number }>(
+    "select count(*) as n from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'",
+  );
+  if ((rows[0]?.n ?? 0) > 0 && !replace) {
+    const { rows: acquisitions } = await pool.query<{ n: number }>(
+      "select count(*) as n from pg_class where relnamespace = 'public'::regnamespace and relname = 'acquisitions'",
+    );
+    const filled =
+      (acquisitions[0]?.n ?? 0) === 0 || ((await pool.query("select from acquisitions limit 1")).rowCount ?? 0) > 0;
+    if (filled) {
+      throw new SmartemError("database_not_empty", 409, "The database holds data already.", {
+        hint: "Restore into an empty database, or say --replace to have what is there replaced.",
+      });
+    }
+  }
+  await pool.query(
+    `drop schema if exists ${SET_ASIDE} cascade; alter schema public rename to ${SET_ASIDE}; create schema public`,
+  );
+  return {
+    putBack: async () => {
+      await pool.query(`drop schema public cascade; alter schema ${SET_ASIDE} rename to public`);
+    },
+    forget: async () => {
+      await pool.query(`drop schema ${SET_ASIDE} cascade`);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { SmartemError } from "@smartem/common/errors";
+import { type Pool, transaction } from "../database/connection.js";
+import { requestDecisions } from "../decisions/requests.js";
+import { requireEntity } from "../entities/read.js";
+
+export interface ModelRegistration {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly canTrain?: boolean | undefined;
+  readonly canInfer?: boolean | undefined;
+  readonly canUpdate?: boolean | undefined;
+}
+
+/** Registers a prediction model; one that is known gets what is given, and keeps the rest. @returns whether it is new */
+export async function registerPredictionModel(pool: Pool, model: ModelRegistration): Promise<{ created: boolean }> {
+  const { rows } = await pool.query<{ created: boolean }>(
+    `insert into prediction_models as m (name, description, can_train, can_infer, can_update)
+     values ($1, coalesce($2, ''), coalesce($3, false), coalesce($4, true), coalesce($5, false))
+     on conflict (name) do update set description = coalesce($2, m.description), can_train = coalesce($3, m.can_train),
+       can_infer = coalesce($4, m.can_infer), can_update = coalesce($5, m.can_update)
+     returning (xmax = 0) as created`,
+    [model.name, model.description ?? null, model.canTrain ?? null, model.canInfer ?? null, model.canUpdate ?? null],
+  );
+  return { created: rows[0]?.created ?? false };
+}
+
+export interface InitialWeight {
+  readonly gridUuid: string;
+  readonly model: string;
+  readonly metric: string | null;
+  readonly weight: number;
+}
+
+/**
+ * Writes the first weight of a model on a grid, from which its chart begins; the decisions learn the weights from then on.
+ *
+ * @throws SmartemError `not_found` where the grid or the model is unknown
+ */
+export async function initialiseModelWeight(pool: Pool, initial: InitialWeight): Promise<{ id: number }> {
+  return transaction(pool, async (tx) => {
+    const grid = await requireEntity(tx, "grid", initial.gridUuid);
+    const { rows: models } = await tx.query("select from prediction_models where name = $1", [initial.model]);
+    if (models.length === 0) {
+      throw new SmartemError("not_found", 404, `Prediction model ${initial.model} not found`, {
+        hint: "Register it first: smartem register-prediction-model NAME.",
+      });
+    }
+    const { rows } = await tx.query<{ id: number }>(
+      "insert into model_weights (grid_uuid, prediction_model_name, metric_name, weight) values ($1, $2, $3, $4) returning id",
+      [grid, initial.model, initial.metric, initial.weight],
+    );
+    await requestDecisions(tx, [grid]);
+    return { id: rows[0]?.id ?? 0 };
+  });
+}

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { followEvents } from "../testing/sse-for-tests.js";
+import { forgetOld } from "./retention.js";
+
+type Json = Record<string, unknown>;
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+});
+afterAll(() => at.stop());
+
+const settled = () =>
+  eventually(
+    () =>
+      at.rows<{ n: number }>(
+        "select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests) as n",
+      ),
+    ([row]) => row?.n === 0,
+  );
+const events = (pattern: string) =>
+  at.rows<{ event_type: string; payload: Json }>(
+    "select event_type, payload from events where event_type ~ $1 order by id",
+    [pattern],
+  );
+const statusOf = async (path: string) => ((await at.request("GET", path)).body as { status: string | null }).status;
+
+describe("results", () => {
+  const results = (prefix: string, kind: "ctf" | "motion", values: readonly number[]) =>
+    at.request(
+      "POST",
+      "/events",
+      values.map((value, n) =>
+        kind === "ctf"
+          ? { event_type: "ctf.completed", micrograph_uuid: `${prefix}-m${n}`, ctf_max_resolution_estimate: value }
+          : {
+              event_type: "motion_correction.completed",
+              micrograph_uuid: `${prefix}-m${n}`,
+              total_motion: value,
+              average_motion: 1,
+            },
+      ),
+    );
+  const verdicts = async (prefix: string, type: string) =>
+    Object.fromEntries(
+      (await events(`^${type}$`))
+        .filter(({ payload }) => String(payload.micrograph_uuid).startsWith(`${prefix}-`))
+        .map(({ payload }) => [String(payload.micrograph_uuid).replace(`${prefix}-`, ""), payload.quality]),
+    );
+
+  test("are judged by the limit, and other systems are told", async () => {
+    await at.request("POST", "/ingest", smallSession("limit", 4));
+    await at.request("PUT", "/acquisitions/limit-a/decision_settings", { limits: { ctfmaxresolution: 5 } });
+    await results("limit", "ctf", [4, 5, 5.5, 100_000]);
+    await settled();
+    expect(await verdicts("limit", "ctf.registered")).toEqual({ m0: true, m1: true, m2: false, m3: false });
+    const [event] = await events("^ctf.registered$");
+    expect(event?.payload).toEqual({ micrograph_uuid: "limit-m0", quality: true, metric_name: "ctfmaxresolution" });
+  });
+
+  test("without a limit, they are judged against their own grid as soon as it has shown enough", async () => {
+    await at.request("POST", "/ingest", smallSession("relative", 8));
+    await results("relative", "motion", [10, 10.5, 9.5]);
+    await settled();
+    expect(await verdicts("relative", "motion_correction.registered")).toEqual({});
+    await results("relative", "motion", [10, 10.5, 9.5, 10, 10.5, 9.5, 40]);
+    await settled();
+    expect(await verdicts("relative", "motion_correction.registered")).toMatchObject({ m0: true, m2: true, m6: false });
+  });
+});
+
+test("statuses move with what happens, each with its event, and never back", async () => {
+  const { micrographs, ...before } = smallSession("status", 3);
+  await at.request("POST", "/ingest", before);
+  expect(await statusOf("/acquisitions/status-a")).toBeNull();
+  await eventually(
+    () => statusOf("/grids/status-g"),
+    (status) => status === "grid squares decision started",
+  );
+  await at.request("POST", "/ingest", { micrographs });
+  expect(await statusOf("/acquisitions/status-a")).toBe("started");
+  expect(await statusOf("/foilholes/status-h0")).toBe("micrographs detected");
+  await eventually(
+    () => statusOf("/gridsquares/status-s"),
+    (status) => status === "foil holes decision completed",
+  );
+  await eventually(
+    () => statusOf("/grids/status-g"),
+    (status) => status === "grid squares decision completed",
+  );
+  await at.request("PUT", "/acquisitions/status-a", { end_time: "2026-01-01T20:00:00Z" });
+  expect(await statusOf("/acquisitions/status-a")).toBe("completed");
+  // A late file changes nothing of that.
+  await at.request("POST", "/ingest", { acquisitions: before.acquisitions, micrographs });
+  await settled();
+  expect(await statusOf("/acquisitions/status-a")).toBe("completed");
+  const told = (await events("\\.updated$"))
+    .filter(({ payload }) => String(payload.uuid).startsWith("status-"))
+    .map(({ event_type, payload }) => `${event_type} ${payload.uuid}`);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      "acquisition.updated status-a",
+      "grid.updated status-g",
+      "gridsquare.updated status-s",
+      "foilhole.updated status-h0",
+    ]),
+  );
+  const { n } = (
+    await at.rows<{ n: number }>(
+      "select count(*) as n from events where payload ->> 'uuid' = 'status-g' and event_type = 'grid.updated'",
+    )
+  )[0] ?? { n: 0 };
+  // Scan started, decision started, decision completed.
+  expect(n).toBeLessThanOrEqual(3);
+});
+
+test("an acquisition that is completed completes the decisions on its grids and squares", async () => {
+  await at.request("POST", "/ingest", smallSession("done", 6, 1));
+  await eventually(
+    () => statusOf("/gridsquares/done-s"),
+    (status) => status === "foil holes decision started",
+  );
+  await at.request("PUT", "/acquisitions/done-a", { status: "completed" });
+  expect(await statusOf("/grids/done-g")).toBe("grid squares decision completed");
+  expect(await statusOf("/gridsquares/done-s")).toBe("foil holes decision completed");
+});
+
+describe("an instruction's events", () => {
+  const told = async (id: string) =>
+    (await events("^agent\\.instruction\\."))
+      .filter(({ payload }) => payload.instruction_id === id)
+      .map(({ event_type, payload }) => [
+        event_type.replace("agent.instruction.", ""),
+        payload.status ?? payload.retry_count,
+      ]);
+
+  test("tell of its creation, delivery, retries and expiry", async () => {
+    await at.request("POST", "/agent/e-agent/sessions", { session_id: "e-s" });
+    const stream = followEvents(`${at.url}/agent/e-agent/session/e-s/instructions/stream`, () => undefined);
+    const { body } = await at.request("POST", "/agent/e-agent/sessions/e-s/instructions", {
+      instruction_type: "microscope.control.take_image",
+      expires_at: "2099-01-01T00:00:00Z",
+    });
+    const id = String((body as Json).instruction_id);
+    const expire = () =>
+      at.rows(
+        "update instructions set expires_at = now() - interval '1 second', created_at = now() - interval '2 seconds' where instruction_id = $1",
+        [id],
+      );
+    await eventually(
+      () => told(id),
+      (seen) => seen.length === 2,
+    );
+    for (let retry = 1; retry <= 3; retry++) {
+      await expire();
+      await eventually(
+        () => told(id),
+        (seen) => seen.length === 2 + 2 * retry,
+      );
+    }
+    await expire();
+    const all = await eventually(
+      () => told(id),
+      (seen) => seen.at(-1)?.[0] === "expired",
+    );
+    await stream.close();
+    expect(all.map(([type, detail]) => `${type} ${detail}`)).toEqual([
+      "created undefined",
+      "updated sent",
+      ...Array.from({ length: 3 }, () => ["updated pending", "updated sent"]).flat(),
+      "expired 3",
+    ]);
+  });
+});
+
+test("old events are forgotten, the broker's unread ones are not, and who resumes from before is told what it missed", async () => {
+  await at.request("POST", "/ingest", smallSession("old", 2));
+  await settled();
+  const [{ last = 0 } = {}] = await at.rows<{ last: number }>("select max(id) as last from events");
+  await at.rows("update events set created_at = now() - interval '100 days'");
+  await at.rows("insert into received_messages values ('old', now() - interval '100 days'), ('new', now())");
+  const retention = { eventsDays: 90, messageIdsDays: 90 };
+  await forgetOld(at.backend.pool, { kind: "rabbitmq" }, retention);
+  expect(await at.rows("select count(*) as n from events")).toEqual([{ n: expect.any(Number) }]);
+  expect(await events(".")).not.toHaveLength(1);
+  await forgetOld(at.backend.pool, { kind: "embedded" }, retention);
+  expect(await at.rows("select id from events")).toEqual([{ id: last }]);
+  expect(await at.rows("select message_id from received_messages where message_id in ('old', 'new')")).toEqual([
+    { message_id: "new" },
+  ]);
+
+  const heard: [string, unknown][] = [];
+  const stream = followEvents(`${at.url}/events/stream?after=1`, (event, data) => heard.push([event, data]));
+  const current: [string, unknown][] = [];
+  const resumed = followEvents(`${at.url}/events/stream?after=${last}`, (event, data) => current.push([event, data]));
+  await eventually(
+    () => heard,
+    (seen) => seen.length > 0,
+  );
+  await at.request("POST", "/acquisitions", { uuid: "after-retention" });
+  const named = ([event]: [string, unknown]) => event === "acquisition.created";
+  await eventually(
+    () => [heard, current],
+    ([a = [], b = []]) => a.some(named) && b.some(named),
+  );
+  await Promise.all([stream.close(), resumed.close()]);
+  expect(heard[0]).toEqual(["resync", expect.objectContaining({ missed_from: 2, missed_to: last - 1 })]);
+  expect(current.map(([event]) => event)).not.toContain("resync");
+});

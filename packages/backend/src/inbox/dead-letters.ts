@@ -1,0 +1,134 @@
+import { SmartemError } from "@smartem/common/errors";
+import { type Pool, type Queryable, transaction } from "../database/connection.js";
+import { INBOX_CHANNEL } from "./parking.js";
+import { receiveWithin } from "./receive.js";
+
+/** A message that could not be applied, with the reason. */
+export interface DeadLetter {
+  readonly id: number;
+  readonly received_at: string;
+  readonly message_id: string | null;
+  readonly event_type: string;
+  readonly grid_uuid: string | null;
+  readonly attempts: number;
+  readonly reason: string | null;
+  readonly body: unknown;
+}
+
+/** How many messages wait, for what, and how far those have come who read the events. */
+export interface QueueStatus {
+  readonly ready: number;
+  readonly parked: number;
+  readonly dead: number;
+  readonly oldest_ready_age_s: number | null;
+  readonly by_type: readonly { readonly event_type: string; readonly status: string; readonly count: number }[];
+  readonly newest_event_id: number;
+  /** Events that a broker has not confirmed yet. */
+  readonly relays: readonly { readonly name: string; readonly last_event_id: number; readonly behind: number }[];
+}
+
+export const DEAD_LETTER_COLUMNS =
+  "id, received_at, message_id, event_type, nullif(grid_uuid, '') as grid_uuid, attempts, reason, body";
+
+export async function queueStatus(db: Queryable): Promise<QueueStatus> {
+  const { rows } = await db.query<QueueStatus>(
+    `with kinds as (select event_type, status, count(*) as count from inbox group by 1, 2),
+       newest as (select coalesce(max(id), 0) as id from events)
+     select
+       (select coalesce(sum(count), 0)::int from kinds where status = 'ready') as ready,
+       (select coalesce(sum(count), 0)::int from kinds where status = 'parked') as parked,
+       (select coalesce(sum(count), 0)::int from kinds where status = 'dead') as dead,
+       (select extract(epoch from now() - min(received_at))::float8 from inbox where status = 'ready') as oldest_ready_age_s,
+       (select coalesce(json_agg(k order by k.event_type, k.status), '[]') from kinds k) as by_type,
+       (select id from newest) as newest_event_id,
+       (select coalesce(json_agg(json_build_object('name', c.name, 'last_event_id', c.last_id, 'behind', n.id - c.last_id)
+          order by c.name), '[]') from event_cursors c, newest n where c.name like 'relay:%') as relays`,
+  );
+  const [status] = rows;
+  if (status === undefined) throw new SmartemError("no_status", 500, "The database did not answer.");
+  return status;
+}
+
+/** @throws SmartemError `not_found` 404 */
+export async function readDeadLetter(db: Queryable, id: number): Promise<DeadLetter> {
+  const { rows } = await db.query<DeadLetter>(
+    `select ${DEAD_LETTER_COLUMNS} from inbox where status = 'dead' and id = $1`,
+    [id],
+  );
+  const [letter] = rows;
+  if (letter === undefined) throw noSuchLetter(id);
+  return letter;
+}
+
+export async function listDeadLetters(
+  db: Queryable,
+  { eventType = null, limit = null }: { eventType?: string | null; limit?: number | null } = {},
+): Promise<DeadLetter[]> {
+  const { rows } = await db.query<DeadLetter>(
+    `select ${DEAD_LETTER_COLUMNS} from inbox where status = 'dead' and ($1::text is null or event_type = $1) order by id limit $2`,
+    [eventType, limit],
+  );
+  return rows;
+}
+
+/** Which dead letters: these, or all (of one kind). */
+export type Chosen = { readonly ids: readonly number[] } | { readonly all: true; readonly eventType?: string | null };
+
+function choiceOf(chosen: Chosen): { condition: string; values: unknown[] } {
+  return "ids" in chosen
+    ? { condition: "id = any($1::bigint[])", values: [chosen.ids] }
+    : { condition: "($1::text is null or event_type = $1)", values: [chosen.eventType ?? null] };
+}
+
+/**
+ * Gives dead letters another chance, as if they had just come: what was not understood is read again, what could not be applied
+ * is applied again.
+ *
+ * @returns how many wait to be applied now, and how many were refused again at once
+ */
+export async function retryDeadLetters(pool: Pool, chosen: Chosen): Promise<{ retried: number; refused: number }> {
+  const { condition, values } = choiceOf(chosen);
+  return transaction(pool, async (tx) => {
+    // A message without an id never got past the reading: its body is the whole message.
+    const { rows: unread } = await tx.query<{ id: number; body: unknown }>(
+      `delete from inbox where status = 'dead' and message_id is null and ${condition} returning id, body`,
+      values,
+    );
+    const { rejected } = await receiveWithin(
+      tx,
+      unread.sort((a, b) => a.id - b.id).map(({ body }) => ({ message: body })),
+    );
+    const { rowCount } = await tx.query(
+      `update inbox set status = 'ready', attempts = 0, reason = null, waiting_for = null, received_at = now(), available_at = now(),
+         mirrored = false
+       where status = 'dead' and message_id is not null and ${condition}`,
+      values,
+    );
+    const found = unread.length + (rowCount ?? 0);
+    requireFound(chosen, found);
+    await tx.query(`notify ${INBOX_CHANNEL}`);
+    return { retried: found - rejected.length, refused: rejected.length };
+  });
+}
+
+/** Removes dead letters for good. @returns how many */
+export async function dropDeadLetters(pool: Pool, chosen: Chosen): Promise<{ dropped: number }> {
+  const { condition, values } = choiceOf(chosen);
+  return transaction(pool, async (tx) => {
+    const { rowCount } = await tx.query(`delete from inbox where status = 'dead' and ${condition}`, values);
+    const dropped = rowCount ?? 0;
+    requireFound(chosen, dropped);
+    return { dropped };
+  });
+}
+
+/** One letter that somebody named has to be there; "all" may be none. */
+function requireFound(chosen: Chosen, found: number): void {
+  if ("ids" in chosen && chosen.ids.length > 0 && found === 0) throw noSuchLetter(chosen.ids[0] ?? 0);
+}
+
+function noSuchLetter(id: number): SmartemError {
+  return new SmartemError("not_found", 404, `Dead letter ${id} not found`, {
+    hint: "List them: others may have retried or dropped it.",
+  });
+}

@@ -1,0 +1,146 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BackendForTests, smallSession, startBackendForTests } from "@smartem/backend/testing/backend-for-tests";
+import { createTestDatabase, type TestDatabase } from "@smartem/backend/testing/postgres-for-tests";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../testing/command.js";
+
+type Json = Record<string, unknown>;
+
+let at: BackendForTests;
+let dir: string;
+beforeAll(async () => {
+  at = await startBackendForTests();
+  dir = mkdtempSync(join(tmpdir(), "smartem-administration-"));
+  chmodSync(dir, 0o755);
+  await at.request("POST", "/ingest", smallSession("cli", 3));
+});
+afterAll(async () => {
+  await at.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const environmentOf = (database: TestDatabase): Record<string, string> => ({
+  POSTGRES_HOST: database.host,
+  POSTGRES_PORT: String(database.port),
+  POSTGRES_DB: database.database,
+  POSTGRES_USER: database.user,
+  POSTGRES_PASSWORD: database.password,
+  NO_COLOR: "1",
+});
+
+async function run(
+  name: "smartem" | `smartem.${string}`,
+  args: readonly string[],
+  code = 0,
+  database: TestDatabase = at.database,
+): Promise<string> {
+  const ended = await runCommand(name, args, environmentOf(database)).ended;
+  expect(ended, `${name} ${args.join(" ")}: ${ended.output}`).toMatchObject({ code });
+  return ended.output;
+}
+const json = async <T = Json>(name: "smartem" | `smartem.${string}`, args: readonly string[], code = 0): Promise<T> =>
+  JSON.parse(await run(name, [...args, "--json"], code)) as T;
+
+test("dead letters are listed, shown, retried and dropped as a person does it", async () => {
+  await at.request("POST", "/events", [{ event_type: "no.such.type" }, { event_type: "ctf.completed" }]);
+  expect(await json("smartem", ["queue", "status"])).toMatchObject({ dead: 2, ready: 0 });
+  const list = await json<{ id: number }[]>("smartem", ["queue", "dead-letters", "list"]);
+  expect(list).toHaveLength(2);
+  const shown = await run("smartem", ["queue", "dead-letters", "show", String(list[0]?.id)]);
+  expect(shown).toContain("no.such.type");
+  expect(await run("smartem", ["queue", "dead-letters", "retry", String(list[0]?.id)])).toBe("0 retried, 1 refused\n");
+  expect(await run("smartem", ["queue", "dead-letters", "drop"], 1)).toContain("--all");
+  expect(await run("smartem", ["queue", "dead-letters", "show", "999999"], 1)).toContain("not found");
+  expect(await run("smartem", ["queue", "dead-letters", "drop", "--all"])).toBe("2 dropped\n");
+  expect(await run("smartem", ["queue", "dead-letters", "list"])).toBe("No dead letters.\n");
+});
+
+test("models are registered and weighed, and simulated messages take their way", async () => {
+  expect(await json("smartem.register-prediction-model", ["noise", "nothing at all", "--can-train"])).toEqual({
+    name: "noise",
+    created: true,
+  });
+  expect(await run("smartem.register-prediction-model", ["noise"])).toContain("known already");
+  expect((await at.request("GET", "/prediction_models/noise")).body).toMatchObject({
+    description: "nothing at all",
+    can_train: true,
+    can_infer: true,
+  });
+  await run("smartem.init-model-weight", ["cli-g", "noise", "--weight", "0.25"]);
+  expect((await at.request("GET", "/grid/cli-g/model_weights")).body).toMatchObject({ noise: [{ weight: 0.25 }] });
+  expect(await run("smartem.init-model-weight", ["cli-g", "unknown"], 1)).toContain("register-prediction-model");
+  expect(await run("smartem.random-model-predictions", ["cli-g", "noise", "--seed", "3"])).toContain("3 random");
+  expect(await json("smartem", ["random-prior-updates", "cli-g", "--good", "1"])).toMatchObject({ micrographs: 3 });
+  expect(await run("smartem.random-prior-updates", ["nowhere"], 1)).toContain("not found");
+});
+
+test("agents' left-overs are counted, and cleaned up by either policy", async () => {
+  await at.request("POST", "/agent/cleaner/sessions", { session_id: "clean", experimental_parameters: { a: 1 } });
+  await at.request("POST", "/agent/cleaner/sessions/clean/close", {});
+  await at.rows("update agent_sessions set ended_at = now() - interval '20 days' where session_id = 'clean'");
+  expect(await json("smartem.agent-cleanup", ["--operation=stats"])).toMatchObject({ sessions_completed: 1 });
+  const scientific = await json("smartem.agent-cleanup", ["--operation=cleanup", "--dry-run"]);
+  expect(scientific).toMatchObject({ policy: "scientific", sessions_archived: 0 });
+  const development = ["--operation=sessions", "--policy=development"];
+  expect(await json("smartem.agent-cleanup", [...development, "--dry-run"])).toMatchObject({ sessions_archived: 1 });
+  expect(await run("smartem", ["agent-cleanup", ...development])).toMatch(/sessions archived +1/);
+  expect(await json("smartem.agent-cleanup", development)).toMatchObject({ sessions_archived: 0 });
+  expect(await run("smartem.agent-cleanup", ["--operation=everything"], 1)).toContain("Allowed choices");
+});
+
+describe("the database", () => {
+  test("is described, backed up while the backend runs, and restored elsewhere", async () => {
+    expect(await json("smartem", ["db", "status"])).toMatchObject({ kind: "external", migrations_pending: [] });
+    const totals = await json<{ table: string; rows: number }[]>("smartem", ["db", "totals"]);
+    expect(totals.find(({ table }) => table === "foilholes")).toMatchObject({ rows: 3 });
+    expect(await run("smartem", ["db", "duplicates"])).toBe("No duplicates.\n");
+    const file = join(dir, "backup.gz");
+    expect(await run("smartem", ["db", "backup", file])).toMatch(/Wrote \d+ rows of \d+ tables/);
+    const other = await createTestDatabase();
+    try {
+      expect(await run("smartem", ["db", "status"], 1, other)).toContain("0001-initial");
+      expect(await run("smartem", ["db", "restore", file], 0, other)).toContain("Restored");
+      expect(await run("smartem", ["db", "restore", file], 1, other)).toContain("--replace");
+      expect(await run("smartem", ["db", "totals"], 0, other)).toMatch(/foilholes +3 /);
+      truncateSync(file, statSync(file).size - 100);
+      expect(await run("smartem", ["db", "restore", file, "--replace"], 1, other)).toContain("can't be restored");
+      expect(await run("smartem", ["db", "totals"], 0, other)).toMatch(/foilholes +3 /);
+    } finally {
+      await other.drop();
+    }
+    expect(await run("smartem", ["db", "restore", file, "--replace"], 1)).toMatch(/can't be restored|backend/);
+  });
+
+  test("embedded, is made and looked at without a backend, and beside one", async () => {
+    const options = ["--data-dir", join(dir, "embedded")];
+    const environment = { POSTGRES_HOST: "" };
+    const migrated = await runCommand("smartem", ["db", "migrate", ...options], environment).ended;
+    expect(migrated).toMatchObject({ code: 0, output: expect.stringContaining("Migrated: 0001-initial") });
+    const serving = runCommand("smartem", ["serve"], {
+      ...environment,
+      SMARTEM_DATA_DIR: join(dir, "embedded"),
+      HTTP_API_PORT: "0",
+    });
+    try {
+      await serving.printed(/"msg":"ready"/);
+      const beside = await runCommand("smartem", ["db", "status", "--json", ...options], environment).ended;
+      expect(JSON.parse(beside.output)).toMatchObject({ kind: "embedded", migrations_pending: [] });
+    } finally {
+      serving.child.kill("SIGTERM");
+      await serving.ended;
+    }
+  });
+});
+
+test("every command tells what it does, with an example", async () => {
+  for (const args of [
+    ["db", "migrate"],
+    ["db", "restore"],
+    ["queue", "dead-letters", "retry"],
+    ["random-model-predictions"],
+  ])
+    expect(await run("smartem", [...args, "--help"])).toMatch(/Examples?:\n {2}.*smartem/);
+  expect(await run("smartem.agent-cleanup", ["--help"])).toMatch(/^Usage: smartem.agent-cleanup/);
+});

@@ -1,0 +1,70 @@
+import { type AdministeredDatabase, openForAdministration } from "@smartem/backend/administration/database";
+import { type BackendConfig, readConfig } from "@smartem/backend/config";
+import { migrate } from "@smartem/backend/database/migrate";
+import { createLogger } from "@smartem/common/logging";
+import { type Command, InvalidArgumentError } from "commander";
+import { destination } from "pino";
+
+const STANDARD_ERROR = 2;
+
+/** What every command has that works on the database. */
+export interface DatabaseOptions {
+  readonly dataDir?: string;
+  readonly envFile: string;
+  readonly json?: boolean;
+}
+
+/** Adds the options that say which database, and how to print. */
+export function withDatabase(command: Command): Command {
+  return command
+    .option(
+      "--data-dir <dir>",
+      "where the embedded database is kept, if POSTGRES_HOST is not set (default: SMARTEM_DATA_DIR or .smartem)",
+    )
+    .option("--env-file <file>", "file with settings that the environment does not give", ".env")
+    .option("--json", "print JSON");
+}
+
+/** Opens the database, does the work, and closes it whatever happens. */
+export async function onDatabase<T>(
+  options: DatabaseOptions,
+  work: (database: AdministeredDatabase, config: BackendConfig) => Promise<T>,
+  { migrated = true }: { migrated?: boolean } = {},
+): Promise<T> {
+  const config = readConfig(
+    options.dataDir === undefined ? process.env : { ...process.env, SMARTEM_DATA_DIR: options.dataDir },
+    { envFile: options.envFile },
+  );
+  // Results go to the standard output, everything else elsewhere.
+  const logger = createLogger("smartem", process.env.SMARTEM_LOG_LEVEL ?? "warn", destination(STANDARD_ERROR));
+  const database = await openForAdministration(config, logger);
+  try {
+    if (migrated) await migrate(database.pool);
+    return await work(database, config);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Prints a result: as JSON where asked for, else as text. */
+export function print(options: { readonly json?: boolean }, value: unknown, text: () => string): void {
+  process.stdout.write(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : `${text()}\n`);
+}
+
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+export function numberBetween(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= least && value <= most))
+      throw new InvalidArgumentError(`It has to be a number from ${least} to ${most}.`);
+    return value;
+  };
+}
