@@ -13,6 +13,7 @@ import type { AuthSettings } from "../auth/settings.js";
 import { createTokenVerifier } from "../auth/token-verifier.js";
 import type { BackendConfig } from "../config.js";
 import { handleErrors } from "./errors.js";
+import { compressAnswers, limitRates, secureHeaders } from "./protection.js";
 import { keepEventStreams } from "./sse.js";
 
 // The package's types describe a default export that its CommonJS build offers as a property.
@@ -95,15 +96,19 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // Answers are made by this program and by PostgreSQL's JSON functions: nothing has to be filtered out of them.
   app.setSerializerCompiler(() => JSON.stringify);
   handleErrors(app);
+  await secureHeaders(app, options.http, options.auth);
+  await compressAnswers(app);
 
   await app.register(fastifyCors, {
     origin: options.http.corsAllowedOrigins.includes("*") ? true : [...options.http.corsAllowedOrigins],
     credentials: true,
     methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-    exposedHeaders: ["X-Total-Count", "ETag"],
+    exposedHeaders: ["X-Total-Count", "ETag", "X-Request-Id", "Retry-After", "X-Native-Width", "X-Native-Height"],
+    maxAge: 600,
   });
   // After the answers to preflight requests, which carry no token.
   guardRoutes(app, options.auth === null ? null : createTokenVerifier(options.auth, options.logger));
+  await limitRates(app, options.http.requestsPerMinute);
   keepEventStreams(app);
   await app.register(fastifySwagger, {
     openapi: {

@@ -54,6 +54,7 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     connection: "keep-alive",
     // Proxies that buffer would hold events back.
     "x-accel-buffering": "no",
+    "x-content-type-options": "nosniff",
     ...(origin === undefined
       ? {}
       : { "access-control-allow-origin": origin, "access-control-allow-credentials": "true" }),
