@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import type { FastifyInstance } from "fastify";
+import { authRoutes } from "./auth/routes.js";
 import { type Broker, embeddedBroker } from "./broker/broker.js";
 import { connectRabbit } from "./broker/rabbitmq.js";
 import type { BackendConfig } from "./config.js";
@@ -162,9 +163,10 @@ async function startApi(
 ): Promise<string> {
   const feed = await startEventFeed(pool, notifications, logger);
   endings.push(() => feed.stop());
-  const app = await createServer({ logger, version: VERSION, corsAllowedOrigins: config.http.corsAllowedOrigins });
+  const app = await createServer({ logger, version: VERSION, http: config.http, auth: config.auth });
   endings.push(() => app.close());
-  entityRoutes(app, pool);
+  authRoutes(app, config.auth);
+  entityRoutes(app, pool, config.gridSquareBatchMax);
   ingestRoutes(app, pool);
   registrationRoutes(app, pool);
   predictionRoutes(app, pool);
@@ -196,6 +198,7 @@ async function startApi(
       role: config.role,
       database: config.database === null ? "embedded" : `${config.database.host}:${config.database.port}`,
       event_broker: broker.kind,
+      authentication: config.auth === null ? "none" : config.auth.issuer,
       default_decision_mode: config.decisions.defaultMode,
     },
   });

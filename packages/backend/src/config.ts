@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 import { config as readDotenv } from "dotenv";
 import { parse } from "yaml";
+import { type AuthSettings, readAuthSettings } from "./auth/settings.js";
 import type { RabbitConfig } from "./broker/rabbitmq.js";
 import type { DatabaseConfig } from "./database/connection.js";
 import type { Retention } from "./events/retention.js";
@@ -17,7 +18,15 @@ export interface BackendConfig {
     readonly port: number;
     readonly corsAllowedOrigins: readonly string[];
     readonly maxEventStreams: number;
+    /** The largest request body. */
+    readonly bodyLimitBytes: number;
+    /** Requests per minute of one caller, those of agents aside; null: any number. */
+    readonly requestsPerMinute: number | null;
+    /** Addresses of proxies whose word is taken for who sent a request. */
+    readonly trustedProxies: readonly string[];
   };
+  /** null: nobody has to say who they are. */
+  readonly auth: AuthSettings | null;
   /** null: the embedded database in `dataDir`. */
   readonly database: DatabaseConfig | null;
   /** null: the embedded queue. */
@@ -34,6 +43,8 @@ export interface BackendConfig {
   };
   readonly parkedMaxAgeS: number;
   readonly retention: Retention;
+  /** How many grid squares one request may bring. */
+  readonly gridSquareBatchMax: number;
   /** The folders that images may be read from; with none, none is. */
   readonly imageRoots: readonly string[];
   readonly imageCache: {
@@ -47,12 +58,26 @@ export interface BackendConfig {
 const BYTES_PER_MEGABYTE = 1_000_000;
 
 /** Every setting: the environment variable, and where it stands in the YAML file. */
-const YAML_KEYS: Readonly<Record<string, string>> = {
+const YAML_KEYS = {
   ROLE: "role",
   HTTP_API_HOST: "http.host",
   HTTP_API_PORT: "http.port",
   CORS_ALLOWED_ORIGINS: "http.cors_allowed_origins",
   FRONTEND_SSE_MAX_CONNECTIONS: "http.max_event_streams",
+  HTTP_MAX_BODY_MB: "http.max_body_mb",
+  HTTP_TRUSTED_PROXIES: "http.trusted_proxies",
+  HTTP_RATE_LIMIT_PER_MINUTE: "http.rate_limit_per_minute",
+  KEYCLOAK_URL: "keycloak.url",
+  KEYCLOAK_REALM: "keycloak.realm",
+  KEYCLOAK_ISSUER: "keycloak.issuer",
+  KEYCLOAK_VERIFY_ISS: "keycloak.verify_iss",
+  KEYCLOAK_ALLOWED_AZP: "keycloak.allowed_azp",
+  KEYCLOAK_WEB_CLIENT_ID: "keycloak.web_client_id",
+  SMARTEM_ROLES_READ: "roles.read",
+  SMARTEM_ROLES_OPERATE: "roles.operate",
+  SMARTEM_ROLES_ADMINISTER: "roles.administer",
+  SMARTEM_PERMISSION_WITHOUT_ROLE: "roles.permission_without_role",
+  SMARTEM_ALLOW_UNAUTHENTICATED: "allow_unauthenticated",
   POSTGRES_HOST: "postgres.host",
   POSTGRES_PORT: "postgres.port",
   POSTGRES_DB: "postgres.db",
@@ -74,11 +99,31 @@ const YAML_KEYS: Readonly<Record<string, string>> = {
   SMARTEM_PARKED_MAX_AGE_S: "parked_max_age_s",
   SMARTEM_EVENTS_KEPT_DAYS: "retention.events_days",
   SMARTEM_MESSAGE_IDS_KEPT_DAYS: "retention.message_ids_days",
+  SMARTEM_GRIDSQUARE_CREATE_BATCH_MAX: "gridsquare_create_batch_max",
   SMARTEM_IMAGE_ROOTS: "images.roots",
   SMARTEM_IMAGE_CACHE_DIR: "images.cache_dir",
   SMARTEM_IMAGE_CACHE_MB: "images.cache_mb",
   SMARTEM_DEBUG_ENDPOINTS: "debug_endpoints",
-};
+} as const;
+
+export type Setting = keyof typeof YAML_KEYS;
+/** The environment variables that the backend reads. */
+export const SETTINGS: readonly string[] = ["SMARTEM_BACKEND_CONFIG", ...Object.keys(YAML_KEYS)];
+
+/** Gives settings their types, and takes note of every mistake. */
+export interface SettingsReader {
+  text(name: Setting): string | undefined;
+  oneOf<T extends string>(name: Setting, allowed: readonly T[], otherwise: T): T;
+  integer(name: Setting, otherwise: number, least: number, most: number): number;
+  /** A comma-separated list; undefined where it is not set. */
+  list(name: Setting): readonly string[] | undefined;
+  wrong(mistake: string): void;
+}
+
+/** Whether only this machine reaches what listens on `host`. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
 
 type Values = Readonly<Record<string, string | undefined>>;
 
@@ -110,6 +155,40 @@ function fromYaml(path: string, mistakes: string[]): Record<string, string> {
   return values;
 }
 
+function settingsReader(find: (name: Setting) => string | undefined, mistakes: string[]): SettingsReader {
+  const wrong = (mistake: string): void => {
+    mistakes.push(mistake);
+  };
+  const text = (name: Setting): string | undefined => {
+    const value = find(name);
+    return value === "" ? undefined : value;
+  };
+  return {
+    text,
+    wrong,
+    oneOf<T extends string>(name: Setting, allowed: readonly T[], otherwise: T): T {
+      const value = text(name);
+      if (value === undefined) return otherwise;
+      if ((allowed as readonly string[]).includes(value)) return value as T;
+      wrong(`${name} is ${JSON.stringify(value)}; it may be ${allowed.join(", ")}`);
+      return otherwise;
+    },
+    integer(name, otherwise, least, most) {
+      const value = text(name);
+      if (value === undefined) return otherwise;
+      const number = Number(value);
+      if (Number.isInteger(number) && number >= least && number <= most) return number;
+      wrong(`${name} is ${JSON.stringify(value)}; it has to be a whole number from ${least} to ${most}`);
+      return otherwise;
+    },
+    list: (name) =>
+      text(name)
+        ?.split(",")
+        .map((item) => item.trim())
+        .filter((item) => item !== ""),
+  };
+}
+
 /**
  * Reads the configuration: the environment first, then `.env`, then the YAML file that `SMARTEM_BACKEND_CONFIG` names.
  *
@@ -121,23 +200,11 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
   if (options.envFile !== undefined) readDotenv({ path: options.envFile, processEnv: dotenv, quiet: true });
   const yamlPath = environment.SMARTEM_BACKEND_CONFIG ?? dotenv.SMARTEM_BACKEND_CONFIG;
   const yaml = yamlPath === undefined || yamlPath === "" ? {} : fromYaml(yamlPath, mistakes);
-  const text = (name: string): string | undefined =>
-    [environment[name], dotenv[name], yaml[name]].find((value) => value !== undefined && value !== "");
-  const oneOf = <T extends string>(name: string, allowed: readonly T[], otherwise: T): T => {
-    const value = text(name);
-    if (value === undefined) return otherwise;
-    if ((allowed as readonly string[]).includes(value)) return value as T;
-    mistakes.push(`${name} is ${JSON.stringify(value)}; it may be ${allowed.join(", ")}`);
-    return otherwise;
-  };
-  const integer = (name: string, otherwise: number, least: number, most: number): number => {
-    const value = text(name);
-    if (value === undefined) return otherwise;
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= least && number <= most) return number;
-    mistakes.push(`${name} is ${JSON.stringify(value)}; it has to be a whole number from ${least} to ${most}`);
-    return otherwise;
-  };
+  const settings = settingsReader(
+    (name) => [environment[name], dotenv[name], yaml[name]].find((value) => value !== undefined && value !== ""),
+    mistakes,
+  );
+  const { text, oneOf, integer, list } = settings;
 
   const role = oneOf<Role>("ROLE", ["api", "worker", "all"], "all");
   const postgresHost = text("POSTGRES_HOST");
@@ -166,17 +233,21 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
     };
   }
   const dataDir = text("SMARTEM_DATA_DIR") ?? ".smartem";
+  const auth = readAuthSettings(settings);
+  // Without tokens there is only whoever works on this machine.
+  const requestsPerMinute = integer("HTTP_RATE_LIMIT_PER_MINUTE", auth === null ? 0 : 12_000, 0, 100_000_000);
   const config: BackendConfig = {
     role,
     http: {
       host: text("HTTP_API_HOST") ?? "127.0.0.1",
       port: integer("HTTP_API_PORT", 8000, 0, 65_535),
-      corsAllowedOrigins: (text("CORS_ALLOWED_ORIGINS") ?? "")
-        .split(",")
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ""),
+      corsAllowedOrigins: list("CORS_ALLOWED_ORIGINS") ?? [],
       maxEventStreams: integer("FRONTEND_SSE_MAX_CONNECTIONS", 1_000, 1, 100_000),
+      bodyLimitBytes: integer("HTTP_MAX_BODY_MB", 32, 1, 1_000) * BYTES_PER_MEGABYTE,
+      requestsPerMinute: requestsPerMinute === 0 ? null : requestsPerMinute,
+      trustedProxies: list("HTTP_TRUSTED_PROXIES") ?? [],
     },
+    auth,
     database,
     rabbitmq,
     dataDir,
@@ -191,6 +262,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
       eventsDays: integer("SMARTEM_EVENTS_KEPT_DAYS", 90, 1, 36_500),
       messageIdsDays: integer("SMARTEM_MESSAGE_IDS_KEPT_DAYS", 90, 1, 36_500),
     },
+    gridSquareBatchMax: integer("SMARTEM_GRIDSQUARE_CREATE_BATCH_MAX", 1_000, 1, 100_000),
     imageRoots: (text("SMARTEM_IMAGE_ROOTS") ?? "")
       .split(/[:,]/)
       .map((root) => root.trim())
@@ -203,6 +275,13 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
   };
   if (role !== "all" && database === null) {
     mistakes.push(`ROLE=${role} needs a database that other processes reach too: set POSTGRES_HOST`);
+  }
+  const allowUnauthenticated = oneOf("SMARTEM_ALLOW_UNAUTHENTICATED", ["true", "false"], "false") === "true";
+  if (role !== "worker" && auth === null && !allowUnauthenticated && !isLoopback(config.http.host)) {
+    mistakes.push(
+      `HTTP_API_HOST is ${config.http.host}, but without KEYCLOAK_URL everybody who reaches it may do everything: set KEYCLOAK_URL, ` +
+        "or listen on 127.0.0.1, or, behind a proxy that asks who people are, set SMARTEM_ALLOW_UNAUTHENTICATED=true",
+    );
   }
   if (mistakes.length > 0) {
     throw new SmartemError(

@@ -32,9 +32,8 @@ export async function run(): Promise<Measurement[]> {
   });
   const backend = await startBackend({
     config: {
-      ...readConfig({}),
+      ...readConfig({ HTTP_API_PORT: "0" }),
       dataDir: join(dir, "data"),
-      http: { host: "127.0.0.1", port: 0, corsAllowedOrigins: [], maxEventStreams: 10 },
     },
     logger: silentLogger,
   });

@@ -33,9 +33,8 @@ afterEach(async () => {
 async function backendAt(port: number): Promise<Backend> {
   return startBackend({
     config: {
-      ...readConfig({}),
+      ...readConfig({ HTTP_API_PORT: String(port) }),
       dataDir: join(dir, "data"),
-      http: { host: "127.0.0.1", port, corsAllowedOrigins: [], maxEventStreams: 10 },
     },
     logger: silentLogger,
   });

@@ -71,6 +71,7 @@ export function debugRoutes(app: FastifyInstance, pool: Pool, enabled: boolean):
     app.route({
       method,
       url: routePath(path),
+      config: { access: "administer" },
       schema: {
         operationId: operationId(name, path, method),
         tags,

@@ -189,7 +189,8 @@ function notFoundMessage(message: string): Error {
   return notFound(schemaName, uuid);
 }
 
-export function entityRoutes(app: FastifyInstance, pool: Pool): void {
+/** @param gridSquareBatchMax how many grid squares one request may bring */
+export function entityRoutes(app: FastifyInstance, pool: Pool, gridSquareBatchMax: number): void {
   for (const { entity } of PATHS) {
     const schemas = entitySchemas(entity);
     register(app, schemas.create, schemas.update, schemas.response);
@@ -199,7 +200,7 @@ export function entityRoutes(app: FastifyInstance, pool: Pool): void {
   createAcquisition(app, pool);
   atlases(app, pool);
   holes(app, pool);
-  squareBatch(app, pool);
+  squareBatch(app, pool, gridSquareBatchMax);
   tilePositions(app, pool);
   gridCounts(app, pool);
 }
@@ -474,10 +475,7 @@ function holes(app: FastifyInstance, pool: Pool): void {
   );
 }
 
-/** `SMARTEM_GRIDSQUARE_CREATE_BATCH_MAX` */
-const BATCH_MAX = Number(process.env.SMARTEM_GRIDSQUARE_CREATE_BATCH_MAX ?? 1000);
-
-function squareBatch(app: FastifyInstance, pool: Pool): void {
+function squareBatch(app: FastifyInstance, pool: Pool, batchMax: number): void {
   const { create, response } = entitySchemas("gridsquare");
   const request_ = Type.Object({ gridsquares: Type.Array(ref(create)) }, { title: "GridSquareBatchCreateRequest" });
   const answer = Type.Object({ gridsquares: Type.Array(ref(response)) }, { title: "GridSquareBatchCreateResponse" });
@@ -495,10 +493,10 @@ function squareBatch(app: FastifyInstance, pool: Pool): void {
     },
     async (request, reply) => {
       const { gridsquares } = request.body as { gridsquares: EntityInput<"gridsquare">[] };
-      if (gridsquares.length > BATCH_MAX) {
+      if (gridsquares.length > batchMax) {
         throw unprocessable(
           ["body", "gridsquares"],
-          `At most ${BATCH_MAX} grid squares at a time: send several batches.`,
+          `At most ${batchMax} grid squares at a time: send several batches.`,
           "too_long",
         );
       }

@@ -30,7 +30,10 @@ export function healthRoutes(app: FastifyInstance, { pool, broker, version, conf
   const startedAt = Date.now();
   app.get(
     "/health",
-    { schema: { operationId: operationId("get_health", "/health", "get"), tags: ["Health"] } },
+    {
+      config: { access: "public" },
+      schema: { operationId: operationId("get_health", "/health", "get"), tags: ["Health"] },
+    },
     async (_request, reply) => {
       const services = {
         database: await databaseHealth(pool),
@@ -44,7 +47,10 @@ export function healthRoutes(app: FastifyInstance, { pool, broker, version, conf
   );
   app.get(
     "/status",
-    { schema: { operationId: operationId("get_status", "/status", "get"), tags: ["Health"] } },
+    {
+      config: { access: "public" },
+      schema: { operationId: operationId("get_status", "/status", "get"), tags: ["Health"] },
+    },
     () => ({
       service: "smartem-decisions",
       version,
@@ -55,7 +61,10 @@ export function healthRoutes(app: FastifyInstance, { pool, broker, version, conf
   );
   app.get(
     "/version",
-    { schema: { operationId: operationId("get_version", "/version", "get"), tags: ["Health"] } },
+    {
+      config: { access: "public" },
+      schema: { operationId: operationId("get_version", "/version", "get"), tags: ["Health"] },
+    },
     () => ({
       service: "smartem-decisions",
       version,

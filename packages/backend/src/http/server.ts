@@ -8,18 +8,26 @@ import { parseTime } from "@smartem/common/time";
 import { Ajv } from "ajv";
 import addFormatsModule from "ajv-formats";
 import { type FastifyInstance, fastify, LogController } from "fastify";
+import { declareAccess, guardRoutes, SECURITY_SCHEMES } from "../auth/guard.js";
+import type { AuthSettings } from "../auth/settings.js";
+import { createTokenVerifier } from "../auth/token-verifier.js";
+import type { BackendConfig } from "../config.js";
 import { handleErrors } from "./errors.js";
+import { compressAnswers, limitRates, secureHeaders } from "./protection.js";
+import { keepEventStreams } from "./sse.js";
 
 // The package's types describe a default export that its CommonJS build offers as a property.
 const addFormats = addFormatsModule as unknown as (ajv: Ajv) => void;
 
-/** The largest request body, in bytes. */
-const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
+/** A request has to have come in completely by then; what it asks for may take longer. */
+const REQUEST_TIMEOUT_MS = 120_000;
+const MAX_HEADER_BYTES = 16 * 1024;
 
 export interface ServerOptions {
   readonly logger: Logger;
   readonly version: string;
-  readonly corsAllowedOrigins: readonly string[];
+  readonly http: BackendConfig["http"];
+  readonly auth: AuthSettings | null;
 }
 
 function newAjv(coerceTypes: boolean): Ajv {
@@ -63,7 +71,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const app = fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit: options.http.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    trustProxy: options.http.trustedProxies.length === 0 ? false : [...options.http.trustedProxies],
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
     requestIdHeader: "x-request-id",
     forceCloseConnections: true,
@@ -85,13 +96,20 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // Answers are made by this program and by PostgreSQL's JSON functions: nothing has to be filtered out of them.
   app.setSerializerCompiler(() => JSON.stringify);
   handleErrors(app);
+  await secureHeaders(app, options.http, options.auth);
+  await compressAnswers(app);
 
   await app.register(fastifyCors, {
-    origin: options.corsAllowedOrigins.includes("*") ? true : [...options.corsAllowedOrigins],
+    origin: options.http.corsAllowedOrigins.includes("*") ? true : [...options.http.corsAllowedOrigins],
     credentials: true,
     methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-    exposedHeaders: ["X-Total-Count", "ETag"],
+    exposedHeaders: ["X-Total-Count", "ETag", "X-Request-Id", "Retry-After", "X-Native-Width", "X-Native-Height"],
+    maxAge: 600,
   });
+  // After the answers to preflight requests, which carry no token.
+  guardRoutes(app, options.auth === null ? null : createTokenVerifier(options.auth, options.logger));
+  await limitRates(app, options.http.requestsPerMinute);
+  keepEventStreams(app);
   await app.register(fastifySwagger, {
     openapi: {
       openapi: "3.1.0",
@@ -100,17 +118,33 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         version: options.version,
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? json.title ?? `schema-${index}`),
     },
   });
-  await app.register(fastifySwaggerUi, { routePrefix: "/docs" });
-  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  await app.register((docs, _options, done) => {
+    declareAccess(docs, "public");
+    void docs.register(fastifySwaggerUi, { routePrefix: "/docs" });
+    done();
+  });
+  app.get("/openapi.json", { config: { access: "public" }, schema: { hide: true } }, () => app.swagger());
+  app.get("/redoc", { config: { access: "public" }, schema: { hide: true } }, (_request, reply) =>
+    reply.redirect("/docs"),
+  );
 
   app.addHook("onResponse", async (request, reply) => {
+    const { method, url, caller } = request;
     request.log.debug(
-      { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        method,
+        // Without the query, in which clients of other systems are used to send tokens.
+        path: url.split("?", 1)[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        ...(caller === null ? {} : { subject: caller.subject, client: caller.client }),
+      },
       "request",
     );
   });

@@ -1,19 +1,42 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    /** The streams that are open. */
+    readonly eventStreams: Set<EventStream>;
+  }
+}
 
 /** How much a client may be behind before it is cut off: what it misses is there when it comes back. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 
+/** Clients that are told to go come back after about this long. */
+const RECONNECT_MS = 1_000;
+/** The longest that a timer can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** One Server-Sent Events stream. */
 export interface EventStream {
+  /** The path that it was asked for by, with its parameters' names. */
+  readonly route: string;
   /** Sends one event; `id` is what the client will name when it resumes. */
   send(event: string, data: unknown, id?: number): void;
   readonly closed: boolean;
-  end(): void;
+  /** Ends it; with a reason, the client learns of it and when to come back. */
+  end(reason?: string): void;
   onClose(listener: () => void): void;
 }
 
-/** Turns a request into a stream. The reply is the stream's from then on. */
+/** Keeps account of the server's streams, and ends them before it closes. */
+export function keepEventStreams(app: FastifyInstance): void {
+  app.decorate("eventStreams", new Set<EventStream>());
+  app.addHook("preClose", async () => {
+    for (const stream of app.eventStreams) stream.end("the server is stopping");
+  });
+}
+
+/** Turns a request into a stream, which ends at the latest when the caller's token does. The reply is the stream's from then on. */
 export function openEventStream(request: FastifyRequest, reply: FastifyReply): EventStream {
   const { raw } = reply;
   const listeners: (() => void)[] = [];
@@ -31,6 +54,7 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     connection: "keep-alive",
     // Proxies that buffer would hold events back.
     "x-accel-buffering": "no",
+    "x-content-type-options": "nosniff",
     ...(origin === undefined
       ? {}
       : { "access-control-allow-origin": origin, "access-control-allow-credentials": "true" }),
@@ -41,12 +65,13 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
   request.raw.once("close", close);
   raw.once("close", close);
   raw.on("error", close);
-  return {
+  const stream: EventStream = {
+    route: request.routeOptions.url ?? "",
     send(event, data, id) {
       if (closed) return;
       raw.write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
       if (raw.writableLength > MAX_BUFFERED_BYTES) {
-        request.log.warn({ url: request.url }, "an event stream's client is too slow and was cut off");
+        request.log.warn({ route: request.routeOptions.url }, "an event stream's client is too slow and was cut off");
         raw.destroy();
         close();
       }
@@ -54,8 +79,9 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     get closed() {
       return closed;
     },
-    end() {
-      raw.end();
+    end(reason) {
+      if (closed) return;
+      raw.end(reason === undefined ? undefined : `retry: ${RECONNECT_MS}\n: ${reason}\n\n`);
       close();
     },
     onClose(listener) {
@@ -63,4 +89,13 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
       else listeners.push(listener);
     },
   };
+  const { eventStreams } = request.server;
+  eventStreams.add(stream);
+  listeners.push(() => eventStreams.delete(stream));
+  if (request.caller !== null) {
+    const remainingMs = request.caller.expiresAtMs - Date.now();
+    const timer = setTimeout(() => stream.end("the access token has expired"), Math.min(remainingMs, MAX_TIMER_MS));
+    listeners.push(() => clearTimeout(timer));
+  }
+  return stream;
 }

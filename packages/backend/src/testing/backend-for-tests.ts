@@ -28,9 +28,10 @@ export async function startBackendForTests(
 ): Promise<BackendForTests> {
   const database = await createTestDatabase();
   const vhost = kind === "rabbitmq" ? await createTestVhost() : null;
+  const read = readConfig({});
   const config: BackendConfig = {
-    ...readConfig({}),
-    http: { host: "127.0.0.1", port: 0, corsAllowedOrigins: [], maxEventStreams: 100 },
+    ...read,
+    http: { ...read.http, port: 0, maxEventStreams: 100 },
     database: { ...database, maxConnections: 10 },
     rabbitmq: vhost === null ? null : { url: vhost.url },
     decisions: { defaultMode: "observe", planIntervalMs: 0, instructionIntervalMs: 0 },

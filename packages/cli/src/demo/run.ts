@@ -122,9 +122,8 @@ async function startLoop(dir: string, options: DemoOptions, endings: (() => Prom
   const logger: Logger = createLogger("demo", options.verbose ? "info" : "silent");
   const backend = await startBackend({
     config: {
-      ...readConfig({}),
+      ...readConfig({ HTTP_API_PORT: "0" }),
       dataDir: dir,
-      http: { host: "127.0.0.1", port: 0, corsAllowedOrigins: [], maxEventStreams: 100 },
       // Simulated time stands still while a decision is made, so nothing is gained by waiting.
       decisions: { defaultMode: "automatic", planIntervalMs: 0, instructionIntervalMs: 0 },
     },

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { startAgent } from "@smartem/agent/agent";
+import { readCredentials } from "@smartem/agent/auth/agent-env";
 import { createLogger } from "@smartem/common/logging";
 import { pino } from "pino";
 import { athenaControl } from "./athena-control.js";
@@ -10,6 +12,8 @@ export interface AgentChildOptions {
   readonly apiUrl: string;
   readonly agentId: string;
   readonly athenaUrl: string | null;
+  /** Whether the API asks for tokens; the account is read here, since others see what a process is started with. */
+  readonly authenticated: boolean;
   readonly logFile: string;
   readonly logLevel: string;
 }
@@ -22,6 +26,7 @@ export function runAgentChild(options: AgentChildOptions): Promise<void> {
       stateFolder: options.stateFolder,
       apiUrl: options.apiUrl,
       agentId: options.agentId,
+      credentials: options.authenticated ? readCredentials(existsSync(".env") ? ".env" : null, process.env) : null,
       log,
       ...(options.athenaUrl === null ? {} : { control: athenaControl(options.athenaUrl) }),
     });

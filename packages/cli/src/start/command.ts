@@ -69,6 +69,16 @@ async function start(options: StartOptions): Promise<void> {
   };
   const read = readConfig(environment, { envFile: ".env" });
   const config = read.imageRoots.length > 0 ? read : { ...read, imageRoots: [watchFolderOf(options)] };
+  if (config.auth !== null && options.watch === undefined) {
+    throw new SmartemError(
+      "simulator_without_account",
+      400,
+      "The simulated microscope has no account at KEYCLOAK_URL.",
+      {
+        hint: "Unset KEYCLOAK_URL, or watch a real EPU folder with --watch.",
+      },
+    );
+  }
   await requireWritable(config.dataDir);
   if (options.watch !== undefined) await requireFolder(options.watch);
 
@@ -150,6 +160,7 @@ async function startParts(
     apiUrl: url,
     agentId: process.env.SMARTEM_AGENT_ID ?? "microscope-1",
     athenaUrl,
+    authenticated: config.auth !== null,
     logFile,
     logLevel: config.logLevel,
   };

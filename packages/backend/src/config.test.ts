@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { readConfig, SETTINGS } from "./config.js";
+
+test("without authentication the server listens on this machine alone, unless somebody says otherwise", () => {
+  for (const host of ["127.0.0.1", "127.0.1.1", "localhost", "::1"]) {
+    expect(readConfig({ HTTP_API_HOST: host }).auth).toBeNull();
+  }
+  for (const host of ["0.0.0.0", "::", "10.0.0.1", "smartem.example.org", "127.0.0.1.example.org"]) {
+    expect(() => readConfig({ HTTP_API_HOST: host })).toThrow(
+      `HTTP_API_HOST is ${host}, but without KEYCLOAK_URL everybody who reaches it may do everything: set KEYCLOAK_URL`,
+    );
+  }
+  const open = { HTTP_API_HOST: "0.0.0.0" };
+  expect(readConfig({ ...open, SMARTEM_ALLOW_UNAUTHENTICATED: "true" }).http.host).toBe("0.0.0.0");
+  expect(readConfig({ ...open, KEYCLOAK_URL: "https://id.example.org", KEYCLOAK_REALM: "em" }).auth).not.toBeNull();
+  // A worker listens to nobody.
+  expect(readConfig({ ...open, ROLE: "worker", POSTGRES_HOST: "db" }).role).toBe("worker");
+});
+
+test("the realm's address is the issuer, where none is named", () => {
+  const keycloak = { KEYCLOAK_URL: "https://id.example.org/", KEYCLOAK_REALM: "e m" };
+  expect(readConfig(keycloak).auth).toMatchObject({
+    issuer: "https://id.example.org/realms/e%20m",
+    verifyIssuer: true,
+    allowedClients: null,
+  });
+  expect(readConfig({ ...keycloak, KEYCLOAK_ISSUER: "https://public.example.org/realms/em" }).auth?.issuer).toBe(
+    "https://public.example.org/realms/em",
+  );
+});
+
+test("all mistakes are told at once", () => {
+  const attempt = () =>
+    readConfig({
+      HTTP_API_PORT: "many",
+      ROLE: "worker",
+      KEYCLOAK_URL: "id.example.org",
+      KEYCLOAK_VERIFY_ISS: "yes",
+      SMARTEM_PERMISSION_WITHOUT_ROLE: "all",
+    });
+  for (const name of ["HTTP_API_PORT", "ROLE=worker", "KEYCLOAK_URL", "KEYCLOAK_REALM", "KEYCLOAK_VERIFY_ISS"]) {
+    expect(attempt).toThrow(name);
+  }
+  expect(attempt).toThrow(/has 6 mistakes/);
+});
+
+test("every setting is in the reference", () => {
+  const page = readFileSync(new URL("../../../docs/reference/configuration.md", import.meta.url), "utf8");
+  // A row may name several settings that begin alike: `POSTGRES_HOST`, `_PORT`, …
+  const named = new Set<string>();
+  for (const [, first, others] of page.matchAll(/`([A-Z][A-Z_]+)`((?:, `_[A-Z_]+`)*)/g)) {
+    named.add(first ?? "");
+    const start = first?.split("_", 1)[0];
+    for (const [, rest] of (others ?? "").matchAll(/`(_[A-Z_]+)`/g)) named.add(`${start}${rest}`);
+  }
+  expect(SETTINGS.filter((setting) => !named.has(setting))).toEqual([]);
+});
