@@ -36,6 +36,8 @@ export interface BeliefPriors extends FeaturePriors {
   /** The same where there is no predictor at all, so that all differences between squares are left unexplained. */
   readonly squareEffectSdAlone: number;
   readonly clusterEffectSd: number;
+  /** The same for clusters: measured ones scatter about their square like Beta(0.65, 1.0), on this scale by 1 and more. */
+  readonly clusterEffectSdAlone: number;
   /** How many squares' or clusters' worth of evidence those standard deviations have. */
   readonly effectSdEvidence: number;
 }
@@ -52,6 +54,7 @@ export const BELIEF_PRIORS: BeliefPriors = {
   squareEffectSd: 1.2,
   squareEffectSdAlone: 1.8,
   clusterEffectSd: 0.6,
+  clusterEffectSdAlone: 1,
   effectSdEvidence: 3,
 };
 
@@ -65,7 +68,8 @@ export function believe(input: DecisionInput, structure: Structure, priors: Beli
   const unpredicted = features.size === 1;
   const priorSquareSd =
     input.carriedOver?.squareEffectSd ?? (unpredicted ? priors.squareEffectSdAlone : priors.squareEffectSd);
-  const priorClusterSd = input.carriedOver?.clusterEffectSd ?? priors.clusterEffectSd;
+  const priorClusterSd =
+    input.carriedOver?.clusterEffectSd ?? (unpredicted ? priors.clusterEffectSdAlone : priors.clusterEffectSd);
   let squareSd = priorSquareSd;
   let clusterSd = priorClusterSd;
   const fit = new LaplaceFit(features, evidence);

@@ -1,4 +1,5 @@
 import { SmartemError } from "@smartem/common/errors";
+import { rowsOf } from "./structure.js";
 
 export interface HolePositions {
   readonly squareOfHole: Int32Array;
@@ -26,57 +27,68 @@ const OFFSETS = 4;
 export function clusterHoles({ squareOfHole, x, y }: HolePositions, radius: number): HoleClusters {
   if (!(radius >= 0))
     throw new SmartemError("invalid_clustering_radius", 422, `A clustering radius of ${radius} makes no sense.`);
-  const squares = new Map<number, number[]>();
-  squareOfHole.forEach((square, hole) => {
-    const holes = squares.get(square);
-    if (holes === undefined) squares.set(square, [hole]);
-    else holes.push(hole);
-  });
-  const tileOfHole = new Array<string>(squareOfHole.length);
-  for (const holes of squares.values()) for (const [hole, name] of tile(holes, x, y, radius)) tileOfHole[hole] = name;
-
-  const numbers = new Map<string, number>();
+  const squareCount = squareOfHole.reduce((most, square) => Math.max(most, square + 1), 0);
+  const [squareStart, holesOfSquare] = rowsOf(squareOfHole, squareCount);
+  const tileOfHole = new Float64Array(squareOfHole.length);
+  for (let square = 0; square < squareCount; square++) {
+    const holes = holesOfSquare.subarray(squareStart[square], squareStart[square + 1]);
+    const tiles = tile(holes, x, y, radius);
+    for (let i = 0; i < holes.length; i++) tileOfHole[holes[i]] = tiles[i];
+  }
+  const numbers = Array.from({ length: squareCount }, () => new Map<number, number>());
   const squareOfCluster: number[] = [];
   const clusterOfHole = squareOfHole.map((square, hole) => {
-    const key = `${square}/${tileOfHole[hole]}`;
-    const known = numbers.get(key);
+    const known = numbers[square].get(tileOfHole[hole]);
     if (known !== undefined) return known;
-    numbers.set(key, squareOfCluster.length);
+    numbers[square].set(tileOfHole[hole], squareOfCluster.length);
     return squareOfCluster.push(square) - 1;
   });
   return { clusterOfHole, squareOfCluster: Int32Array.from(squareOfCluster) };
 }
 
 /** Holes whose position is not known are one cluster of their square: nothing says that they are far apart. */
-const NOWHERE = "?";
+const NOWHERE = Number.MAX_VALUE;
+/** A hexagon's coordinates as one number: they are held within ± half of this. */
+const HEXAGONS_PER_AXIS = 2 ** 26;
 
-function tile(holes: readonly number[], x: Float64Array, y: Float64Array, radius: number): Map<number, string> {
-  let fewest: Map<number, string> | undefined;
+/** The tile of each of a square's holes. */
+function tile(holes: Int32Array, x: Float64Array, y: Float64Array, radius: number): Float64Array {
+  if (radius === 0) return byPosition(holes, x, y);
+  const fewest = new Float64Array(holes.length);
+  const trial = new Float64Array(holes.length);
   let fewestTiles = Number.POSITIVE_INFINITY;
   const [left, top] = corner(holes, x, y);
-  const offsets = radius > 0 && Number.isFinite(radius) ? OFFSETS : 1;
+  const offsets = Number.isFinite(radius) ? OFFSETS : 1;
   for (let i = 0; i < offsets; i++) {
     for (let j = 0; j < offsets; j++) {
-      const tiles = new Map<number, string>();
-      for (const hole of holes) {
-        const right = x[hole] - left;
-        const down = y[hole] - top;
-        tiles.set(
-          hole,
-          hexagon(right + (i / offsets) * Math.sqrt(3) * radius, down + (j / offsets) * 1.5 * radius, radius),
-        );
+      const shiftX = (i / offsets) * Math.sqrt(3) * radius;
+      const shiftY = (j / offsets) * 1.5 * radius;
+      for (let k = 0; k < holes.length; k++) {
+        const hole = holes[k];
+        trial[k] = hexagon(x[hole] - left + shiftX, y[hole] - top + shiftY, radius);
       }
-      const count = new Set(tiles.values()).size;
+      const count = new Set(trial).size;
       if (count < fewestTiles) {
-        fewest = tiles;
+        fewest.set(trial);
         fewestTiles = count;
       }
     }
   }
-  return fewest ?? new Map();
+  return fewest;
 }
 
-function corner(holes: readonly number[], x: Float64Array, y: Float64Array): [left: number, top: number] {
+function byPosition(holes: Int32Array, x: Float64Array, y: Float64Array): Float64Array {
+  const numbers = new Map<string, number>();
+  return Float64Array.from(holes, (hole) => {
+    if (!(Number.isFinite(x[hole]) && Number.isFinite(y[hole]))) return NOWHERE;
+    const position = `${x[hole]},${y[hole]}`;
+    const number = numbers.get(position) ?? numbers.size;
+    numbers.set(position, number);
+    return number;
+  });
+}
+
+function corner(holes: Int32Array, x: Float64Array, y: Float64Array): [left: number, top: number] {
   let left = Number.POSITIVE_INFINITY;
   let top = Number.POSITIVE_INFINITY;
   for (const hole of holes) {
@@ -86,11 +98,10 @@ function corner(holes: readonly number[], x: Float64Array, y: Float64Array): [le
   return [left, top];
 }
 
-/** The pointy-topped hexagon of that circumradius around whose centre the point lies, in axial coordinates. */
-function hexagon(x: number, y: number, radius: number): string {
+/** The pointy-topped hexagon of that circumradius around whose centre the point lies. */
+function hexagon(x: number, y: number, radius: number): number {
+  if (radius === Number.POSITIVE_INFINITY) return Number.isNaN(x) || Number.isNaN(y) ? NOWHERE : 0;
   if (!(Number.isFinite(x) && Number.isFinite(y))) return NOWHERE;
-  if (radius === 0) return `${x},${y}`;
-  if (radius === Number.POSITIVE_INFINITY) return "all";
   const q = ((Math.sqrt(3) / 3) * x - y / 3) / radius;
   const r = ((2 / 3) * y) / radius;
   // Round in cube coordinates, q + r + s = 0: the coordinate that was rounded most follows from the other two.
@@ -103,5 +114,6 @@ function hexagon(x: number, y: number, radius: number): string {
   const errorS = Math.abs(cubeS - s);
   if (errorQ > errorR && errorQ > errorS) cubeQ = -cubeR - cubeS;
   else if (errorR > errorS) cubeR = -cubeQ - cubeS;
-  return `${cubeQ},${cubeR}`;
+  // Negative zeros are zeros.
+  return cubeQ * HEXAGONS_PER_AXIS + cubeR + 0;
 }

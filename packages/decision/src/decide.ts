@@ -1,5 +1,5 @@
 import { SmartemError } from "@smartem/common/errors";
-import { type Belief, believe } from "./belief.js";
+import { BELIEF_PRIORS, type Belief, type BeliefPriors, believe } from "./belief.js";
 import { calibrationOf } from "./calibration.js";
 import { latentGroups, withDiversity } from "./diversity.js";
 import { keepGuardRails } from "./guard-rails.js";
@@ -20,7 +20,7 @@ import {
 import { moveMin, positionOfHole } from "./walk.js";
 
 /** Stored with every decision; changes whenever the same input may lead to another output. */
-export const ENGINE_VERSION = "1";
+export const ENGINE_VERSION = "2";
 
 /**
  * What to image next: fits the belief to the results that are known, prices the minutes that are left, and puts every
@@ -28,14 +28,15 @@ export const ENGINE_VERSION = "1";
  *
  * A pure function: the same input gives the same output to the bit, so that a stored decision can be replayed.
  *
+ * @param priors what is believed before the first result of the first grid; others than the shipped ones serve validation
  * @throws SmartemError `invalid_decision_input` where the columns do not fit together (a defect of the caller). Strange
  * data (scores outside 0–1, outcomes of holes never imaged, nothing to plan) is no error: it is ignored and told in `warnings`.
  */
-export function decide(input: DecisionInput): DecisionOutput {
+export function decide(input: DecisionInput, priors: BeliefPriors = BELIEF_PRIORS): DecisionOutput {
   checkFigures(input);
   const structure = structureOf(input);
   const candidate = candidatesOf(input, structure);
-  const belief = believe(input, structure);
+  const belief = believe(input, structure, priors);
   const worth = worthOf(input, structure, belief);
   const tour = layOut(input, structure, worth, candidate);
   return describe(input, structure, belief, candidate, tour);

@@ -3,7 +3,7 @@ import { estimateCosts } from "@smartem/decision/costs";
 import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";
 import { HoleState, SquareState } from "@smartem/decision/types";
 import { VERSION } from "../version.js";
-import { type GridFacts, timeLeftMin } from "./load.js";
+import { type GridFacts, type PredictionFacts, timeLeftMin } from "./load.js";
 import { type GridVerdicts, judgeGrid } from "./quality.js";
 import type { AcquisitionDecisionSettings } from "./settings.js";
 
@@ -140,44 +140,64 @@ function clustersOf(facts: GridFacts): Clusters {
   return { ids, squareOfCluster: Int32Array.from(squareOfCluster), clusterOfHole };
 }
 
-const LEVEL: Readonly<Record<string, ModelLevel>> = { gridsquare: "square", group: "group", foilhole: "hole" };
+const LEVELS = ["gridsquare", "group", "foilhole"] as const;
+const LEVEL: Readonly<Record<(typeof LEVELS)[number], ModelLevel>> = {
+  gridsquare: "square",
+  group: "group",
+  foilhole: "hole",
+};
 
 /** One column per model and metric; where a model predicts at several levels, the finer one counts where it speaks. */
 function modelColumns(facts: GridFacts): ModelColumn[] {
-  const holesOfSquare = new Map<string, number[]>(facts.squares.map(({ uuid }) => [uuid, []]));
-  const holesOfGroup = new Map<string, number[]>();
-  const holeIndex = new Map<string, number>();
+  const holesOf = {
+    gridsquare: new Map<string, number[]>(facts.squares.map(({ uuid }) => [uuid, []])),
+    group: new Map<string, number[]>(),
+    foilhole: new Map<string, number[]>(),
+  };
   for (const [index, { uuid, square }] of facts.holes.entries()) {
-    holesOfSquare.get(facts.squares[square]?.uuid ?? "")?.push(index);
-    holeIndex.set(uuid, index);
-    const group = facts.groups.get(index);
-    if (group !== undefined) holesOfGroup.set(group, [...(holesOfGroup.get(group) ?? []), index]);
+    holesOf.gridsquare.get(facts.squares[square]?.uuid ?? "")?.push(index);
+    holesOf.foilhole.set(uuid, [index]);
   }
-  const columns = new Map<
-    string,
-    { name: string; metric: string | null; level: ModelLevel; prior: null; scores: Float64Array }
-  >();
-  for (const level of ["gridsquare", "group", "foilhole"] as const) {
-    for (const prediction of facts.predictions) {
-      if (prediction.level !== level) continue;
+  for (const [hole, group] of facts.groups) {
+    const members = holesOf.group.get(group);
+    if (members === undefined) holesOf.group.set(group, [hole]);
+    else members.push(hole);
+  }
+  // Hundreds of thousands of predictions, which come model by model: each is looked at once, and few are looked up.
+  const byModel = new Map<string, PredictionFacts[]>();
+  let own: PredictionFacts[] = [];
+  let last: PredictionFacts | undefined;
+  for (const prediction of facts.predictions) {
+    if (last === undefined || last.model !== prediction.model || last.metric !== prediction.metric) {
       const key = JSON.stringify([prediction.model, prediction.metric]);
-      const held = columns.get(key) ?? {
-        name: prediction.model,
-        metric: prediction.metric === "" ? null : prediction.metric,
-        level: "hole" as ModelLevel,
-        prior: null,
-        scores: new Float64Array(facts.holes.length).fill(Number.NaN),
-      };
-      held.level = LEVEL[level] ?? "hole";
-      columns.set(key, held);
-      const targets =
-        level === "foilhole"
-          ? [holeIndex.get(prediction.entity_uuid) ?? -1]
-          : ((level === "group" ? holesOfGroup : holesOfSquare).get(prediction.entity_uuid) ?? []);
-      for (const hole of targets) if (hole >= 0) held.scores[hole] = prediction.value;
+      own = byModel.get(key) ?? [];
+      byModel.set(key, own);
+      last = prediction;
     }
+    own.push(prediction);
   }
-  return [...columns.values()];
+  const columns: ModelColumn[] = [];
+  for (const predictions of byModel.values()) {
+    const [first] = predictions;
+    if (first === undefined) continue;
+    const scores = new Float64Array(facts.holes.length).fill(Number.NaN);
+    let finest: ModelLevel = "hole";
+    for (const level of LEVELS) {
+      for (const prediction of predictions) {
+        if (prediction.level !== level) continue;
+        finest = LEVEL[level];
+        for (const hole of holesOf[level].get(prediction.entity_uuid) ?? []) scores[hole] = prediction.value;
+      }
+    }
+    columns.push({
+      name: first.model,
+      metric: first.metric === "" ? null : first.metric,
+      level: finest,
+      prior: null,
+      scores,
+    });
+  }
+  return columns;
 }
 
 function costs(facts: GridFacts, settings: AcquisitionDecisionSettings, clusterOfHole: Int32Array) {

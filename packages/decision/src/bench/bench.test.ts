@@ -16,7 +16,7 @@ import { originalOrder } from "./original-order.js";
 import { OURS_LEARNING, OURS_STATIC, POLICY_CASES } from "./policies.js";
 import { PREDICTOR_CASES } from "./predictors.js";
 import { Random } from "./random.js";
-import { syntheticGrid } from "./synthetic.js";
+import { syntheticGrid, TYPICAL } from "./synthetic.js";
 
 const COSTS = { hole: 1, cluster: 2, square: 6, grid: 8 };
 const HEADER = "hole,grid,square,patch,x,y,ctf_max_resolution,predicted_ctf_max_resolution";
@@ -78,7 +78,7 @@ test("the clairvoyant optimum is what trying every route finds", () => {
 });
 
 test("no policy beats the optimum, images a hole twice, or runs over time", () => {
-  const grid = syntheticGrid({ grids: 2, squares: 4 }, 3);
+  const grid = syntheticGrid({ ...TYPICAL, grids: 2, squares: 4 }, 3);
   for (const { start } of POLICY_CASES) {
     for (const durationMin of [30, 90]) {
       const policy = start({ grid, scores: grid.score, costsMin: COSTS, startHole: 7, seed: 1 });
@@ -131,7 +131,7 @@ test("a failed fit in the file is a bad hole, a missing prediction none, a broke
 });
 
 test("squares taken out of a grid leave the others as they were", () => {
-  const grid = syntheticGrid({ grids: 2, squares: 4 }, 5);
+  const grid = syntheticGrid({ ...TYPICAL, grids: 2, squares: 4 }, 5);
   const part = onlySquares(grid, (s) => s !== 1);
   expect(part.squareIds).toEqual(["square 0", "square 2", "square 3"]);
   const original = new Map(grid.holeIds.map((id, h) => [id, grid.score[h]]));
@@ -139,7 +139,7 @@ test("squares taken out of a grid leave the others as they were", () => {
 });
 
 test("damaged predictors are as bad as they say, and as bad again from the same seed", () => {
-  const grid = syntheticGrid({ grids: 1, squares: 12 }, 8);
+  const grid = syntheticGrid({ ...TYPICAL, grids: 1, squares: 12 }, 8);
   const scores = (name: string, seed: number) =>
     PREDICTOR_CASES.find((predictor) => predictor.name === name)?.scores(grid, seed);
   expect(areaUnderRoc(scores("AUC 0.76", 1)!, grid.good)).toBeCloseTo(0.76, 2);
@@ -157,7 +157,7 @@ test("the original ordering takes every hole once, the better square's best firs
 });
 
 test("on synthetic grids learning beats every order that does not, most where the predictor is biased", () => {
-  const grids = [1, 2, 3, 4].map((seed) => syntheticGrid({ grids: 2, squares: 10 }, seed));
+  const grids = [1, 2, 3, 4].map((seed) => syntheticGrid({ ...TYPICAL, grids: 2, squares: 10 }, seed));
   const rows = compare({ costs: "1/2/6/8", predictor: "square-biased" }, grids, 8, [180]);
   const share = (policy: string) => rows.find((row) => row.policy === policy)!.share.mean;
   for (const { name } of POLICY_CASES)

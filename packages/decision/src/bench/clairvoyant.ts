@@ -1,19 +1,20 @@
 import { rowsOf } from "../structure.js";
 import type { CostsMin } from "../types.js";
 import type { MeasuredGrid } from "./measured-grid.js";
-import { positionOf } from "./microscope.js";
+import { NOWHERE, positionOf } from "./microscope.js";
 
 /**
  * The most good micrographs that anyone could collect who knew every result beforehand: a knapsack on the tree grid →
  * square → cluster → hole, solved exactly by max-plus dynamic programming over whole units of time. Entries are paid
- * once each; the grid, square and cluster where the stage stands are entered already (and are then best visited first).
+ * once each; the grid, square and cluster where the stage stands are entered already (and are then best visited first);
+ * with `startHole` null it stands nowhere.
  *
  * @param costsMin must be whole multiples of `unitMin`
  * @returns the optimum for every budget: entry `t` is for `t` units
  */
 export function clairvoyant(
   grid: MeasuredGrid,
-  startHole: number,
+  startHole: number | null,
   durationMin: number,
   costsMin: CostsMin,
   unitMin = 1,
@@ -25,7 +26,7 @@ export function clairvoyant(
     square: wholeUnits(costsMin.square, unitMin),
     grid: wholeUnits(costsMin.grid, unitMin),
   };
-  const start = positionOf(grid, startHole);
+  const start = startHole === null ? NOWHERE : positionOf(grid, startHole);
   const goodOfCluster = new Int32Array(grid.clusterIds.length);
   for (let h = 0; h < grid.good.length; h++) goodOfCluster[grid.clusterOfHole[h]] += grid.good[h];
   const [squareStart, clustersOfSquare] = rowsOf(grid.squareOfCluster, grid.squareIds.length);

@@ -12,7 +12,7 @@ export interface CostCase {
 }
 
 /** Minutes hole/cluster/square/grid. */
-export const COST_CASES: readonly CostCase[] = [
+export const COST_CASES: readonly [CostCase, ...CostCase[]] = [
   { name: "1/2/6/8", costsMin: { hole: 1, cluster: 2, square: 6, grid: 8 } },
   { name: "1/6/25/25", costsMin: { hole: 1, cluster: 6, square: 25, grid: 25 } },
 ];

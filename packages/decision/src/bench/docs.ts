@@ -1,4 +1,16 @@
-import { meanOf, POLICY_NAMES, type Report, tables, unique } from "./report.js";
+import {
+  learningGains,
+  type MeasuredReport,
+  markdownTable,
+  meanOf,
+  POLICY_NAMES,
+  type Report,
+  syntheticTable,
+  tables,
+  targetRows,
+  unique,
+  validationTables,
+} from "./report.js";
 
 /** A file under the project's root and what becomes of its content. */
 export interface DocsFile {
@@ -7,57 +19,62 @@ export interface DocsFile {
 }
 
 const PAGE = "docs/decisions.md";
-const BEGIN = "<!-- measured: begin -->";
-const END = "<!-- measured: end -->";
-
 /** The tables between the two marks of docs/decisions.md, and the plot. */
 export function writeDocs(report: Report): DocsFile[] {
-  return [
-    { path: PAGE, content: (existing) => replaceMeasured(existing, markdown(report)) },
-    { path: "docs/decisions.svg", content: () => plot(report) },
-  ];
+  const page: DocsFile = { path: PAGE, content: (existing) => replaceBlock(existing, "measured", markdown(report)) };
+  const { measured } = report;
+  return measured === null ? [page] : [page, { path: "docs/decisions.svg", content: () => plot(measured) }];
 }
 
-function replaceMeasured(page: string, measured: string): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  const block = `${BEGIN}\n\n${measured}\n${END}`;
-  return begin < 0 || end < begin ? `${page}\n${block}\n` : page.slice(0, begin) + block + page.slice(end + END.length);
+/** Puts `content` between the marks of that name in a page; at its end where it has no such marks. */
+export function replaceBlock(page: string, name: string, content: string): string {
+  const begin = `<!-- ${name}: begin -->`;
+  const end = `<!-- ${name}: end -->`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  const block = `${begin}\n\n${content}\n${end}`;
+  return from < 0 || to < from ? `${page}\n${block}\n` : page.slice(0, from) + block + page.slice(to + end.length);
 }
 
-function markdown(report: Report): string {
-  const lines = [
-    `${report.holes} holes in ${report.clusters} clusters, ${report.squares} squares, ${report.grids} grid images; ${Math.round(100 * report.goodShare)} % good (CTF ≤ ${report.limitA} Å); AUC of the predictor ${report.predictorAuc.toFixed(2)}. Share of the clairvoyant optimum in % ± standard error over ${report.starts} random start holes; results known ${report.delayHoles} holes late.`,
-    "",
-  ];
-  const add = (rows: Report["rows"]): void => {
-    for (const { title, header, body } of tables(rows)) {
-      lines.push(
-        `**${title}**`,
-        "",
-        row(header),
-        row(header.map((_, i) => (i === 0 ? "---" : "---:"))),
-        ...body.map(row),
-        "",
-      );
-    }
-  };
-  add(report.rows);
-  if (report.synthetic.rows.length > 0) {
-    lines.push(`### ${report.synthetic.grids} synthetic grids`, "");
-    add(report.synthetic.rows);
-  }
-  if (report.validation !== null) {
-    lines.push("### Priors, cross-validated by square", "", row(["choice", "log loss"]), row(["---", "---:"]));
-    for (const { name, logLoss } of report.validation.choices) lines.push(row([name, logLoss.toFixed(4)]));
+function markdown({ measured, synthetic, validation, scale }: Report): string {
+  const lines: string[] = [];
+  if (measured !== null) {
     lines.push(
-      row(["best on the other squares, scored on the one left out", report.validation.leftOut.toFixed(4)]),
+      `${measured.holes} holes in ${measured.clusters} clusters, ${measured.squares} squares, ${measured.grids} grid images; ${Math.round(100 * measured.goodShare)} % good (CTF ≤ ${measured.limitA} Å); AUC of the predictor ${measured.predictorAuc.toFixed(2)}. Share of the clairvoyant optimum in % ± standard error over ${measured.starts} random start holes; results known ${measured.delayHoles} holes late.`,
+      "",
+      ...markdownTable(targetRows(measured.rows)),
+      "",
+    );
+    for (const { title, header, body } of tables(measured.rows))
+      lines.push(`**${title}**`, "", ...markdownTable([header, ...body]), "");
+    lines.push(
+      "**Learning minus static, points ± standard error of the paired differences**",
+      "",
+      ...markdownTable(learningGains(measured.rows)),
       "",
     );
   }
-  if (report.scale !== null) {
-    const { holes, models, results, medianMs, memoryMb } = report.scale;
+  if (synthetic.length > 0) {
+    lines.push("### Synthetic grids", "");
+    for (const { kind, about } of synthetic) lines.push(`- ${kind}: ${about}`);
     lines.push(
+      "",
+      `${synthetic[0].grids} grids of each kind, a start on each; % of the optimum, mean over the durations.`,
+      "",
+      ...markdownTable(syntheticTable(synthetic)),
+      "",
+    );
+  }
+  if (validation !== null) {
+    lines.push("### Cross-validation by square", "");
+    for (const { title, cells } of validationTables(validation))
+      lines.push(`**${title}**`, "", ...markdownTable(cells), "");
+  }
+  if (scale !== null) {
+    const { holes, models, results, medianMs, memoryMb } = scale;
+    lines.push(
+      "### Scale",
+      "",
       `Replanning ${holes} holes with ${models} models and ${results} results took ${medianMs.toFixed(0)} ms of one core (median) in a process of ${memoryMb.toFixed(0)} MB.`,
       "",
     );
@@ -65,15 +82,11 @@ function markdown(report: Report): string {
   return lines.join("\n");
 }
 
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
-}
-
 const COLOURS = ["#b0b0b0", "#8c8c8c", "#c98f2b", "#b5651d", "#8c6bb1", "#c2527b", "#6baed6", "#08519c"];
 const PANEL = { width: 250, height: 170, left: 46, top: 44, gapX: 34, gapY: 62, columns: 3 };
 
 /** One panel per predictor: share of the optimum over the duration, at the first cost model. */
-function plot(report: Report): string {
+function plot(report: MeasuredReport): string {
   const costs = report.rows[0]?.costs ?? "";
   const rows = report.rows.filter((candidate) => candidate.costs === costs);
   const predictors = unique(rows.map(({ predictor }) => predictor));

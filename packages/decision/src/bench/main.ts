@@ -3,21 +3,25 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { messageOf } from "@smartem/common/errors";
 import { areaUnderRoc } from "../calibration.js";
-import { allTasks, COST_CASES, DEFAULT_STARTS, DELAY_HOLES, DURATIONS_MIN } from "./compare.js";
+import { allTasks, COST_CASES, type CostCase, DEFAULT_STARTS, DELAY_HOLES, DURATIONS_MIN } from "./compare.js";
 import { writeDocs } from "./docs.js";
-import { readMeasuredGrid } from "./measured-grid.js";
+import { type MeasuredGrid, readMeasuredGrid } from "./measured-grid.js";
 import { compareInParallel } from "./pool.js";
-import { type Report, render } from "./report.js";
+import { type MeasuredReport, type Report, render, type SyntheticReport, together } from "./report.js";
 import { measureScale } from "./scale.js";
-import { syntheticGrid } from "./synthetic.js";
+import { SYNTHETIC_KINDS, syntheticGrid } from "./synthetic.js";
 import { validate } from "./validate.js";
 
 const ROOT = new URL("../../../../", import.meta.url);
 const DEFAULT_HOLES = new URL("../shared/data/cryorl-aldolase/holes.csv", ROOT);
 /** Å: a micrograph is good at or below. */
 const GOOD_LIMIT_A = 6;
-const SYNTHETIC_SHAPE = { grids: 2, squares: 24 };
-const SYNTHETIC_DURATIONS_MIN = [120, 240, 480];
+const SYNTHETIC_DURATIONS_MIN = [120, 360];
+const SYNTHETIC_PREDICTORS: readonly string[] = ["as given", "square-biased", "none"];
+const DEFAULT_SYNTHETIC = 8;
+const PARTS = ["measured", "synthetic", "validation", "scale"] as const;
+type Part = (typeof PARTS)[number];
+const DEFAULT_PARTS: readonly Part[] = ["measured", "scale"];
 const SCALE = { holes: 50_000, models: 10, results: 10_000 };
 
 const USAGE = `Usage: npm run bench:decision -- [options]
@@ -26,12 +30,25 @@ Replays measured holes under a clock and compares policies with the best that an
 
   --holes FILE     CSV with the columns hole, grid, square, patch, x, y, ctf_max_resolution, predicted_ctf_max_resolution
   --starts N       random start holes per case, at least ${DEFAULT_STARTS} (default ${DEFAULT_STARTS})
-  --synthetic N    compare on N synthetic grids too (default 0)
-  --validate       cross-validate the belief's priors by square (a few minutes more)
+  --costs NAME     only this cost model: ${COST_CASES.map(({ name }) => name).join(" or ")} (default: all)
+  --part PART      measured, synthetic, validation (by square) or scale; may be repeated (default ${DEFAULT_PARTS.join(" and ")})
+  --synthetic N    synthetic grids of each kind (default ${DEFAULT_SYNTHETIC})
   --json           print everything as JSON instead of tables
-  --docs           write the tables and plots into docs/ (implies --synthetic 12 --validate)
-  --quick          one cost model, 24 starts, no scale measurement
+  --from FILE      do not measure: take what --json printed before; may be repeated to put parts together
+  --docs           write the tables and the plot into docs/
 `;
+
+const OPTIONS = {
+  holes: { type: "string", default: fileURLToPath(DEFAULT_HOLES) },
+  starts: { type: "string", default: String(DEFAULT_STARTS) },
+  costs: { type: "string" },
+  part: { type: "string", multiple: true },
+  synthetic: { type: "string", default: String(DEFAULT_SYNTHETIC) },
+  json: { type: "boolean" },
+  from: { type: "string", multiple: true },
+  docs: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /**
  * The command line of the benchmark.
@@ -39,81 +56,32 @@ Replays measured holes under a clock and compares policies with the best that an
  * @returns exit code: 0 = measured, 1 = could not measure, 2 = wrong arguments
  */
 export async function benchmark(args: readonly string[]): Promise<number> {
-  const options = {
-    holes: { type: "string" },
-    starts: { type: "string" },
-    synthetic: { type: "string" },
-    validate: { type: "boolean" },
-    json: { type: "boolean" },
-    docs: { type: "boolean" },
-    quick: { type: "boolean" },
-    help: { type: "boolean", short: "h" },
-  } as const;
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+  let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
   try {
-    ({ values } = parseArgs({ args: [...args], options }));
+    ({ values } = parseArgs({ args: [...args], options: OPTIONS }));
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n\n${USAGE}`);
-    return 2;
+    return refuse(messageOf(error));
   }
   if (values.help === true) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const starts = Number(values.starts ?? DEFAULT_STARTS);
-  const syntheticCount = Number(values.synthetic ?? (values.docs === true ? 12 : 0));
-  if (!Number.isInteger(starts) || starts < DEFAULT_STARTS || !Number.isInteger(syntheticCount) || syntheticCount < 0) {
-    process.stderr.write(`--starts is a whole number from ${DEFAULT_STARTS}, --synthetic one from 0.\n\n${USAGE}`);
-    return 2;
-  }
-  const file = values.holes ?? fileURLToPath(DEFAULT_HOLES);
+  const starts = Number(values.starts);
+  const syntheticCount = Number(values.synthetic);
+  const costs = COST_CASES.filter(({ name }) => values.costs === undefined || name === values.costs);
+  const parts = values.part ?? DEFAULT_PARTS;
+  const strange = parts.find((part) => !PARTS.some((known) => known === part));
+  if (!Number.isInteger(starts) || starts < DEFAULT_STARTS || !Number.isInteger(syntheticCount) || syntheticCount < 1)
+    return refuse(`--starts is a whole number from ${DEFAULT_STARTS}, --synthetic one from 1.`);
+  if (costs.length === 0) return refuse(`There is no cost model ${values.costs}.`);
+  if (strange !== undefined) return refuse(`There is no part ${strange}.`);
   try {
-    const grid = readMeasuredGrid(await readFile(file, "utf8"), GOOD_LIMIT_A);
-    const begun = performance.now();
-    // First, so that its memory is its own.
-    const scale = values.quick === true ? null : measureScale(SCALE);
-    const tell =
-      (what: string) =>
-      (done: number): void => {
-        if (process.stderr.isTTY) process.stderr.write(`\r${what}: ${done} done `);
-      };
-    const tasks = allTasks(values.quick === true ? COST_CASES.slice(0, 1) : COST_CASES);
-    const rows = await compareInParallel(
-      tasks,
-      { grids: [grid], starts, durations: DURATIONS_MIN },
-      tell("measured grid"),
-    );
-    const synthetic = Array.from({ length: syntheticCount }, (_, i) => syntheticGrid(SYNTHETIC_SHAPE, 100 + i));
-    const syntheticRows =
-      syntheticCount === 0
-        ? []
-        : await compareInParallel(
-            allTasks(COST_CASES.slice(0, 1)),
-            { grids: synthetic, starts: Math.max(starts, syntheticCount), durations: SYNTHETIC_DURATIONS_MIN },
-            tell("synthetic grids"),
+    const report =
+      values.from === undefined
+        ? await measure({ file: values.holes, starts, costs, parts, syntheticCount })
+        : together(
+            await Promise.all(values.from.map(async (file) => JSON.parse(await readFile(file, "utf8")) as Report)),
           );
-    const scored = Int32Array.from(grid.score.keys()).filter((h) => !Number.isNaN(grid.score[h]));
-    const report: Report = {
-      file,
-      limitA: GOOD_LIMIT_A,
-      holes: grid.holeIds.length,
-      clusters: grid.clusterIds.length,
-      squares: grid.squareIds.length,
-      grids: grid.gridIds.length,
-      goodShare: grid.good.reduce((sum, good) => sum + good, 0) / grid.good.length,
-      predictorAuc: areaUnderRoc(
-        Float64Array.from(scored, (h) => grid.score[h]),
-        Float64Array.from(scored, (h) => grid.good[h]),
-      ),
-      starts,
-      delayHoles: DELAY_HOLES,
-      rows,
-      synthetic: { grids: syntheticCount, rows: syntheticRows },
-      validation: values.validate === true || values.docs === true ? validate(grid) : null,
-      scale,
-      seconds: (performance.now() - begun) / 1000,
-    };
-    if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
     if (values.docs === true) {
       for (const { path, content } of writeDocs(report)) {
         const target = new URL(path, ROOT);
@@ -127,4 +95,73 @@ export async function benchmark(args: readonly string[]): Promise<number> {
     process.stderr.write(`${messageOf(error)}\n`);
     return 1;
   }
+}
+
+function refuse(why: string): number {
+  process.stderr.write(`${why}\n\n${USAGE}`);
+  return 2;
+}
+
+async function measure(options: {
+  readonly file: string;
+  readonly starts: number;
+  readonly costs: readonly CostCase[];
+  readonly parts: readonly string[];
+  readonly syntheticCount: number;
+}): Promise<Report> {
+  const { file, starts, costs, parts, syntheticCount } = options;
+  const begun = performance.now();
+  const tell =
+    (what: string) =>
+    (done: number): void => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${what}: ${done} done `);
+    };
+  const asked = (part: Part): boolean => parts.includes(part);
+  // First, so that its memory is its own.
+  const scale = asked("scale") ? measureScale(SCALE) : null;
+  const grid =
+    asked("measured") || asked("validation") ? readMeasuredGrid(await readFile(file, "utf8"), GOOD_LIMIT_A) : null;
+  const measured =
+    grid === null || !asked("measured")
+      ? null
+      : {
+          ...describe(grid),
+          file,
+          starts,
+          rows: await compareInParallel(
+            allTasks(costs),
+            { grids: [grid], starts, durations: DURATIONS_MIN },
+            tell("measured grid"),
+          ),
+        };
+  const synthetic: SyntheticReport[] = [];
+  for (const kind of asked("synthetic") ? SYNTHETIC_KINDS : []) {
+    const grids = Array.from({ length: syntheticCount }, (_, i) => syntheticGrid(kind, 100 + i));
+    const rows = await compareInParallel(
+      allTasks([COST_CASES[0]]).filter(({ predictor }) => SYNTHETIC_PREDICTORS.includes(predictor)),
+      { grids, starts: syntheticCount, durations: SYNTHETIC_DURATIONS_MIN },
+      tell(`synthetic grids, ${kind.name}`),
+    );
+    synthetic.push({ kind: kind.name, about: kind.about, grids: syntheticCount, rows });
+  }
+  const validation = grid === null || !asked("validation") ? null : validate(grid);
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  return { measured, synthetic, validation, scale, seconds: (performance.now() - begun) / 1000 };
+}
+
+function describe(grid: MeasuredGrid): Omit<MeasuredReport, "file" | "starts" | "rows"> {
+  const scored = Int32Array.from(grid.score.keys()).filter((h) => !Number.isNaN(grid.score[h]));
+  return {
+    limitA: GOOD_LIMIT_A,
+    holes: grid.holeIds.length,
+    clusters: grid.clusterIds.length,
+    squares: grid.squareIds.length,
+    grids: grid.gridIds.length,
+    goodShare: grid.good.reduce((sum, good) => sum + good, 0) / grid.good.length,
+    predictorAuc: areaUnderRoc(
+      Float64Array.from(scored, (h) => grid.score[h]),
+      Float64Array.from(scored, (h) => grid.good[h]),
+    ),
+    delayHoles: DELAY_HOLES,
+  };
 }

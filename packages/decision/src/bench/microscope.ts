@@ -23,13 +23,14 @@ export interface Replay {
 
 /**
  * A microscope that images the holes of a measured grid one after another under a clock. It begins with the stage at the
- * cluster of `startHole` and nothing imaged. A hole's result is known once `delayHoles` more have been imaged.
+ * cluster of `startHole`, or outside of all grids where that is null, and nothing imaged. A hole's result is known once
+ * `delayHoles` more have been imaged.
  */
 export function replay(
   grid: MeasuredGrid,
   policy: Policy,
   options: {
-    readonly startHole: number;
+    readonly startHole: number | null;
     readonly durationMin: number;
     readonly costsMin: CostsMin;
     readonly delayHoles: number;
@@ -39,7 +40,7 @@ export function replay(
   const count = grid.holeIds.length;
   const imaged = new Uint8Array(count);
   const results = new Float64Array(count).fill(Number.NaN);
-  let stage = positionOf(grid, options.startHole);
+  let stage = options.startHole === null ? NOWHERE : positionOf(grid, options.startHole);
   let minutes = 0;
   let good = 0;
   let resultCount = 0;
@@ -65,6 +66,9 @@ export function replay(
   }
   return { good, imaged: order.length, minutes, order };
 }
+
+/** Outside of all grids: whatever comes first is entered anew. */
+export const NOWHERE: StagePosition = { grid: -1, square: -1, cluster: -1 };
 
 export function positionOf(grid: MeasuredGrid, hole: number): StagePosition {
   const cluster = grid.clusterOfHole[hole];

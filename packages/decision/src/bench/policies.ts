@@ -1,3 +1,4 @@
+import { BELIEF_PRIORS, type BeliefPriors } from "../belief.js";
 import { decide } from "../decide.js";
 import { DEFAULT_SETTINGS } from "../settings.js";
 import { type CostsMin, type DecisionInput, HoleState, type StagePosition } from "../types.js";
@@ -135,21 +136,28 @@ function greedy(grid: MeasuredGrid, scores: Float64Array | null, costsMin: Costs
   };
 }
 
-/** Results between two plans: at one hole a minute, a plan at most every few minutes. */
-const RESULTS_PER_PLAN = 3;
+/** The first results each change what is believed; of the later ones, only some together do. */
+const EARLY_RESULTS = 60;
+const LATER_RESULTS_PER_PLAN = 3;
 /** Without results a plan only ages by the clock. */
 const HOLES_PER_STATIC_PLAN = 25;
 
-function ours({ grid, scores, costsMin }: PolicySetup, learning: boolean): Policy {
+/** The engine; with `learning`, planning anew as results arrive. */
+export function ours(
+  { grid, scores, costsMin }: PolicySetup,
+  learning: boolean,
+  priors: BeliefPriors = BELIEF_PRIORS,
+): Policy {
   const base = inputOf(grid, scores, costsMin, learning);
   let order = new Int32Array(0);
   let at = 0;
   let plannedAtResults = -1;
   let sincePlan = 0;
   return ({ imaged, results, resultCount, stage, timeLeftMin }) => {
-    const due = learning ? resultCount - plannedAtResults >= RESULTS_PER_PLAN : sincePlan >= HOLES_PER_STATIC_PLAN;
+    const resultsPerPlan = resultCount <= EARLY_RESULTS ? 1 : LATER_RESULTS_PER_PLAN;
+    const due = learning ? resultCount - plannedAtResults >= resultsPerPlan : sincePlan >= HOLES_PER_STATIC_PLAN;
     if (plannedAtResults < 0 || due || at >= order.length) {
-      const output = decide(inputNow(base, { imaged, results, stage, timeLeftMin }));
+      const output = decide(inputNow(base, { imaged, results, stage, timeLeftMin }), priors);
       order = Int32Array.from(output.order);
       at = 0;
       plannedAtResults = resultCount;

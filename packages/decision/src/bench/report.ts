@@ -1,9 +1,17 @@
-import type { Row } from "./compare.js";
+import type { Estimate, Row } from "./compare.js";
 import { OURS_LEARNING, OURS_STATIC, POLICY_CASES } from "./policies.js";
 import type { ScaleResult } from "./scale.js";
 import type { Validation } from "./validate.js";
 
 export interface Report {
+  readonly measured: MeasuredReport | null;
+  readonly synthetic: readonly SyntheticReport[];
+  readonly validation: Validation | null;
+  readonly scale: ScaleResult | null;
+  readonly seconds: number;
+}
+
+export interface MeasuredReport {
   readonly file: string;
   readonly limitA: number;
   readonly holes: number;
@@ -15,10 +23,27 @@ export interface Report {
   readonly starts: number;
   readonly delayHoles: number;
   readonly rows: readonly Row[];
-  readonly synthetic: { readonly grids: number; readonly rows: readonly Row[] };
-  readonly validation: Validation | null;
-  readonly scale: ScaleResult | null;
-  readonly seconds: number;
+}
+
+export interface SyntheticReport {
+  readonly kind: string;
+  readonly about: string;
+  readonly grids: number;
+  readonly rows: readonly Row[];
+}
+
+/** Parts that were measured apart, as one report. */
+export function together(reports: readonly Report[]): Report {
+  return reports.reduce((all, next) => ({
+    measured:
+      all.measured === null || next.measured === null
+        ? (next.measured ?? all.measured)
+        : { ...next.measured, rows: [...all.measured.rows, ...next.measured.rows] },
+    synthetic: [...all.synthetic, ...next.synthetic],
+    validation: next.validation ?? all.validation,
+    scale: next.scale ?? all.scale,
+    seconds: all.seconds + next.seconds,
+  }));
 }
 
 /** What the learning policy must reach on data that nothing was tuned on, % of the optimum, mean over the durations. */
@@ -30,34 +55,87 @@ export const TARGETS: readonly { readonly costs: string; readonly predictor: str
   { costs: "1/6/25/25", predictor: "as given", percent: 87 },
 ];
 
-export function render(report: Report): string {
-  const lines = [
-    `${report.file}`,
-    `${report.holes} holes in ${report.clusters} clusters, ${report.squares} squares, ${report.grids} grids; ${percent(report.goodShare)} % good (CTF <= ${report.limitA} Å); predictor's AUC ${report.predictorAuc.toFixed(2)}`,
-    `Share of the clairvoyant optimum in % ± standard error over ${report.starts} random start holes; results known ${report.delayHoles} holes late.`,
-    "",
-    ...tables(report.rows).flatMap(({ title, header, body }) => [title, ...aligned([header, ...body]), ""]),
-  ];
-  if (report.synthetic.rows.length > 0) {
-    lines.push(`The same on ${report.synthetic.grids} synthetic grids.`, "");
-    for (const { title, header, body } of tables(report.synthetic.rows))
-      lines.push(title, ...aligned([header, ...body]), "");
+export function render({ measured, synthetic, validation, scale, seconds }: Report): string {
+  const lines: string[] = [];
+  if (measured !== null) {
+    lines.push(
+      measured.file,
+      `${measured.holes} holes in ${measured.clusters} clusters, ${measured.squares} squares, ${measured.grids} grids; ${percent(measured.goodShare)} % good (CTF <= ${measured.limitA} Å); predictor's AUC ${measured.predictorAuc.toFixed(2)}`,
+      `Share of the clairvoyant optimum in % ± standard error over ${measured.starts} random start holes; results known ${measured.delayHoles} holes late.`,
+      "",
+      ...tables(measured.rows).flatMap(({ title, header, body }) => [title, ...aligned([header, ...body]), ""]),
+      "Learning minus static, in points ± standard error of the paired differences",
+      ...aligned(learningGains(measured.rows)),
+      "",
+      "Targets (mean over the durations)",
+      ...aligned(targetRows(measured.rows)),
+      "",
+    );
   }
-  lines.push(
-    "Learning minus static, in points ± standard error of the paired differences",
-    ...aligned(learningGains(report.rows)),
-    "",
-  );
-  lines.push("Targets (mean over the durations)", ...aligned(targetRows(report.rows)), "");
-  if (report.validation !== null) lines.push(...report.validation.lines, "");
-  if (report.scale !== null) {
-    const { holes, models, results, medianMs, slowestMs, memoryMb } = report.scale;
+  if (synthetic.length > 0)
+    lines.push("Synthetic grids, % of the optimum, mean over the durations", ...aligned(syntheticTable(synthetic)), "");
+  if (validation !== null) {
+    for (const { title, cells } of validationTables(validation)) lines.push(title, ...aligned(cells), "");
+  }
+  if (scale !== null) {
+    const { holes, models, results, medianMs, slowestMs, memoryMb } = scale;
     lines.push(
       `Replanning ${holes} holes with ${models} models and ${results} results: median ${medianMs.toFixed(0)} ms of one core, slowest ${slowestMs.toFixed(0)} ms; ${memoryMb.toFixed(0)} MB resident for the whole process.`,
     );
   }
-  lines.push(`Measured in ${report.seconds.toFixed(0)} s.`, "");
+  lines.push(`Measured in ${seconds.toFixed(0)} s.`, "");
   return lines.join("\n");
+}
+
+/** A row per kind of grid and predictor. */
+export function syntheticTable(reports: readonly SyntheticReport[]): string[][] {
+  const header = ["grids, predictor", ...POLICY_NAMES, "learning minus static"];
+  const body = reports.flatMap(({ kind, rows }) =>
+    unique(rows.map(({ predictor }) => predictor)).map((predictor) => {
+      const of = (policy: string): Row[] => rows.filter((row) => row.predictor === predictor && row.policy === policy);
+      const statics = of(OURS_STATIC).map(({ againstLearning }) => againstLearning);
+      return [
+        `${kind}, ${predictor}`,
+        ...POLICY_NAMES.map((policy) => percent(meanOf(of(policy).map(({ share }) => share.mean)))),
+        `${signed(-meanOf(statics.map(({ mean }) => mean)))} ± ${percent(meanOf(statics.map(({ standardError }) => standardError)))}`,
+      ];
+    }),
+  );
+  return [header, ...body];
+}
+
+export function validationTables({ choices, folds, heldOut }: Validation): { title: string; cells: string[][] }[] {
+  const share = ({ mean, standardError }: Estimate): string => `${percent(mean)} ± ${percent(standardError)}`;
+  return [
+    {
+      title: "Log loss per hole of predictions made before the result (nats), all squares, mean over predictors",
+      cells: [["priors", "log loss"], ...choices.map(({ name, logLoss }) => [name, logLoss.toFixed(4)])],
+    },
+    {
+      title: "Priors chosen on half of the squares, judged on the other half",
+      cells: [
+        ["squares held out", "chosen on the others", "log loss held out", "as shipped"],
+        ...folds.map(({ heldOutSquares, chosen, logLossChosen, logLossShipped }) => [
+          heldOutSquares.join(" "),
+          chosen,
+          logLossChosen.toFixed(4),
+          logLossShipped.toFixed(4),
+        ]),
+      ],
+    },
+    {
+      title: "Learning policy on the squares held out, % of their optimum ± standard error",
+      cells: [
+        ["predictor, minutes", "priors chosen on the others", "as shipped", "difference"],
+        ...heldOut.map(({ predictor, durationMin, chosen, shipped, chosenMinusShipped }) => [
+          `${predictor}, ${durationMin}`,
+          share(chosen),
+          share(shipped),
+          `${signed(chosenMinusShipped.mean)} ± ${percent(chosenMinusShipped.standardError)}`,
+        ]),
+      ],
+    },
+  ];
 }
 
 export interface Table {
@@ -123,7 +201,8 @@ export function targetRows(rows: readonly Row[]): string[][] {
   return [["costs, predictor", "target %", "learning %", ""], ...found.filter((row) => row !== null)];
 }
 
-function aligned(rows: readonly (readonly string[])[]): string[] {
+/** Columns padded to the same width, the first to the left. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
@@ -131,6 +210,11 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
       .join("  ")
       .trimEnd(),
   );
+}
+
+export function markdownTable([header = [], ...body]: readonly (readonly string[])[]): string[] {
+  const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [row(header), row(header.map((_, column) => (column === 0 ? "---" : "---:"))), ...body.map(row)];
 }
 
 export function unique<T>(values: readonly T[]): T[] {

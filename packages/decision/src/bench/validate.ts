@@ -1,84 +1,166 @@
 import { BELIEF_PRIORS, type BeliefPriors, believe } from "../belief.js";
 import { structureOf } from "../structure.js";
-import { COST_CASES, DELAY_HOLES } from "./compare.js";
-import type { MeasuredGrid } from "./measured-grid.js";
-import { inputOf } from "./policies.js";
+import { clairvoyant } from "./clairvoyant.js";
+import { COST_CASES, DELAY_HOLES, type Estimate, estimate } from "./compare.js";
+import { type MeasuredGrid, onlySquares } from "./measured-grid.js";
+import { replay } from "./microscope.js";
+import { inputOf, ours } from "./policies.js";
 import { PREDICTOR_CASES } from "./predictors.js";
 import { Random } from "./random.js";
 
+/** Cross-validation by square: priors are chosen on some squares and judged on others. */
 export interface Validation {
-  readonly lines: readonly string[];
-  /** Mean log loss (nats per hole) of predictions made before the result, by choice of priors. */
+  /** Mean log loss (nats per hole) of predictions made before the result, on all squares, by choice of priors. */
   readonly choices: readonly { readonly name: string; readonly logLoss: number }[];
-  /** Log loss of the choice that was best on the other squares, on each left-out square in turn. */
-  readonly leftOut: number;
+  readonly folds: readonly Fold[];
+  /** Over all folds, on the squares held out: the share of the optimum with the chosen and with the shipped priors. */
+  readonly heldOut: readonly HeldOut[];
 }
 
-const CHOICES: readonly { readonly name: string; readonly change: Partial<BeliefPriors> }[] = [
-  { name: "as shipped", change: {} },
-  { name: "square effect × 0.6", change: { squareEffectSd: 0.6 * BELIEF_PRIORS.squareEffectSd } },
-  { name: "square effect × 1.6", change: { squareEffectSd: 1.6 * BELIEF_PRIORS.squareEffectSd } },
-  { name: "cluster effect × 0.6", change: { clusterEffectSd: 0.6 * BELIEF_PRIORS.clusterEffectSd } },
-  { name: "cluster effect × 1.6", change: { clusterEffectSd: 1.6 * BELIEF_PRIORS.clusterEffectSd } },
-  { name: "model sd × 0.6", change: { modelSd: 0.6 * BELIEF_PRIORS.modelSd } },
-  { name: "model sd × 1.6", change: { modelSd: 1.6 * BELIEF_PRIORS.modelSd } },
-  { name: "part sd × 0.6", change: { partSd: 0.6 * BELIEF_PRIORS.partSd } },
-  { name: "part sd × 1.6", change: { partSd: 1.6 * BELIEF_PRIORS.partSd } },
+/** Half of the squares, and the other half on which the priors for it were chosen. */
+export interface Fold {
+  readonly heldOutSquares: readonly string[];
+  /** The choice with the least log loss on the other squares. */
+  readonly chosen: string;
+  /** Log loss on the squares held out. */
+  readonly logLossChosen: number;
+  readonly logLossShipped: number;
+}
+
+export interface HeldOut {
+  readonly predictor: string;
+  readonly durationMin: number;
+  readonly chosen: Estimate;
+  readonly shipped: Estimate;
+  readonly chosenMinusShipped: Estimate;
+}
+
+interface Choice {
+  readonly name: string;
+  readonly priors: BeliefPriors;
+}
+
+const SCALES = [0.6, 1.6] as const;
+const SCALED = {
+  "square effect": ["squareEffectSd", "squareEffectSdAlone"],
+  "cluster effect": ["clusterEffectSd", "clusterEffectSdAlone"],
+  "model sd": ["modelSd"],
+  "part sd": ["partSd"],
+} as const satisfies Record<string, readonly (keyof BeliefPriors)[]>;
+const SHIPPED: Choice = { name: "as shipped", priors: BELIEF_PRIORS };
+const CHOICES: readonly Choice[] = [
+  SHIPPED,
+  ...Object.entries(SCALED).flatMap(([name, keys]) =>
+    SCALES.map((scale): Choice => {
+      const changes = Object.fromEntries(keys.map((key) => [key, scale * BELIEF_PRIORS[key]]));
+      return { name: `${name} × ${scale}`, priors: { ...BELIEF_PRIORS, ...changes } };
+    }),
+  ),
 ];
-const TOURS = 3;
+/** Each split gives two folds: either half is held out in turn. */
+const SPLITS = 3;
+const STARTS_PER_FOLD = 4;
+const HELD_OUT_DURATIONS_MIN = [120, 240] as const;
+const HELD_OUT_PREDICTORS = ["as given", "AUC 0.76", "square-biased", "none"] as const;
+const TOURS = 2;
 const CLUSTERS_PER_SQUARE = 3;
 const HOLES_PER_REFIT = 6;
 const CERTAINTY_MARGIN = 1e-6;
 
-/**
- * Cross-validates the belief's priors by square: random tours through the squares, every hole predicted from the results
- * that are known by then, in all predictor cases. For each square, the choice that was best on all other squares is
- * scored on this one.
- */
 export function validate(grid: MeasuredGrid): Validation {
-  const squares = grid.squareIds.length;
-  const loss = CHOICES.map(() => new Float64Array(squares));
-  const count = new Float64Array(squares);
+  const choices = CHOICES.map(({ name, priors }) => ({ name, logLoss: logLoss(grid, priors) }));
+  const folds: Fold[] = [];
+  const shares = new Map<string, { chosen: number[]; shipped: number[] }>();
+  for (let split = 0; split < SPLITS; split++) {
+    const order = new Random(split).shuffled(grid.squareIds.length);
+    const half = new Set(order.subarray(0, Math.floor(order.length / 2)));
+    for (const heldOutHalf of [true, false]) {
+      const heldOut = onlySquares(grid, (s) => half.has(s) === heldOutHalf);
+      const others = onlySquares(grid, (s) => half.has(s) !== heldOutHalf);
+      const losses = CHOICES.map(({ priors }) => logLoss(others, priors));
+      const chosen = CHOICES[losses.indexOf(Math.min(...losses))] ?? SHIPPED;
+      folds.push({
+        heldOutSquares: heldOut.squareIds,
+        chosen: chosen.name,
+        logLossChosen: logLoss(heldOut, chosen.priors),
+        logLossShipped: logLoss(heldOut, SHIPPED.priors),
+      });
+      for (const predictor of HELD_OUT_PREDICTORS) {
+        for (const durationMin of HELD_OUT_DURATIONS_MIN) {
+          const key = `${predictor}/${durationMin}`;
+          const own = shares.get(key) ?? { chosen: [], shipped: [] };
+          own.chosen.push(...play(heldOut, predictor, durationMin, chosen.priors));
+          own.shipped.push(
+            ...(chosen === SHIPPED
+              ? own.chosen.slice(-STARTS_PER_FOLD)
+              : play(heldOut, predictor, durationMin, SHIPPED.priors)),
+          );
+          shares.set(key, own);
+        }
+      }
+    }
+  }
+  return {
+    choices,
+    folds,
+    heldOut: HELD_OUT_PREDICTORS.flatMap((predictor) =>
+      HELD_OUT_DURATIONS_MIN.map((durationMin): HeldOut => {
+        const { chosen, shipped } = shares.get(`${predictor}/${durationMin}`) ?? { chosen: [], shipped: [] };
+        return {
+          predictor,
+          durationMin,
+          chosen: estimate(chosen),
+          shipped: estimate(shipped),
+          chosenMinusShipped: estimate(chosen.map((share, i) => share - shipped[i])),
+        };
+      }),
+    ),
+  };
+}
+
+/** Shares of the optimum that the learning policy reaches from some starts. */
+function play(grid: MeasuredGrid, predictorName: string, durationMin: number, priors: BeliefPriors): number[] {
+  const { costsMin } = COST_CASES[0];
+  const predictor = PREDICTOR_CASES.find(({ name }) => name === predictorName);
+  return Array.from({ length: STARTS_PER_FOLD }, (_, i) => {
+    const seed = 5000 + i;
+    const startHole = new Random(seed).integer(grid.holeIds.length);
+    const scores = predictor?.scores(grid, seed) ?? null;
+    const most = clairvoyant(grid, startHole, durationMin, costsMin)[durationMin];
+    const policy = ours({ grid, scores, costsMin, startHole, seed }, true, priors);
+    const { good } = replay(grid, policy, { startHole, durationMin, costsMin, delayHoles: DELAY_HOLES });
+    return most === 0 ? 1 : good / most;
+  });
+}
+
+/**
+ * Random tours through the squares, every hole predicted from the results that are known by then, in all predictor
+ * cases: nats per hole.
+ */
+function logLoss(grid: MeasuredGrid, priors: BeliefPriors): number {
+  let loss = 0;
+  let count = 0;
   for (const predictor of PREDICTOR_CASES) {
     for (let tour = 0; tour < TOURS; tour++) {
       const input = inputOf(grid, predictor.scores(grid, tour), COST_CASES[0].costsMin);
       const structure = structureOf(input);
       const order = randomTour(structure, new Random(tour));
-      for (const h of order) count[structure.squareOfHole[h]]++;
-      CHOICES.forEach(({ change }, choice) => {
-        const good = new Float64Array(grid.good.length).fill(Number.NaN);
-        const weight = good.map(() => 1);
-        let probability = new Float64Array(0);
-        order.forEach((h, i) => {
-          if (i > DELAY_HOLES) good[order[i - DELAY_HOLES - 1]] = grid.good[order[i - DELAY_HOLES - 1]];
-          if (i % HOLES_PER_REFIT === 0) {
-            probability = Float64Array.from(
-              believe({ ...input, outcomes: { good, weight } }, structure, { ...BELIEF_PRIORS, ...change }).probability,
-            );
-          }
-          const p = Math.min(1 - CERTAINTY_MARGIN, Math.max(CERTAINTY_MARGIN, probability[h]));
-          loss[choice][structure.squareOfHole[h]] -= Math.log(grid.good[h] === 1 ? p : 1 - p);
-        });
+      const good = new Float64Array(grid.good.length).fill(Number.NaN);
+      const weight = good.map(() => 1);
+      let probability = new Float64Array(0);
+      order.forEach((h, i) => {
+        if (i > DELAY_HOLES) good[order[i - DELAY_HOLES - 1]] = grid.good[order[i - DELAY_HOLES - 1]];
+        if (i % HOLES_PER_REFIT === 0) {
+          const belief = believe({ ...input, outcomes: { good, weight } }, structure, priors);
+          probability = Float64Array.from(belief.probability);
+        }
+        const p = Math.min(1 - CERTAINTY_MARGIN, Math.max(CERTAINTY_MARGIN, probability[h]));
+        loss -= Math.log(grid.good[h] === 1 ? p : 1 - p);
+        count++;
       });
     }
   }
-  const holes = count.reduce((sum, n) => sum + n, 0);
-  const total = loss.map((bySquare) => bySquare.reduce((sum, value) => sum + value, 0));
-  let leftOut = 0;
-  for (let s = 0; s < squares; s++) {
-    const elsewhere = total.map((sum, choice) => sum - loss[choice][s]);
-    leftOut += loss[elsewhere.indexOf(Math.min(...elsewhere))][s];
-  }
-  const choices = CHOICES.map(({ name }, choice) => ({ name, logLoss: total[choice] / holes }));
-  return {
-    choices,
-    leftOut: leftOut / holes,
-    lines: [
-      "Log loss per hole of predictions made before the result (nats), mean over predictors and tours:",
-      ...choices.map(({ name, logLoss }) => `  ${name.padEnd(22)} ${logLoss.toFixed(4)}`),
-      `  ${"best on other squares".padEnd(22)} ${(leftOut / holes).toFixed(4)}  (leave one square out)`,
-    ],
-  };
+  return loss / count;
 }
 
 function randomTour(structure: ReturnType<typeof structureOf>, random: Random): number[] {
