@@ -61,7 +61,7 @@ export async function run(): Promise<Measurement[]> {
       );
       if (rows[0]?.n === written.micrographs.size + written.foilHoles.size) break;
       if (performance.now() - start > 300_000) throw new Error(`only ${rows[0]?.n} rows after 5 minutes`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
     const seconds = (performance.now() - start) / 1000;
     const live = await liveLatencies(epu, sessionName, backend.pool);

@@ -1,13 +1,23 @@
+import { silentLogger } from "@smartem/common/logging";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
+import { openPool, type Pool } from "../database/connection.js";
+import { migrate } from "../database/migrate.js";
+import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
 import { CLEANUP_OPERATIONS, CLEANUP_POLICIES, type CleanupPolicyName, cleanUpAgents } from "./agent-cleanup.js";
 
-let at: BackendForTests;
+// No backend runs on it: that would close stale connections by itself while they are being counted.
+let database: TestDatabase;
+let pool: Pool;
 beforeAll(async () => {
-  at = await startBackendForTests();
+  database = await createTestDatabase();
+  pool = openPool(database, silentLogger);
+  await migrate(pool);
 });
-afterAll(() => at.stop());
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
 
 const DAY_HOURS = 24;
 /** Ages around every limit of both policies, in hours. */
@@ -29,7 +39,7 @@ const left = fc.record({
 });
 
 async function fill(what: typeof left extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
-  await at.rows("truncate agent_sessions, agent_connections, instructions, instruction_acknowledgements cascade");
+  await pool.query("truncate agent_sessions, agent_connections, instructions, instruction_acknowledgements cascade");
   const json = JSON.stringify({
     sessions: what.sessions.map((session, n) => ({ n, ...session })),
     connections: what.connections.map((connection, n) => ({ n, ...connection })),
@@ -38,26 +48,26 @@ async function fill(what: typeof left extends fc.Arbitrary<infer T> ? T : never)
       acknowledgements.map((age) => ({ n, age })),
     ),
   });
-  await at.rows("insert into agent_sessions (session_id, agent_id) values ('home', 'a')");
-  await at.rows(
+  await pool.query("insert into agent_sessions (session_id, agent_id) values ('home', 'a')");
+  await pool.query(
     `insert into agent_sessions (session_id, agent_id, status, experimental_parameters, ended_at)
      select 's' || n, 'a', case when completed then 'completed' else 'active' end, case when parameters then '{"x": 1}'::jsonb end,
        now() - make_interval(hours => age) from jsonb_to_recordset($1::jsonb -> 'sessions') as r(n int, age int, completed boolean, parameters boolean)`,
     [json],
   );
-  await at.rows(
+  await pool.query(
     `insert into agent_connections (connection_id, agent_id, session_id, last_heartbeat_at, closed_at)
      select 'c' || n, 'a', 'home', now() - make_interval(hours => age), case when closed then now() end
      from jsonb_to_recordset($1::jsonb -> 'connections') as r(n int, age int, closed boolean)`,
     [json],
   );
-  await at.rows(
+  await pool.query(
     `insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload, created_at, status)
      select 'i' || n, 'home', 'a', 't', jsonb_build_object('archived', n), now() - make_interval(hours => age), 'acknowledged'
      from jsonb_to_recordset($1::jsonb -> 'instructions') as r(n int, age int)`,
     [json],
   );
-  await at.rows(
+  await pool.query(
     `insert into instruction_acknowledgements (instruction_id, status, created_at)
      select 'i' || n, 'processed', now() - make_interval(hours => age) from jsonb_to_recordset($1::jsonb -> 'acknowledgements') as r(n int, age int)`,
     [json],
@@ -74,7 +84,9 @@ interface Snapshot {
 }
 
 async function snapshot(): Promise<Snapshot> {
-  const [row] = await at.rows<Snapshot>(
+  const {
+    rows: [row],
+  } = await pool.query<Snapshot>(
     `select (select count(*) from agent_connections where closed_at is null) as connections_open,
        (select count(*) from instructions) as instructions,
        (select count(*) from instructions where archived_at is not null and payload = '{}' and archived_payload_bytes > 0) as archived,
@@ -96,9 +108,9 @@ test("a dry run changes nothing and tells exactly what the run after it changes,
       async (what, operation, policy) => {
         await fill(what);
         const before = await snapshot();
-        const told = await cleanUpAgents(at.backend.pool, operation, policy, true);
+        const told = await cleanUpAgents(pool, operation, policy, true);
         expect(await snapshot()).toEqual(before);
-        const done = await cleanUpAgents(at.backend.pool, operation, policy, false);
+        const done = await cleanUpAgents(pool, operation, policy, false);
         expect(done).toEqual(told);
         const after = await snapshot();
         expect({
@@ -108,7 +120,7 @@ test("a dry run changes nothing and tells exactly what the run after it changes,
           sessions_archived: before.parameters - after.parameters,
           acknowledgements_deleted: before.acknowledgements - after.acknowledgements,
         }).toEqual(done);
-        const again = await cleanUpAgents(at.backend.pool, operation, policy, false);
+        const again = await cleanUpAgents(pool, operation, policy, false);
         expect(Object.values(again).every((count) => count === 0)).toBe(true);
       },
     ),
@@ -133,14 +145,14 @@ test("the limits are those of the policy", async () => {
       { age: 366 * DAY_HOURS, acknowledgements: [31 * DAY_HOURS] },
     ],
   });
-  expect(await cleanUpAgents(at.backend.pool, "cleanup", "scientific", true)).toEqual({
+  expect(await cleanUpAgents(pool, "cleanup", "scientific", true)).toEqual({
     connections_closed: 1,
     instructions_archived: 1,
     instructions_deleted: 1,
     sessions_archived: 1,
     acknowledgements_deleted: 0,
   });
-  expect(await cleanUpAgents(at.backend.pool, "cleanup", "development", false)).toEqual({
+  expect(await cleanUpAgents(pool, "cleanup", "development", false)).toEqual({
     connections_closed: 2,
     instructions_archived: 1,
     instructions_deleted: 2,
