@@ -167,6 +167,14 @@ export async function takeInstructions(pool: Pool, sessionId: string, again: boo
   });
 }
 
+/** The sessions for which something waits to be sent. */
+export async function sessionsWithPending(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ session_id: string }>(
+    "select distinct session_id from instructions where status = 'pending' and (expires_at is null or expires_at > now())",
+  );
+  return rows.map((row) => row.session_id);
+}
+
 export interface Acknowledged {
   readonly acknowledgedAt: string;
 }

@@ -12,9 +12,17 @@ import { filtersOf, type Paging, PagingQuery, sendPage } from "../http/paging.js
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { openEventStream } from "../http/sse.js";
 import { releaseParked } from "../inbox/parking.js";
-import { acknowledge, INSTRUCTIONS_CHANNEL, requireSession, takeInstructions, verify } from "../instructions/store.js";
+import {
+  acknowledge,
+  INSTRUCTIONS_CHANNEL,
+  requireSession,
+  sessionsWithPending,
+  takeInstructions,
+  verify,
+} from "../instructions/store.js";
 
 const HEARTBEAT_MS = 30_000;
+const LOOKOUT_INTERVAL_MS = 5_000;
 const LOGS_PER_REQUEST = 500;
 
 type Params = Record<string, string>;
@@ -361,7 +369,22 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
     if (sessionId === "") wakeAll();
     else for (const deliver of waiting.get(sessionId) ?? []) deliver();
   });
-  app.addHook("onClose", async () => unsubscribe());
+  // One look for all streams of this process, should a notification ever get lost.
+  const lookout = setInterval(() => {
+    if (waiting.size === 0) return;
+    sessionsWithPending(pool)
+      .then((sessionIds) => {
+        for (const sessionId of sessionIds) for (const deliver of waiting.get(sessionId) ?? []) deliver();
+      })
+      .catch((error: unknown) =>
+        app.log.debug({ reason: messageOf(error) }, "pending instructions could not be looked for"),
+      );
+  }, LOOKOUT_INTERVAL_MS);
+  lookout.unref();
+  app.addHook("onClose", async () => {
+    clearInterval(lookout);
+    unsubscribe();
+  });
 
   const path = "/agent/{agent_id}/session/{session_id}/instructions/stream";
   app.get(
@@ -421,7 +444,6 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
       waiting.set(session_id, group.add(deliver));
       const beat = setInterval(() => {
         stream.send("heartbeat", { type: "heartbeat", timestamp: new Date().toISOString(), connection_id });
-        deliver();
       }, HEARTBEAT_MS);
       stream.onClose(() => {
         clearInterval(beat);
