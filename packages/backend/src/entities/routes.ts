@@ -44,7 +44,7 @@ async function sendList(reply: FastifyReply, pool: Pool, entity: EntityName, que
   async function* text(): AsyncGenerator<string> {
     let separator = "[";
     for await (const page of pages) {
-      yield separator + page.join(",");
+      yield separator + page;
       separator = ",";
     }
     yield separator === "[" ? "[]" : "]";
@@ -282,13 +282,13 @@ async function withTiles(pool: Pool, entity: EntityName, json: string): Promise<
   if (entity !== "atlas") return json;
   const { uuid } = JSON.parse(json) as { uuid: string };
   const tiles = await collect(pool, "atlas_tile", { filters: { atlas_uuid: uuid } });
-  return `${json.slice(0, -1)},"tiles":[${tiles.join(",")}]}`;
+  return `${json.slice(0, -1)},"tiles":[${tiles}]}`;
 }
 
-async function collect(pool: Pool, entity: EntityName, query: ListQuery): Promise<string[]> {
-  const all: string[] = [];
-  for await (const page of (await listEntities(pool, entity, query)).pages) all.push(...page);
-  return all;
+async function collect(pool: Pool, entity: EntityName, query: ListQuery): Promise<string> {
+  const pages: string[] = [];
+  for await (const page of (await listEntities(pool, entity, query)).pages) pages.push(page);
+  return pages.join(",");
 }
 
 function childEntities(app: FastifyInstance, pool: Pool, paths: ChildPaths): void {
@@ -363,9 +363,12 @@ function atlases(app: FastifyInstance, pool: Pool): void {
     },
     async (request, reply) => {
       const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
-      const atlasesOfGrid = await collect(pool, "atlas", { filters: { grid_uuid: grid } });
-      const newest = atlasesOfGrid.at(-1);
-      if (newest === undefined) throw notFound("Atlas of grid", grid);
+      const { rows } = await pool.query<{ uuid: string }>(
+        "select uuid from atlases where grid_uuid = $1 order by seq desc limit 1",
+        [grid],
+      );
+      const newest = await readEntity(pool, "atlas", rows[0]?.uuid ?? "");
+      if (newest === null) throw notFound("Atlas of grid", grid);
       return reply.type(JSON_TYPE).send(await withTiles(pool, "atlas", newest));
     },
   );

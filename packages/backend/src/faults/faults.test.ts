@@ -16,8 +16,8 @@ import { startTcpProxy, type TcpProxy } from "../testing/tcp-proxy.js";
  * effect twice, and nobody has to start anything again.
  */
 
-const QUERY_TIMEOUT_MS = 1_000;
-const HEARTBEAT_S = 1;
+const QUERY_TIMEOUT_MS = 3_000;
+const HEARTBEAT_S = 2;
 
 let database: TestDatabase;
 let databaseNet: TcpProxy;
@@ -351,16 +351,18 @@ describe.skipIf(rabbitmqForTests() === null)("RabbitMQ (SMARTEM_TEST_RABBITMQ_UR
     const backend = await withBroker();
     const send = pipeline();
     await insist(backend, "/ingest", smallSession("unacked", 60));
-    await eventually(
-      async () => (await fetch(`${backend.url}/health`)).status,
-      (status) => status === 200,
-    );
+    const messages = predictionsOf("unacked", 60);
+    const arrived = (count: number) =>
+      eventually(
+        () => rows<{ n: number }>(backend, "select count(*) as n from quality_predictions"),
+        ([row]) => row?.n === count,
+      );
+    // It consumes.
+    await send(messages.slice(0, 1));
+    await arrived(1);
     net.hold("to-service");
-    await send(predictionsOf("unacked", 60));
-    await eventually(
-      () => rows<{ n: number }>(backend, "select count(*) as n from quality_predictions"),
-      ([row]) => row?.n === 60,
-    );
+    await send(messages.slice(1));
+    await arrived(60);
     net.cut();
     net.release();
     await eachOnce(backend, 60);
