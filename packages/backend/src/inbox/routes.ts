@@ -51,6 +51,9 @@ const Choice = Type.Object(
   },
 );
 
+/** Messages may hold anything, and dropping one loses it. */
+const ADMINISTRATORS = { access: "administer" } as const;
+
 /** For administrators: the state of the queue, and what could not be applied. */
 export function queueRoutes(app: FastifyInstance, pool: Pool): void {
   register(app, Letter, Status, Choice);
@@ -59,6 +62,7 @@ export function queueRoutes(app: FastifyInstance, pool: Pool): void {
   app.get(
     status,
     {
+      config: ADMINISTRATORS,
       schema: {
         operationId: operationId("get_queue_status", status, "get"),
         summary: "How many messages wait to be applied, wait for what they speak of, or could not be applied",
@@ -72,6 +76,7 @@ export function queueRoutes(app: FastifyInstance, pool: Pool): void {
   app.get(
     list,
     {
+      config: ADMINISTRATORS,
       schema: {
         operationId: operationId("list_dead_letters", list, "get"),
         tags,
@@ -100,6 +105,7 @@ export function queueRoutes(app: FastifyInstance, pool: Pool): void {
   app.get(
     routePath(item),
     {
+      config: ADMINISTRATORS,
       schema: {
         operationId: operationId("get_dead_letter", item, "get"),
         tags,
@@ -117,6 +123,7 @@ export function queueRoutes(app: FastifyInstance, pool: Pool): void {
   app.post(
     retry,
     {
+      config: ADMINISTRATORS,
       schema: {
         operationId: operationId("retry_dead_letters", retry, "post"),
         summary: "Applies dead letters again, as if they had just come",
@@ -131,6 +138,7 @@ export function queueRoutes(app: FastifyInstance, pool: Pool): void {
   app.post(
     drop,
     {
+      config: ADMINISTRATORS,
       schema: {
         operationId: operationId("drop_dead_letters", drop, "post"),
         summary: "Removes dead letters for good",

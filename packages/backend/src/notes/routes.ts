@@ -111,7 +111,7 @@ export function noteRoutes(app: FastifyInstance, pool: Pool): void {
           const { rows } = await tx.query<NoteRow>(
             `insert into notes (entity, entity_uuid, acquisition_uuid, grid_uuid, gridsquare_uuid, author, text)
              select $2, $1, p.*, $3, $4 from (${parents}) p returning ${COLUMNS}`,
-            [uuid, entity, author ?? null, text],
+            [uuid, entity, author ?? request.caller?.subject ?? null, text],
           );
           for (const row of rows) await recordNote(tx, "created", row);
           return rows[0];
@@ -155,6 +155,7 @@ export function noteRoutes(app: FastifyInstance, pool: Pool): void {
   app.delete(
     routePath(item),
     {
+      config: { access: "operate" },
       schema: { operationId: operationId("delete_note", item, "delete"), tags, params, response: { 204: Type.Null() } },
     },
     async (request, reply) => {
