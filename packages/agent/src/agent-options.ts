@@ -3,6 +3,7 @@ import type { PathMap } from "@smartem/epu/windows-paths";
 import type { DestinationStream } from "pino";
 import type { ClientCredentials } from "./auth/agent-env.js";
 import type { Backoff } from "./backoff.js";
+import type { ControlMode } from "./control/control-mode.js";
 import type { MicroscopeControl } from "./control/microscope-control.js";
 import type { ReadFile } from "./intake/read-file.js";
 import type { WatchTimes } from "./watch/tree-watcher.js";
@@ -65,6 +66,8 @@ export interface AgentOptions {
   readonly credentials?: ClientCredentials | null;
   /** What instructions to the microscope are given to; without one they are declined. */
   readonly control?: MicroscopeControl;
+  /** What becomes of such instructions; `automatic` by default. */
+  readonly mode?: ControlMode;
   /** The API's session to use for the first acquisition, instead of one that follows from agent and acquisition. */
   readonly sessionId?: string;
   /** What the agent logs is said with it too. */

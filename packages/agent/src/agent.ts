@@ -8,6 +8,7 @@ import { type DestinationStream, pino } from "pino";
 import { AGENT_TIMES, type AgentOptions } from "./agent-options.js";
 import { ApiClient } from "./api/api-client.js";
 import { ClientCredentialsTokens } from "./auth/token-source.js";
+import { Approvals } from "./control/approvals.js";
 import { NO_CONTROL } from "./control/no-control.js";
 import { InstructionRunner } from "./instructions/instruction-runner.js";
 import { Verifier } from "./instructions/verifier.js";
@@ -27,6 +28,7 @@ import { Throughput } from "./reporting/throughput.js";
 import { SessionKeeper } from "./sessions/session-keeper.js";
 import { Settings } from "./settings.js";
 import { defaultStateFolder, requireOutside } from "./state-folder.js";
+import { steadyNow } from "./steady-clock.js";
 import { OutboxDelivery } from "./upload/outbox-delivery.js";
 import { sayWhatIsComplete } from "./upload/registrations.js";
 import { Uploader } from "./upload/uploader.js";
@@ -65,6 +67,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const settings = new Settings({ ...AGENT_TIMES, ...options.times });
   const { times } = settings;
   const control = options.control ?? NO_CONTROL;
+  const mode = options.mode ?? "automatic";
   const shipping = new LogShipping();
   const errors = new RecentErrors();
   const outside = [...(options.logTo ?? []), ...(options.log === undefined ? [] : [forwardTo(options.log)])];
@@ -99,7 +102,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       const now = Date.now();
       entitiesConfirmed.add(entities.length);
       for (const { sinceMs } of entities) if (sinceMs >= startedAtMs) latencies.add(now - sinceMs);
-      if (sayWhatIsComplete(journal, now) > 0) outbox.wake();
+      if (sayWhatIsComplete(journal, steadyNow()) > 0) outbox.wake();
     },
   });
   const reader = options.readFile === undefined ? defaultReader() : readerInThisThread(options.readFile);
@@ -141,6 +144,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       stateFolder,
       apiUrl: options.apiUrl,
       control: control.name,
+      mode,
+      awaitingApproval: () => runner.awaitingApproval(),
       startedAtMs,
       journal,
       watching: () => watcher.status(),
@@ -155,6 +160,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const runner: InstructionRunner = new InstructionRunner({
     journal,
     control,
+    mode,
+    approvals: new Approvals(stateFolder),
     settings,
     log,
     reports: agentReports(journal, settings, status),
@@ -174,7 +181,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (session.atlasFile !== null) intake.watchAtlas(session.atlasFile);
   }
   sayWhatIsComplete(journal, startedAtMs);
-  log.info({ watchFolder, stateFolder, apiUrl: options.apiUrl, control: control.name }, "agent started");
+  log.info({ watchFolder, stateFolder, apiUrl: options.apiUrl, control: control.name, mode }, "agent started");
 
   const sessionId = () => keeper.registeredSessionId();
   const shippingOptions = { api, settings, agentId: options.agentId, sessionId, log: unshippedLog };
@@ -200,7 +207,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await watcher.fullScan();
       while (!signal.aborted) {
         if (watcher.idle && intake.idle && uploader.idle && runner.idle) {
-          sayWhatIsComplete(journal, Date.now());
+          sayWhatIsComplete(journal, steadyNow());
           if (outbox.idle) return;
           outbox.wake();
         }
@@ -237,7 +244,7 @@ async function keepHouse(journal: Journal, intake: Intake, intervalMs: number, s
     await delay(intervalMs, signal);
     if (signal.aborted) return;
     await intake.linkAtlases();
-    const before = Date.now() - KEPT_DONE_MS;
+    const before = steadyNow() - KEPT_DONE_MS;
     journal.transaction(() => {
       journal.outbox.prune(before);
       journal.instructions.prune(before);

@@ -11,8 +11,9 @@ import { AGENT_TIMES, type AgentOptions } from "../agent-options.js";
 import { ApiClient } from "../api/api-client.js";
 import { readCredentials } from "../auth/agent-env.js";
 import { AthenaControl } from "../control/athena-control.js";
+import { CONTROL_MODES, type ControlMode } from "../control/control-mode.js";
 import { dryRun } from "../dry-run.js";
-import { pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
+import { modeFlag, pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
 import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, print } from "./output.js";
 
 interface WatchFlags {
@@ -28,6 +29,7 @@ interface WatchFlags {
   readonly verbose: number;
   readonly stateDir?: string;
   readonly athenaUrl?: string;
+  readonly mode: ControlMode;
   readonly pathMap: readonly string[];
   readonly scanInterval: string;
   readonly waitForApi?: boolean;
@@ -54,6 +56,12 @@ export function addWatchCommand(command: Command): void {
     .option("-v, --verbose", "say more; twice: everything", (_: string, before: number) => before + 1, 0)
     .option("--state-dir <dir>", "where the agent keeps its journal")
     .option("--athena-url <url>", "Athena's Decision Service; without it nothing is controlled")
+    .option(
+      "--mode <mode>",
+      `what becomes of instructions: ${CONTROL_MODES.join(", ")}`,
+      modeFlag,
+      "automatic" as ControlMode,
+    )
     .option("--path-map <from=to>", "where a Windows folder is here; may be repeated", collect, [])
     .option("--scan-interval <s>", "how often folders are looked at", String(AGENT_TIMES.watch.scanIntervalMs / 1_000))
     .option("--wait-for-api", "start also when the API can't be reached yet")
@@ -127,6 +135,7 @@ function optionsOf(path: string, flags: WatchFlags): AgentOptions {
     agentId: flags.agentId,
     ...(flags.stateDir === undefined ? {} : { stateFolder: flags.stateDir }),
     ...(flags.sessionId === undefined ? {} : { sessionId: flags.sessionId }),
+    mode: flags.mode,
     pathMaps: flags.pathMap.map(pathMapFlag),
     credentials: readCredentials(flags.config ?? null, process.env),
     logTo: [logDestination(flags.logFile)],

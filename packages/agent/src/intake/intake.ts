@@ -15,6 +15,7 @@ import { contributionsOfAtlas } from "../mapping/atlas.js";
 import type { Contribution } from "../mapping/contribution.js";
 import { gridOfSession } from "../mapping/grid.js";
 import { sessionContext } from "../mapping/session-context.js";
+import { steadyNow } from "../steady-clock.js";
 import { contributionsOfContent, contributionsOfName } from "./contributions.js";
 import { FILE_KINDS } from "./file-kinds.js";
 import type { FileReader } from "./file-reader.js";
@@ -86,7 +87,7 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#now = options.nowMs ?? Date.now;
+    this.#now = options.nowMs ?? steadyNow;
   }
 
   /** There may be something new to read. */

@@ -1,6 +1,9 @@
 import { sep } from "node:path";
+import type { ControlMode } from "../control/control-mode.js";
+import type { AwaitingApproval } from "../instructions/instruction-runner.js";
 import type { Journal } from "../journal/journal.js";
 import type { AgentSession } from "../sessions/agent-session.js";
+import { steadyNow } from "../steady-clock.js";
 import type { UploadStatus } from "../upload/uploader.js";
 import type { WatchStatus } from "../watch/tree-watcher.js";
 import type { Latencies } from "./latencies.js";
@@ -15,6 +18,9 @@ export interface AgentStatus {
   readonly state_folder: string;
   readonly api_url: string;
   readonly control: string;
+  readonly mode: ControlMode;
+  /** Orders that somebody at the microscope has to approve. */
+  readonly awaiting_approval: readonly AwaitingApproval[];
   readonly started_at: string;
   readonly reported_at: string;
   readonly uptime_s: number;
@@ -83,6 +89,8 @@ export interface StatusSources {
   readonly stateFolder: string;
   readonly apiUrl: string;
   readonly control: string;
+  readonly mode: ControlMode;
+  readonly awaitingApproval: () => readonly AwaitingApproval[];
   readonly startedAtMs: number;
   readonly journal: Journal;
   readonly watching: () => WatchStatus;
@@ -111,6 +119,8 @@ export function agentStatus(sources: StatusSources): AgentStatus {
     state_folder: sources.stateFolder,
     api_url: sources.apiUrl,
     control: sources.control,
+    mode: sources.mode,
+    awaiting_approval: sources.awaitingApproval(),
     started_at: timeOf(sources.startedAtMs),
     reported_at: timeOf(now),
     uptime_s: Math.round((now - sources.startedAtMs) / 1_000),
@@ -121,7 +131,7 @@ export function agentStatus(sources: StatusSources): AgentStatus {
       last_full_scan_at: watching.lastFullScanAtMs === null ? null : timeOf(watching.lastFullScanAtMs),
     },
     queue: {
-      files: journal.files.fresh(now),
+      files: journal.files.fresh(steadyNow()),
       entities: journal.entities.queued(),
       calls: journal.outbox.open(),
       instructions: (instructions.received ?? 0) + (instructions.executing ?? 0),

@@ -7,6 +7,7 @@ import { delay } from "@smartem/common/time";
 import { classifyPath } from "@smartem/epu/classify";
 import type { KnownFile, SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
+import { steadyNow } from "../steady-clock.js";
 import { isReadByName, seenFile, UNSEEN } from "./seen-file.js";
 
 export interface WatchTimes {
@@ -47,6 +48,8 @@ interface Folder {
   /** As it was before it was last listed; -1: never. */
   mtimeMs: number;
   listedAtMs: number;
+  /** When it was first listed with this time. */
+  newSinceMs: number;
   /** A folder that was made anew is another one, of which the old one's notifications don't tell. */
   ino: number;
   watcher: FSWatcher | null;
@@ -55,10 +58,13 @@ interface Folder {
   readonly recursive: boolean;
 }
 
+const UNLISTED = { mtimeMs: -1, listedAtMs: 0, newSinceMs: 0, ino: -1, watcher: null, subfolders: [] } as const;
 const CONCURRENT_STATS = 32;
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
 const FOLDER_TICK_MS = 3_000;
+/** The clock of a file server and this computer's differ by less. */
+const MOST_SKEW_MS = 24 * 3_600_000;
 /** The last so many files that changed are looked at in every scan: they may change again. */
 const RECENT_FILES = 300;
 
@@ -85,7 +91,7 @@ export class TreeWatcher {
 
   constructor(options: TreeWatcherOptions) {
     this.#options = options;
-    this.#now = options.nowMs ?? Date.now;
+    this.#now = options.nowMs ?? steadyNow;
     this.#notifications = options.notifications ?? true;
   }
 
@@ -106,7 +112,7 @@ export class TreeWatcher {
   /** Watches one more folder, which may lie outside of the tree, without what is below it. */
   addFolder(folder: string): void {
     if (this.#folders.has(folder) || this.#isBelow(folder)) return;
-    this.#folders.set(folder, { mtimeMs: -1, listedAtMs: 0, ino: -1, watcher: null, subfolders: [], recursive: false });
+    this.#folders.set(folder, { ...UNLISTED, recursive: false });
     this.#hint(folder, null);
   }
 
@@ -195,7 +201,7 @@ export class TreeWatcher {
         found.mtimeMs !== folder.mtimeMs ||
         found.ino !== folder.ino ||
         (folder.watcher === null && this.#notifications) ||
-        folder.listedAtMs - found.mtimeMs < FOLDER_TICK_MS
+        this.#mayHaveChangedUnseen(folder)
       ) {
         await this.#list(path, signal);
       }
@@ -212,16 +218,17 @@ export class TreeWatcher {
     }
   }
 
+  /** Whether it was last listed within a tick of its clock, which may be any other than this computer's. */
+  #mayHaveChangedUnseen({ mtimeMs, listedAtMs, newSinceMs }: Folder): boolean {
+    return listedAtMs - newSinceMs < FOLDER_TICK_MS && listedAtMs - mtimeMs < MOST_SKEW_MS;
+  }
+
   /** Lists a folder and notes what is new, changed or gone; new folders in it are listed too. */
   async #list(path: string, signal: AbortSignal, everything = false): Promise<void> {
     if (signal.aborted) return;
     const { folder: root, journal, onGone } = this.#options;
     const folder = this.#folders.get(path) ?? {
-      mtimeMs: -1,
-      listedAtMs: 0,
-      ino: -1,
-      watcher: null,
-      subfolders: [],
+      ...UNLISTED,
       recursive: this.#isBelow(path),
     };
     let entries: { name: string; folder: boolean; file: boolean }[];
@@ -236,6 +243,7 @@ export class TreeWatcher {
       entries = (await readdir(path, { withFileTypes: true }))
         .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
         .map((entry) => ({ name: entry.name, folder: entry.isDirectory(), file: entry.isFile() }));
+      if (mtimeMs !== folder.mtimeMs) folder.newSinceMs = listedAtMs;
       Object.assign(folder, { mtimeMs, listedAtMs, ino });
     } catch (thrown) {
       folder.watcher?.close();

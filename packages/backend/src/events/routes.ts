@@ -149,7 +149,7 @@ async function follow(
     if (after < horizon) {
       // Said before anything else, so that nobody takes what follows for everything.
       stream.send("resync", { missed_from: after + 1, missed_to: horizon, reason: "older events are no longer kept" });
-      position = horizon;
+      position = await positionOfEvent(pool, horizon);
     }
   }
   while (!caughtUp && !stream.closed) {
