@@ -1,7 +1,6 @@
 import { startAgent } from "@smartem/agent/agent";
 import { AGENT_TIMES } from "@smartem/agent/agent-options";
-import { createLogger } from "@smartem/common/logging";
-import { pino } from "pino";
+import { createLogger, logFile } from "@smartem/common/logging";
 import { athenaControl } from "../start/athena-control.js";
 import { runChild } from "../start/children.js";
 
@@ -29,9 +28,9 @@ const TIMES = {
 
 /** An agent of a soak run; at `{ settle: n }` it answers `{ settled: n }` when it has nothing left to do. */
 export function runSoakAgentChild(options: SoakAgentOptions): Promise<void> {
-  const { logFile, athenaUrl, ...of } = options;
+  const { logFile: file, athenaUrl, ...of } = options;
   return runChild(async () => {
-    const log = createLogger("agent", "info", pino.destination({ dest: logFile, append: true }));
+    const log = createLogger("agent", "info", logFile(file));
     const agent = await startAgent({
       ...of,
       log,

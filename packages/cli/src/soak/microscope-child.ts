@@ -2,10 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startAthenaMock } from "@smartem/athena-api/mock/server";
 import { messageOf } from "@smartem/common/errors";
-import { createLogger } from "@smartem/common/logging";
+import { createLogger, logFile } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { createMicroscope, recallMicroscope } from "@smartem/simulator/microscope";
-import { pino } from "pino";
 import { runChild } from "../start/children.js";
 
 export interface SoakMicroscopeOptions {
@@ -41,7 +40,7 @@ const DAY_MS = 86_400_000;
  */
 export function runSoakMicroscopeChild(options: SoakMicroscopeOptions): Promise<void> {
   return runChild(async () => {
-    const log = createLogger("microscope", "info", pino.destination({ dest: options.logFile, append: true }));
+    const log = createLogger("microscope", "info", logFile(options.logFile));
     await mkdir(options.stateDir, { recursive: true });
     const athena = await startAthenaMock({
       port: options.athenaPort,

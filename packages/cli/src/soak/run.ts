@@ -3,14 +3,13 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { openPool, type Pool } from "@smartem/backend/database/connection";
 import { messageOf, SmartemError } from "@smartem/common/errors";
-import { createLogger, silentLogger } from "@smartem/common/logging";
+import { createLogger, logFile, silentLogger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { httpChannel, rabbitChannel } from "@smartem/simulator/channel";
 import { type GridTruth, gridTruth } from "@smartem/simulator/grid-truth";
 import { recallMicroscope, type SessionOptions } from "@smartem/simulator/microscope";
 import { type Pipelines, startPipelines } from "@smartem/simulator/pipelines";
 import { type RandomStream, randomStream } from "@smartem/simulator/random";
-import { pino } from "pino";
 import type { SoakAgentOptions } from "./agent-child.js";
 import { compareFacts, compareInstructions, type Difference, type SoakedSession } from "./compare.js";
 import { startCuttableProxy } from "./cuttable-proxy.js";
@@ -197,7 +196,7 @@ class Soak {
 
   async #startPipelines(apiUrl: string): Promise<void> {
     const { seed, dir } = this.#options;
-    const logger = createLogger("pipelines", "info", pino.destination(join(dir, "pipelines.log")));
+    const logger = createLogger("pipelines", "info", logFile(join(dir, "pipelines.log")));
     const channel =
       this.#services === null ? httpChannel({ apiUrl }) : rabbitChannel({ url: this.#services.rabbitmqUrl });
     const pipelines = await startPipelines({
