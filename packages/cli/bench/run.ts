@@ -1,4 +1,5 @@
 import { cpus, release, totalmem } from "node:os";
+import { run as watching } from "../../agent/bench/watching.bench.js";
 import { run as parsing } from "../../epu/bench/parse.bench.js";
 import { run as catchUp, type Measurement } from "./catch-up.bench.js";
 
@@ -8,7 +9,7 @@ process.stdout.write(
   `${cpus().length} × ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node.js ${process.version}\n\n`,
 );
 process.stdout.write("| measured | value | goal |\n|---|---|---|\n");
-for (const bench of [parsing, catchUp]) {
+for (const bench of [parsing, catchUp, watching]) {
   const measurements: readonly Measurement[] = (await bench()) as readonly Measurement[];
   for (const { name, value, unit, goal } of measurements) {
     process.stdout.write(

@@ -61,6 +61,8 @@ async function registerAll(program: Command, chosen: string | undefined): Promis
   registerServe(program);
   const { registerDecisions } = await import("./decisions.js");
   registerDecisions(program);
+  const { registerAthenaMock } = await import("./athena-mock.js");
+  registerAthenaMock(program);
   const { registerSoak } = await import("./soak/command.js");
   registerSoak(program);
   const { registerInternal } = await import("./start/children.js");
