@@ -25,6 +25,7 @@ import { RecentErrors } from "./reporting/recent-errors.js";
 import { agentReports } from "./reporting/reports.js";
 import { keepStatusFile } from "./reporting/status-file.js";
 import { Throughput } from "./reporting/throughput.js";
+import { SessionCompletion } from "./sessions/completion.js";
 import { SessionKeeper } from "./sessions/session-keeper.js";
 import { Settings } from "./settings.js";
 import { defaultStateFolder, requireOutside } from "./state-folder.js";
@@ -151,6 +152,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       watching: () => watcher.status(),
       upload: () => uploader.status(),
       sessions: () => keeper.sessions,
+      complete: () => completion.complete,
       filesRead,
       entitiesConfirmed,
       latencies,
@@ -177,6 +179,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onAnswer: () => outbox.wake(),
   });
 
+  const completion = new SessionCompletion({
+    api,
+    journal,
+    log,
+    quietMs: times.sessionQuietMs,
+    intervalMs: times.housekeepingMs,
+  });
+
   for (const session of journal.sessions.all()) {
     if (session.atlasFile !== null) intake.watchAtlas(session.atlasFile);
   }
@@ -198,7 +208,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     run("status file", (until) =>
       keepStatusFile(stateFolder, status, () => settings.times.statusIntervalMs, log, until),
     ),
-    run("housekeeping", (until) => keepHouse(journal, intake, times.housekeepingMs, until)),
+    run("completion", (until) => completion.run(until)),
+    run("housekeeping", (until) =>
+      keepHouse(journal, intake, times.housekeepingMs, options.assumeSessionAfterMs ?? null, until),
+    ),
   ]);
 
   return {
@@ -239,11 +252,23 @@ function epuSessionOf(journal: Journal, acquisition: string) {
   return { epuSessionId: session.epuSessionId, name: session.name ?? "", gridUuid: session.gridUuid };
 }
 
-async function keepHouse(journal: Journal, intake: Intake, intervalMs: number, signal: AbortSignal): Promise<void> {
+async function keepHouse(
+  journal: Journal,
+  intake: Intake,
+  intervalMs: number,
+  assumeSessionAfterMs: number | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const waitingSince = new Map<string, number>();
   while (!signal.aborted) {
     await delay(intervalMs, signal);
     if (signal.aborted) return;
     await intake.linkAtlases();
+    for (const { session: folder } of assumeSessionAfterMs === null ? [] : journal.files.waitingSessions()) {
+      const since = waitingSince.get(folder) ?? steadyNow();
+      waitingSince.set(folder, since);
+      if (steadyNow() - since >= (assumeSessionAfterMs ?? 0)) intake.assumeSession(folder);
+    }
     const before = steadyNow() - KEPT_DONE_MS;
     journal.transaction(() => {
       journal.outbox.prune(before);

@@ -241,6 +241,29 @@ export class Intake {
     }
   }
 
+  /** Takes in the session of a folder without EpuSession.dm, under the folder's name. */
+  assumeSession(folder: string): void {
+    const { journal, log } = this.#options;
+    if (journal.sessions.get(folder) !== null) return;
+    const name = basename(folder);
+    const record = unknownSession(name);
+    const context = sessionContext(folder, record);
+    journal.transaction(() => {
+      journal.sessions.put({ ...context, epuSessionId: name, name, atlasPath: null, atlasFile: null });
+      const said = [
+        acquisitionOfSession(context, record, { storagePath: null, atlasPath: null }, folder),
+        gridOfSession(context, record, null, folder),
+      ];
+      // No file says it: the folder does.
+      const id = -journal.files.idOfFolder(folder);
+      const acquisition = context.acquisitionUuid;
+      journal.entities.replaceFacts([{ id, contributions: said, acquisition, sinceMs: Date.now(), isNew: true }]);
+      journal.files.wakeSession(folder);
+    });
+    log.warn({ folder, name }, "EpuSession.dm has not come; the session is taken in under the folder's name");
+    this.wake();
+  }
+
   /** Has the folder of an atlas watched that was found before. */
   watchAtlas(atlasFile: string): void {
     this.#options.onAtlasFolder?.(dirname(atlasFile));
@@ -406,6 +429,24 @@ export class Intake {
       }
     }
   }
+}
+
+/** As far as a folder's name tells. */
+function unknownSession(name: string): EpuSession {
+  return {
+    id: name,
+    name,
+    startDateTime: null,
+    clusteringMode: null,
+    clusteringRadiusM: null,
+    autoloaderSlot: null,
+    imageFileFormat: null,
+    microscopeName: null,
+    atlasPath: null,
+    gridSquares: [],
+    storagePath: null,
+    epuVersion: null,
+  };
 }
 
 function factsOf(

@@ -58,6 +58,8 @@ export interface AgentStatus {
     readonly next_attempt_at: string | null;
   };
   readonly sessions: readonly AgentSession["status"][];
+  /** Acquisitions of which EPU has completed everything. */
+  readonly complete: readonly string[];
   readonly instructions: Readonly<Record<string, number>>;
   readonly open_verifications: number;
   readonly errors: { readonly count: number; readonly latest: RecentErrors["latest"] };
@@ -96,6 +98,7 @@ export interface StatusSources {
   readonly watching: () => WatchStatus;
   readonly upload: () => UploadStatus;
   readonly sessions: () => readonly AgentSession[];
+  readonly complete: () => readonly string[];
   readonly filesRead: Throughput;
   readonly entitiesConfirmed: Throughput;
   readonly latencies: Latencies;
@@ -151,6 +154,7 @@ export function agentStatus(sources: StatusSources): AgentStatus {
       next_attempt_at: upload.nextAttemptAtMs === null ? null : timeOf(upload.nextAttemptAtMs),
     },
     sessions: sources.sessions().map((session) => session.status),
+    complete: sources.complete(),
     instructions,
     open_verifications: journal.verifications.open().length,
     errors: { count: sources.errors.count, latest: sources.errors.latest },

@@ -63,10 +63,15 @@ const CONCURRENT_STATS = 32;
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
 const FOLDER_TICK_MS = 3_000;
+/** Folders in which nothing has changed for so long, of old sessions mostly, are looked at in every so many-th scan only. */
+const QUIET_MS = 3_600_000;
+const SCANS_PER_QUIET_LOOK = 6;
+const SURELY_QUIET_MS = 60_000;
 /** The clock of a file server and this computer's differ by less. */
 const MOST_SKEW_MS = 24 * 3_600_000;
-/** The last so many files that changed are looked at in every scan: they may change again. */
+/** The last so many files that changed are looked at in every scan for a while: they may change again. */
 const RECENT_FILES = 300;
+const RECENT_MS = 120_000;
 
 /**
  * Notes every file below a folder, and every change, in the journal. Notifications of the file system say where to look
@@ -78,7 +83,7 @@ export class TreeWatcher {
   readonly #folders = new Map<string, Folder>();
   /** Folders to be looked at; names, or null for all of it. */
   #dirty = new Map<string, Set<string> | null>();
-  readonly #recent = new Map<string, { readonly folder: string; readonly name: string }>();
+  readonly #recent = new Map<string, { readonly folder: string; readonly name: string; readonly seenMs: number }>();
   #wake = new AbortController();
   #notifications: boolean;
   #trouble: string | null = null;
@@ -189,8 +194,10 @@ export class TreeWatcher {
   async #scanChanged(signal: AbortSignal): Promise<void> {
     const { folder: root, journal } = this.#options;
     if (!this.#folders.has(root)) await this.#list(root, signal);
+    const quietToo = this.#scans % SCANS_PER_QUIET_LOOK === 0;
     for (const [path, folder] of [...this.#folders]) {
       if (signal.aborted) return;
+      if (!quietToo && this.#isQuiet(folder)) continue;
       const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
       if (found instanceof Error) {
         await this.#unreachable(path, found);
@@ -206,6 +213,8 @@ export class TreeWatcher {
         await this.#list(path, signal);
       }
     }
+    const longAgo = this.#now() - RECENT_MS;
+    for (const [location, { seenMs }] of this.#recent) if (seenMs < longAgo) this.#recent.delete(location);
     const byFolder = new Map<string, string[]>();
     for (const { folder, name } of [...journal.files.rewritable(), ...this.#recent.values()]) {
       const names = byFolder.get(folder);
@@ -216,6 +225,12 @@ export class TreeWatcher {
       if (signal.aborted) return;
       await this.#lookAt(folder, names, signal);
     }
+  }
+
+  /** New folders appear in others: those that have any are always looked at. */
+  #isQuiet({ mtimeMs, newSinceMs, subfolders }: Folder): boolean {
+    const now = this.#now();
+    return subfolders.length === 0 && now - mtimeMs > QUIET_MS && now - newSinceMs > SURELY_QUIET_MS;
   }
 
   /** Whether it was last listed within a tick of its clock, which may be any other than this computer's. */
@@ -379,7 +394,7 @@ export class TreeWatcher {
     for (const { folder, name } of seen.slice(-RECENT_FILES)) {
       const location = join(folder, name);
       this.#recent.delete(location);
-      this.#recent.set(location, { folder, name });
+      this.#recent.set(location, { folder, name, seenMs: this.#now() });
     }
     for (const oldest of this.#recent.keys()) {
       if (this.#recent.size <= RECENT_FILES) break;
