@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inspectJournal } from "../src/journal/inspect.js";
-import { sessionFiles, writeFiles } from "../src/testing/epu-folder.js";
-import { FakeApi } from "../src/testing/fake-api.js";
-import { SMALL_SESSION } from "../src/testing/sessions.js";
+import { inspectJournal } from "../dist/journal/inspect.js";
+import { sessionFiles, writeFiles } from "../dist/testing/epu-folder.js";
+import { FakeApi } from "../dist/testing/fake-api.js";
+import { SMALL_SESSION } from "../dist/testing/sessions.js";
 
 export interface Measurement {
   readonly name: string;
