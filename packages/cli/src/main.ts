@@ -42,6 +42,7 @@ const LOADED_ALONE: ReadonlySet<string> = new Set([
   "start",
   "demo",
   "serve",
+  "soak",
   "api",
   "worker",
   "decisions",
