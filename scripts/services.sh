@@ -4,6 +4,7 @@
 #
 #   scripts/services.sh start DIR   installs what is missing (Debian, as root), starts both, writes DIR/services.env
 #   scripts/services.sh stop DIR    stops what `start DIR` started; the folder stays
+#   scripts/services.sh restart DIR postgres|rabbitmq   kills one of them and starts it again on what it has kept
 #
 # Then: . DIR/services.env && npx vitest run packages/backend
 # As root the servers run as the users `postgres` and `rabbitmq`, who must be able to enter DIR.
@@ -129,9 +130,33 @@ CONF
   (become rabbitmq env -i "${environment[@]}" epmd -port "$epmd_port" -address 127.0.0.1) \
     >"$dir/epmd.log" 2>&1 </dev/null &
   printf '%s\n' "$!" >"$dir/epmd.pid"
+  printf '%s\n' "${environment[@]}" >"$dir/rabbitmq.environment"
+  run_rabbitmq "$dir"
+}
+
+run_rabbitmq() {
+  local dir=$1 environment
+  mapfile -t environment <"$dir/rabbitmq.environment"
+  cd /
   (become rabbitmq env -i "${environment[@]}" "$RABBITMQ_BIN/rabbitmq-server") \
-    >"$dir/rabbitmq.log" 2>&1 </dev/null &
+    >>"$dir/rabbitmq.log" 2>&1 </dev/null &
   printf '%s\n' "$!" >"$dir/rabbitmq-server.pid"
+}
+
+restart() {
+  local dir=$1
+  dir=$(cd "$dir" && pwd -P)
+  case $2 in
+    postgres)
+      (cd / && become postgres "$(postgres_bin)/pg_ctl" -D "$dir/postgres/data" -l "$dir/postgres/log" -m immediate -w -t 60 -s restart) ||
+        { cat "$dir/postgres/log" >&2; fail "PostgreSQL did not start again."; }
+      ;;
+    rabbitmq)
+      end_group "$dir/rabbitmq-server.pid"
+      (run_rabbitmq "$dir")
+      ;;
+    *) fail "usage: $0 restart DIR postgres|rabbitmq" ;;
+  esac
 }
 
 # Until the broker's own health check says that it listens.
@@ -178,6 +203,7 @@ start() {
 export SMARTEM_TEST_POSTGRES_URL=postgres://smartem:$postgres_password@127.0.0.1:$postgres_port/postgres
 export SMARTEM_TEST_RABBITMQ_URL=amqp://smartem:$rabbitmq_password@127.0.0.1:$port
 export SMARTEM_TEST_RABBITMQ_MANAGEMENT_URL=http://smartem:$rabbitmq_password@127.0.0.1:$management_port
+export SMARTEM_TEST_SERVICES_DIR=$dir
 export SMARTEM_REQUIRE_SERVICES=1
 ENV
   )
@@ -216,5 +242,6 @@ stop() {
 case "${1:-} ${2:+DIR}" in
   "start DIR") start "$2" ;;
   "stop DIR") stop "$2" ;;
-  *) fail "usage: $0 start|stop DIR" ;;
+  "restart DIR") restart "$2" "${3:-}" ;;
+  *) fail "usage: $0 start|stop DIR, or $0 restart DIR postgres|rabbitmq" ;;
 esac

@@ -3,6 +3,7 @@ import type { PathMap } from "@smartem/epu/windows-paths";
 import type { DestinationStream } from "pino";
 import type { ClientCredentials } from "./auth/agent-env.js";
 import type { Backoff } from "./backoff.js";
+import type { ControlMode } from "./control/control-mode.js";
 import type { MicroscopeControl } from "./control/microscope-control.js";
 import type { ReadFile } from "./intake/read-file.js";
 import type { WatchTimes } from "./watch/tree-watcher.js";
@@ -30,6 +31,8 @@ export interface AgentTimes {
   readonly housekeepingMs: number;
   /** How often the status file is written. */
   readonly statusIntervalMs: number;
+  /** A session of which all is completed is complete when nothing new was seen for so long. */
+  readonly sessionQuietMs: number;
   /** A session in which nothing new was seen for so long is closed. */
   readonly sessionIdleMs: number;
 }
@@ -46,7 +49,8 @@ export const AGENT_TIMES: AgentTimes = {
   logIntervalMs: 10_000,
   verifyIntervalMs: 5_000,
   housekeepingMs: 15_000,
-  statusIntervalMs: 2_000,
+  statusIntervalMs: 5_000,
+  sessionQuietMs: 600_000,
   sessionIdleMs: 24 * 3_600_000,
 };
 
@@ -65,8 +69,15 @@ export interface AgentOptions {
   readonly credentials?: ClientCredentials | null;
   /** What instructions to the microscope are given to; without one they are declined. */
   readonly control?: MicroscopeControl;
+  /** What becomes of such instructions; `automatic` by default. */
+  readonly mode?: ControlMode;
   /** The API's session to use for the first acquisition, instead of one that follows from agent and acquisition. */
   readonly sessionId?: string;
+  /**
+   * A session folder whose EpuSession.dm has not come after so long is taken in under the folder's name; by default it is
+   * held until it comes. When it comes after all, everything is read and uploaded again as the session that it names.
+   */
+  readonly assumeSessionAfterMs?: number;
   /** What the agent logs is said with it too. */
   readonly log?: Logger;
   /** Where log lines (JSON) go, beside the API. */

@@ -8,6 +8,7 @@ import { type DestinationStream, pino } from "pino";
 import { AGENT_TIMES, type AgentOptions } from "./agent-options.js";
 import { ApiClient } from "./api/api-client.js";
 import { ClientCredentialsTokens } from "./auth/token-source.js";
+import { Approvals } from "./control/approvals.js";
 import { NO_CONTROL } from "./control/no-control.js";
 import { InstructionRunner } from "./instructions/instruction-runner.js";
 import { Verifier } from "./instructions/verifier.js";
@@ -24,9 +25,11 @@ import { RecentErrors } from "./reporting/recent-errors.js";
 import { agentReports } from "./reporting/reports.js";
 import { keepStatusFile } from "./reporting/status-file.js";
 import { Throughput } from "./reporting/throughput.js";
+import { SessionCompletion } from "./sessions/completion.js";
 import { SessionKeeper } from "./sessions/session-keeper.js";
 import { Settings } from "./settings.js";
 import { defaultStateFolder, requireOutside } from "./state-folder.js";
+import { steadyNow } from "./steady-clock.js";
 import { OutboxDelivery } from "./upload/outbox-delivery.js";
 import { sayWhatIsComplete } from "./upload/registrations.js";
 import { Uploader } from "./upload/uploader.js";
@@ -65,6 +68,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const settings = new Settings({ ...AGENT_TIMES, ...options.times });
   const { times } = settings;
   const control = options.control ?? NO_CONTROL;
+  const mode = options.mode ?? "automatic";
   const shipping = new LogShipping();
   const errors = new RecentErrors();
   const outside = [...(options.logTo ?? []), ...(options.log === undefined ? [] : [forwardTo(options.log)])];
@@ -99,7 +103,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       const now = Date.now();
       entitiesConfirmed.add(entities.length);
       for (const { sinceMs } of entities) if (sinceMs >= startedAtMs) latencies.add(now - sinceMs);
-      if (sayWhatIsComplete(journal, now) > 0) outbox.wake();
+      if (sayWhatIsComplete(journal, steadyNow()) > 0) outbox.wake();
     },
   });
   const reader = options.readFile === undefined ? defaultReader() : readerInThisThread(options.readFile);
@@ -141,11 +145,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       stateFolder,
       apiUrl: options.apiUrl,
       control: control.name,
+      mode,
+      awaitingApproval: () => runner.awaitingApproval(),
       startedAtMs,
       journal,
       watching: () => watcher.status(),
       upload: () => uploader.status(),
       sessions: () => keeper.sessions,
+      complete: () => completion.complete,
       filesRead,
       entitiesConfirmed,
       latencies,
@@ -155,6 +162,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const runner: InstructionRunner = new InstructionRunner({
     journal,
     control,
+    mode,
+    approvals: new Approvals(stateFolder),
     settings,
     log,
     reports: agentReports(journal, settings, status),
@@ -170,11 +179,19 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onAnswer: () => outbox.wake(),
   });
 
+  const completion = new SessionCompletion({
+    api,
+    journal,
+    log,
+    quietMs: times.sessionQuietMs,
+    intervalMs: times.housekeepingMs,
+  });
+
   for (const session of journal.sessions.all()) {
     if (session.atlasFile !== null) intake.watchAtlas(session.atlasFile);
   }
   sayWhatIsComplete(journal, startedAtMs);
-  log.info({ watchFolder, stateFolder, apiUrl: options.apiUrl, control: control.name }, "agent started");
+  log.info({ watchFolder, stateFolder, apiUrl: options.apiUrl, control: control.name, mode }, "agent started");
 
   const sessionId = () => keeper.registeredSessionId();
   const shippingOptions = { api, settings, agentId: options.agentId, sessionId, log: unshippedLog };
@@ -191,7 +208,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     run("status file", (until) =>
       keepStatusFile(stateFolder, status, () => settings.times.statusIntervalMs, log, until),
     ),
-    run("housekeeping", (until) => keepHouse(journal, intake, times.housekeepingMs, until)),
+    run("completion", (until) => completion.run(until)),
+    run("housekeeping", (until) =>
+      keepHouse(journal, intake, times.housekeepingMs, options.assumeSessionAfterMs ?? null, until),
+    ),
   ]);
 
   return {
@@ -200,7 +220,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       await watcher.fullScan();
       while (!signal.aborted) {
         if (watcher.idle && intake.idle && uploader.idle && runner.idle) {
-          sayWhatIsComplete(journal, Date.now());
+          sayWhatIsComplete(journal, steadyNow());
           if (outbox.idle) return;
           outbox.wake();
         }
@@ -232,12 +252,24 @@ function epuSessionOf(journal: Journal, acquisition: string) {
   return { epuSessionId: session.epuSessionId, name: session.name ?? "", gridUuid: session.gridUuid };
 }
 
-async function keepHouse(journal: Journal, intake: Intake, intervalMs: number, signal: AbortSignal): Promise<void> {
+async function keepHouse(
+  journal: Journal,
+  intake: Intake,
+  intervalMs: number,
+  assumeSessionAfterMs: number | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const waitingSince = new Map<string, number>();
   while (!signal.aborted) {
     await delay(intervalMs, signal);
     if (signal.aborted) return;
     await intake.linkAtlases();
-    const before = Date.now() - KEPT_DONE_MS;
+    for (const { session: folder } of assumeSessionAfterMs === null ? [] : journal.files.waitingSessions()) {
+      const since = waitingSince.get(folder) ?? steadyNow();
+      waitingSince.set(folder, since);
+      if (steadyNow() - since >= (assumeSessionAfterMs ?? 0)) intake.assumeSession(folder);
+    }
+    const before = steadyNow() - KEPT_DONE_MS;
     journal.transaction(() => {
       journal.outbox.prune(before);
       journal.instructions.prune(before);

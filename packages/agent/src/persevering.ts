@@ -2,6 +2,7 @@ import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { backoffMs } from "./backoff.js";
+import { steadyNow } from "./steady-clock.js";
 
 const BACKOFF = { initialMs: 500, maxMs: 60_000 };
 /** What ran so long before it failed is not failing over and over. */
@@ -21,12 +22,12 @@ export async function persevering(
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
-    const begunAtMs = Date.now();
+    const begunAtMs = steadyNow();
     try {
       await run(signal);
       return;
     } catch (thrown) {
-      failures = Date.now() - begunAtMs > RAN_WELL_MS ? 1 : failures + 1;
+      failures = steadyNow() - begunAtMs > RAN_WELL_MS ? 1 : failures + 1;
       log.error(
         { part, failures, error: messageOf(thrown), stack: (thrown as Error).stack },
         "a part failed; it is started again",

@@ -39,7 +39,7 @@ const credentials = (clientSecret = agent.clientSecret) => ({
   url: provider.url,
   realm: provider.realm,
   clientId: agent.clientId,
-  clientSecret,
+  proof: { secret: clientSecret },
 });
 
 test("the agent's client uploads with tokens of its service account, and goes on when the realm's keys are changed", async () => {

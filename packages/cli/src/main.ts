@@ -1,3 +1,4 @@
+import { endWhenNobodyReads } from "@smartem/agent/cli/output";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { Command, CommanderError } from "commander";
 import { ADMINISTRATION } from "./administration/names.js";
@@ -11,6 +12,7 @@ export async function main(name: string, args: readonly string[]): Promise<void>
     .version(await version())
     .showHelpAfterError("(add --help for the options)")
     .exitOverride();
+  endWhenNobodyReads();
   try {
     if (name === "smartem-agent") {
       const { registerAgentCommands } = await import("@smartem/agent/cli");
@@ -18,6 +20,9 @@ export async function main(name: string, args: readonly string[]): Promise<void>
     } else if (name.startsWith("smartem.")) {
       const { registerNamed } = await import("./administration/commands.js");
       if (!registerNamed(program, name)) throw new SmartemError("no_such_command", 400, `There is no command ${name}.`);
+    } else if (name === "smartem_agent_tools") {
+      const { registerAgentTools } = await import("@smartem/agent/cli/tools-command");
+      registerAgentTools(program);
     } else {
       await registerAll(program, args[0]);
     }
@@ -37,6 +42,7 @@ const LOADED_ALONE: ReadonlySet<string> = new Set([
   "start",
   "demo",
   "serve",
+  "soak",
   "api",
   "worker",
   "decisions",
@@ -56,6 +62,10 @@ async function registerAll(program: Command, chosen: string | undefined): Promis
   registerServe(program);
   const { registerDecisions } = await import("./decisions.js");
   registerDecisions(program);
+  const { registerAthenaMock } = await import("./athena-mock.js");
+  registerAthenaMock(program);
+  const { registerSoak } = await import("./soak/command.js");
+  registerSoak(program);
   const { registerInternal } = await import("./start/children.js");
   registerInternal(program);
   const agent = program.command("agent").description("The agent on the microscope PC");

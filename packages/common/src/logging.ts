@@ -21,5 +21,30 @@ export function createLogger(name: string, level?: string, destination?: Destina
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
+/** Lines that wait for a disk which takes none; the newest beyond that are lost. */
+const MOST_WAITING_CHARACTERS = 8_000_000;
+
+/**
+ * A file that log lines are added to, made if need be. That it can't be written to, because the disk is full or has gone
+ * away, is said once on standard error and ends nothing: lines are lost until it can be again.
+ *
+ * @param file its path, or a file descriptor
+ */
+export function logFile(file: string | number, options: { readonly sync?: boolean } = {}): DestinationStream {
+  const stream = pino.destination({
+    dest: file,
+    append: true,
+    mkdir: true,
+    sync: options.sync ?? false,
+    maxLength: MOST_WAITING_CHARACTERS,
+  });
+  let said = false;
+  stream.on("error", (error: Error) => {
+    if (!said && file !== process.stderr.fd) process.stderr.write(`The log can't be written: ${error.message}\n`);
+    said = true;
+  });
+  return stream;
+}
+
 /** A logger for tests and libraries whose caller gave none. */
 export const silentLogger: Logger = pino({ level: "silent" });

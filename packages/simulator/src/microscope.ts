@@ -142,6 +142,22 @@ export async function createMicroscope(options: MicroscopeOptions): Promise<Micr
   return new SimulatedMicroscope(dir, athenaUrl, session, sessionNumber, log);
 }
 
+/**
+ * A microscope as its log leaves it, to be asked what it did: nothing is written and Athena is not told. To be used when
+ * no other microscope works on the log.
+ *
+ * @returns null where nothing was begun
+ * @throws SmartemError `run_log_unreadable`
+ */
+export async function recallMicroscope(dir: string, logFile: string): Promise<Microscope | null> {
+  const log = new RunLog<SessionOptions>(logFile);
+  const record = log.read();
+  if (record === null) return null;
+  const microscope = new SimulatedMicroscope(dir, undefined, record.header.options, record.header.sessionNumber, log);
+  await microscope.recall(record.steps);
+  return microscope;
+}
+
 function isInterrupted(dir: string, record: RunRecord<SessionOptions>): boolean {
   if (record.steps.at(-1)?.kind === "finish" && record.lastIsDone) return false;
   // Where somebody emptied the folder there is nothing to continue.
@@ -271,6 +287,14 @@ class SimulatedMicroscope implements Microscope {
     if (last.kind === "finish") await this.#report(last);
     this.#steps = steps.length;
     this.#log.done(this.#steps - 1);
+  }
+
+  /** Goes through what was done, for the sake of knowing it. */
+  async recall(steps: readonly RunStep[]): Promise<void> {
+    for (const step of steps) {
+      for (const operation of await this.#perform(step)) noteWritten(this.wrote, operation);
+    }
+    this.#steps = steps.length;
   }
 
   /** What Athena should know by now; it may have missed the last of it. */

@@ -1,22 +1,25 @@
 import { readFileSync } from "node:fs";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { parse } from "dotenv";
+import { type ClientKey, readClientKey } from "./client-assertion.js";
 
 export interface ClientCredentials {
   /** Of Keycloak, e.g. `https://identity.example.org`. */
   readonly url: string;
   readonly realm: string;
   readonly clientId: string;
-  readonly clientSecret: string;
+  /** How the client proves who it is: by a secret, or by a private key. */
+  readonly proof: { readonly secret: string } | { readonly key: ClientKey };
 }
 
-const NAMES = ["KEYCLOAK_URL", "KEYCLOAK_REALM", "KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET"] as const;
+const NEEDED = ["KEYCLOAK_URL", "KEYCLOAK_REALM", "KEYCLOAK_CLIENT_ID"] as const;
+const NAMES = [...NEEDED, "KEYCLOAK_CLIENT_SECRET", "KEYCLOAK_CLIENT_KEY_FILE", "KEYCLOAK_CLIENT_KEY_ID"] as const;
 
 /**
  * The agent's credentials from an `agent.env` file; what the environment says goes before what the file says.
  *
  * @returns null where `KEYCLOAK_URL` is set in neither: the API asks for no token
- * @throws SmartemError `agent_env_unreadable`, `agent_env_incomplete`
+ * @throws SmartemError `agent_env_unreadable`, `agent_env_incomplete`, `client_key_unusable`
  */
 export function readCredentials(
   file: string | null,
@@ -24,7 +27,12 @@ export function readCredentials(
 ): ClientCredentials | null {
   const values = { ...(file === null ? {} : readEnvFile(file)), ...definedOf(environment) };
   if (values.KEYCLOAK_URL === undefined || values.KEYCLOAK_URL === "") return null;
-  const missing = NAMES.filter((name) => values[name] === undefined || values[name] === "");
+  const given = (name: string): boolean => values[name] !== undefined && values[name] !== "";
+  const missing: string[] = NEEDED.filter((name) => !given(name));
+  const keyFile = given("KEYCLOAK_CLIENT_KEY_FILE") ? (values.KEYCLOAK_CLIENT_KEY_FILE ?? null) : null;
+  if (keyFile === null && !given("KEYCLOAK_CLIENT_SECRET")) {
+    missing.push("KEYCLOAK_CLIENT_SECRET or KEYCLOAK_CLIENT_KEY_FILE");
+  }
   if (missing.length > 0) {
     throw new SmartemError("agent_env_incomplete", 400, `Not set: ${missing.join(", ")}.`, {
       hint: "Set them in agent.env, or leave out KEYCLOAK_URL when the API asks for no token.",
@@ -34,7 +42,11 @@ export function readCredentials(
     url: values.KEYCLOAK_URL,
     realm: values.KEYCLOAK_REALM ?? "",
     clientId: values.KEYCLOAK_CLIENT_ID ?? "",
-    clientSecret: values.KEYCLOAK_CLIENT_SECRET ?? "",
+    // A key is the better proof: it never leaves this computer.
+    proof:
+      keyFile === null
+        ? { secret: values.KEYCLOAK_CLIENT_SECRET ?? "" }
+        : { key: readClientKey(keyFile, values.KEYCLOAK_CLIENT_KEY_ID || null) },
   };
 }
 

@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { jwtVerify } from "jose";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { Workplace } from "../testing/harness.js";
@@ -43,7 +45,7 @@ afterEach(async () => {
 
 function credentials() {
   const { port } = provider.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, realm: "dls", clientId: "agent", clientSecret: SECRET };
+  return { url: `http://127.0.0.1:${port}`, realm: "dls", clientId: "agent", proof: { secret: SECRET } };
 }
 
 test("a token is asked for once, by client credentials, and kept until 30 s before it expires", async () => {
@@ -104,11 +106,62 @@ test("credentials come from agent.env, and from the environment before it", () =
     url: "https://id.example.org",
     realm: "test",
     clientId: "agent",
-    clientSecret: "a b",
+    proof: { secret: "a b" },
   });
   expect(readCredentials(null, {})).toBeNull();
   expect(() => readCredentials(null, { KEYCLOAK_URL: "https://id.example.org" })).toThrow(
-    "Not set: KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID, KEYCLOAK_CLIENT_SECRET.",
+    "Not set: KEYCLOAK_REALM, KEYCLOAK_CLIENT_ID, KEYCLOAK_CLIENT_SECRET or KEYCLOAK_CLIENT_KEY_FILE.",
   );
   expect(() => readCredentials(join(workplace.folder, "none.env"), {})).toThrow("can't be read");
+});
+
+test.each([
+  ["RS256", () => generateKeyPairSync("rsa", { modulusLength: 2048 })],
+  ["ES256", () => generateKeyPairSync("ec", { namedCurve: "prime256v1" })],
+  ["EdDSA", () => generateKeyPairSync("ed25519")],
+] as const)("with a private key (%s) the client proves who it is without telling a secret", async (algorithm, make) => {
+  const { privateKey, publicKey } = make();
+  const file = join(workplace.folder, "agent.pem");
+  writeFileSync(file, privateKey.export({ type: "pkcs8", format: "pem" }));
+  const { url } = credentials();
+  const read = readCredentials(null, {
+    KEYCLOAK_URL: url,
+    KEYCLOAK_REALM: "dls",
+    KEYCLOAK_CLIENT_ID: "agent",
+    KEYCLOAK_CLIENT_KEY_FILE: file,
+    KEYCLOAK_CLIENT_KEY_ID: "key-1",
+  });
+  if (read === null) throw new Error("no credentials");
+  const tokens = new ClientCredentialsTokens(read);
+  expect(await tokens.token()).toEqual({ ok: true, value: "token-1" });
+  tokens.discard();
+  expect(await tokens.token()).toEqual({ ok: true, value: "token-2" });
+  const identifiers = new Set<unknown>();
+  for (const form of asked) {
+    expect(form.get("client_secret")).toBeNull();
+    expect(form.get("client_assertion_type")).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    const { payload, protectedHeader } = await jwtVerify(form.get("client_assertion") ?? "", publicKey, {
+      issuer: "agent",
+      subject: "agent",
+      audience: `${url}/realms/dls`,
+    });
+    expect(protectedHeader).toMatchObject({ alg: algorithm, kid: "key-1" });
+    identifiers.add(payload.jti);
+  }
+  // A provider takes each assertion once.
+  expect(identifiers.size).toBe(2);
+});
+
+test("a key that can't be used is said so, without what it says", () => {
+  const file = join(workplace.folder, "agent.pem");
+  writeFileSync(file, `-----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----\n`);
+  const environment = {
+    KEYCLOAK_URL: "https://id.example.org",
+    KEYCLOAK_REALM: "dls",
+    KEYCLOAK_CLIENT_ID: "agent",
+    KEYCLOAK_CLIENT_KEY_FILE: file,
+  };
+  const read = () => readCredentials(null, environment);
+  expect(read).toThrow(`The private key ${file} can't be used`);
+  expect(read).not.toThrow(SECRET);
 });

@@ -2,7 +2,9 @@ import { messageOf } from "@smartem/common/errors";
 import { err, ok, type Result } from "@smartem/common/result";
 import { decodeJwt } from "jose";
 import { request } from "undici";
+import { steadyNow } from "../steady-clock.js";
 import type { ClientCredentials } from "./agent-env.js";
+import { clientAssertion } from "./client-assertion.js";
 
 /** Gives access tokens for the API. */
 export interface TokenSource {
@@ -25,7 +27,7 @@ export class ClientCredentialsTokens implements TokenSource {
   #held: { readonly token: string; readonly expiresAtMs: number } | null = null;
   #asking: Promise<Result<string, string>> | null = null;
 
-  constructor(credentials: ClientCredentials, now: () => number = Date.now) {
+  constructor(credentials: ClientCredentials, now: () => number = steadyNow) {
     this.#credentials = credentials;
     this.#now = now;
   }
@@ -43,17 +45,14 @@ export class ClientCredentialsTokens implements TokenSource {
   }
 
   async #ask(): Promise<Result<string, string>> {
-    const { url, realm, clientId, clientSecret } = this.#credentials;
-    const endpoint = `${url.replace(/\/$/, "")}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`;
+    const { url, realm } = this.#credentials;
+    const issuer = `${url.replace(/\/$/, "")}/realms/${encodeURIComponent(realm)}`;
+    const endpoint = `${issuer}/protocol/openid-connect/token`;
     try {
       const answer = await request(endpoint, {
         method: "POST",
         headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
-        body: new URLSearchParams({
-          grant_type: "client_credentials",
-          client_id: clientId,
-          client_secret: clientSecret,
-        }).toString(),
+        body: new URLSearchParams({ grant_type: "client_credentials", ...(await this.#proof(issuer)) }).toString(),
         headersTimeout: TIMEOUT_MS,
         bodyTimeout: TIMEOUT_MS,
       });
@@ -68,6 +67,16 @@ export class ClientCredentialsTokens implements TokenSource {
     } catch (thrown) {
       return err(`The identity provider can't be asked: ${messageOf(thrown)}`);
     }
+  }
+
+  async #proof(issuer: string): Promise<Record<string, string>> {
+    const { clientId, proof } = this.#credentials;
+    if ("secret" in proof) return { client_id: clientId, client_secret: proof.secret };
+    return {
+      client_id: clientId,
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: await clientAssertion(clientId, proof.key, issuer, Date.now()),
+    };
   }
 }
 

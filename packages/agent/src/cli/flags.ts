@@ -1,5 +1,6 @@
 import { SmartemError } from "@smartem/common/errors";
 import type { PathMap } from "@smartem/epu/windows-paths";
+import { CONTROL_MODES, type ControlMode } from "../control/control-mode.js";
 
 /** Seconds of a flag as ms. @throws SmartemError `bad_flag` */
 export function secondsFlag(name: string, text: string): number {
@@ -28,4 +29,11 @@ export function urlFlag(name: string, text: string): string {
     throw new SmartemError("bad_flag", 400, `${name} is "${text}"; it must be an http or https address.`);
   }
   return text.replace(/\/+$/, "");
+}
+
+/** @throws SmartemError `bad_flag` */
+export function modeFlag(text: string): ControlMode {
+  const mode = CONTROL_MODES.find((one) => one === text);
+  if (mode !== undefined) return mode;
+  throw new SmartemError("bad_flag", 400, `--mode is "${text}"; it must be one of ${CONTROL_MODES.join(", ")}.`);
 }

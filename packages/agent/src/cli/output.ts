@@ -17,3 +17,11 @@ export function complainOf(thrown: unknown): void {
   complain(messageOf(thrown));
   if (thrown instanceof SmartemError && thrown.hint !== undefined) complain(thrown.hint);
 }
+
+/** For programs whose output is read by others, such as `head`, that may have had enough. */
+export function endWhenNobodyReads(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+}

@@ -33,6 +33,8 @@ function describeStatus(status: AgentStatus, running: boolean): string[] {
     `${running ? "running" : "NOT running"}: ${status.agent_id}, as of ${status.reported_at}, up ${status.uptime_s} s`,
     `watches ${status.watch_folder} (${status.watching.folders} folders${status.watching.trouble === null ? "" : `; ${status.watching.trouble}`})`,
     `API ${status.api_url}: ${status.api.reachable ? "reachable" : `not reachable, ${status.api.failures} attempts, ${status.api.last_error}`}`,
+    `microscope: control ${status.control}, mode ${status.mode}`,
+    ...status.awaiting_approval.map(({ instruction_id: id, order }) => `waits for approval: ${id}: ${order}`),
     `to do: ${queue.files} files, ${queue.entities} entities, ${queue.calls} calls, ${queue.instructions} instructions`,
     ...Object.entries(status.entities).map(
       ([kind, { known, confirmed, refused }]) =>

@@ -3,16 +3,18 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAthenaClient } from "@smartem/athena-api/client";
 import { SmartemError } from "@smartem/common/errors";
+import { logFile } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import type { Command } from "commander";
-import { type DestinationStream, pino } from "pino";
+import type { DestinationStream } from "pino";
 import { type Agent, startAgent } from "../agent.js";
 import { AGENT_TIMES, type AgentOptions } from "../agent-options.js";
 import { ApiClient } from "../api/api-client.js";
 import { readCredentials } from "../auth/agent-env.js";
 import { AthenaControl } from "../control/athena-control.js";
+import { CONTROL_MODES, type ControlMode } from "../control/control-mode.js";
 import { dryRun } from "../dry-run.js";
-import { pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
+import { modeFlag, pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
 import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, print } from "./output.js";
 
 interface WatchFlags {
@@ -28,9 +30,11 @@ interface WatchFlags {
   readonly verbose: number;
   readonly stateDir?: string;
   readonly athenaUrl?: string;
+  readonly mode: ControlMode;
   readonly pathMap: readonly string[];
   readonly scanInterval: string;
   readonly waitForApi?: boolean;
+  readonly assumeSessionAfter?: string;
 }
 
 const API_ATTEMPTS = 3;
@@ -54,8 +58,15 @@ export function addWatchCommand(command: Command): void {
     .option("-v, --verbose", "say more; twice: everything", (_: string, before: number) => before + 1, 0)
     .option("--state-dir <dir>", "where the agent keeps its journal")
     .option("--athena-url <url>", "Athena's Decision Service; without it nothing is controlled")
+    .option(
+      "--mode <mode>",
+      `what becomes of instructions: ${CONTROL_MODES.join(", ")}`,
+      modeFlag,
+      "automatic" as ControlMode,
+    )
     .option("--path-map <from=to>", "where a Windows folder is here; may be repeated", collect, [])
     .option("--scan-interval <s>", "how often folders are looked at", String(AGENT_TIMES.watch.scanIntervalMs / 1_000))
+    .option("--assume-session-after <s>", "take in a session without EpuSession.dm after so long, by its folder's name")
     .option("--wait-for-api", "start also when the API can't be reached yet")
     .action(async (path: string, flags: WatchFlags) => {
       try {
@@ -127,6 +138,10 @@ function optionsOf(path: string, flags: WatchFlags): AgentOptions {
     agentId: flags.agentId,
     ...(flags.stateDir === undefined ? {} : { stateFolder: flags.stateDir }),
     ...(flags.sessionId === undefined ? {} : { sessionId: flags.sessionId }),
+    mode: flags.mode,
+    ...(flags.assumeSessionAfter === undefined
+      ? {}
+      : { assumeSessionAfterMs: secondsFlag("--assume-session-after", flags.assumeSessionAfter) }),
     pathMaps: flags.pathMap.map(pathMapFlag),
     credentials: readCredentials(flags.config ?? null, process.env),
     logTo: [logDestination(flags.logFile)],
@@ -144,7 +159,7 @@ function optionsOf(path: string, flags: WatchFlags): AgentOptions {
 }
 
 function logDestination(file: string | undefined): DestinationStream {
-  return pino.destination({ dest: file ?? 2, sync: true, mkdir: true });
+  return logFile(file ?? process.stderr.fd, { sync: true });
 }
 
 /** @throws SmartemError `api_unreachable` */

@@ -3,11 +3,14 @@ import type { InstructionAcknowledgement, InstructionMessage } from "@smartem/co
 import type { Logger } from "@smartem/common/logging";
 import { delay, parseTime } from "@smartem/common/time";
 import { backoffMs } from "../backoff.js";
+import type { Approvals } from "../control/approvals.js";
+import { type ControlMode, describeOrder, supersedes } from "../control/control-mode.js";
 import type { ControlFailure, MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
 import { foilHoleUuid, gridSquareUuid } from "../identity.js";
 import type { InstructionOutcome, JournaledInstruction, Lane } from "../journal/instructions.js";
 import type { Journal } from "../journal/journal.js";
 import type { Settings } from "../settings.js";
+import { steadyNow } from "../steady-clock.js";
 import { isOrder, orderOf } from "./orders.js";
 
 /** What the agent can tell about itself, by instruction type; each gives plain JSON. */
@@ -16,6 +19,8 @@ export type Reports = Readonly<Record<string, (payload: Readonly<Record<string, 
 export interface InstructionRunnerOptions {
   readonly journal: Journal;
   readonly control: MicroscopeControl;
+  readonly mode: ControlMode;
+  readonly approvals: Approvals;
   readonly reports: Reports;
   readonly settings: Settings;
   readonly log: Logger;
@@ -25,7 +30,18 @@ export interface InstructionRunnerOptions {
   readonly epuSessionOf: (acquisition: string) => { epuSessionId: string; name: string; gridUuid: string } | null;
 }
 
+/** An order of an agent in mode semi-automatic; names as in JSON. */
+export interface AwaitingApproval {
+  readonly instruction_id: string;
+  /** What it would have the microscope do, in words. */
+  readonly order: string;
+  readonly reason: string;
+  readonly received_at: string;
+}
+
 const LANES: readonly Lane[] = ["report", "control"];
+/** How often is looked whether a person has said something. */
+const APPROVAL_LOOK_MS = 500;
 /** An instruction without an end of its own is given up after so long. */
 const PATIENCE_MS = 600_000;
 const UNAVAILABLE: Readonly<Record<string, "move_stage" | "take_image">> = {
@@ -33,9 +49,12 @@ const UNAVAILABLE: Readonly<Record<string, "move_stage" | "take_image">> = {
   "microscope.control.take_image": "take_image",
 };
 
+type Done = { readonly is: "done"; readonly outcome: InstructionOutcome; readonly watch: unknown };
 type Carried =
-  | { readonly is: "done"; readonly outcome: InstructionOutcome; readonly watch: unknown }
-  | { readonly is: "again"; readonly reason: string };
+  | Done
+  | { readonly is: "again"; readonly reason: string }
+  /** For a person to say what is to become of it. */
+  | { readonly is: "held" };
 
 /**
  * Carries out instructions, each once, in order. Everything is journaled before it is done, and whatever an
@@ -59,7 +78,7 @@ export class InstructionRunner {
   receive(message: InstructionMessage, acquisition: string): void {
     const { journal, log } = this.#options;
     const lane: Lane = message.instruction_type.startsWith("agent.") ? "report" : "control";
-    if (journal.instructions.add(message, lane, acquisition, Date.now())) {
+    if (journal.instructions.add(message, lane, acquisition, steadyNow())) {
       log.info({ instruction: message.instruction_id, type: message.instruction_type }, "instruction received");
     } else {
       this.#answerAgain(message.instruction_id);
@@ -80,13 +99,34 @@ export class InstructionRunner {
     onAnswer();
   }
 
+  /** The orders that wait for somebody at the microscope. */
+  awaitingApproval(): AwaitingApproval[] {
+    const { mode, journal, approvals } = this.#options;
+    if (mode !== "semi-automatic") return [];
+    return journal.instructions.openSessions().flatMap((session) =>
+      journal.instructions.open(session, "control").flatMap(({ message, receivedAtMs }) => {
+        const { instruction_id: id, instruction_type: type, payload } = message;
+        const order = isOrder(type) ? orderOf(type, payload) : null;
+        if (order?.ok !== true || approvals.get(id) !== null) return [];
+        return [
+          {
+            instruction_id: id,
+            order: describeOrder(order.value),
+            reason: order.value.reason,
+            received_at: new Date(receivedAtMs).toISOString(),
+          },
+        ];
+      }),
+    );
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#wake.abort(), { once: true });
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const due = this.#due();
       if (due.length === 0) {
-        await delay(Math.max(5, Math.min(1_000, this.#nextDueMs() - Date.now())), this.#wake.signal);
+        await delay(Math.max(5, Math.min(1_000, this.#nextDueMs() - steadyNow())), this.#wake.signal);
         continue;
       }
       this.#busy = true;
@@ -108,9 +148,9 @@ export class InstructionRunner {
   }
 
   #due(): JournaledInstruction[] {
-    const now = Date.now();
+    const now = steadyNow();
     return this.#heads().filter(
-      (instruction) => instruction.nextAttemptMs <= now || isExpired(instruction.message, now),
+      (instruction) => instruction.nextAttemptMs <= now || isExpired(instruction.message, Date.now()),
     );
   }
 
@@ -129,9 +169,20 @@ export class InstructionRunner {
     } catch (thrown) {
       carried = failed(`The agent failed: ${messageOf(thrown)}`);
     }
+    if (carried.is === "held") {
+      if (message.expires_at !== null || steadyNow() - instruction.receivedAtMs <= PATIENCE_MS) {
+        journal.transaction(() => {
+          journal.instructions.defer(id, steadyNow() + APPROVAL_LOOK_MS);
+          this.#say(instruction, `ack/${id}/received`, { status: "received" });
+        });
+        onAnswer();
+        return;
+      }
+      carried = declined(`Nobody at the microscope approved it within ${PATIENCE_MS / 1_000} s.`);
+    }
     // What was broken off is taken up again at the next start.
     if (carried.is === "again" && signal.aborted) return;
-    if (carried.is === "again" && message.expires_at === null && Date.now() - instruction.receivedAtMs > PATIENCE_MS) {
+    if (carried.is === "again" && message.expires_at === null && steadyNow() - instruction.receivedAtMs > PATIENCE_MS) {
       carried = failed(`Given up after ${PATIENCE_MS / 1_000} s: ${carried.reason}`);
     }
     if (carried.is === "again") {
@@ -140,7 +191,10 @@ export class InstructionRunner {
         log.warn({ instruction: id, reason }, "instruction can't be carried out yet; it will be tried again");
       }
       journal.transaction(() => {
-        journal.instructions.defer(id, Date.now() + backoffMs(instruction.attempts + 1, settings.times.controlBackoff));
+        journal.instructions.defer(
+          id,
+          steadyNow() + backoffMs(instruction.attempts + 1, settings.times.controlBackoff),
+        );
         // So that the API does not send it again and again.
         this.#say(instruction, `ack/${id}/received`, { status: "received" });
       });
@@ -149,8 +203,9 @@ export class InstructionRunner {
     }
     const { outcome, watch } = carried;
     journal.transaction(() => {
-      const now = Date.now();
+      const now = steadyNow();
       journal.instructions.finish(id, outcome, now);
+      this.#options.approvals.forget(id);
       if (watch !== null) {
         journal.verifications.add({
           instructionId: id,
@@ -180,11 +235,12 @@ export class InstructionRunner {
     if (!isOrder(type)) return declined(`The agent does not know instructions of type ${type}.`);
     const order = orderOf(type, payload);
     if (!order.ok) return failed(order.error);
-    return this.#give(instruction.acquisition, order.value, signal);
+    return this.#give(instruction, order.value, signal);
   }
 
-  async #give(acquisition: string, order: MicroscopeOrder, signal: AbortSignal): Promise<Carried> {
+  async #give(instruction: JournaledInstruction, order: MicroscopeOrder, signal: AbortSignal): Promise<Carried> {
     const { control, epuSessionOf } = this.#options;
+    const { acquisition } = instruction;
     const refusal = control.refuses(order.kind);
     if (refusal !== null) return declined(refusal);
     const session = epuSessionOf(acquisition);
@@ -192,12 +248,37 @@ export class InstructionRunner {
     const unknown = this.#unknownId(order, session.gridUuid);
     if (unknown !== null) {
       // After the loss of the journal the folder is read again, while instructions come in already.
-      const isReading = this.#options.journal.files.hasFresh(Date.now());
+      const isReading = this.#options.journal.files.hasFresh(steadyNow());
       return isReading ? { is: "again", reason: unknown } : declined(unknown);
     }
+    const held = this.#held(instruction, order);
+    if (held !== null) return held;
     const given = await control.give(session, order, signal);
     if (!given.ok) return failureOf(given.error);
     return { ...done(given.value.result), watch: given.value.watch ?? null };
+  }
+
+  /** What the agent's mode makes of an order; null where the control is to be given it. */
+  #held(instruction: JournaledInstruction, order: MicroscopeOrder): Carried | null {
+    const { mode, approvals, journal } = this.#options;
+    if (mode === "automatic") return null;
+    if (mode === "dry-run") return declined(`This agent only tries (dry run); it would: ${describeOrder(order)}.`);
+    const { instruction_id: id, session_id: session } = instruction.message;
+    const said = approvals.get(id);
+    if (said !== null) {
+      if (said.approved) return null;
+      return declined(`Declined at the microscope by ${said.by}${said.reason === null ? "" : `: ${said.reason}`}.`);
+    }
+    const newer = journal.instructions
+      .open(session, "control")
+      .filter((other) => other.arrival > instruction.arrival)
+      .find((other) => {
+        const { instruction_type: type, payload } = other.message;
+        const later = isOrder(type) ? orderOf(type, payload) : null;
+        return later?.ok === true && supersedes(later.value, order);
+      });
+    if (newer === undefined) return { is: "held" };
+    return declined(`Nobody at the microscope had approved it when ${newer.message.instruction_id} came.`);
   }
 
   /** What the agent has not read of can't be told from a mistake. */
@@ -218,13 +299,13 @@ export class InstructionRunner {
   }
 
   #answer(instruction: JournaledInstruction, outcome: InstructionOutcome): void {
-    const now = Date.now();
+    const now = steadyNow();
     this.#say(instruction, finalKey(instruction.message.instruction_id), {
       status: outcome.status,
       result: outcome.result,
       error_message: outcome.errorMessage,
       processing_time_ms: Math.max(0, Math.round(now - instruction.receivedAtMs)),
-      processed_at: new Date(now).toISOString(),
+      processed_at: new Date().toISOString(),
     });
   }
 
@@ -232,7 +313,7 @@ export class InstructionRunner {
     const { journal } = this.#options;
     const { agent_id: agent, session_id: session, instruction_id: id } = message;
     const path = `/agent/${encodeURIComponent(agent)}/session/${session}/instructions/${encodeURIComponent(id)}/ack`;
-    journal.outbox.add({ key, method: "POST", path, body }, Date.now());
+    journal.outbox.add({ key, method: "POST", path, body }, steadyNow());
   }
 }
 
@@ -246,15 +327,15 @@ function isExpired(message: InstructionMessage, nowMs: number): boolean {
   return expires !== null && expires.getTime() <= nowMs;
 }
 
-function done(result: string): Carried & { is: "done" } {
+function done(result: string): Done {
   return { is: "done", outcome: { status: "processed", result, errorMessage: null }, watch: null };
 }
 
-function declined(reason: string): Carried {
+function declined(reason: string): Done {
   return { is: "done", outcome: { status: "declined", result: null, errorMessage: reason }, watch: null };
 }
 
-function failed(reason: string): Carried {
+function failed(reason: string): Done {
   return { is: "done", outcome: { status: "failed", result: null, errorMessage: reason }, watch: null };
 }
 

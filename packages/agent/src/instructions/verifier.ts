@@ -3,6 +3,7 @@ import { delay } from "@smartem/common/time";
 import type { MicroscopeControl } from "../control/microscope-control.js";
 import type { Journal } from "../journal/journal.js";
 import type { Settings } from "../settings.js";
+import { steadyNow } from "../steady-clock.js";
 
 export interface VerifierOptions {
   readonly journal: Journal;
@@ -65,7 +66,7 @@ export class Verifier {
             path: `${session}/instructions/${encodeURIComponent(instructionId)}/verification`,
             body: { outcome, observed_at: observedAt, details },
           },
-          Date.now(),
+          steadyNow(),
         );
         journal.verifications.markSaid(instructionId);
         log.info({ instruction: instructionId, outcome, details }, "what the microscope made of an instruction");

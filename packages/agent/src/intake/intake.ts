@@ -15,6 +15,7 @@ import { contributionsOfAtlas } from "../mapping/atlas.js";
 import type { Contribution } from "../mapping/contribution.js";
 import { gridOfSession } from "../mapping/grid.js";
 import { sessionContext } from "../mapping/session-context.js";
+import { steadyNow } from "../steady-clock.js";
 import { contributionsOfContent, contributionsOfName } from "./contributions.js";
 import { FILE_KINDS } from "./file-kinds.js";
 import type { FileReader } from "./file-reader.js";
@@ -86,7 +87,7 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#now = options.nowMs ?? Date.now;
+    this.#now = options.nowMs ?? steadyNow;
   }
 
   /** There may be something new to read. */
@@ -238,6 +239,29 @@ export class Intake {
       this.#options.onAtlasFolder?.(dirname(atlasFile));
       this.wake();
     }
+  }
+
+  /** Takes in the session of a folder without EpuSession.dm, under the folder's name. */
+  assumeSession(folder: string): void {
+    const { journal, log } = this.#options;
+    if (journal.sessions.get(folder) !== null) return;
+    const name = basename(folder);
+    const record = unknownSession(name);
+    const context = sessionContext(folder, record);
+    journal.transaction(() => {
+      journal.sessions.put({ ...context, epuSessionId: name, name, atlasPath: null, atlasFile: null });
+      const said = [
+        acquisitionOfSession(context, record, { storagePath: null, atlasPath: null }, folder),
+        gridOfSession(context, record, null, folder),
+      ];
+      // No file says it: the folder does.
+      const id = -journal.files.idOfFolder(folder);
+      const acquisition = context.acquisitionUuid;
+      journal.entities.replaceFacts([{ id, contributions: said, acquisition, sinceMs: Date.now(), isNew: true }]);
+      journal.files.wakeSession(folder);
+    });
+    log.warn({ folder, name }, "EpuSession.dm has not come; the session is taken in under the folder's name");
+    this.wake();
   }
 
   /** Has the folder of an atlas watched that was found before. */
@@ -405,6 +429,24 @@ export class Intake {
       }
     }
   }
+}
+
+/** As far as a folder's name tells. */
+function unknownSession(name: string): EpuSession {
+  return {
+    id: name,
+    name,
+    startDateTime: null,
+    clusteringMode: null,
+    clusteringRadiusM: null,
+    autoloaderSlot: null,
+    imageFileFormat: null,
+    microscopeName: null,
+    atlasPath: null,
+    gridSquares: [],
+    storagePath: null,
+    epuVersion: null,
+  };
 }
 
 function factsOf(

@@ -29,7 +29,7 @@ export interface OpenedDatabase {
   readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
 }
 
-const FILE = "journal.db";
+export const JOURNAL_FILE = "journal.db";
 /** Locked for as long as an agent runs; the system unlocks it when that is killed. */
 const LOCK_FILE = "lock.db";
 /** While much is taken in, the same pages change over and over: they are copied to the database less often so. */
@@ -53,7 +53,7 @@ export function openDatabase(stateFolder: string): OpenedDatabase {
   }
   const unlock = lock(stateFolder);
   try {
-    const path = join(stateFolder, FILE);
+    const path = join(stateFolder, JOURNAL_FILE);
     const existed = existsSync(path);
     const opened = tryOpen(path, unlock);
     if (typeof opened !== "string") return { database: opened, replaced: null };

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { type Contribution, mergeContributions, UPLOAD_KINDS, type UploadKind } from "../mapping/contribution.js";
+import {
+  type Contribution,
+  mergeContributions,
+  precedenceOf,
+  UPLOAD_KINDS,
+  type UploadKind,
+} from "../mapping/contribution.js";
 import type { JournalDatabase, Row } from "./database.js";
 
 /** What one file says. */
@@ -52,8 +58,11 @@ interface Journaled {
   asserted: boolean;
 }
 
+/** How contributions of metadata begin. */
+const METADATA = precedenceOf("metadata", "", "").slice(0, 2);
+
 /** How many entities' ids are remembered: the next thousand micrographs of a hole need not ask for it again. */
-const REMEMBERED = 200_000;
+const REMEMBERED = 50_000;
 
 /**
  * What the files say, by entity, and what of it the API has confirmed. An entity is queued for upload while the sum of
@@ -130,6 +139,13 @@ export class EntityJournal {
         select kind, count(*) as known, sum(queued) as queued, sum(confirmed_hash is not null) as confirmed,
           sum(refusal is not null) as refused from entities where asserted = 1 group by kind`),
       refused: db.prepare("select kind, uuid, refusal from entities where refusal is not null limit ?"),
+      squares: db.prepare(`
+        select e.id, f.fields ->> 'selected' as selected, f.fields ->> 'state' as state
+        from entities g join entities e on e.parent = g.id and e.kind = 'gridsquare' join facts f on f.entity = e.id
+        where g.uuid = ? and substr(f.precedence, 1, 2) = ? order by e.id, f.precedence`),
+      lastMicrograph: db.prepare(`
+        select max(f.fields ->> 'acquisition_datetime') as at from entities e join facts f on f.entity = e.id
+        where e.acquisition = ? and e.kind = 'micrograph'`),
       unasserted: db.prepare("select count(*) as n from entities where asserted = 0 and kind = 'micrograph'"),
       blocked: db.prepare(`
         select count(*) as n from entities e join entities p on p.id = e.parent
@@ -341,6 +357,20 @@ export class EntityJournal {
   /** A newer API may take what an older one refused. */
   retryRefused(): void {
     this.#statements.retryRefused.run();
+  }
+
+  /** How many squares of a grid are selected for acquisition, as their metadata says, and how many of those EPU has completed. */
+  squaresOf(gridUuid: string): { readonly selected: number; readonly completed: number } {
+    const rows = this.#statements.squares.all(gridUuid, METADATA);
+    // Of copies of a session the last one counts, as everywhere.
+    const states = new Map(rows.map((row) => [row.id as number, row]));
+    const selected = [...states.values()].filter((row) => row.selected === 1);
+    return { selected: selected.length, completed: selected.filter((row) => row.state === "Completed").length };
+  }
+
+  /** When the newest micrograph of an acquisition was taken; ISO 8601, null where there is none. */
+  lastMicrographOf(acquisition: string): string | null {
+    return (this.#statements.lastMicrograph.get(acquisition)?.at as string | null | undefined) ?? null;
   }
 
   /** Uploads everything of an acquisition again, which the API says it does not have. */

@@ -125,6 +125,10 @@ export class FileJournal {
   }
 
   /** The id of a folder; made if need be. */
+  idOfFolder(folder: string): number {
+    return this.#idOf(folder);
+  }
+
   #idOf(folder: string): number {
     const known = this.#folders.get(folder);
     if (known !== undefined) return known;

@@ -20,6 +20,8 @@ export interface JournaledInstruction {
   /** Before which it is not tried again; ms since 1970. */
   readonly nextAttemptMs: number;
   readonly receivedAtMs: number;
+  /** Later ones have greater numbers. */
+  readonly arrival: number;
   readonly outcome: InstructionOutcome | null;
 }
 
@@ -42,6 +44,9 @@ export class InstructionJournal {
       next: db.prepare(`
         select * from instructions where session_id = ? and lane = ? and state <> 'done'
         order by priority, sequence_number, arrival limit 1`),
+      open: db.prepare(`
+        select * from instructions where session_id = ? and lane = ? and state <> 'done'
+        order by priority, sequence_number, arrival`),
       begin: db.prepare("update instructions set state = 'executing' where instruction_id = ?"),
       defer: db.prepare("update instructions set attempts = attempts + 1, next_attempt = ? where instruction_id = ?"),
       finish: db.prepare(
@@ -72,6 +77,11 @@ export class InstructionJournal {
   get(instructionId: string): JournaledInstruction | null {
     const row = this.#statements.get.get(instructionId);
     return row === undefined ? null : instructionOf(row);
+  }
+
+  /** All that are to be carried out in a lane of a session, in their order. */
+  open(sessionId: string, lane: Lane): JournaledInstruction[] {
+    return this.#statements.open.all(sessionId, lane).map(instructionOf);
   }
 
   /** The one to be carried out next in a lane of a session, whether or not it may be tried yet. */
@@ -115,6 +125,7 @@ function instructionOf(row: Row): JournaledInstruction {
     attempts: row.attempts as number,
     nextAttemptMs: row.next_attempt as number,
     receivedAtMs: row.received_at as number,
+    arrival: row.arrival as number,
     outcome: row.outcome === null ? null : JSON.parse(row.outcome as string),
   };
 }

@@ -4,6 +4,7 @@ import { FileJournal } from "./files.js";
 import { InstructionJournal } from "./instructions.js";
 import { Outbox } from "./outbox.js";
 import { RegistrationJournal } from "./registrations.js";
+import { FORGET_SCHEDULE } from "./schema.js";
 import { SessionJournal } from "./sessions.js";
 import { VerificationJournal } from "./verifications.js";
 
@@ -32,6 +33,7 @@ export function openJournal(stateFolder: string): Journal {
   const entities = new EntityJournal(database);
   const sessions = new SessionJournal(database);
   const files = new FileJournal(database);
+  database.exec(FORGET_SCHEDULE);
   entities.retryRefused();
   files.retryRefused();
   return {

@@ -142,3 +142,11 @@ create table verifications (
   created_at real not null
 );
 `;
+
+/** What a start does: all is tried at once. The clock that set the times may have been another, or wrong. */
+export const FORGET_SCHEDULE = `
+update files set next_attempt = 0 where state = 'pending' and next_attempt > 0;
+update entities set next_attempt = 0 where queued = 1 and asserted = 1 and next_attempt > 0;
+update outbox set next_attempt = 0 where state = 'open' and next_attempt > 0;
+update instructions set next_attempt = 0 where state <> 'done' and next_attempt > 0;
+`;

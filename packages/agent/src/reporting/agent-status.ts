@@ -1,6 +1,9 @@
 import { sep } from "node:path";
+import type { ControlMode } from "../control/control-mode.js";
+import type { AwaitingApproval } from "../instructions/instruction-runner.js";
 import type { Journal } from "../journal/journal.js";
 import type { AgentSession } from "../sessions/agent-session.js";
+import { steadyNow } from "../steady-clock.js";
 import type { UploadStatus } from "../upload/uploader.js";
 import type { WatchStatus } from "../watch/tree-watcher.js";
 import type { Latencies } from "./latencies.js";
@@ -15,6 +18,9 @@ export interface AgentStatus {
   readonly state_folder: string;
   readonly api_url: string;
   readonly control: string;
+  readonly mode: ControlMode;
+  /** Orders that somebody at the microscope has to approve. */
+  readonly awaiting_approval: readonly AwaitingApproval[];
   readonly started_at: string;
   readonly reported_at: string;
   readonly uptime_s: number;
@@ -52,6 +58,8 @@ export interface AgentStatus {
     readonly next_attempt_at: string | null;
   };
   readonly sessions: readonly AgentSession["status"][];
+  /** Acquisitions of which EPU has completed everything. */
+  readonly complete: readonly string[];
   readonly instructions: Readonly<Record<string, number>>;
   readonly open_verifications: number;
   readonly errors: { readonly count: number; readonly latest: RecentErrors["latest"] };
@@ -83,11 +91,14 @@ export interface StatusSources {
   readonly stateFolder: string;
   readonly apiUrl: string;
   readonly control: string;
+  readonly mode: ControlMode;
+  readonly awaitingApproval: () => readonly AwaitingApproval[];
   readonly startedAtMs: number;
   readonly journal: Journal;
   readonly watching: () => WatchStatus;
   readonly upload: () => UploadStatus;
   readonly sessions: () => readonly AgentSession[];
+  readonly complete: () => readonly string[];
   readonly filesRead: Throughput;
   readonly entitiesConfirmed: Throughput;
   readonly latencies: Latencies;
@@ -111,6 +122,8 @@ export function agentStatus(sources: StatusSources): AgentStatus {
     state_folder: sources.stateFolder,
     api_url: sources.apiUrl,
     control: sources.control,
+    mode: sources.mode,
+    awaiting_approval: sources.awaitingApproval(),
     started_at: timeOf(sources.startedAtMs),
     reported_at: timeOf(now),
     uptime_s: Math.round((now - sources.startedAtMs) / 1_000),
@@ -121,7 +134,7 @@ export function agentStatus(sources: StatusSources): AgentStatus {
       last_full_scan_at: watching.lastFullScanAtMs === null ? null : timeOf(watching.lastFullScanAtMs),
     },
     queue: {
-      files: journal.files.fresh(now),
+      files: journal.files.fresh(steadyNow()),
       entities: journal.entities.queued(),
       calls: journal.outbox.open(),
       instructions: (instructions.received ?? 0) + (instructions.executing ?? 0),
@@ -141,6 +154,7 @@ export function agentStatus(sources: StatusSources): AgentStatus {
       next_attempt_at: upload.nextAttemptAtMs === null ? null : timeOf(upload.nextAttemptAtMs),
     },
     sessions: sources.sessions().map((session) => session.status),
+    complete: sources.complete(),
     instructions,
     open_verifications: journal.verifications.open().length,
     errors: { count: sources.errors.count, latest: sources.errors.latest },

@@ -3,6 +3,7 @@ import { delay } from "@smartem/common/time";
 import type { DestinationStream } from "pino";
 import type { ApiClient } from "../api/api-client.js";
 import type { Settings } from "../settings.js";
+import { steadyNow } from "../steady-clock.js";
 
 interface LogEntry {
   readonly timestamp: string;
@@ -65,13 +66,13 @@ export class LogShipping implements DestinationStream {
 
   async run(options: LogShippingOptions, signal: AbortSignal): Promise<void> {
     this.#options = options;
-    let lastMs = Date.now();
+    let lastMs = steadyNow();
     while (!signal.aborted) {
       const { logIntervalMs } = options.settings.times;
       // Looked at often, so that a changed interval counts soon.
-      await delay(Math.max(10, Math.min(1_000, lastMs + logIntervalMs - Date.now())), signal);
-      if (Date.now() < lastMs + logIntervalMs && !signal.aborted) continue;
-      lastMs = Date.now();
+      await delay(Math.max(10, Math.min(1_000, lastMs + logIntervalMs - steadyNow())), signal);
+      if (steadyNow() < lastMs + logIntervalMs && !signal.aborted) continue;
+      lastMs = steadyNow();
       await this.flush();
     }
   }

@@ -6,8 +6,8 @@ import { delay } from "@smartem/common/time";
 import type { AgentStatus } from "./agent-status.js";
 
 const FILE = "status.json";
-/** Telling how it is must not cost the agent more than one hundredth of its time. */
-const COST_FACTOR = 100;
+/** Telling how it is must not cost the agent more than this part of its time. */
+const COST_FACTOR = 400;
 
 /** Writes the status to the state folder every now and then, so that others can read how the agent is. */
 export async function keepStatusFile(

@@ -1,3 +1,5 @@
+import { steadyNow } from "../steady-clock.js";
+
 const WINDOW_S = 60;
 
 /** How many in the last minute, and altogether. */
@@ -6,7 +8,7 @@ export class Throughput {
   readonly #perSecond = new Map<number, number>();
   #total = 0;
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = steadyNow) {
     this.#now = now;
   }
 

@@ -4,6 +4,7 @@ import { delay } from "@smartem/common/time";
 import type { ApiClient } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
 import type { Settings } from "../settings.js";
+import { steadyNow } from "../steady-clock.js";
 import { followInstructions } from "./instruction-stream.js";
 
 export interface AgentSessionOptions {
@@ -108,7 +109,7 @@ export class AgentSession {
       }
       this.#state = "connecting";
       const { times } = settings;
-      const begunAt = Date.now();
+      const begunAt = steadyNow();
       this.#cut = new AbortController();
       if (signal.aborted) return;
       const end = await followInstructions(
@@ -130,7 +131,7 @@ export class AgentSession {
         },
       );
       if (signal.aborted) return;
-      if (Date.now() - begunAt > GOOD_CONNECTION_MS) failures = 0;
+      if (steadyNow() - begunAt > GOOD_CONNECTION_MS) failures = 0;
       if (end.is === "session_refused") registered = false;
       await pause(end.is === "silent" ? "nothing was heard for too long" : end.reason);
     }
@@ -159,9 +160,9 @@ export class AgentSession {
     while (!signal.aborted) {
       const { heartbeatIntervalMs: interval } = settings.times;
       // Looked at often, so that a changed interval counts soon.
-      await delay(interval === 0 ? 1_000 : Math.max(10, Math.min(1_000, lastMs + interval - Date.now())), signal);
-      if (signal.aborted || interval === 0 || Date.now() < lastMs + interval || this.#state !== "connected") continue;
-      lastMs = Date.now();
+      await delay(interval === 0 ? 1_000 : Math.max(10, Math.min(1_000, lastMs + interval - steadyNow())), signal);
+      if (signal.aborted || interval === 0 || steadyNow() < lastMs + interval || this.#state !== "connected") continue;
+      lastMs = steadyNow();
       const answer = await api.call({ method: "POST", path });
       // The API has dropped the connection that this side believes in.
       if (!answer.ok && answer.error.status === 404) this.#cut.abort();

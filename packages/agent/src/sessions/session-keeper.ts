@@ -6,6 +6,7 @@ import { agentSessionId } from "../identity.js";
 import type { Journal } from "../journal/journal.js";
 import type { JournaledSession } from "../journal/sessions.js";
 import type { Settings } from "../settings.js";
+import { steadyNow } from "../steady-clock.js";
 import { uploadAcquisitionAgain } from "../upload/registrations.js";
 import { AgentSession } from "./agent-session.js";
 
@@ -70,7 +71,7 @@ export class SessionKeeper {
   /** By acquisition: it may lie in several folders when it was copied. */
   #wanted(): Map<string, JournaledSession> {
     const { journal, settings } = this.#options;
-    const since = Date.now() - settings.times.sessionIdleMs;
+    const since = steadyNow() - settings.times.sessionIdleMs;
     const recent = journal.sessions
       .all()
       .filter(

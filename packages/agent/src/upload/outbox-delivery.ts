@@ -4,6 +4,7 @@ import type { ApiClient } from "../api/api-client.js";
 import { type Backoff, backoffMs } from "../backoff.js";
 import type { Journal } from "../journal/journal.js";
 import type { QueuedCall } from "../journal/outbox.js";
+import { steadyNow } from "../steady-clock.js";
 
 export interface OutboxDeliveryOptions {
   readonly api: ApiClient;
@@ -25,7 +26,7 @@ export class OutboxDelivery {
 
   constructor(options: OutboxDeliveryOptions) {
     this.#options = options;
-    this.#now = options.nowMs ?? Date.now;
+    this.#now = options.nowMs ?? steadyNow;
   }
 
   wake(): void {

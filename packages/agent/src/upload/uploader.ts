@@ -6,6 +6,7 @@ import { type Backoff, backoffMs } from "../backoff.js";
 import type { QueuedEntity } from "../journal/entities.js";
 import type { Journal } from "../journal/journal.js";
 import { persevering } from "../persevering.js";
+import { steadyNow } from "../steady-clock.js";
 
 export interface UploaderOptions {
   readonly api: ApiClient;
@@ -55,7 +56,7 @@ export class Uploader {
 
   constructor(options: UploaderOptions) {
     this.#options = options;
-    this.#now = options.nowMs ?? Date.now;
+    this.#now = options.nowMs ?? steadyNow;
   }
 
   /** There may be something new to send. */

@@ -7,6 +7,7 @@ import { delay } from "@smartem/common/time";
 import { classifyPath } from "@smartem/epu/classify";
 import type { KnownFile, SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
+import { steadyNow } from "../steady-clock.js";
 import { isReadByName, seenFile, UNSEEN } from "./seen-file.js";
 
 export interface WatchTimes {
@@ -47,6 +48,8 @@ interface Folder {
   /** As it was before it was last listed; -1: never. */
   mtimeMs: number;
   listedAtMs: number;
+  /** When it was first listed with this time. */
+  newSinceMs: number;
   /** A folder that was made anew is another one, of which the old one's notifications don't tell. */
   ino: number;
   watcher: FSWatcher | null;
@@ -55,12 +58,20 @@ interface Folder {
   readonly recursive: boolean;
 }
 
+const UNLISTED = { mtimeMs: -1, listedAtMs: 0, newSinceMs: 0, ino: -1, watcher: null, subfolders: [] } as const;
 const CONCURRENT_STATS = 32;
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
 const FOLDER_TICK_MS = 3_000;
-/** The last so many files that changed are looked at in every scan: they may change again. */
+/** Folders in which nothing has changed for so long, of old sessions mostly, are looked at in every so many-th scan only. */
+const QUIET_MS = 3_600_000;
+const SCANS_PER_QUIET_LOOK = 6;
+const SURELY_QUIET_MS = 60_000;
+/** The clock of a file server and this computer's differ by less. */
+const MOST_SKEW_MS = 24 * 3_600_000;
+/** The last so many files that changed are looked at in every scan for a while: they may change again. */
 const RECENT_FILES = 300;
+const RECENT_MS = 120_000;
 
 /**
  * Notes every file below a folder, and every change, in the journal. Notifications of the file system say where to look
@@ -72,7 +83,7 @@ export class TreeWatcher {
   readonly #folders = new Map<string, Folder>();
   /** Folders to be looked at; names, or null for all of it. */
   #dirty = new Map<string, Set<string> | null>();
-  readonly #recent = new Map<string, { readonly folder: string; readonly name: string }>();
+  readonly #recent = new Map<string, { readonly folder: string; readonly name: string; readonly seenMs: number }>();
   #wake = new AbortController();
   #notifications: boolean;
   #trouble: string | null = null;
@@ -85,7 +96,7 @@ export class TreeWatcher {
 
   constructor(options: TreeWatcherOptions) {
     this.#options = options;
-    this.#now = options.nowMs ?? Date.now;
+    this.#now = options.nowMs ?? steadyNow;
     this.#notifications = options.notifications ?? true;
   }
 
@@ -106,7 +117,7 @@ export class TreeWatcher {
   /** Watches one more folder, which may lie outside of the tree, without what is below it. */
   addFolder(folder: string): void {
     if (this.#folders.has(folder) || this.#isBelow(folder)) return;
-    this.#folders.set(folder, { mtimeMs: -1, listedAtMs: 0, ino: -1, watcher: null, subfolders: [], recursive: false });
+    this.#folders.set(folder, { ...UNLISTED, recursive: false });
     this.#hint(folder, null);
   }
 
@@ -183,8 +194,10 @@ export class TreeWatcher {
   async #scanChanged(signal: AbortSignal): Promise<void> {
     const { folder: root, journal } = this.#options;
     if (!this.#folders.has(root)) await this.#list(root, signal);
+    const quietToo = this.#scans % SCANS_PER_QUIET_LOOK === 0;
     for (const [path, folder] of [...this.#folders]) {
       if (signal.aborted) return;
+      if (!quietToo && this.#isQuiet(folder)) continue;
       const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
       if (found instanceof Error) {
         await this.#unreachable(path, found);
@@ -195,11 +208,13 @@ export class TreeWatcher {
         found.mtimeMs !== folder.mtimeMs ||
         found.ino !== folder.ino ||
         (folder.watcher === null && this.#notifications) ||
-        folder.listedAtMs - found.mtimeMs < FOLDER_TICK_MS
+        this.#mayHaveChangedUnseen(folder)
       ) {
         await this.#list(path, signal);
       }
     }
+    const longAgo = this.#now() - RECENT_MS;
+    for (const [location, { seenMs }] of this.#recent) if (seenMs < longAgo) this.#recent.delete(location);
     const byFolder = new Map<string, string[]>();
     for (const { folder, name } of [...journal.files.rewritable(), ...this.#recent.values()]) {
       const names = byFolder.get(folder);
@@ -212,16 +227,23 @@ export class TreeWatcher {
     }
   }
 
+  /** New folders appear in others: those that have any are always looked at. */
+  #isQuiet({ mtimeMs, newSinceMs, subfolders }: Folder): boolean {
+    const now = this.#now();
+    return subfolders.length === 0 && now - mtimeMs > QUIET_MS && now - newSinceMs > SURELY_QUIET_MS;
+  }
+
+  /** Whether it was last listed within a tick of its clock, which may be any other than this computer's. */
+  #mayHaveChangedUnseen({ mtimeMs, listedAtMs, newSinceMs }: Folder): boolean {
+    return listedAtMs - newSinceMs < FOLDER_TICK_MS && listedAtMs - mtimeMs < MOST_SKEW_MS;
+  }
+
   /** Lists a folder and notes what is new, changed or gone; new folders in it are listed too. */
   async #list(path: string, signal: AbortSignal, everything = false): Promise<void> {
     if (signal.aborted) return;
     const { folder: root, journal, onGone } = this.#options;
     const folder = this.#folders.get(path) ?? {
-      mtimeMs: -1,
-      listedAtMs: 0,
-      ino: -1,
-      watcher: null,
-      subfolders: [],
+      ...UNLISTED,
       recursive: this.#isBelow(path),
     };
     let entries: { name: string; folder: boolean; file: boolean }[];
@@ -236,6 +258,7 @@ export class TreeWatcher {
       entries = (await readdir(path, { withFileTypes: true }))
         .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
         .map((entry) => ({ name: entry.name, folder: entry.isDirectory(), file: entry.isFile() }));
+      if (mtimeMs !== folder.mtimeMs) folder.newSinceMs = listedAtMs;
       Object.assign(folder, { mtimeMs, listedAtMs, ino });
     } catch (thrown) {
       folder.watcher?.close();
@@ -371,7 +394,7 @@ export class TreeWatcher {
     for (const { folder, name } of seen.slice(-RECENT_FILES)) {
       const location = join(folder, name);
       this.#recent.delete(location);
-      this.#recent.set(location, { folder, name });
+      this.#recent.set(location, { folder, name, seenMs: this.#now() });
     }
     for (const oldest of this.#recent.keys()) {
       if (this.#recent.size <= RECENT_FILES) break;

@@ -3,11 +3,13 @@ import { Kysely, type Migration, type MigrationResultSet, Migrator, PostgresDial
 import type { Pool } from "./connection.js";
 import * as initial from "./migrations/0001-initial.js";
 import * as administration from "./migrations/0010-administration.js";
+import * as eventOrder from "./migrations/0050-event-order.js";
 
 /** Every change of the schema, in order. A migration that has landed is never edited. */
 const MIGRATIONS: Record<string, Migration> = {
   "0001-initial": initial,
   "0010-administration": administration,
+  "0050-event-order": eventOrder,
 };
 
 function migratorOf(pool: Pool): Migrator {

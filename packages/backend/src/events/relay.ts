@@ -3,7 +3,7 @@ import type { Broker } from "../broker/broker.js";
 import { type Pool, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { type Loop, startLoop } from "../loop.js";
-import { readEvents } from "./feed.js";
+import { positionOfEvent, readEvents } from "./feed.js";
 import { EVENTS_CHANNEL } from "./outbox.js";
 import { PUBLISHED_EVENT_TYPES } from "./types.js";
 
@@ -27,7 +27,7 @@ export function startRelay(pool: Pool, broker: Broker, notifications: Notificati
       const { rows } = await tx.query<{ last_id: number }>("select last_id from event_cursors where name = $1", [
         cursor,
       ]);
-      const after = rows[0]?.last_id ?? 0;
+      const after = await positionOfEvent(pool, rows[0]?.last_id ?? 0);
       // Read outside the transaction: its own snapshot would not see past itself.
       const events = await readEvents(pool, after, BATCH, PUBLISHED_EVENT_TYPES);
       const last = events.at(-1);

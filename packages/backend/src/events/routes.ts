@@ -6,7 +6,7 @@ import { unprocessable } from "../http/errors.js";
 import { operationId, ref, register } from "../http/server.js";
 import { type EventStream, openEventStream } from "../http/sse.js";
 import { receive } from "../inbox/receive.js";
-import { type EventFeed, type RecordedEvent, readEvents } from "./feed.js";
+import { type EventFeed, isAfter, positionOfEvent, type RecordedEvent, readEvents } from "./feed.js";
 import { eventHorizon } from "./retention.js";
 import { FRONTEND_EVENT_TYPES, PUBLISHED_EVENT_TYPES } from "./types.js";
 
@@ -133,13 +133,13 @@ async function follow(
   send: (event: RecordedEvent) => void,
 ): Promise<void> {
   const wanted = new Set(types);
-  let position = after ?? feed.position;
+  let position = after === null ? feed.position : await positionOfEvent(pool, after);
   let caughtUp = after === null;
   const unsubscribe = feed.subscribe((events) => {
     if (!caughtUp) return;
     for (const event of events) {
-      if (event.id <= position) continue;
-      position = event.id;
+      if (!isAfter(event, position)) continue;
+      position = event;
       if (wanted.has(event.event_type)) send(event);
     }
   });
@@ -149,7 +149,7 @@ async function follow(
     if (after < horizon) {
       // Said before anything else, so that nobody takes what follows for everything.
       stream.send("resync", { missed_from: after + 1, missed_to: horizon, reason: "older events are no longer kept" });
-      position = horizon;
+      position = await positionOfEvent(pool, horizon);
     }
   }
   while (!caughtUp && !stream.closed) {
@@ -157,14 +157,15 @@ async function follow(
     const events = await readEvents(pool, position, REPLAY_PAGE, types);
     for (const event of events) {
       // Beyond what the feed has given out, the live events follow.
-      if (event.id > upTo) break;
-      position = event.id;
+      if (isAfter(event, upTo)) break;
+      position = event;
       send(event);
     }
-    if (events.length < REPLAY_PAGE || (events.at(-1)?.id ?? 0) > upTo) {
+    const last = events.at(-1);
+    if (events.length < REPLAY_PAGE || last === undefined || isAfter(last, upTo)) {
       // No await between here and the next live batch: nothing can slip through.
       if (feed.position === upTo) {
-        position = Math.max(position, upTo);
+        if (isAfter(upTo, position)) position = upTo;
         caughtUp = true;
       }
     }
@@ -216,7 +217,7 @@ function watchProgress(
     timer = undefined;
     const uuids = [...changed];
     changed.clear();
-    const position = feed.position;
+    const position = feed.position.id;
     try {
       const progress = await acquisitionProgress(pool, uuids);
       for (const listener of listeners) listener(progress, position);

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { startAgent } from "@smartem/agent/agent";
 import { readCredentials } from "@smartem/agent/auth/agent-env";
-import { createLogger } from "@smartem/common/logging";
-import { pino } from "pino";
+import { createLogger, logFile } from "@smartem/common/logging";
 import { athenaControl } from "./athena-control.js";
 import { runChild } from "./children.js";
 
@@ -20,7 +19,7 @@ export interface AgentChildOptions {
 
 export function runAgentChild(options: AgentChildOptions): Promise<void> {
   return runChild(async () => {
-    const log = createLogger("agent", options.logLevel, pino.destination({ dest: options.logFile, append: true }));
+    const log = createLogger("agent", options.logLevel, logFile(options.logFile));
     const agent = await startAgent({
       watchFolder: options.watchFolder,
       stateFolder: options.stateFolder,

@@ -4,9 +4,8 @@ import { join, resolve } from "node:path";
 import { type Backend, startBackend } from "@smartem/backend/backend";
 import { type BackendConfig, readConfig } from "@smartem/backend/config";
 import { SmartemError } from "@smartem/common/errors";
-import { createLogger } from "@smartem/common/logging";
+import { createLogger, logFile } from "@smartem/common/logging";
 import { type Command, InvalidArgumentError } from "commander";
-import { pino } from "pino";
 import { until } from "../signals.js";
 import { webRoot } from "../web-root.js";
 import type { AgentChildOptions } from "./agent-child.js";
@@ -82,13 +81,9 @@ async function start(options: StartOptions): Promise<void> {
   await requireWritable(config.dataDir);
   if (options.watch !== undefined) await requireFolder(options.watch);
 
-  const logFile = join(config.dataDir, "smartem.log");
+  const logPath = join(config.dataDir, "smartem.log");
   const level = options.verbose === 0 ? config.logLevel : options.verbose === 1 ? "debug" : "trace";
-  const logger = createLogger(
-    "smartem",
-    level,
-    options.verbose === 0 ? pino.destination({ dest: logFile, append: true, mkdir: true }) : undefined,
-  );
+  const logger = createLogger("smartem", level, options.verbose === 0 ? logFile(logPath) : undefined);
   const say = (text: string): void => {
     process.stdout.write(`${text}\n`);
   };
@@ -99,7 +94,7 @@ async function start(options: StartOptions): Promise<void> {
   const backend: Backend = await startBackend({ config, logger, ...(root === undefined ? {} : { webRoot: root }) });
   try {
     const url = backend.url ?? "";
-    const parts = await startParts(options, config, url, logFile, children);
+    const parts = await startParts(options, config, url, logPath, children);
     say(
       `\n  Web UI and API   ${url}\n  API description  ${url}/docs\n  ${parts}\n  Data and logs    ${config.dataDir}\n\nCtrl+C stops everything; starting again goes on where it stopped.\n`,
     );
@@ -108,7 +103,7 @@ async function start(options: StartOptions): Promise<void> {
     progress.stop();
     if (typeof end === "object")
       throw new SmartemError("child_ended", 500, `The ${end.child.name} has ended unexpectedly (code ${end.code}).`, {
-        hint: `Its log is ${logFile}.`,
+        hint: `Its log is ${logPath}.`,
       });
     say("\nStopping …");
     if (end === "SIGINT") process.exitCode = 130;

@@ -2,13 +2,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startAthenaMock } from "@smartem/athena-api/mock/server";
 import { messageOf } from "@smartem/common/errors";
-import { createLogger, type Logger } from "@smartem/common/logging";
+import { createLogger, type Logger, logFile } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { httpChannel } from "@smartem/simulator/channel";
 import type { GridTruth } from "@smartem/simulator/grid-truth";
 import { createMicroscope, type Microscope } from "@smartem/simulator/microscope";
 import { startPipelines } from "@smartem/simulator/pipelines";
-import { pino } from "pino";
 import { runChild } from "./children.js";
 
 export interface MicroscopeChildOptions {
@@ -31,11 +30,7 @@ const TICK_MS = 250;
 /** The simulated microscope, its Athena, and the pipelines that process what it records: one session after the other. */
 export function runMicroscopeChild(options: MicroscopeChildOptions): Promise<void> {
   return runChild(async () => {
-    const logger = createLogger(
-      "microscope",
-      options.logLevel,
-      pino.destination({ dest: options.logFile, append: true }),
-    );
+    const logger = createLogger("microscope", options.logLevel, logFile(options.logFile));
     await mkdir(options.stateDir, { recursive: true });
     const athena = await startAthenaMock({ persistPath: join(options.stateDir, "athena.jsonl") });
     const stopping = new AbortController();

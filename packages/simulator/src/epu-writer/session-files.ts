@@ -5,6 +5,20 @@ import { at } from "../statistics.js";
 import { type AtlasPlace, atlasBaseName, atlasXml, sampleXml, tileBaseName } from "./atlas.js";
 import { fileTime } from "./dotnet.js";
 import { epuSessionXml, type SessionPlace } from "./epu-session.js";
+import {
+  acquisitionFacts,
+  atlasFacts,
+  gridFacts,
+  holeImageFacts,
+  holeMetadataFacts,
+  INSTRUMENT_FACTS,
+  micrographFacts,
+  placeFacts,
+  squareImageFacts,
+  squareMetadataFacts,
+  squareOnAtlasFacts,
+  tileFacts,
+} from "./facts.js";
 import { fractionsXml } from "./fractions.js";
 import {
   gridSquareMetadataXml,
@@ -181,7 +195,10 @@ export class SessionFiles {
       const stage = { ...tile.layout.stage, zM: 7e-5 };
       const takenAtMs = startedAtMs + perTileMs * (tile.index + 1);
       operations.push(
-        writeFileOperation(`${base}.xml`, this.#lowMagnification(["tile", tile.id], conditions, stage, takenAtMs)),
+        writeFileOperation(
+          `${base}.xml`,
+          microscopeImageXml(this.#lowMagnification(["tile", tile.id], conditions, stage, takenAtMs)),
+        ),
       );
       if (shown !== null) operations.push(writeFileOperation(`${base}.jpg`, await tilePreview(shown, tile)));
     }
@@ -205,22 +222,25 @@ export class SessionFiles {
         ),
       );
     }
-    operations.push(writeFileOperation(`${folder}/Atlas.dm`, atlasXml(truth, atlas), this.#atlasReveals()));
+    operations.push(writeFileOperation(`${folder}/Atlas.dm`, atlasXml(truth, atlas), this.#atlasReveals(endsAtMs)));
     return operations;
   }
 
-  #atlasReveals(): Revealed[] {
+  #atlasReveals(acquiredAtMs: number): Revealed[] {
     const { truth } = this;
     return [
-      { kind: "atlas", id: String(truth.atlasId) },
-      ...truth.tiles.map((tile): Revealed => ({ kind: "atlasTile", id: String(tile.id) })),
+      { kind: "atlas", id: String(truth.atlasId), facts: atlasFacts(truth, this.#atlas, acquiredAtMs) },
+      ...truth.tiles.map(
+        (tile): Revealed => ({ kind: "atlasTile", id: String(tile.id), facts: tileFacts(truth, tile) }),
+      ),
       ...truth.squares.flatMap((square): Revealed[] => [
-        { kind: "gridSquare", id: String(square.id) },
+        { kind: "gridSquare", id: String(square.id), facts: squareOnAtlasFacts(square) },
         ...square.onTiles.map(
-          ({ tile }): Revealed => ({
+          ({ tile, place }): Revealed => ({
             kind: "tilePosition",
             tileId: String(at(truth.tiles, tile).id),
             gridSquareId: String(square.id),
+            facts: placeFacts(place),
           }),
         ),
       ]),
@@ -230,8 +250,10 @@ export class SessionFiles {
   /** `EpuSession.dm` and a small file for each square of the atlas. */
   sessionStarted(): WriteOperation[] {
     const { truth } = this;
+    const id = String(truth.sessionId);
     const reveals: Revealed[] = [
-      { kind: "acquisition", id: String(truth.sessionId), name: this.name },
+      { kind: "acquisition", id, facts: acquisitionFacts(truth, this.#session, this.atlasFolder) },
+      { kind: "grid", id, facts: gridFacts(this.#session, this.atlasFolder) },
       ...truth.squares.map((square): Revealed => ({ kind: "gridSquare", id: String(square.id) })),
     ];
     return [
@@ -249,12 +271,14 @@ export class SessionFiles {
     const folder = this.#squareFolder(square);
     const conditions = { nominalMagnification: 470, pixelSizeM: truth.layout.squarePixelSizeM, appliedDefocusM: -5e-5 };
     const stage = { ...square.stage, zM: square.zM };
+    const manifest = this.#lowMagnification(["square", square.id], conditions, stage, atMs);
+    const id = String(square.id);
     const operations: WriteOperation[] = [
       { kind: "directory", path: folder },
-      writeFileOperation(
-        `${folder}/${baseName}.xml`,
-        this.#lowMagnification(["square", square.id], conditions, stage, atMs),
-      ),
+      writeFileOperation(`${folder}/${baseName}.xml`, microscopeImageXml(manifest), [
+        { kind: "gridSquare", id, facts: squareImageFacts(manifest, folder) },
+        { kind: "acquisition", id: String(truth.sessionId), facts: INSTRUMENT_FACTS },
+      ]),
     ];
     if (this.#options.pictures !== "none") {
       const image = squareImage(truth, square);
@@ -263,6 +287,7 @@ export class SessionFiles {
         writeFileOperation(
           `${folder}/${baseName}.mrc`,
           mrcFile(image.pixels, image.sidePx, image.sidePx, truth.layout.squarePixelSizeM),
+          [{ kind: "gridSquare", id, facts: { image_path: { path: `${folder}/${baseName}.mrc` } } }],
         ),
       );
     }
@@ -303,7 +328,12 @@ export class SessionFiles {
             },
           },
         );
-        operations.push(writeFileOperation(`${base}.xml`, microscopeImageXml(manifest)));
+        const reveals: Revealed[] = [
+          { kind: "foilHole", gridSquareId: String(square.id), id: String(hole.id), facts: holeImageFacts(manifest) },
+        ];
+        // Where centring found the hole in the end is what counts.
+        const isLast = index === baseNames.length - 1;
+        operations.push(writeFileOperation(`${base}.xml`, microscopeImageXml(manifest), isLast ? reveals : []));
         if (pictures === "all")
           operations.push(writeFileOperation(`${base}.jpg`, await holePreview(hole.iceThicknessNm)));
         imageBaseName = baseName;
@@ -328,10 +358,14 @@ export class SessionFiles {
         foilHoleId: String(hole.id),
         baseName,
         uniqueId: micrograph.uniqueId,
+        facts: micrographFacts(hole, micrograph, manifest, baseName),
       };
       operations.push(writeFileOperation(`${base}.xml`, microscopeImageXml(manifest), [revealed]));
-      if (pictures === "all")
-        operations.push(writeFileOperation(`${base}.jpg`, await micrographPreview(micrograph.good, micrograph.id)));
+      if (pictures === "all") {
+        const shown: Revealed = { ...revealed, proves: false, facts: { high_res_path: { path: `${base}.jpg` } } };
+        const image = await micrographPreview(micrograph.good, micrograph.id);
+        operations.push(writeFileOperation(`${base}.jpg`, image, [shown]));
+      }
       if (fractions) {
         operations.push(
           writeFileOperation(`${base}_Fractions.xml`, fractionsXml(micrograph, baseName, exposedAtMs, utcOffsetMin)),
@@ -362,10 +396,17 @@ export class SessionFiles {
     const place = { sessionPath: `${this.#session.storagePath}\\${this.name}`, imageFolder: IMAGE_FOLDER };
     const gridSquareId = String(square.id);
     const reveals: Revealed[] = [
-      { kind: "gridSquare", id: gridSquareId },
+      { kind: "gridSquare", id: gridSquareId, facts: squareMetadataFacts(square, record) },
       ...(record.imageBaseName === null
         ? []
-        : square.holes.map((hole): Revealed => ({ kind: "foilHole", gridSquareId, id: String(hole.id) }))),
+        : square.holes.map(
+            (hole): Revealed => ({
+              kind: "foilHole",
+              gridSquareId,
+              id: String(hole.id),
+              facts: holeMetadataFacts(square, hole, progress.hole(hole.index)),
+            }),
+          )),
     ];
     const content = gridSquareMetadataXml(this.truth, square, progress, place);
     return writeFileOperation(`${this.name}/Metadata/GridSquare_${square.id}.dm`, content, reveals);
@@ -388,8 +429,8 @@ export class SessionFiles {
     conditions: LowMagnification,
     stage: ImageManifest["stage"],
     takenAtMs: number,
-  ): string {
-    return microscopeImageXml(this.#manifest(path, { ...LOW_MAGNIFICATION, ...lowDose(conditions) }, stage, takenAtMs));
+  ): ImageManifest {
+    return this.#manifest(path, { ...LOW_MAGNIFICATION, ...lowDose(conditions) }, stage, takenAtMs);
   }
 
   #manifest(

@@ -1,9 +1,19 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Facts } from "./facts.js";
 
 /** What a reader can know for certain once a file is there in full; ids as EPU gives them. */
-export type Revealed =
-  | { readonly kind: "acquisition"; readonly id: string; readonly name: string }
+export type Revealed = RevealedEntity & {
+  /** What the file says of it that no later one of the same session contradicts, but for a new version of this file. */
+  readonly facts?: Facts;
+  /** False: it adds to an entity, but proves none. */
+  readonly proves?: false;
+};
+
+type RevealedEntity =
+  | { readonly kind: "acquisition"; readonly id: string }
+  /** By its session's id: a session has one. */
+  | { readonly kind: "grid"; readonly id: string }
   | { readonly kind: "atlas"; readonly id: string }
   | { readonly kind: "atlasTile"; readonly id: string }
   | { readonly kind: "gridSquare"; readonly id: string }

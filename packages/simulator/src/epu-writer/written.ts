@@ -1,3 +1,4 @@
+import type { Facts } from "./facts.js";
 import type { Revealed, WriteOperation } from "./write-operations.js";
 
 /** Natural ids of everything that a reader of the folder can know by now. */
@@ -13,6 +14,8 @@ export interface Written {
   readonly micrographs: Map<string, Extract<Revealed, { kind: "micrograph" }>>;
   /** `<tile>/<square>` */
   readonly tilePositions: Set<string>;
+  /** What the files say of each, by kind and then by the ids above. */
+  readonly facts: Readonly<Record<Revealed["kind"], Map<string, Facts>>>;
 }
 
 export function emptyWritten(): Written {
@@ -24,6 +27,16 @@ export function emptyWritten(): Written {
     foilHoles: new Set(),
     micrographs: new Map(),
     tilePositions: new Set(),
+    facts: {
+      acquisition: new Map(),
+      grid: new Map(),
+      atlas: new Map(),
+      atlasTile: new Map(),
+      gridSquare: new Map(),
+      foilHole: new Map(),
+      micrograph: new Map(),
+      tilePosition: new Map(),
+    },
   };
 }
 
@@ -33,27 +46,47 @@ export function noteWritten(written: Written, operation: WriteOperation): void {
 }
 
 function note(written: Written, revealed: Revealed): void {
+  const id = idOf(revealed);
+  const facts = written.facts[revealed.kind];
+  facts.set(id, { ...facts.get(id), ...revealed.facts });
+  if (revealed.proves === false) return;
   switch (revealed.kind) {
     case "acquisition":
-      written.acquisitions.add(revealed.id);
+      written.acquisitions.add(id);
       return;
     case "atlas":
-      written.atlases.add(revealed.id);
+      written.atlases.add(id);
       return;
     case "atlasTile":
-      written.atlasTiles.add(revealed.id);
+      written.atlasTiles.add(id);
       return;
     case "gridSquare":
-      written.gridSquares.add(revealed.id);
+      written.gridSquares.add(id);
       return;
     case "foilHole":
-      written.foilHoles.add(`${revealed.gridSquareId}/${revealed.id}`);
+      written.foilHoles.add(id);
       return;
     case "micrograph":
-      written.micrographs.set(revealed.uniqueId, revealed);
+      written.micrographs.set(id, revealed);
       return;
     case "tilePosition":
-      written.tilePositions.add(`${revealed.tileId}/${revealed.gridSquareId}`);
+      written.tilePositions.add(id);
       return;
+    case "grid":
+      // Known by its session.
+      return;
+  }
+}
+
+function idOf(revealed: Revealed): string {
+  switch (revealed.kind) {
+    case "foilHole":
+      return `${revealed.gridSquareId}/${revealed.id}`;
+    case "micrograph":
+      return revealed.uniqueId;
+    case "tilePosition":
+      return `${revealed.tileId}/${revealed.gridSquareId}`;
+    default:
+      return revealed.id;
   }
 }

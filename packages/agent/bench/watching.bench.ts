@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { inspectJournal } from "../dist/journal/inspect.js";
+import { sessionFiles, writeFiles } from "../dist/testing/epu-folder.js";
+import { FakeApi } from "../dist/testing/fake-api.js";
+import { SMALL_SESSION } from "../dist/testing/sessions.js";
+
+export interface Measurement {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly goal: string;
+}
+
+const COMMAND = fileURLToPath(new URL("../../cli/bin/smartem-agent.js", import.meta.url));
+const KNOWN_FILES = Number(process.env.SMARTEM_BENCH_FILES ?? 500_000);
+const SQUARES = 40;
+const BURST_FOLDERS = 200;
+const BURST_FILES = 10_000;
+const IDLE_S = 20;
+/** Of `/proc/<pid>/stat`. */
+const TICKS_PER_S = 100;
+const TIMEOUT_MS = 300_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * An agent with its usual settings on a tree of many known files: what it costs while nothing happens, how much memory it
+ * takes, and how soon a burst of files in new nested folders is in its journal.
+ */
+export async function run(): Promise<Measurement[]> {
+  const dir = mkdtempSync(join(tmpdir(), "smartem-bench-agent-"));
+  const watched = join(dir, "epu");
+  const stateFolder = join(dir, "state");
+  const api = new FakeApi();
+  api.keepsRequests = false;
+  await api.start();
+  let agent: ChildProcess | null = null;
+  try {
+    writeFiles(watched, sessionFiles(SMALL_SESSION));
+    const images = join(watched, SMALL_SESSION.folder, "Images-Disc1");
+    writeKnownFiles(images);
+    const flags = ["--api-url", api.url, "--state-dir", stateFolder, "--log-file", join(dir, "agent.log")];
+    agent = spawn(process.execPath, [COMMAND, "watch", watched, ...flags], { stdio: "ignore" });
+    const pid = agent.pid ?? 0;
+    await untilJournaled(stateFolder, KNOWN_FILES);
+    await untilQuiet(pid);
+    const before = cpuSeconds(pid);
+    await new Promise((resolve) => setTimeout(resolve, IDLE_S * 1_000));
+    const idleShare = (cpuSeconds(pid) - before) / IDLE_S;
+    const memoryMb = residentMb(pid);
+    const begun = performance.now();
+    writeBurst(images);
+    await untilJournaled(stateFolder, KNOWN_FILES + BURST_FILES);
+    const burstS = (performance.now() - begun) / 1_000;
+    const known = `${KNOWN_FILES.toLocaleString("en")} known files`;
+    return [
+      { name: `agent, idle, ${known}: share of a core`, value: idleShare * 100, unit: "%", goal: "< 1" },
+      { name: `agent, ${known}: memory`, value: memoryMb, unit: "MB", goal: "< 200" },
+      {
+        name: `agent: ${BURST_FILES.toLocaleString("en")} files in ${BURST_FOLDERS} new nested folders, until journaled`,
+        value: burstS,
+        unit: "s",
+        goal: "< 15",
+      },
+    ];
+  } finally {
+    if (agent !== null) {
+      const ended = once(agent, "exit");
+      agent.kill("SIGTERM");
+      await ended;
+    }
+    await api.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** As EPU leaves them: for each exposure a preview, of which the name counts, and what the camera server writes. */
+function writeKnownFiles(images: string): void {
+  const perSquare = KNOWN_FILES / SQUARES / 2;
+  for (let square = 0; square < SQUARES; square++) {
+    const data = join(images, `GridSquare_${5_000 + square}`, "Data");
+    mkdirSync(data, { recursive: true });
+    for (let exposure = 0; exposure < perSquare; exposure++) {
+      const name = `FoilHole_${1_000_000 + square * 100_000 + exposure}_Data_9000_1_20240406_105000`;
+      writeFileSync(join(data, `${name}.jpg`), "");
+      writeFileSync(join(data, `${name}_Fractions.xml`), "");
+    }
+    // Of yesterday's session.
+    const yesterday = new Date(Date.now() - DAY_MS);
+    utimesSync(data, yesterday, yesterday);
+  }
+}
+
+function writeBurst(images: string): void {
+  for (let folder = 0; folder < BURST_FOLDERS; folder++) {
+    const data = join(images, `GridSquare_${7_000 + folder}`, "Data");
+    mkdirSync(data, { recursive: true });
+    for (let file = 0; file < BURST_FILES / BURST_FOLDERS; file++) {
+      writeFileSync(join(data, `FoilHole_${9_000_000 + folder * 1_000 + file}_Data_9000_1_20240406_105000.jpg`), "");
+    }
+  }
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = performance.now() + TIMEOUT_MS;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`not reached: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Nothing is left to be read of at least so many files. */
+async function untilJournaled(stateFolder: string, files: number): Promise<void> {
+  await until(`${files} files in the journal`, () => {
+    try {
+      const journal = inspectJournal(stateFolder);
+      const tallies = journal.tallies().filter(({ what }) => what.startsWith("files: "));
+      journal.close();
+      const settled = tallies.filter(({ state }) => !state.startsWith("pending"));
+      const sum = (list: typeof tallies) => list.reduce((total, { count }) => total + count, 0);
+      return sum(settled) >= files && sum(settled) === sum(tallies);
+    } catch {
+      // The agent has not made it yet.
+      return false;
+    }
+  });
+}
+
+/** What follows from a start (uploads, a second look) is over. */
+async function untilQuiet(pid: number): Promise<void> {
+  let last = cpuSeconds(pid);
+  let lastAt = performance.now();
+  await until("the agent comes to rest", () => {
+    if (performance.now() - lastAt < 5_000) return false;
+    const now = cpuSeconds(pid);
+    const share = (now - last) / ((performance.now() - lastAt) / 1_000);
+    last = now;
+    lastAt = performance.now();
+    return share < 0.05;
+  });
+}
+
+function cpuSeconds(pid: number): number {
+  // The name of the program is in parentheses and may have blanks in it.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+}
+
+function residentMb(pid: number): number {
+  const [, kb = "0"] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return (Number(kb) * 1_024) / 1e6;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const { name, value, unit, goal } of await run()) {
+    process.stdout.write(`${name}: ${value.toPrecision(3)} ${unit} (goal ${goal})\n`);
+  }
+}

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { sessionFiles, writeFiles } from "./testing/epu-folder.js";
+import { until, Workplace } from "./testing/harness.js";
+import { SMALL_SESSION } from "./testing/sessions.js";
+
+const TWO_DAYS_MS = 2 * 24 * 3_600_000;
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+  vi.useFakeTimers({ toFake: ["Date"] });
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await workplace.close();
+});
+
+/** Sets the system's clock; timers go on as they do. */
+function setClock(offsetMs: number): void {
+  vi.setSystemTime(performance.timeOrigin + performance.now() + offsetMs);
+}
+
+test("a clock that was two days ahead for a while, and is set right, holds up neither reading nor uploading", async () => {
+  const { api, watched } = workplace;
+  setClock(TWO_DAYS_MS);
+  api.trouble = () => ({ kind: "fails" });
+  const agent = await workplace.agent();
+  const files = sessionFiles(SMALL_SESSION);
+  writeFiles(
+    watched,
+    files.map((file) => (file.path.endsWith("_101.dm") ? { ...file, content: "<GridSquareXml" } : file)),
+  );
+  await until("failures", () => agent.status().api.failures > 1 && agent.status().unread.length > 0);
+  setClock(0);
+  api.trouble = () => ({ kind: "none" });
+  writeFiles(watched, files);
+  await until("everything is at the API", () => api.counts().micrograph === 12 && api.counts().foilhole === 12);
+  await agent.settled();
+  expect(agent.status().unread).toEqual([]);
+});
+
+test("a journal from a computer whose clock was ahead is taken up at once", async () => {
+  const { api, watched, folder } = workplace;
+  const stateFolder = join(folder, "state");
+  setClock(TWO_DAYS_MS);
+  api.trouble = () => ({ kind: "fails" });
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const first = await workplace.agent({ stateFolder });
+  await until("failures", () => first.status().api.failures > 1);
+  await first.stop();
+  setClock(0);
+  api.trouble = () => ({ kind: "none" });
+  const second = await workplace.agent({ stateFolder });
+  await second.settled();
+  expect(api.counts().micrograph).toBe(12);
+});

@@ -1,0 +1,97 @@
+import { REORDER_FOILHOLES, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
+import { ok } from "@smartem/common/result";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Agent } from "../agent.js";
+import { Approvals } from "../control/approvals.js";
+import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
+import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import type { FakeInstruction } from "../testing/fake-api.js";
+import { until, Workplace } from "../testing/harness.js";
+import { SMALL_SESSION } from "../testing/sessions.js";
+
+let workplace: Workplace;
+let given: MicroscopeOrder[];
+let control: MicroscopeControl;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+  given = [];
+  control = {
+    name: "recording",
+    give: async (_session, order) => {
+      given.push(order);
+      return ok({ result: "given", watch: null });
+    },
+    observe: async (orders) => ok(orders.map(() => null)),
+    refuses: () => null,
+    close: async () => undefined,
+  };
+});
+
+afterEach(async () => {
+  await workplace.close();
+});
+
+async function sessionOf(agent: Agent): Promise<string> {
+  await agent.settled();
+  await until("a stream", () => [...workplace.api.sessions.values()].some((session) => session.streams.size > 0));
+  const [session] = workplace.api.sessions.values();
+  return session?.session_id ?? "";
+}
+
+async function answerTo(instruction: FakeInstruction) {
+  await until("an answer", () => instruction.acks.some((ack) => ack.status !== "received"));
+  const { status, error_message } = instruction.acks.find((ack) => ack.status !== "received") ?? {};
+  return [status, error_message];
+}
+
+const SQUARES = { gridsquare_ids: ["102", "101"], reason: "better ice" };
+
+test("a dry run says what would be done, and does not do it", async () => {
+  const session = await sessionOf(await workplace.agent({ control, mode: "dry-run" }));
+  expect(await answerTo(workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES))).toEqual([
+    "declined",
+    "This agent only tries (dry run); it would: acquire 2 grid squares in a new order, first 102, 101.",
+  ]);
+  expect(given).toEqual([]);
+});
+
+test("in mode semi-automatic an order waits until somebody approves or declines it", async () => {
+  const agent = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(agent);
+  const approvals = new Approvals(workplace.stateFolder);
+  const first = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  await until("the order waits", () => agent.status().awaiting_approval.length === 1);
+  expect(agent.status().awaiting_approval).toMatchObject([
+    { instruction_id: first.message.instruction_id, reason: "better ice", order: expect.stringContaining("102, 101") },
+  ]);
+  await until("the API knows that it came", () => first.acks.some((ack) => ack.status === "received"));
+  expect(given).toEqual([]);
+  approvals.put(first.message.instruction_id, { approved: true, by: "operator", reason: null });
+  expect(await answerTo(first)).toEqual(["processed", null]);
+  expect(given).toHaveLength(1);
+
+  const second = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  await until("the order waits", () => agent.status().awaiting_approval.length === 1);
+  approvals.put(second.message.instruction_id, { approved: false, by: "operator", reason: "not now" });
+  expect(await answerTo(second)).toEqual(["declined", "Declined at the microscope by operator: not now."]);
+  expect(given).toHaveLength(1);
+});
+
+test("an order that nobody has approved gives way to a newer one of the same kind", async () => {
+  const agent = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(agent);
+  const holes = (order: string[]) => ({ gridsquare_id: "101", foilhole_ids: order, reason: "" });
+  const old = workplace.api.instruct(session, REORDER_FOILHOLES, holes(["101000", "101001"]));
+  const other = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  await until("both wait", () => agent.status().awaiting_approval.length === 2);
+  const newer = workplace.api.instruct(session, REORDER_FOILHOLES, holes(["101001", "101000"]));
+  expect((await answerTo(old))[0]).toBe("declined");
+  const approvals = new Approvals(workplace.stateFolder);
+  for (const { message } of [other, newer]) {
+    approvals.put(message.instruction_id, { approved: true, by: "operator", reason: null });
+  }
+  expect((await answerTo(newer))[0]).toBe("processed");
+  expect(given.map((order) => order.kind)).toEqual(["reorder_gridsquares", "reorder_foilholes"]);
+});

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { until, Workplace } from "../testing/harness.js";
+import { SMALL_SESSION } from "../testing/sessions.js";
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+});
+
+afterEach(async () => {
+  await workplace.close();
+});
+
+const FILES = sessionFiles(SMALL_SESSION);
+const SESSION_FILE = FILES.filter(({ path }) => path.endsWith("EpuSession.dm"));
+
+test("a session without EpuSession.dm is held and reported, unless it is to be taken in after a while", async () => {
+  const { api, watched } = workplace;
+  writeFiles(
+    watched,
+    FILES.filter((file) => !SESSION_FILE.includes(file)),
+  );
+  const holding = await workplace.agent();
+  await holding.settled();
+  expect(api.counts().acquisition ?? 0).toBe(0);
+  expect(holding.status().orphans.sessions_without_epu_session).toMatchObject([
+    { folder: join(watched, "Supervisor_1") },
+  ]);
+  await holding.stop();
+  const agent = await workplace.agent({ assumeSessionAfterMs: 0, stateFolder: join(workplace.folder, "other") });
+  await until("the session is taken in", () => api.counts().micrograph === 12);
+  await agent.settled();
+  expect(api.all("acquisition")).toMatchObject([{ name: "Supervisor_1", epu_session_id: "Supervisor_1" }]);
+  expect(api.counts()).toMatchObject({ grid: 1, gridsquare: 4, foilhole: 12, micrograph: 12 });
+  expect(agent.status().orphans.sessions_without_epu_session).toEqual([]);
+
+  // It comes after all: everything is of the session that it names.
+  writeFiles(watched, SESSION_FILE);
+  await until("the real session", () => api.all("acquisition").some((each) => each.epu_session_id === "4600928"));
+  await agent.settled();
+  const real = api.all("acquisition").find((each) => each.epu_session_id === "4600928");
+  const grid = api.all("grid").find((each) => each.acquisition_uuid === real?.uuid);
+  const squares = api.all("gridsquare").filter((each) => each.grid_uuid === grid?.uuid);
+  expect(squares).toHaveLength(4);
+});

@@ -1,0 +1,57 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { gridSquareXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { SMALL_SESSION } from "../testing/sessions.js";
+
+let workplace: Workplace;
+
+beforeEach(async () => {
+  workplace = await Workplace.open();
+});
+
+afterEach(async () => {
+  await workplace.close();
+});
+
+const TIMES = { ...FAST_TIMES, sessionQuietMs: 150 };
+const SESSION = "Supervisor_1";
+
+function completeSquares(ids: readonly string[]): void {
+  for (const id of ids) {
+    const content = gridSquareXml({ id, visited: true, holeIds: [], state: "Completed" });
+    writeFileSync(join(workplace.watched, SESSION, "Metadata", `GridSquare_${id}.dm`), content);
+  }
+}
+
+function status(): unknown {
+  return workplace.api.all("acquisition")[0]?.status;
+}
+
+test("a session is complete when EPU has completed all of its squares and nothing new comes, and goes on when it does", async () => {
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent({ times: TIMES });
+  await agent.settled();
+  completeSquares(["101", "102", "103"]);
+  await agent.settled();
+  expect(status()).toBe("started");
+  completeSquares(["104"]);
+  await until("the session is complete", () => status() === "completed");
+  await until("the agent says so", () => agent.status().complete.length === 1);
+  const name = "FoilHole_101000_Data_9009_1_20240406_120000.xml";
+  const data = join(workplace.watched, SESSION, "Images-Disc1", "GridSquare_101", "Data");
+  writeFileSync(join(data, name), imageXml({ uniqueId: "one-more" }));
+  await until("the session is under way again", () => status() === "started");
+});
+
+test("a session that an operator has paused is left paused", async () => {
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent({ times: TIMES });
+  await agent.settled();
+  const [acquisition] = workplace.api.all("acquisition");
+  Object.assign(workplace.api.entities.get("acquisition")?.get(String(acquisition?.uuid)) ?? {}, { status: "paused" });
+  completeSquares(["101", "102", "103", "104"]);
+  await until("the agent has found it complete", () => agent.status().complete.length === 1);
+  expect(status()).toBe("paused");
+});

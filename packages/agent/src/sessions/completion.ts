@@ -1,0 +1,82 @@
+import type { Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
+import type { ApiClient } from "../api/api-client.js";
+import type { Journal } from "../journal/journal.js";
+import type { JournaledSession } from "../journal/sessions.js";
+import { steadyNow } from "../steady-clock.js";
+
+export interface CompletionOptions {
+  readonly api: ApiClient;
+  readonly journal: Journal;
+  readonly log: Logger;
+  /** Nothing new for so long is part of being complete. */
+  readonly quietMs: number;
+  /** How often is looked. */
+  readonly intervalMs: number;
+}
+
+/**
+ * Tells the API when a session is complete: EPU has completed every square that was selected, all of it is uploaded, and
+ * nothing new comes. What operators have made of an acquisition stays as it is; only one that is under way is completed,
+ * and one that this agent has completed is under way again when EPU goes on.
+ */
+export class SessionCompletion {
+  readonly #options: CompletionOptions;
+  /** By acquisition: up to when something new was seen when it was found to be complete. */
+  readonly #complete = new Map<string, number>();
+
+  constructor(options: CompletionOptions) {
+    this.#options = options;
+  }
+
+  /** Acquisitions that are complete. */
+  get complete(): readonly string[] {
+    return [...this.#complete.keys()];
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await delay(this.#options.intervalMs, signal);
+      for (const session of this.#options.journal.sessions.all()) {
+        if (signal.aborted) return;
+        await this.#look(session);
+      }
+    }
+  }
+
+  async #look(session: JournaledSession): Promise<void> {
+    const { journal, quietMs, log } = this.#options;
+    const { acquisitionUuid: acquisition, name } = session;
+    const seenMs = journal.files.lastSeenMs(session.folder) ?? 0;
+    const completeSince = this.#complete.get(acquisition);
+    if (completeSince !== undefined) {
+      if (seenMs <= completeSince) return;
+      if (!(await this.#setStatus(acquisition, "completed", { name, status: "started" }))) return;
+      this.#complete.delete(acquisition);
+      log.info({ acquisition }, "the session goes on");
+      return;
+    }
+    if (steadyNow() - seenMs < quietMs || journal.entities.hasQueued()) return;
+    const { selected, completed } = journal.entities.squaresOf(session.gridUuid);
+    if (selected === 0 || completed < selected) return;
+    const end = journal.entities.lastMicrographOf(acquisition);
+    const said = await this.#setStatus(acquisition, "started", {
+      name,
+      status: "completed",
+      ...(end === null ? {} : { end_time: end }),
+    });
+    if (!said) return;
+    this.#complete.set(acquisition, seenMs);
+    log.info({ acquisition, squares: completed, end }, "the session is complete");
+  }
+
+  /** @returns false while the API does not answer */
+  async #setStatus(uuid: string, expected: string, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const { api } = this.#options;
+    const found = await api.call({ method: "GET", path: `/acquisitions/${uuid}` });
+    if (!found.ok) return false;
+    if ((found.value as { status?: unknown } | null)?.status !== expected) return true;
+    const body = { acquisitions: [{ uuid, ...fields }] };
+    return (await api.call({ method: "POST", path: "/ingest", body })).ok;
+  }
+}

@@ -1,0 +1,49 @@
+import { startAgent } from "@smartem/agent/agent";
+import { AGENT_TIMES } from "@smartem/agent/agent-options";
+import { createLogger, logFile } from "@smartem/common/logging";
+import { athenaControl } from "../start/athena-control.js";
+import { runChild } from "../start/children.js";
+
+export interface SoakAgentOptions {
+  readonly watchFolder: string;
+  readonly stateFolder: string;
+  readonly apiUrl: string;
+  readonly agentId: string;
+  readonly athenaUrl: string;
+  readonly logFile: string;
+}
+
+/** As on a microscope, but for what would take minutes. */
+const TIMES = {
+  watch: { gatherMs: 25, scanIntervalMs: 1_000, fullScanIntervalMs: 15_000 },
+  fileBackoff: { initialMs: 200, maxMs: 3_000 },
+  apiBackoff: { initialMs: 200, maxMs: 3_000 },
+  controlBackoff: { initialMs: 200, maxMs: 3_000 },
+  apiTimeoutMs: 5_000,
+  sseTimeoutMs: 5_000,
+  verifyIntervalMs: 1_000,
+  heartbeatIntervalMs: 5_000,
+  logIntervalMs: 2_000,
+};
+
+/** An agent of a soak run; at `{ settle: n }` it answers `{ settled: n }` when it has nothing left to do. */
+export function runSoakAgentChild(options: SoakAgentOptions): Promise<void> {
+  const { logFile: file, athenaUrl, ...of } = options;
+  return runChild(async () => {
+    const log = createLogger("agent", "info", logFile(file));
+    const agent = await startAgent({
+      ...of,
+      log,
+      control: athenaControl(athenaUrl),
+      times: { ...AGENT_TIMES, ...TIMES },
+    });
+    process.on("message", (message) => {
+      if (typeof message !== "object" || message === null || !("settle" in message)) return;
+      agent.settled().then(
+        () => process.send?.({ settled: message.settle, status: agent.status() }),
+        (thrown: unknown) => log.error({ err: thrown }, "not settled"),
+      );
+    });
+    return { ready: { ready: true }, stop: () => agent.stop() };
+  });
+}

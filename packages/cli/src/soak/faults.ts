@@ -1,0 +1,175 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { delay } from "@smartem/common/time";
+import type { RandomStream } from "@smartem/simulator/random";
+import type { CuttableProxy } from "./cuttable-proxy.js";
+import { embeddedPostmaster } from "./embedded-database.js";
+import type { Part } from "./part.js";
+import type { SoakServices } from "./services.js";
+import { lockFile, removeFile, renameFolder, truncateFile, type Undo } from "./tree-chaos.js";
+
+export interface SoakedMicroscope {
+  readonly part: Part;
+  readonly agent: Part;
+  /** Between the agent and the API. */
+  readonly network: CuttableProxy;
+  readonly watched: string;
+  /** Outside of the watched tree. */
+  readonly aside: string;
+}
+
+/** The system under test. */
+export interface SoakedSystem {
+  readonly microscopes: readonly SoakedMicroscope[];
+  readonly backend: readonly Part[];
+  /** Between the pipelines and the API. */
+  readonly pipelineNetwork: CuttableProxy;
+  readonly services: SoakServices | null;
+  readonly dataDir: string;
+}
+
+export interface Fault {
+  readonly name: string;
+  /** What no other fault is to befall meanwhile. */
+  readonly targets: readonly string[];
+  /** Breaks something, waits, and mends it. */
+  befall(random: RandomStream): Promise<void>;
+}
+
+const run = promisify(execFile);
+const MINUTE_MS = 60_000;
+/** Every file may grow to this size, and no further: a disk on which there is just no room. */
+const FULL_AT_BYTES = 8_192;
+
+/** Everything that can go wrong in the system. */
+export function faultsOf(system: SoakedSystem): Fault[] {
+  const faults: Fault[] = system.microscopes.flatMap((microscope, index) => faultsOfMicroscope(microscope, index + 1));
+  for (const part of system.backend) {
+    faults.push(
+      restart(`kill ${part.name}`, part, ["backend"], () => part.kill()),
+      restart(`stop ${part.name}`, part, ["backend"], () => part.stop()),
+      clockJump(part, ["backend"]),
+    );
+  }
+  faults.push(...faultsOfNetwork("pipelines", system.pipelineNetwork));
+  const { services } = system;
+  if (services === null) {
+    const postmaster = (): number => embeddedPostmaster(system.dataDir);
+    faults.push(
+      {
+        name: "kill database",
+        targets: ["backend"],
+        befall: async () => void process.kill(postmaster(), "SIGKILL"),
+      },
+      {
+        name: "database's disk full",
+        targets: ["backend"],
+        async befall(random) {
+          const pids = await withChildren(postmaster());
+          await limitFiles(pids, String(FULL_AT_BYTES));
+          await delay(between(random, 500, 3_000));
+          await limitFiles(pids, "unlimited");
+        },
+      },
+    );
+  } else {
+    faults.push(
+      { name: "restart database", targets: ["services"], befall: () => services.restartDatabase() },
+      { name: "cut database connections", targets: ["services"], befall: () => services.cutDatabaseConnections() },
+      { name: "restart broker", targets: ["services"], befall: () => services.restartBroker() },
+      { name: "cut broker connections", targets: ["services"], befall: () => services.cutBrokerConnections() },
+    );
+  }
+  return faults;
+}
+
+function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault[] {
+  const { part, agent, watched, aside } = microscope;
+  const own = (what: string): string => `${what}-${number}`;
+  const tree = (name: string, change: (random: RandomStream) => Undo | null): Fault => ({
+    name: `${name} (microscope ${number})`,
+    targets: [own("microscope")],
+    async befall(random) {
+      await part.ask("pause", (answer) => answer.paused === true, MINUTE_MS);
+      const undo = change(random);
+      await delay(between(random, 200, 3_000));
+      undo?.();
+      part.send("resume");
+    },
+  });
+  return [
+    restart(`kill ${agent.name}`, agent, [own("agent")], () => agent.kill()),
+    restart(`stop ${agent.name}`, agent, [own("agent")], () => agent.stop()),
+    clockJump(agent, [own("agent")]),
+    {
+      name: `${agent.name}'s disk full`,
+      targets: [own("agent")],
+      async befall(random) {
+        const { pid } = agent;
+        if (pid === null) return;
+        await limitFiles([pid], String(FULL_AT_BYTES));
+        await delay(between(random, 500, 4_000));
+        await limitFiles([pid], "unlimited");
+      },
+    },
+    restart(`kill ${part.name}`, part, [own("microscope")], () => part.kill()),
+    ...faultsOfNetwork(agent.name, microscope.network),
+    tree("rename a folder", (random) => renameFolder(watched, random)),
+    tree("truncate a file", (random) => truncateFile(watched, random)),
+    tree("lock a file", (random) => lockFile(watched, aside, random)),
+    tree("remove a file", (random) => removeFile(watched, aside, random)),
+  ];
+}
+
+function faultsOfNetwork(whose: string, network: CuttableProxy): Fault[] {
+  return (["cut", "silent"] as const).map((passage) => ({
+    name: `network of ${whose} ${passage}`,
+    targets: [`network of ${whose}`],
+    async befall(random) {
+      network.set(passage);
+      await delay(between(random, 200, 8_000));
+      network.set("open");
+    },
+  }));
+}
+
+function restart(name: string, part: Part, targets: readonly string[], end: () => Promise<void>): Fault {
+  return {
+    name,
+    targets,
+    async befall(random) {
+      await end();
+      await delay(between(random, 0, 2_500));
+      await part.start();
+    },
+  };
+}
+
+/** Up to two days forwards or backwards; it comes back, at once or after a while, as a clock that was set wrong does. */
+function clockJump(part: Part, targets: readonly string[]): Fault {
+  return {
+    name: `clock of ${part.name} jumps`,
+    targets,
+    async befall(random) {
+      const jumpMs = Math.exp(between(random, Math.log(1_000), Math.log(2 * 24 * 60 * MINUTE_MS)));
+      part.shiftClock(random.chance(0.5) ? jumpMs : -jumpMs);
+      await delay(between(random, 500, 6_000));
+      part.shiftClock(0);
+    },
+  };
+}
+
+function between(random: RandomStream, least: number, most: number): number {
+  return least + random.uniform() * (most - least);
+}
+
+async function withChildren(pid: number): Promise<number[]> {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return [pid, ...children.trim().split(/\s+/).filter(Boolean).map(Number)];
+}
+
+/** How large files may become that processes write; those that have ended meanwhile are passed over. */
+async function limitFiles(pids: readonly number[], bytes: string): Promise<void> {
+  await Promise.all(pids.map((pid) => run("prlimit", ["--pid", String(pid), `--fsize=${bytes}:`]).catch(() => null)));
+}

@@ -1,0 +1,127 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type DatabaseConfig, openPool } from "@smartem/backend/database/connection";
+import { silentLogger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
+
+const run = promisify(execFile);
+const SCRIPT = fileURLToPath(new URL("../../../../scripts/services.sh", import.meta.url));
+
+/** A real PostgreSQL and a real RabbitMQ, with a database and a virtual host for one soak run. */
+export interface SoakServices {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly database: DatabaseConfig;
+  readonly rabbitmqUrl: string;
+  restartDatabase(): Promise<void>;
+  cutDatabaseConnections(): Promise<void>;
+  restartBroker(): Promise<void>;
+  cutBrokerConnections(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Those that the environment names for the tests (see `scripts/services.sh`); null where it names none. They can be
+ * restarted where it also names their folder; else their connections are cut instead.
+ */
+export async function soakServices(environment: NodeJS.ProcessEnv): Promise<SoakServices | null> {
+  const {
+    SMARTEM_TEST_POSTGRES_URL: postgres,
+    SMARTEM_TEST_RABBITMQ_URL: rabbitmq,
+    SMARTEM_TEST_RABBITMQ_MANAGEMENT_URL: management,
+    SMARTEM_TEST_SERVICES_DIR: folder,
+  } = environment;
+  if (!postgres || !rabbitmq || !management) return null;
+  const name = `smartem_soak_${Date.now().toString(36)}_${randomBytes(4).toString("hex")}`;
+  const server = new URL(postgres);
+  const broker = new URL(rabbitmq);
+  const configOf = (database: string): DatabaseConfig => ({
+    host: server.hostname,
+    port: Number(server.port || 5432),
+    database,
+    user: decodeURIComponent(server.username),
+    password: decodeURIComponent(server.password),
+  });
+  const onServer = async (sql: string): Promise<void> => {
+    const pool = openPool(configOf(server.pathname.slice(1) || "postgres"), silentLogger);
+    try {
+      await pool.query(sql);
+    } finally {
+      await pool.end();
+    }
+  };
+  const api = managementApi(management);
+  await onServer(`create database ${name} template template0 encoding 'UTF8'`);
+  await api("PUT", `/api/vhosts/${name}`);
+  const user = decodeURIComponent(broker.username);
+  await api("PUT", `/api/permissions/${name}/${encodeURIComponent(user)}`, {
+    configure: ".*",
+    write: ".*",
+    read: ".*",
+  });
+  const vhost = new URL(broker);
+  vhost.pathname = `/${name}`;
+  const cutDatabaseConnections = (): Promise<void> =>
+    onServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+  const cutBrokerConnections = async (): Promise<void> => {
+    const connections = (await api("GET", `/api/vhosts/${name}/connections`)) as { name: string }[];
+    for (const each of connections) await api("DELETE", `/api/connections/${encodeURIComponent(each.name)}`);
+  };
+  const restart = async (what: "postgres" | "rabbitmq"): Promise<void> => {
+    await run(SCRIPT, ["restart", folder ?? "", what]);
+  };
+  return {
+    environment: {
+      POSTGRES_HOST: server.hostname,
+      POSTGRES_PORT: server.port || "5432",
+      POSTGRES_DB: name,
+      POSTGRES_USER: decodeURIComponent(server.username),
+      POSTGRES_PASSWORD: decodeURIComponent(server.password),
+      RABBITMQ_HOST: broker.hostname,
+      RABBITMQ_PORT: broker.port || "5672",
+      RABBITMQ_USER: user,
+      RABBITMQ_PASSWORD: decodeURIComponent(broker.password),
+      RABBITMQ_VHOST: name,
+    },
+    database: configOf(name),
+    rabbitmqUrl: vhost.href,
+    restartDatabase: () => (folder ? restart("postgres") : cutDatabaseConnections()),
+    cutDatabaseConnections,
+    restartBroker: () => (folder ? restart("rabbitmq") : cutBrokerConnections()),
+    cutBrokerConnections,
+    async close() {
+      await onServer(`drop database if exists ${name} with (force)`);
+      await api("DELETE", `/api/vhosts/${name}`);
+    },
+  };
+}
+
+type ManagementApi = (method: "GET" | "PUT" | "DELETE", path: string, body?: unknown) => Promise<unknown>;
+
+const MANAGEMENT_ATTEMPTS = 20;
+
+/** Asks again while the broker is away. */
+function managementApi(url: string): ManagementApi {
+  const { origin, username, password } = new URL(url);
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
+  return async (method, path, body) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const response = await fetch(origin + path, {
+          method,
+          headers: { authorization: `Basic ${credentials}`, "content-type": "application/json" },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        const text = await response.text();
+        // What is to be deleted may be gone already.
+        if (response.ok || (method === "DELETE" && response.status === 404))
+          return text === "" ? null : JSON.parse(text);
+        throw new Error(`${method} ${path} was answered with ${response.status}`);
+      } catch (thrown) {
+        if (attempt === MANAGEMENT_ATTEMPTS) throw thrown;
+        await delay(500);
+      }
+    }
+  };
+}
