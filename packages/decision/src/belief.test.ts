@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BELIEF_PRIORS, type Belief, believe } from "./belief.js";
-import { Random } from "./bench/random.js";
+import { Random } from "./random.js";
 import { factorise, inverseOfFactorised, solveFactorised } from "./linear.js";
 import { sigmoid } from "./logistic.js";
 import { structureOf } from "./structure.js";

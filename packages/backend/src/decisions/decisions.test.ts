@@ -222,3 +222,43 @@ test("a grid without holes has no plan but no error; constant and missing predic
   await settled();
   expect(await overall("bare-s")).toHaveLength(5);
 });
+
+test("a report says what was collected, what the plan would have collected and what was possible", async () => {
+  await session("report");
+  const { status, body } = await at.request("GET", "/grids/report-g/decisions/report");
+  expect(status).toBe(200);
+  const report = body as Record<"collected" | "planned" | "optimum", { mean: number; low: number; high: number }> & Row;
+  expect(report).toMatchObject({ grid_uuid: "report-g", imaged_holes: 3, holes_with_results: 3 });
+  expect(report.collected).toEqual({ mean: 2, low: 2, high: 2 });
+  expect(report.optimum.mean).toBeGreaterThanOrEqual(report.planned.mean);
+  expect((report.explanation as string[])[0]).toContain("2 good micrographs from 3 holes");
+  expect((await at.request("GET", "/grids/nobody/decisions/report")).status).toBe(404);
+});
+
+test("predictions that make no sense, and floods of contradictory ones, leave a plan of every hole", async () => {
+  await session("odd");
+  const before = (await at.rows<{ n: number }>("select count(*) as n from inbox where status = 'dead'"))[0]?.n ?? 0;
+  const { status } = await at.request("POST", "/events", [
+    ...[-0.5, 1.5, 1e300].map((value) => prediction("odd-h5", value)),
+    prediction("nobody-h1", 0.5),
+    ...Array.from({ length: 500 }, (_, n) => prediction(`odd-h${n % HOLES}`, n % 2)),
+    { ...prediction("odd-h6", 0.7), prediction_model_name: "never registered" },
+  ]);
+  expect(status).toBeLessThan(500);
+  await settled();
+  const rows = await overall("odd-s");
+  expect(rows).toHaveLength(HOLES);
+  expect(rows.every(({ value }) => typeof value === "number" && value >= 0 && value <= 1)).toBe(true);
+  const dead = await at.rows<{ n: number }>("select count(*) as n from inbox where status = 'dead'");
+  expect(dead[0]?.n).toBeGreaterThanOrEqual(before);
+});
+
+test("settings that the engine could not work with are refused", async () => {
+  await session("strict");
+  for (const change of [{ hysteresis: 2 }, { exploration: -1 }, { diversity: 1.1 }, { costs_min: { hole: 0 } }])
+    expect((await settings("strict", change)).status, JSON.stringify(change)).toBe(422);
+  // Costs out of order are put in order by the estimate: what is farther never takes less.
+  expect((await settings("strict", { costs_min: { hole: 5, cluster: 1 } })).status).toBe(200);
+  await settled();
+  expect((await overall("strict-s")).length).toBe(HOLES);
+});
