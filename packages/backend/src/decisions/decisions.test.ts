@@ -262,3 +262,62 @@ test("settings that the engine could not work with are refused", async () => {
   await settled();
   expect((await overall("strict-s")).length).toBe(HOLES);
 });
+
+test("a grid that cannot be decided on keeps no other waiting, and is decided on once it can be", async () => {
+  await session("broken");
+  const decisions = async (prefix: string): Promise<number> =>
+    ((await at.request("GET", `/grids/${prefix}-g/decisions`)).body as Row[]).length;
+  const before = await decisions("broken");
+  await at.rows(
+    `insert into decision_settings (acquisition_uuid, settings) values ('broken-a', '{"exploration": -1}')
+     on conflict (acquisition_uuid) do update set settings = excluded.settings`,
+  );
+  await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "broken-g" });
+  await eventually(
+    () =>
+      at.rows<{ late: boolean }>(
+        "select not_before > now() as late from decision_requests where grid_uuid = 'broken-g'",
+      ),
+    ([request]) => request?.late === true,
+  );
+  await at.request("POST", "/ingest", smallSession("sound", 5));
+  await eventually(
+    () => decisions("sound"),
+    (n) => n > 0,
+  );
+  expect(await decisions("broken")).toBe(before);
+  await settings("broken", { exploration: 0.1 });
+  await settled();
+  expect(await decisions("broken")).toBe(before + 1);
+});
+
+test("a result for a hole that was never planned, and micrographs out of order in time, are taken as they are", async () => {
+  await session("late");
+  await settings("late", { limits: { ctfmaxresolution: 6 } });
+  const base = smallSession("late", HOLES, 3);
+  const [first] = base.micrographs as Row[];
+  await at.request("PUT", "/foilholes/late-h20/choice", { choice: "locked" });
+  await at.request("POST", "/ingest", {
+    micrographs: [
+      {
+        ...first,
+        uuid: "late-never",
+        micrograph_id: "late-never",
+        foilhole_uuid: "late-h20",
+        foilhole_id: "120",
+        manifest_file: "FoilHole_120_Data_1_1_19990101_000000.xml",
+        acquisition_datetime: "1999-01-01T00:00:00Z",
+      },
+    ],
+  });
+  await at.request("POST", "/events", [
+    { event_type: "ctf.completed", micrograph_uuid: "late-never", ctf_max_resolution_estimate: 4 },
+  ]);
+  await eventually(
+    async () =>
+      ((await at.request("GET", "/grids/late-g/plan")).body as { decision: { summary: Row } }).decision.summary.results,
+    (results) => results === 4,
+  );
+  const rows = await overall("late-s");
+  expect(rows.find(({ foilhole_uuid }) => foilhole_uuid === "late-h20")?.suggested_acquisition_index).toBe(0);
+});
