@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { compareLoops, DECISIONS_OFF, DECISIONS_ON, type LoopOptions, type LoopRow } from "./compare.js";
 import { render, together } from "./report.js";
 
-const OPTIONS: LoopOptions = { seeds: 2, firstSeed: 3, durationsMin: [50], grid: { squares: 5, holesPerSquare: 20 } };
+const OPTIONS: LoopOptions = { seeds: 2, firstSeed: 3, durationsMin: [30], grid: { squares: 4, holesPerSquare: 12 } };
 
 function row(rows: readonly LoopRow[], policy: string): LoopRow {
   const found = rows.find((candidate) => candidate.policy === policy);
