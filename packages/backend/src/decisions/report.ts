@@ -10,7 +10,7 @@ import {
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool } from "../database/connection.js";
-import { requireEntity } from "../entities/routes.js";
+import { requireEntity } from "../entities/read.js";
 import { operationId, routePath } from "../http/server.js";
 import { decisionInput } from "./input.js";
 import { type GridFacts, loadGrid } from "./load.js";
