@@ -12,6 +12,7 @@ import { migrate } from "./database/migrate.js";
 import { listenForNotifications, type Notifications } from "./database/notifications.js";
 import { debugRoutes } from "./debug/routes.js";
 import { operatorRoutes } from "./decisions/operator-routes.js";
+import { reportRoutes } from "./decisions/report.js";
 import { DECISIONS_CHANNEL } from "./decisions/requests.js";
 import { decisionRoutes } from "./decisions/routes.js";
 import { startDecisionWorker } from "./decisions/worker.js";
@@ -182,6 +183,7 @@ async function startApi(
   queueRoutes(app, pool);
   decisionRoutes(app, pool, config.decisions.defaultMode);
   operatorRoutes(app, pool);
+  reportRoutes(app, pool, config.decisions.defaultMode);
   imageRoutes(app, {
     pool,
     imageRoots: config.imageRoots,

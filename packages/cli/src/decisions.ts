@@ -78,6 +78,22 @@ export function registerDecisions(program: Command): void {
         process.exitCode = replay.identical ? 0 : 1;
       },
     );
+  decisions
+    .command("report")
+    .description(
+      "What a session collected, what the plan would have collected in the same time, and what no order of holes could have exceeded",
+    )
+    .requiredOption("--grid <uuid>", "the grid")
+    .option("--api-url <url>", "the backend", DEFAULT_API)
+    .option("--json", "print everything as JSON")
+    .action(async ({ grid, apiUrl, json }: { grid: string; apiUrl: string; json?: boolean }) => {
+      const report = await get<{ readonly explanation: readonly string[] }>(
+        `${apiUrl}/grids/${encodeURIComponent(grid)}/decisions/report`,
+      );
+      process.stdout.write(
+        json === true ? `${JSON.stringify(report, null, 2)}\n` : `${report.explanation.join("\n")}\n`,
+      );
+    });
 }
 
 function describe(replay: Replay): string {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BELIEF_PRIORS, type Belief, believe } from "./belief.js";
-import { Random } from "./bench/random.js";
 import { factorise, inverseOfFactorised, solveFactorised } from "./linear.js";
 import { sigmoid } from "./logistic.js";
+import { Random } from "./random.js";
 import { structureOf } from "./structure.js";
 import { exampleInput, holeModel, withOutcomes } from "./testing/example-input.js";
 import type { CarriedOver, DecisionInput } from "./types.js";

@@ -70,3 +70,23 @@ test("no hole, no cluster", () => {
   const none = { squareOfHole: new Int32Array(0), x: new Float64Array(0), y: new Float64Array(0) };
   expect(clusterHoles(none, 1)).toEqual({ clusterOfHole: new Int32Array(0), squareOfCluster: new Int32Array(0) });
 });
+
+test("where holes come cluster by cluster, as EPU takes them, the clusters are found", () => {
+  const side = 9;
+  const turn = 0.2;
+  const holes = Array.from({ length: side * side }, (_, n) => {
+    const block = Math.floor(n / 9);
+    const column = 3 * (block % 3) + (n % 3);
+    const row = 3 * Math.floor(block / 3) + Math.floor((n % 9) / 3);
+    return { x: column * Math.cos(turn) - row * Math.sin(turn), y: column * Math.sin(turn) + row * Math.cos(turn) };
+  });
+  const { clusterOfHole } = clusterHoles(
+    {
+      squareOfHole: new Int32Array(holes.length),
+      x: Float64Array.from(holes, ({ x }) => x),
+      y: Float64Array.from(holes, ({ y }) => y),
+    },
+    1.45,
+  );
+  expect([...clusterOfHole]).toEqual(holes.map((_, n) => Math.floor(n / 9)));
+});

@@ -1,4 +1,5 @@
 import { SmartemError } from "@smartem/common/errors";
+import { EnclosingCircle } from "./enclosing-circle.js";
 import { rowsOf } from "./structure.js";
 
 export interface HolePositions {
@@ -17,9 +18,10 @@ export interface HoleClusters {
 const OFFSETS = 4;
 
 /**
- * Groups holes that beam shift reaches from one stage position: each cluster lies within `radius` of a point. Squares are
- * tiled with hexagons, whose offset is chosen such that few clusters result. Time and memory are linear in the holes; the
- * same input gives the same clusters, numbered by their first hole.
+ * Groups holes that beam shift reaches from one stage position: each cluster lies within `radius` of a point. Of several
+ * ways to group a square's holes the one with the fewest clusters is taken: hexagons at several offsets, and runs of the
+ * holes in the order in which they are given, since EPU takes them cluster by cluster itself. The same input gives the
+ * same clusters, numbered by their first hole.
  *
  * @param radius clustering radius in the unit of the positions; 0 = every position by itself, Infinity = one cluster per square
  * @throws SmartemError `invalid_clustering_radius` where it is negative or not a number
@@ -54,9 +56,9 @@ const HEXAGONS_PER_AXIS = 2 ** 26;
 /** The tile of each of a square's holes. */
 function tile(holes: Int32Array, x: Float64Array, y: Float64Array, radius: number): Float64Array {
   if (radius === 0) return byPosition(holes, x, y);
-  const fewest = new Float64Array(holes.length);
+  const fewest = inRuns(holes, x, y, radius);
   const trial = new Float64Array(holes.length);
-  let fewestTiles = Number.POSITIVE_INFINITY;
+  let fewestTiles = new Set(fewest).size;
   const [left, top] = corner(holes, x, y);
   const offsets = Number.isFinite(radius) ? OFFSETS : 1;
   for (let i = 0; i < offsets; i++) {
@@ -75,6 +77,24 @@ function tile(holes: Int32Array, x: Float64Array, y: Float64Array, radius: numbe
     }
   }
   return fewest;
+}
+
+/** As many holes in a row as fit into a circle of the radius, then the next ones. */
+function inRuns(holes: Int32Array, x: Float64Array, y: Float64Array, radius: number): Float64Array {
+  const runs = new Float64Array(holes.length).fill(NOWHERE);
+  let circle = new EnclosingCircle();
+  let run = 0;
+  for (let k = 0; k < holes.length; k++) {
+    const hole = holes[k];
+    if (!(Number.isFinite(x[hole]) && Number.isFinite(y[hole]))) continue;
+    if (!circle.takes(x[hole], y[hole], radius)) {
+      circle = new EnclosingCircle();
+      circle.takes(x[hole], y[hole], radius);
+      run++;
+    }
+    runs[k] = run;
+  }
+  return runs;
 }
 
 function byPosition(holes: Int32Array, x: Float64Array, y: Float64Array): Float64Array {

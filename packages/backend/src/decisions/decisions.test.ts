@@ -222,3 +222,102 @@ test("a grid without holes has no plan but no error; constant and missing predic
   await settled();
   expect(await overall("bare-s")).toHaveLength(5);
 });
+
+test("a report says what was collected, what the plan would have collected and what was possible", async () => {
+  await session("report");
+  const { status, body } = await at.request("GET", "/grids/report-g/decisions/report");
+  expect(status).toBe(200);
+  const report = body as Record<"collected" | "planned" | "optimum", { mean: number; low: number; high: number }> & Row;
+  expect(report).toMatchObject({ grid_uuid: "report-g", imaged_holes: 3, holes_with_results: 3 });
+  expect(report.collected).toEqual({ mean: 2, low: 2, high: 2 });
+  expect(report.optimum.mean).toBeGreaterThanOrEqual(report.planned.mean);
+  expect((report.explanation as string[])[0]).toContain("2 good micrographs from 3 holes");
+  expect((await at.request("GET", "/grids/nobody/decisions/report")).status).toBe(404);
+});
+
+test("predictions that make no sense, and floods of contradictory ones, leave a plan of every hole", async () => {
+  await session("odd");
+  const before = (await at.rows<{ n: number }>("select count(*) as n from inbox where status = 'dead'"))[0]?.n ?? 0;
+  const { status } = await at.request("POST", "/events", [
+    ...[-0.5, 1.5, 1e300].map((value) => prediction("odd-h5", value)),
+    prediction("nobody-h1", 0.5),
+    ...Array.from({ length: 500 }, (_, n) => prediction(`odd-h${n % HOLES}`, n % 2)),
+    { ...prediction("odd-h6", 0.7), prediction_model_name: "never registered" },
+  ]);
+  expect(status).toBeLessThan(500);
+  await settled();
+  const rows = await overall("odd-s");
+  expect(rows).toHaveLength(HOLES);
+  expect(rows.every(({ value }) => typeof value === "number" && value >= 0 && value <= 1)).toBe(true);
+  const dead = await at.rows<{ n: number }>("select count(*) as n from inbox where status = 'dead'");
+  expect(dead[0]?.n).toBeGreaterThanOrEqual(before);
+});
+
+test("settings that the engine could not work with are refused", async () => {
+  await session("strict");
+  for (const change of [{ hysteresis: 2 }, { exploration: -1 }, { diversity: 1.1 }, { costs_min: { hole: 0 } }])
+    expect((await settings("strict", change)).status, JSON.stringify(change)).toBe(422);
+  // Costs out of order are put in order by the estimate: what is farther never takes less.
+  expect((await settings("strict", { costs_min: { hole: 5, cluster: 1 } })).status).toBe(200);
+  await settled();
+  expect((await overall("strict-s")).length).toBe(HOLES);
+});
+
+test("a grid that cannot be decided on keeps no other waiting, and is decided on once it can be", async () => {
+  await session("broken");
+  const decisions = async (prefix: string): Promise<number> =>
+    ((await at.request("GET", `/grids/${prefix}-g/decisions`)).body as Row[]).length;
+  const before = await decisions("broken");
+  await at.rows(
+    `insert into decision_settings (acquisition_uuid, settings) values ('broken-a', '{"exploration": -1}')
+     on conflict (acquisition_uuid) do update set settings = excluded.settings`,
+  );
+  await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "broken-g" });
+  await eventually(
+    () =>
+      at.rows<{ late: boolean }>(
+        "select not_before > now() as late from decision_requests where grid_uuid = 'broken-g'",
+      ),
+    ([request]) => request?.late === true,
+  );
+  await at.request("POST", "/ingest", smallSession("sound", 5));
+  await eventually(
+    () => decisions("sound"),
+    (n) => n > 0,
+  );
+  expect(await decisions("broken")).toBe(before);
+  await settings("broken", { exploration: 0.1 });
+  await settled();
+  expect(await decisions("broken")).toBe(before + 1);
+});
+
+test("a result for a hole that was never planned, and micrographs out of order in time, are taken as they are", async () => {
+  await session("late");
+  await settings("late", { limits: { ctfmaxresolution: 6 } });
+  const base = smallSession("late", HOLES, 3);
+  const [first] = base.micrographs as Row[];
+  await at.request("PUT", "/foilholes/late-h20/choice", { choice: "locked" });
+  await at.request("POST", "/ingest", {
+    micrographs: [
+      {
+        ...first,
+        uuid: "late-never",
+        micrograph_id: "late-never",
+        foilhole_uuid: "late-h20",
+        foilhole_id: "120",
+        manifest_file: "FoilHole_120_Data_1_1_19990101_000000.xml",
+        acquisition_datetime: "1999-01-01T00:00:00Z",
+      },
+    ],
+  });
+  await at.request("POST", "/events", [
+    { event_type: "ctf.completed", micrograph_uuid: "late-never", ctf_max_resolution_estimate: 4 },
+  ]);
+  await eventually(
+    async () =>
+      ((await at.request("GET", "/grids/late-g/plan")).body as { decision: { summary: Row } }).decision.summary.results,
+    (results) => results === 4,
+  );
+  const rows = await overall("late-s");
+  expect(rows.find(({ foilhole_uuid }) => foilhole_uuid === "late-h20")?.suggested_acquisition_index).toBe(0);
+});

@@ -3,7 +3,7 @@ import { estimateCosts } from "@smartem/decision/costs";
 import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";
 import { HoleState, SquareState } from "@smartem/decision/types";
 import { VERSION } from "../version.js";
-import { type GridFacts, type PredictionFacts, timeLeftMin } from "./load.js";
+import { type GridFacts, type HoleFacts, type PredictionFacts, timeLeftMin } from "./load.js";
 import { type GridVerdicts, judgeGrid } from "./quality.js";
 import type { AcquisitionDecisionSettings } from "./settings.js";
 
@@ -104,17 +104,26 @@ interface Clusters {
   readonly clusterOfHole: Int32Array;
 }
 
-/** A group that a pipeline made is a cluster; all other holes are grouped by what the beam shift reaches. */
+/**
+ * A group that a pipeline made is a cluster; all other holes are grouped by what the beam shift reaches, offered by EPU's
+ * ids, which follow the order in which it takes them. Those near a grid bar are not among them: it leaves them out, too.
+ */
 function clustersOf(facts: GridFacts): Clusters {
   const radius = Number(facts.acquisition.clustering_radius ?? "");
-  const { clusterOfHole: reach } = clusterHoles(
+  const byId = facts.holes.map((hole, index) => ({ hole, index, id: Number(hole.foilhole_id) || 0 }));
+  byId.sort((a, b) => a.hole.square - b.hole.square || a.id - b.id || a.index - b.index);
+  const position = (of: (hole: HoleFacts) => number | null): Float64Array =>
+    Float64Array.from(byId, ({ hole }) => (hole.is_near_grid_bar === true ? null : of(hole)) ?? Number.NaN);
+  const grouped = clusterHoles(
     {
-      squareOfHole: Int32Array.from(facts.holes, ({ square }) => square),
-      x: column(facts.holes, ({ x }) => x),
-      y: column(facts.holes, ({ y }) => y),
+      squareOfHole: Int32Array.from(byId, ({ hole }) => hole.square),
+      x: position(({ x }) => x),
+      y: position(({ y }) => y),
     },
     Number.isFinite(radius) && radius > 0 ? radius : DEFAULT_CLUSTERING_RADIUS_M,
   );
+  const reach = new Int32Array(facts.holes.length);
+  for (const [place, { index }] of byId.entries()) reach[index] = grouped.clusterOfHole[place] ?? -1;
   // Named by its first hole, a cluster keeps its name when squares are added.
   const firstHole = new Map<number, string>();
   const index = new Map<string, number>();

@@ -3,7 +3,7 @@ import { decide } from "@smartem/decision/decide";
 import { explainHole, explainSquare } from "@smartem/decision/explain";
 import type { CarriedOver, DecisionInput, DecisionOutput, PreviousPlan } from "@smartem/decision/types";
 import type { DecisionMode } from "../config.js";
-import type { Transaction } from "../database/connection.js";
+import type { Queryable, Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
 import { decisionInput } from "./input.js";
@@ -150,8 +150,8 @@ async function nextDecisionId(tx: Transaction): Promise<number> {
 }
 
 /** What earlier decisions left: on this grid, and on the newest other grid of the same instrument. */
-async function readLegacy(
-  tx: Transaction,
+export async function readLegacy(
+  tx: Queryable,
   facts: GridFacts,
 ): Promise<{ previousPlan: PreviousPlan | null; carriedOver: CarriedOver | null }> {
   const { rows: own } = await tx.query<{ legacy: Legacy | null }>(

@@ -28,7 +28,7 @@ export const AcquisitionDecisionSettings = Type.Object(
     /** Results before which the shares above bind. */
     min_results: Type.Integer({ minimum: 0 }),
     exploration: Type.Number({ minimum: 0, maximum: 0.3 }),
-    hysteresis: Type.Number({ minimum: 0 }),
+    hysteresis: Share,
     diversity: Share,
   },
   { title: "AcquisitionDecisionSettings" },

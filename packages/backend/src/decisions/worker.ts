@@ -18,6 +18,7 @@ export interface DecisionWorkerOptions {
 }
 
 const IDLE_MS = 1_000;
+const RETRY_AFTER_SECONDS = 30;
 /** Keeps workers apart: one at a time decides on a grid. */
 const DECISION_LOCK = 0x5e03;
 
@@ -34,7 +35,7 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
     );
     let decided = 0;
     for (const request of rows) {
-      const done = await transaction(pool, async (tx) => {
+      const decide = transaction(pool, async (tx) => {
         const { rows: locks } = await tx.query<{ locked: boolean }>(
           "select pg_try_advisory_xact_lock($1, hashtext($2)) as locked",
           [DECISION_LOCK, request.grid_uuid],
@@ -48,6 +49,15 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
         ]);
         if (outcome === "too_soon") await requestDecisionLater(tx, request.grid_uuid, options.instructionIntervalMs);
         return true;
+      });
+      // A grid that cannot be decided on must not keep the others waiting.
+      const done = await decide.catch(async (error: unknown) => {
+        logger.error({ err: error, grid_uuid: request.grid_uuid }, "no decision on a grid; tried again later");
+        await pool.query(
+          "update decision_requests set not_before = now() + make_interval(secs => $2) where grid_uuid = $1",
+          [request.grid_uuid, RETRY_AFTER_SECONDS],
+        );
+        return false;
       });
       if (done) decided += 1;
     }

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { messageOf } from "@smartem/common/errors";
 import { replaceBlock } from "@smartem/decision/bench/docs";
 import { compareLoops } from "./compare.js";
-import { type LoopReport, markdown, render } from "./report.js";
+import { type LoopReport, markdown, render, together } from "./report.js";
 
 const PAGE = new URL("../../../../docs/decisions.md", import.meta.url);
 
@@ -14,23 +14,23 @@ The engine and its input are the backend's own; files, messages and servers are 
 
   --seeds N               sessions (default 50)
   --first-seed N          seed of the first (default 1)
-  --minutes N[,N...]      minutes of acquisition (default 120,360)
+  --minutes N[,N...]      minutes of acquisition (default 120,240)
   --squares N             (default 16)
   --holes-per-square N    (default 60)
   --json                  print everything as JSON instead of tables
   --docs                  write the tables into docs/decisions.md
-  --from FILE             do not measure: take what --json printed before
+  --from FILE             do not measure: take what --json printed before; may be repeated for sessions played apart
 `;
 
 const OPTIONS = {
   seeds: { type: "string", default: "50" },
   "first-seed": { type: "string", default: "1" },
-  minutes: { type: "string", default: "120,360" },
+  minutes: { type: "string", default: "120,240" },
   squares: { type: "string", default: "16" },
   "holes-per-square": { type: "string", default: "60" },
   json: { type: "boolean" },
   docs: { type: "boolean" },
-  from: { type: "string" },
+  from: { type: "string", multiple: true },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -62,7 +62,9 @@ async function main(args: readonly string[]): Promise<number> {
     const report: LoopReport =
       values.from === undefined
         ? measure({ seeds, firstSeed, durationsMin, grid })
-        : (JSON.parse(await readFile(values.from, "utf8")) as LoopReport);
+        : together(
+            await Promise.all(values.from.map(async (file) => JSON.parse(await readFile(file, "utf8")) as LoopReport)),
+          );
     if (values.docs === true)
       await writeFile(PAGE, replaceBlock(await readFile(PAGE, "utf8"), "loop", markdown(report)));
     process.stdout.write(values.json === true ? `${JSON.stringify(report, null, 2)}\n` : render(report));

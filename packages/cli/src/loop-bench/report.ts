@@ -1,3 +1,4 @@
+import { SmartemError } from "@smartem/common/errors";
 import type { Estimate } from "@smartem/decision/bench/compare";
 import { aligned, markdownTable } from "@smartem/decision/bench/report";
 import { DECISIONS_ON, type LoopOptions, type LoopRow, RESULT_DELAY_HOLES, SCENARIOS } from "./compare.js";
@@ -6,6 +7,55 @@ export interface LoopReport {
   readonly options: LoopOptions;
   readonly rows: readonly LoopRow[];
   readonly seconds: number;
+}
+
+/**
+ * Sessions that were played apart, as one report: means and standard errors as if they had been played together.
+ *
+ * @throws SmartemError `reports_differ` where the same was not measured on all
+ */
+export function together(reports: readonly LoopReport[]): LoopReport {
+  return reports.reduce((all, next) => {
+    const n = all.options.seeds;
+    const m = next.options.seeds;
+    const comparable = ({ durationsMin, grid }: LoopOptions): string => JSON.stringify([durationsMin, grid]);
+    if (
+      comparable(all.options) !== comparable(next.options) ||
+      all.options.firstSeed + n !== next.options.firstSeed ||
+      all.rows.length !== next.rows.length
+    ) {
+      throw new SmartemError("reports_differ", 422, "These reports are not about the same grids and durations.", {
+        hint: "Each has to go on with the seed after the last of the one before, everything else equal.",
+      });
+    }
+    const pool = (a: Estimate, b: Estimate): Estimate => pooled(a, n, b, m);
+    return {
+      options: { ...all.options, seeds: n + m },
+      rows: all.rows.map((row, i) => {
+        const other = next.rows[i];
+        if (other === undefined) return row;
+        const [more, equal, fewer] = other.moreEqualFewer;
+        return {
+          ...row,
+          goodPerHour: pool(row.goodPerHour, other.goodPerHour),
+          share: pool(row.share, other.share),
+          gainPerHour: pool(row.gainPerHour, other.gainPerHour),
+          moreEqualFewer: [row.moreEqualFewer[0] + more, row.moreEqualFewer[1] + equal, row.moreEqualFewer[2] + fewer],
+          groups: pool(row.groups, other.groups),
+        };
+      }),
+      seconds: all.seconds + next.seconds,
+    };
+  });
+}
+
+/** Mean and standard error of two samples put together. */
+function pooled(a: Estimate, n: number, b: Estimate, m: number): Estimate {
+  const mean = (n * a.mean + m * b.mean) / (n + m);
+  const squares = (own: Estimate, count: number): number =>
+    own.standardError ** 2 * count * (count - 1) + count * (own.mean - mean) ** 2;
+  const variance = (squares(a, n) + squares(b, m)) / Math.max(1, n + m - 1);
+  return { mean, standardError: Math.sqrt(variance / (n + m)) };
 }
 
 interface Table {

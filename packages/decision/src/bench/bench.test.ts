@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { areaUnderRoc } from "../calibration.js";
+import { Random } from "../random.js";
 import { clairvoyant } from "./clairvoyant.js";
 import { compare } from "./compare.js";
 import { type MeasuredGrid, onlySquares, readMeasuredGrid } from "./measured-grid.js";
@@ -15,7 +16,6 @@ import { moveMin, positionOf, replay } from "./microscope.js";
 import { originalOrder } from "./original-order.js";
 import { OURS_LEARNING, OURS_STATIC, POLICY_CASES } from "./policies.js";
 import { PREDICTOR_CASES } from "./predictors.js";
-import { Random } from "./random.js";
 import { syntheticGrid, TYPICAL } from "./synthetic.js";
 
 const COSTS = { hole: 1, cluster: 2, square: 6, grid: 8 };

@@ -1,10 +1,10 @@
+import { Random } from "../random.js";
 import type { CostsMin } from "../types.js";
 import { clairvoyant } from "./clairvoyant.js";
 import type { MeasuredGrid } from "./measured-grid.js";
 import { replay } from "./microscope.js";
 import { OURS_LEARNING, POLICY_CASES } from "./policies.js";
 import { PREDICTOR_CASES } from "./predictors.js";
-import { Random } from "./random.js";
 
 export interface CostCase {
   readonly name: string;

@@ -1,11 +1,11 @@
 import { BELIEF_PRIORS, type BeliefPriors } from "../belief.js";
 import { decide } from "../decide.js";
+import { Random } from "../random.js";
 import { DEFAULT_SETTINGS } from "../settings.js";
 import { type CostsMin, type DecisionInput, HoleState, type StagePosition } from "../types.js";
 import type { MeasuredGrid } from "./measured-grid.js";
 import { moveMin, type Policy, positionOf } from "./microscope.js";
 import { originalOrder } from "./original-order.js";
-import { Random } from "./random.js";
 
 export interface PolicyCase {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { areaUnderRoc } from "../calibration.js";
+import { Random } from "../random.js";
 import type { MeasuredGrid } from "./measured-grid.js";
-import { Random } from "./random.js";
 
 /** What a policy is told about the holes beforehand. */
 export interface PredictorCase {

@@ -1,7 +1,7 @@
 import { decide } from "../decide.js";
+import { Random } from "../random.js";
 import { DEFAULT_SETTINGS } from "../settings.js";
 import { type DecisionInput, HoleState } from "../types.js";
-import { Random } from "./random.js";
 
 export interface ScaleResult {
   readonly holes: number;

@@ -1,5 +1,5 @@
+import { Random } from "../random.js";
 import type { MeasuredGrid } from "./measured-grid.js";
-import { Random } from "./random.js";
 
 /** What a synthetic grid looks like and how well its predictor sees it. */
 export interface SyntheticKind {

@@ -1,4 +1,5 @@
 import { BELIEF_PRIORS, type BeliefPriors, believe } from "../belief.js";
+import { Random } from "../random.js";
 import { structureOf } from "../structure.js";
 import { clairvoyant } from "./clairvoyant.js";
 import { COST_CASES, DELAY_HOLES, type Estimate, estimate } from "./compare.js";
@@ -6,7 +7,6 @@ import { type MeasuredGrid, onlySquares } from "./measured-grid.js";
 import { replay } from "./microscope.js";
 import { inputOf, ours } from "./policies.js";
 import { PREDICTOR_CASES } from "./predictors.js";
-import { Random } from "./random.js";
 
 /** Cross-validation by square: priors are chosen on some squares and judged on others. */
 export interface Validation {

@@ -1,4 +1,4 @@
-/** Reproducible random numbers (mulberry32): the same seed gives the same benchmark on every machine. */
+/** Reproducible random numbers (mulberry32): the same seed gives the same numbers on every machine. */
 export class Random {
   private state: number;
 
