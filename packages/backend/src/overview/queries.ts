@@ -1,4 +1,5 @@
 import type { Queryable } from "../database/connection.js";
+import type { PagedSelect } from "../http/paging.js";
 
 /** A micrograph with where it lies and what is known of its quality. */
 export interface ResultRow {
@@ -31,55 +32,47 @@ export async function readResults(db: Queryable, gridUuid: string): Promise<Resu
 }
 
 /** Agents' sessions, newest first, with whether and since when each is connected. */
-export async function readAgentSessions(db: Queryable, limit: number): Promise<unknown[]> {
-  const { rows } = await db.query(
-    `select s.session_id, s.agent_id, s.acquisition_uuid, s.name, s.status, s.created_at, s.last_activity_at, s.ended_at,
-       (count(c.connection_id) filter (where c.closed_at is null))::int as connection_count,
-       max(c.last_heartbeat_at) as last_heartbeat_at
-     from (select * from agent_sessions order by seq desc limit $1) s left join agent_connections c using (session_id)
-     group by s.session_id, s.agent_id, s.acquisition_uuid, s.name, s.status, s.created_at, s.last_activity_at, s.ended_at, s.seq
-     order by s.seq desc`,
-    [limit],
-  );
-  return rows;
-}
+export const AGENT_SESSIONS: PagedSelect = {
+  select: `select s.session_id, s.agent_id, s.acquisition_uuid, s.name, s.status, s.created_at, s.last_activity_at, s.ended_at,
+    (select count(*)::int from agent_connections c where c.session_id = s.session_id and c.closed_at is null) as connection_count,
+    (select max(c.last_heartbeat_at) from agent_connections c where c.session_id = s.session_id) as last_heartbeat_at`,
+  from: "from agent_sessions s",
+  orderBy: "s.seq desc",
+};
 
 export interface LogQuery {
-  readonly sessionId: string | null;
+  readonly session_id?: string;
   /** Only lines that came after this one. */
-  readonly afterId: number | null;
-  readonly limit: number;
+  readonly after_id?: number;
 }
 
 /** What agents have logged, newest first. */
-export async function readAgentLogs(db: Queryable, { sessionId, afterId, limit }: LogQuery): Promise<unknown[]> {
-  const { rows } = await db.query(
-    `select id, agent_id, session_id, timestamp, level, logger_name, message from agent_logs
-     where ($1::text is null or session_id = $1) and ($2::bigint is null or id > $2) order by id desc limit $3`,
-    [sessionId, afterId, limit],
-  );
-  return rows;
+export function agentLogs({ session_id, after_id }: LogQuery): PagedSelect {
+  return {
+    select: "select id, agent_id, session_id, timestamp, level, logger_name, message",
+    from: "from agent_logs where ($1::text is null or session_id = $1) and ($2::bigint is null or id > $2)",
+    orderBy: "id desc",
+    values: [session_id ?? null, after_id ?? null],
+  };
 }
 
 export interface InstructionQuery {
-  readonly acquisitionUuid: string | null;
-  readonly sessionId: string | null;
-  readonly status: string | null;
-  readonly limit: number;
+  readonly acquisition_uuid?: string;
+  readonly session_id?: string;
+  readonly status?: string;
 }
 
 /** Instructions, newest first, each with the last word of the agent about it. */
-export async function readInstructions(db: Queryable, query: InstructionQuery): Promise<unknown[]> {
-  const { rows } = await db.query(
-    `select i.instruction_id, i.agent_id, i.session_id, s.acquisition_uuid, i.instruction_type, i.payload, i.priority,
-       i.status, i.ack_status, i.created_at, i.sent_at, i.acknowledged_at, i.expires_at, i.retry_count, i.decision_id,
-       i.verification, (select coalesce(a.error_message, a.result) from instruction_acknowledgements a
-         where a.instruction_id = i.instruction_id order by a.id desc limit 1) as ack_message
-     from instructions i join agent_sessions s using (session_id)
-     where ($1::text is null or s.acquisition_uuid = $1) and ($2::text is null or i.session_id = $2)
-       and ($3::text is null or i.status = $3)
-     order by i.seq desc limit $4`,
-    [query.acquisitionUuid, query.sessionId, query.status, query.limit],
-  );
-  return rows;
+export function newestInstructions({ acquisition_uuid, session_id, status }: InstructionQuery): PagedSelect {
+  return {
+    select: `select i.instruction_id, i.agent_id, i.session_id, s.acquisition_uuid, i.instruction_type, i.payload, i.priority,
+      i.status, i.ack_status, i.created_at, i.sent_at, i.acknowledged_at, i.expires_at, i.retry_count, i.decision_id,
+      i.verification, (select coalesce(a.error_message, a.result) from instruction_acknowledgements a
+        where a.instruction_id = i.instruction_id order by a.id desc limit 1) as ack_message`,
+    from: `from instructions i join agent_sessions s using (session_id)
+      where ($1::text is null or s.acquisition_uuid = $1) and ($2::text is null or i.session_id = $2)
+        and ($3::text is null or i.status = $3)`,
+    orderBy: "i.seq desc",
+    values: [acquisition_uuid ?? null, session_id ?? null, status ?? null],
+  };
 }

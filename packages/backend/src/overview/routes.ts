@@ -8,8 +8,16 @@ import { readSettings } from "../decisions/settings.js";
 import { findEntity } from "../entities/read.js";
 import { acquisitionProgress } from "../events/routes.js";
 import { notFound } from "../http/errors.js";
+import { type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
-import { readAgentLogs, readAgentSessions, readInstructions, readResults } from "./queries.js";
+import {
+  AGENT_SESSIONS,
+  agentLogs,
+  type InstructionQuery,
+  type LogQuery,
+  newestInstructions,
+  readResults,
+} from "./queries.js";
 
 const tags = ["Overview"];
 const Count = Type.Integer({ minimum: 0 });
@@ -106,8 +114,6 @@ const Instruction = Type.Object(
   { title: "InstructionOverview" },
 );
 
-const limit = (most: number) => Type.Optional(Type.Integer({ minimum: 1, maximum: most }));
-
 /** What people look at: lists across sessions, grids and agents. */
 export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
   register(app, Progress, Result, AgentSession, AgentLog, Instruction);
@@ -120,10 +126,11 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         operationId: operationId("get_acquisitions_progress", progress, "get"),
         summary: "How far each acquisition has come, as the event `acquisition.progress` tells it",
         tags,
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Array(ref(Progress)) },
       },
     },
-    () => acquisitionProgress(pool, null),
+    async (request, reply) => pageOf(reply, await acquisitionProgress(pool, null), request.query as Paging),
   );
 
   const results = "/grids/{grid_uuid}/results";
@@ -134,10 +141,11 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         operationId: operationId("get_grid_results", results, "get"),
         summary: "Every micrograph of a grid with its quality, in the order in which they were taken",
         tags,
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Array(ref(Result)) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { grid_uuid = "" } = request.params as { grid_uuid?: string };
       const grid = await findEntity(pool, "grid", grid_uuid);
       if (grid === null) throw notFound("Grid", grid_uuid);
@@ -155,10 +163,12 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         })),
         await readSettings(pool, owners[0]?.acquisition_uuid ?? "", defaultMode),
       );
-      return rows.map((row) => {
+      // Judged together: without limits, each is compared with all others.
+      const judged = rows.map((row) => {
         const verdict = verdicts.get(row.micrograph_uuid);
         return { ...row, good: verdict === undefined || verdict === "unknown" ? null : verdict === "good" };
       });
+      return pageOf(reply, judged, request.query as Paging);
     },
   );
 
@@ -168,13 +178,13 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
     {
       schema: {
         operationId: operationId("get_agent_sessions", sessions, "get"),
-        summary: "The newest sessions of all agents, with their connections",
+        summary: "The sessions of all agents, newest first, with their connections",
         tags,
-        querystring: Type.Object({ limit: limit(1_000) }),
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Array(ref(AgentSession)) },
       },
     },
-    (request) => readAgentSessions(pool, (request.query as { limit?: number }).limit ?? 200),
+    (request, reply) => sendPage(reply, pool, AGENT_SESSIONS, request.query as Paging),
   );
 
   const logs = "/agents/logs";
@@ -188,19 +198,12 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         querystring: Type.Object({
           session_id: Type.Optional(Type.String()),
           after_id: Type.Optional(Type.Integer({ minimum: 0 })),
-          limit: limit(5_000),
+          ...PagingQuery,
         }),
         response: { 200: Type.Array(ref(AgentLog)) },
       },
     },
-    (request) => {
-      const query = request.query as { session_id?: string; after_id?: number; limit?: number };
-      return readAgentLogs(pool, {
-        sessionId: query.session_id ?? null,
-        afterId: query.after_id ?? null,
-        limit: query.limit ?? 500,
-      });
-    },
+    (request, reply) => sendPage(reply, pool, agentLogs(request.query as LogQuery), request.query as Paging),
   );
 
   const instructions = "/instructions/newest";
@@ -215,24 +218,12 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
           acquisition_uuid: Type.Optional(Type.String()),
           session_id: Type.Optional(Type.String()),
           status: Type.Optional(oneOf(INSTRUCTION_STATUSES)),
-          limit: limit(1_000),
+          ...PagingQuery,
         }),
         response: { 200: Type.Array(ref(Instruction)) },
       },
     },
-    (request) => {
-      const query = request.query as {
-        acquisition_uuid?: string;
-        session_id?: string;
-        status?: string;
-        limit?: number;
-      };
-      return readInstructions(pool, {
-        acquisitionUuid: query.acquisition_uuid ?? null,
-        sessionId: query.session_id ?? null,
-        status: query.status ?? null,
-        limit: query.limit ?? 100,
-      });
-    },
+    (request, reply) =>
+      sendPage(reply, pool, newestInstructions(request.query as InstructionQuery), request.query as Paging),
   );
 }

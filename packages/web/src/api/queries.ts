@@ -274,7 +274,7 @@ export const rawPredictionQuery = (gridUuid: string, model: string) =>
 /** Newest first. */
 export const agentSessionsQuery = queryOptions({
   queryKey: ["agents", "sessions"],
-  queryFn: ({ signal }) => answer(api.GET("/agents/sessions", { signal })),
+  queryFn: ({ signal }) => answer(api.GET("/agents/sessions", { params: { query: { limit: 200 } }, signal })),
 });
 
 /** Newest first. */

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/auth/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How to log in, or that nobody has to */
+        get: operations["get_auth_configuration_auth_configuration_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/acquisitions": {
         parameters: {
             query?: never;
@@ -676,6 +693,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/micrographs/{micrograph_uuid}/particle_picking/completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_particle_picking_completed_micrographs__micrograph_uuid__particle_picking_completed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/particle_selection/completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_particle_selection_completed_micrographs__micrograph_uuid__particle_selection_completed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/particle_picking/registered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_particle_picking_registered_micrographs__micrograph_uuid__particle_picking_registered_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/micrographs/{micrograph_uuid}/motion_correction/registered": {
         parameters: {
             query?: never;
@@ -774,6 +839,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sessions of all agents, in the order in which they began */
+        get: operations["list_all_sessions_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/{agent_id}/sessions/{session_id}/close": {
         parameters: {
             query?: never;
@@ -864,6 +946,255 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["ingest_agent_logs_agent__agent_id__session__session_id__logs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Instructions in the order in which they were created */
+        get: operations["list_instructions_instructions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/sessions/{session_id}/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_session_instructions_agent__agent_id__sessions__session_id__instructions_get"];
+        put?: never;
+        /** Asks the session's agent to do something. An instruction_id that is known already is left as it is */
+        post: operations["create_instruction_agent__agent_id__sessions__session_id__instructions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instructions/{instruction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One instruction with all answers to it and every change of its state */
+        get: operations["get_instruction_instructions__instruction_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instructions/{instruction_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraws an instruction that no agent has answered yet. One that was sent may have been carried out all the same */
+        post: operations["cancel_instruction_instructions__instruction_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/{acquisition_uuid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_acquisition_notes_acquisitions__acquisition_uuid__notes_get"];
+        put?: never;
+        post: operations["create_acquisition_note_acquisitions__acquisition_uuid__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_grid_notes_grids__grid_uuid__notes_get"];
+        put?: never;
+        post: operations["create_grid_note_grids__grid_uuid__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_gridsquare_notes_gridsquares__gridsquare_uuid__notes_get"];
+        put?: never;
+        post: operations["create_gridsquare_note_gridsquares__gridsquare_uuid__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["update_note_notes__note_id__put"];
+        post?: never;
+        delete: operations["delete_note_notes__note_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instruments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The microscopes that acquisitions came from, with their newest one and the agents that are active for them */
+        get: operations["list_instruments_instruments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/{acquisition_uuid}/quality_metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The distribution of each quality metric over an acquisition's micrographs, and of the predictions made for it */
+        get: operations["get_acquisition_quality_metrics_acquisitions__acquisition_uuid__quality_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many messages wait to be applied, wait for what they speak of, or could not be applied */
+        get: operations["get_queue_status_admin_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_dead_letters_admin_queue_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/dead-letters/{dead_letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_dead_letter_admin_queue_dead_letters__dead_letter_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/dead-letters/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies dead letters again, as if they had just come */
+        post: operations["retry_dead_letters_admin_queue_dead_letters_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/dead-letters/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes dead letters for good */
+        post: operations["drop_dead_letters_admin_queue_dead_letters_drop_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1128,7 +1459,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest sessions of all agents, with their connections */
+        /** The sessions of all agents, newest first, with their connections */
         get: operations["get_agent_sessions_agents_sessions_get"];
         put?: never;
         post?: never;
@@ -1403,6 +1734,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AuthConfiguration */
+        AuthConfiguration: {
+            /** @description Whether requests need an access token. */
+            required: boolean;
+            issuer: string | null;
+            client_id: string | null;
+            scope: string | null;
+        };
         /** AcquisitionCreateRequest */
         AcquisitionCreateRequest: {
             uuid: string;
@@ -1456,6 +1795,11 @@ export interface components {
             computer_name: string | null;
             epu_session_id?: string | null;
             planned_end_time?: string | null;
+            grid_count?: number;
+            gridsquare_count?: number;
+            foilhole_count?: number;
+            micrograph_count?: number;
+            completion?: number | null;
         };
         /** GridCreateRequest */
         GridCreateRequest: {
@@ -1489,6 +1833,10 @@ export interface components {
             atlas_dir: string | null;
             scan_start_time: string | null;
             scan_end_time: string | null;
+            gridsquare_count?: number;
+            foilhole_count?: number;
+            micrograph_count?: number;
+            completion?: number | null;
         };
         /** AtlasCreateRequest */
         AtlasCreateRequest: {
@@ -1653,6 +2001,9 @@ export interface components {
             atlas_quality?: number | null;
             atlas_category?: number | null;
             acquisition_order?: number | null;
+            foilhole_count?: number;
+            micrograph_count?: number;
+            completion?: number | null;
         };
         /** FoilHoleCreateRequest */
         FoilHoleCreateRequest: {
@@ -1728,6 +2079,7 @@ export interface components {
             acquisition_order?: number | null;
             pixel_intensity_mean?: number | null;
             pixel_intensity_stdev?: number | null;
+            micrograph_count?: number;
         };
         /** MicrographCreateRequest */
         MicrographCreateRequest: {
@@ -1989,6 +2341,9 @@ export interface components {
             atlas_quality?: number | null;
             atlas_category?: number | null;
             acquisition_order?: number | null;
+            foilhole_count?: number;
+            micrograph_count?: number;
+            completion?: number | null;
         };
         /** FoilHole */
         FoilHole: {
@@ -2014,6 +2369,7 @@ export interface components {
             acquisition_order?: number | null;
             pixel_intensity_mean?: number | null;
             pixel_intensity_stdev?: number | null;
+            micrograph_count?: number;
         };
         /** ProcessingFeedbackPublishResponse */
         ProcessingFeedbackPublishResponse: {
@@ -2035,6 +2391,23 @@ export interface components {
         };
         /** CtfEstimationRegisteredRequest */
         CtfEstimationRegisteredRequest: {
+            quality: boolean;
+            metric_name?: string | null;
+        };
+        /** ParticlePickingCompletedRequest */
+        ParticlePickingCompletedRequest: {
+            number_of_particles_picked: number;
+        };
+        /** ParticleSelectionCompletedRequest */
+        ParticleSelectionCompletedRequest: {
+            number_of_particles_selected: number;
+            number_of_particles_rejected: number;
+            selection_distribution?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** ParticlePickingRegisteredRequest */
+        ParticlePickingRegisteredRequest: {
             quality: boolean;
             metric_name?: string | null;
         };
@@ -2110,6 +2483,183 @@ export interface components {
         /** AgentLogBatchResponse */
         AgentLogBatchResponse: {
             stored: number;
+        };
+        /** InstructionCreateRequest */
+        InstructionCreateRequest: {
+            instruction_id?: string;
+            instruction_type: string;
+            payload?: {
+                [key: string]: unknown;
+            };
+            /** @enum {unknown} */
+            priority?: "high" | "normal" | "low";
+            sequence_number?: number | null;
+            expires_at?: string | null;
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** InstructionResponse */
+        InstructionResponse: {
+            instruction_id: string;
+            session_id: string;
+            agent_id: string;
+            acquisition_uuid: string | null;
+            instruction_type: string;
+            payload: unknown;
+            sequence_number: number | null;
+            priority: string;
+            /** @enum {unknown} */
+            status: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+            ack_status: string | null;
+            /** Format: date-time */
+            created_at: string;
+            sent_at: string | null;
+            acknowledged_at: string | null;
+            expires_at: string | null;
+            retry_count: number;
+            max_retries: number;
+            metadata: unknown;
+            decision_id: number | null;
+            verification: unknown;
+            archived_at: string | null;
+        };
+        /** InstructionAuditResponse */
+        InstructionAuditResponse: {
+            instruction_id: string;
+            session_id: string;
+            agent_id: string;
+            acquisition_uuid: string | null;
+            instruction_type: string;
+            payload: unknown;
+            sequence_number: number | null;
+            priority: string;
+            /** @enum {unknown} */
+            status: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+            ack_status: string | null;
+            /** Format: date-time */
+            created_at: string;
+            sent_at: string | null;
+            acknowledged_at: string | null;
+            expires_at: string | null;
+            retry_count: number;
+            max_retries: number;
+            metadata: unknown;
+            decision_id: number | null;
+            verification: unknown;
+            archived_at: string | null;
+            acknowledgements: {
+                status: string;
+                result: string | null;
+                error_message: string | null;
+                processing_time_ms: number | null;
+                processed_at: string | null;
+                /** Format: date-time */
+                created_at: string;
+            }[];
+            history: {
+                /** Format: date-time */
+                at: string;
+                status: string;
+                details: unknown;
+            }[];
+        };
+        /** NoteCreateRequest */
+        NoteCreateRequest: {
+            text: string;
+            author?: string | null;
+        };
+        /** NoteUpdateRequest */
+        NoteUpdateRequest: {
+            text: string;
+        };
+        /** NoteResponse */
+        NoteResponse: {
+            note_id: number;
+            /** @enum {unknown} */
+            entity: "acquisition" | "grid" | "gridsquare";
+            entity_uuid: string;
+            acquisition_uuid: string;
+            grid_uuid: string | null;
+            author: string | null;
+            text: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** InstrumentResponse */
+        InstrumentResponse: {
+            instrument_id: string;
+            instrument_model: string | null;
+            computer_name: string | null;
+            acquisition_count: number;
+            latest_acquisition_uuid: string;
+            latest_start_time: string | null;
+            active_agents: string[];
+        };
+        /** AcquisitionMetric */
+        AcquisitionMetric: {
+            metric_name: string;
+            unit: string;
+            /** @enum {unknown} */
+            better: "lower" | "higher";
+            limit: number | null;
+            count: number;
+            failed: number;
+            within_limit: number | null;
+            min: number | null;
+            max: number | null;
+            mean: number | null;
+            sd: number | null;
+            median: number | null;
+            p10: number | null;
+            p90: number | null;
+        };
+        /** AcquisitionQualityMetricsResponse */
+        AcquisitionQualityMetricsResponse: {
+            acquisition_uuid: string;
+            micrograph_count: number;
+            metrics: components["schemas"]["AcquisitionMetric"][];
+            predictions: components["schemas"]["QualityMetricsResponse"];
+        };
+        /** DeadLetter */
+        DeadLetter: {
+            id: number;
+            /** Format: date-time */
+            received_at: string;
+            message_id: string | null;
+            event_type: string;
+            grid_uuid: string | null;
+            attempts: number;
+            reason: string | null;
+            body: unknown;
+        };
+        /** QueueStatus */
+        QueueStatus: {
+            ready: number;
+            parked: number;
+            dead: number;
+            oldest_ready_age_s: number | null;
+            by_type: {
+                event_type: string;
+                status: string;
+                count: number;
+            }[];
+            newest_event_id: number;
+            relays: {
+                name: string;
+                last_event_id: number;
+                behind: number;
+            }[];
+        };
+        /**
+         * DeadLetterChoice
+         * @description `ids`: these. Without it, all, or all of one `event_type`
+         */
+        DeadLetterChoice: {
+            ids?: number[];
+            event_type?: string;
         };
         /** AcquisitionDecisionSettings */
         AcquisitionDecisionSettings: {
@@ -2302,6 +2852,26 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_auth_configuration_auth_configuration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthConfiguration"];
+                };
+            };
+        };
+    };
     get_acquisitions_acquisitions_get: {
         parameters: {
             query?: {
@@ -2321,6 +2891,7 @@ export interface operations {
                 planned_end_time?: string;
                 limit?: number;
                 offset?: number;
+                counts?: boolean;
             };
             header?: never;
             path?: never;
@@ -2365,7 +2936,9 @@ export interface operations {
     };
     get_acquisition_acquisitions__acquisition_uuid__get: {
         parameters: {
-            query?: never;
+            query?: {
+                counts?: boolean;
+            };
             header?: never;
             path: {
                 acquisition_uuid: string;
@@ -2443,6 +3016,7 @@ export interface operations {
                 scan_end_time?: string;
                 limit?: number;
                 offset?: number;
+                counts?: boolean;
             };
             header?: never;
             path?: never;
@@ -2463,7 +3037,9 @@ export interface operations {
     };
     get_grid_grids__grid_uuid__get: {
         parameters: {
-            query?: never;
+            query?: {
+                counts?: boolean;
+            };
             header?: never;
             path: {
                 grid_uuid: string;
@@ -2758,6 +3334,7 @@ export interface operations {
                 acquisition_order?: number;
                 limit?: number;
                 offset?: number;
+                counts?: boolean;
             };
             header?: never;
             path?: never;
@@ -2778,7 +3355,9 @@ export interface operations {
     };
     get_gridsquare_gridsquares__gridsquare_uuid__get: {
         parameters: {
-            query?: never;
+            query?: {
+                counts?: boolean;
+            };
             header?: never;
             path: {
                 gridsquare_uuid: string;
@@ -2870,6 +3449,7 @@ export interface operations {
                 pixel_intensity_stdev?: number;
                 limit?: number;
                 offset?: number;
+                counts?: boolean;
             };
             header?: never;
             path?: never;
@@ -2890,7 +3470,9 @@ export interface operations {
     };
     get_foilhole_foilholes__foilhole_uuid__get: {
         parameters: {
-            query?: never;
+            query?: {
+                counts?: boolean;
+            };
             header?: never;
             path: {
                 foilhole_uuid: string;
@@ -3088,6 +3670,7 @@ export interface operations {
                 scan_end_time?: string;
                 limit?: number;
                 offset?: number;
+                counts?: boolean;
             };
             header?: never;
             path: {
@@ -3167,6 +3750,7 @@ export interface operations {
                 acquisition_order?: number;
                 limit?: number;
                 offset?: number;
+                counts?: boolean;
             };
             header?: never;
             path: {
@@ -3426,6 +4010,7 @@ export interface operations {
                 pixel_intensity_stdev?: number;
                 limit?: number;
                 offset?: number;
+                counts?: boolean;
                 on_square_only?: boolean;
             };
             header?: never;
@@ -3554,7 +4139,10 @@ export interface operations {
     };
     get_acquisition_grid_counts_acquisitions_grid_counts_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3644,7 +4232,15 @@ export interface operations {
     };
     get_prediction_models_prediction_models_get: {
         parameters: {
-            query?: never;
+            query?: {
+                name?: string;
+                description?: string;
+                can_infer?: boolean;
+                can_train?: boolean;
+                can_update?: boolean;
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3780,7 +4376,10 @@ export interface operations {
     };
     get_prediction_for_grid_prediction_model__prediction_model_name__grid__grid_uuid__prediction_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 prediction_model_name: string;
@@ -3803,7 +4402,10 @@ export interface operations {
     };
     get_prediction_for_gridsquare_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__prediction_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 prediction_model_name: string;
@@ -3923,7 +4525,10 @@ export interface operations {
     };
     get_latent_rep_prediction_model__prediction_model_name__grid__grid_uuid__latent_representation_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 prediction_model_name: string;
@@ -3946,7 +4551,10 @@ export interface operations {
     };
     get_square_latent_rep_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__latent_representation_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 prediction_model_name: string;
@@ -3969,7 +4577,10 @@ export interface operations {
     };
     get_suggested_square_collections_grid__grid_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_squares_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 grid_uuid: string;
@@ -3993,7 +4604,10 @@ export interface operations {
     };
     get_suggested_hole_collections_gridsquares__gridsquare_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_holes_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 gridsquare_uuid: string;
@@ -4053,6 +4667,84 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CtfEstimationCompletedRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_particle_picking_completed_micrographs__micrograph_uuid__particle_picking_completed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticlePickingCompletedRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_particle_selection_completed_micrographs__micrograph_uuid__particle_selection_completed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticleSelectionCompletedRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_particle_picking_registered_micrographs__micrograph_uuid__particle_picking_registered_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticlePickingRegisteredRequest"];
             };
         };
         responses: {
@@ -4188,7 +4880,13 @@ export interface operations {
     };
     list_sessions_agent__agent_id__sessions_get: {
         parameters: {
-            query?: never;
+            query?: {
+                status?: "active" | "inactive" | "completed";
+                acquisition_uuid?: string;
+                name?: string;
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 agent_id: string;
@@ -4230,6 +4928,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentSessionResponse"];
+                };
+            };
+        };
+    };
+    list_all_sessions_sessions_get: {
+        parameters: {
+            query?: {
+                agent_id?: string;
+                status?: "active" | "inactive" | "completed";
+                acquisition_uuid?: string;
+                name?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionResponse"][];
                 };
             };
         };
@@ -4384,9 +5109,502 @@ export interface operations {
             };
         };
     };
-    get_overall_prediction_for_gridsquare_gridsquare__gridsquare_uuid__overall_prediction_get: {
+    list_instructions_instructions_get: {
+        parameters: {
+            query?: {
+                session_id?: string;
+                agent_id?: string;
+                acquisition_uuid?: string;
+                status?: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+                instruction_type?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionResponse"][];
+                };
+            };
+        };
+    };
+    list_session_instructions_agent__agent_id__sessions__session_id__instructions_get: {
+        parameters: {
+            query?: {
+                status?: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+                instruction_type?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionResponse"][];
+                };
+            };
+        };
+    };
+    create_instruction_agent__agent_id__sessions__session_id__instructions_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstructionCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionResponse"];
+                };
+            };
+        };
+    };
+    get_instruction_instructions__instruction_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionAuditResponse"];
+                };
+            };
+        };
+    };
+    cancel_instruction_instructions__instruction_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionResponse"];
+                };
+            };
+        };
+    };
+    list_acquisition_notes_acquisitions__acquisition_uuid__notes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+        };
+    };
+    create_acquisition_note_acquisitions__acquisition_uuid__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+        };
+    };
+    list_grid_notes_grids__grid_uuid__notes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+        };
+    };
+    create_grid_note_grids__grid_uuid__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+        };
+    };
+    list_gridsquare_notes_gridsquares__gridsquare_uuid__notes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+        };
+    };
+    create_gridsquare_note_gridsquares__gridsquare_uuid__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+        };
+    };
+    update_note_notes__note_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+        };
+    };
+    delete_note_notes__note_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_instruments_instruments_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentResponse"][];
+                };
+            };
+        };
+    };
+    get_acquisition_quality_metrics_acquisitions__acquisition_uuid__quality_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionQualityMetricsResponse"];
+                };
+            };
+        };
+    };
+    get_queue_status_admin_queue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStatus"];
+                };
+            };
+        };
+    };
+    list_dead_letters_admin_queue_dead_letters_get: {
+        parameters: {
+            query?: {
+                event_type?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"][];
+                };
+            };
+        };
+    };
+    get_dead_letter_admin_queue_dead_letters__dead_letter_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dead_letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+        };
+    };
+    retry_dead_letters_admin_queue_dead_letters_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterChoice"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        retried: number;
+                        refused: number;
+                    };
+                };
+            };
+        };
+    };
+    drop_dead_letters_admin_queue_dead_letters_drop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterChoice"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dropped: number;
+                    };
+                };
+            };
+        };
+    };
+    get_overall_prediction_for_gridsquare_gridsquare__gridsquare_uuid__overall_prediction_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 gridsquare_uuid: string;
@@ -4599,7 +5817,10 @@ export interface operations {
     };
     get_choices_grids__grid_uuid__choices_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 grid_uuid: string;
@@ -4744,7 +5965,10 @@ export interface operations {
     };
     get_acquisitions_progress_acquisitions_progress_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4764,7 +5988,10 @@ export interface operations {
     };
     get_grid_results_grids__grid_uuid__results_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 grid_uuid: string;
@@ -4788,6 +6015,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                offset?: number;
             };
             header?: never;
             path?: never;
@@ -4812,6 +6040,7 @@ export interface operations {
                 session_id?: string;
                 after_id?: number;
                 limit?: number;
+                offset?: number;
             };
             header?: never;
             path?: never;
@@ -4837,6 +6066,7 @@ export interface operations {
                 session_id?: string;
                 status?: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
                 limit?: number;
+                offset?: number;
             };
             header?: never;
             path?: never;

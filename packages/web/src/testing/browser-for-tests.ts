@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Backend, startBackend } from "@smartem/backend/backend";
-import { readConfig } from "@smartem/backend/config";
+import { type BackendConfig, readConfig } from "@smartem/backend/config";
 import { createTestDatabase, type TestDatabase } from "@smartem/backend/testing/postgres-for-tests";
 import { createLogger } from "@smartem/common/logging";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
@@ -69,13 +69,14 @@ export interface OpenPage {
   readonly errors: readonly string[];
 }
 
-export async function startWebForTests(): Promise<WebForTests> {
+/** @param changes to the backend's configuration */
+export async function startWebForTests(changes: Partial<BackendConfig> = {}): Promise<WebForTests> {
   const [webRoot, database, browser] = await Promise.all([
     builtWeb(),
     createTestDatabase(),
     chromium.launch({ executablePath: CHROMIUM, args: LAUNCH_ARGUMENTS }),
   ]);
-  let backend = await startTestBackend(webRoot, database, 0);
+  let backend = await startTestBackend(webRoot, database, 0, changes);
   const url = backend.url ?? "";
   const newContext = async (): Promise<BrowserContext> => {
     const context = await browser.newContext({
@@ -121,7 +122,7 @@ export async function startWebForTests(): Promise<WebForTests> {
     },
     stopServer: () => backend.stop(),
     async startServer() {
-      backend = await startTestBackend(webRoot, database, Number(new URL(url).port));
+      backend = await startTestBackend(webRoot, database, Number(new URL(url).port), changes);
     },
     async stop() {
       await browser.close();
@@ -131,7 +132,12 @@ export async function startWebForTests(): Promise<WebForTests> {
   };
 }
 
-function startTestBackend(webRoot: string, database: TestDatabase, port: number): Promise<Backend> {
+function startTestBackend(
+  webRoot: string,
+  database: TestDatabase,
+  port: number,
+  changes: Partial<BackendConfig>,
+): Promise<Backend> {
   const config = readConfig({});
   return startBackend({
     config: {
@@ -140,6 +146,7 @@ function startTestBackend(webRoot: string, database: TestDatabase, port: number)
       database: { ...database, maxConnections: 10 },
       rabbitmq: null,
       decisions: { defaultMode: "observe", planIntervalMs: 0, instructionIntervalMs: 0 },
+      ...changes,
     },
     logger: createLogger("test", process.env.SMARTEM_TEST_LOG_LEVEL ?? "silent"),
     webRoot,
