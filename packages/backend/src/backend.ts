@@ -37,6 +37,7 @@ import { INSTRUCTIONS_CHANNEL, sweep } from "./instructions/store.js";
 import { instrumentRoutes } from "./instruments/routes.js";
 import { startLoop } from "./loop.js";
 import { noteRoutes } from "./notes/routes.js";
+import { overviewRoutes } from "./overview/routes.js";
 import { predictionRoutes } from "./predictions/routes.js";
 import { predictionSeriesRoutes } from "./predictions/series-routes.js";
 import { suggestionRoutes } from "./predictions/suggestion-routes.js";
@@ -184,6 +185,7 @@ async function startApi(
   decisionRoutes(app, pool, config.decisions.defaultMode);
   operatorRoutes(app, pool);
   reportRoutes(app, pool, config.decisions.defaultMode);
+  overviewRoutes(app, pool, config.decisions.defaultMode);
   imageRoutes(app, {
     pool,
     imageRoots: config.imageRoots,

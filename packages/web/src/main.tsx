@@ -10,6 +10,7 @@ import { RouterProvider } from "react-router";
 import { ApiProblem } from "./api/problem.js";
 import { router } from "./app/router.js";
 import { theme } from "./app/theme.js";
+import { LoginProvider } from "./auth/login-context.js";
 import { LiveProvider } from "./live/live-context.js";
 
 const client = new QueryClient({
@@ -30,10 +31,12 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
-        <LiveProvider>
-          <Notifications position="bottom-right" />
-          <RouterProvider router={router} />
-        </LiveProvider>
+        <LoginProvider>
+          <LiveProvider>
+            <Notifications position="bottom-right" />
+            <RouterProvider router={router} />
+          </LiveProvider>
+        </LoginProvider>
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

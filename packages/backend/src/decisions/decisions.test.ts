@@ -209,6 +209,25 @@ test("an operator's locks and wishes always win", async () => {
   ).toBeGreaterThan(0);
 });
 
+test("a choice about many squares and holes counts for those of that grid, and can be taken back together", async () => {
+  await session("many");
+  const choose = async (body: unknown): Promise<unknown> =>
+    (await at.request("PUT", "/grids/many-g/choices", body)).body;
+  const foilhole_uuids = ["many-h4", "many-h5", "many-h6"];
+  expect(
+    await choose({ choice: "locked", foilhole_uuids: [...foilhole_uuids, "nobody"], gridsquare_uuids: ["many-s2"] }),
+  ).toEqual({ changed: 4 });
+  await settled();
+  const rows = await overall("many-s");
+  for (const uuid of foilhole_uuids)
+    expect(rows.find(({ foilhole_uuid }) => foilhole_uuid === uuid)?.suggested_acquisition_index).toBe(0);
+  expect(await choose({ choice: null, foilhole_uuids })).toEqual({ changed: 3 });
+  expect((await at.request("GET", "/grids/many-g/choices")).body).toMatchObject([
+    { entity_uuid: "many-s2", choice: "locked" },
+  ]);
+  expect((await at.request("PUT", "/grids/many-g/choices", { choice: "eaten" })).status).toBe(422);
+});
+
 test("a grid without holes has no plan but no error; constant and missing predictions neither", async () => {
   await at.request("POST", "/ingest", { ...smallSession("empty", 0), micrographs: [], foilholes: [] });
   await settled();

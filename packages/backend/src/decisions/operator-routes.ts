@@ -5,7 +5,7 @@ import { decide } from "@smartem/decision/decide";
 import { explainHole, explainPlan, explainSquare } from "@smartem/decision/explain";
 import type { DecisionInput, DecisionOutput } from "@smartem/decision/types";
 import type { FastifyInstance } from "fastify";
-import { type Pool, transaction } from "../database/connection.js";
+import { type Pool, type Transaction, transaction } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
@@ -16,13 +16,21 @@ import { type Telling, tell } from "./tell.js";
 
 type Params = Record<string, string>;
 
-const Choice = Type.Object({ choice: nullable(oneOf(["locked", "selected"])) }, { title: "OperatorChoice" });
+type Choice = "locked" | "selected" | null;
+const ChoiceBody = Type.Object({ choice: nullable(oneOf(["locked", "selected"])) }, { title: "OperatorChoice" });
+/** As many as the largest grids have holes. */
+const Chosen = Type.Array(Type.String(), { maxItems: 100_000 });
+const Choices = Type.Object(
+  { ...ChoiceBody.properties, gridsquare_uuids: Type.Optional(Chosen), foilhole_uuids: Type.Optional(Chosen) },
+  { title: "OperatorChoices" },
+);
+const ChoicesAnswer = Type.Object({ changed: Type.Integer() }, { title: "OperatorChoicesResponse" });
 /** How many of the first holes of a replayed plan are explained one by one. */
 const EXPLAINED_HOLES = 20;
 
 /** What people decide: locks and selections, answers to proposals; and looking at a decision again. */
 export function operatorRoutes(app: FastifyInstance, pool: Pool): void {
-  register(app, Choice);
+  register(app, ChoiceBody, Choices, ChoicesAnswer);
   choices(app, pool);
   proposals(app, pool);
   replay(app, pool);
@@ -41,38 +49,15 @@ function choices(app: FastifyInstance, pool: Pool): void {
           summary:
             "Locks a square or hole out, wants it imaged first, or (null) leaves it to the decisions again. Decisions never overrule it",
           tags: ["Decisions"],
-          body: ref(Choice),
-          response: { 200: ref(Choice) },
+          body: ref(ChoiceBody),
+          response: { 200: ref(ChoiceBody) },
         },
       },
       async (request) => {
-        const { choice } = request.body as { choice: "locked" | "selected" | null };
+        const { choice } = request.body as { choice: Choice };
         await transaction(pool, async (tx) => {
           const uuid = await requireEntity(tx, entity, (request.params as Params)[`${entity}_uuid`] ?? "");
-          const { rows } = await tx.query<{ grid_uuid: string; acquisition_uuid: string }>(
-            `select s.grid_uuid, g.acquisition_uuid from gridsquares s join grids g on g.uuid = s.grid_uuid
-             where s.uuid = ${entity === "gridsquare" ? "$1" : "(select gridsquare_uuid from foilholes where uuid = $1)"}`,
-            [uuid],
-          );
-          const [owner] = rows;
-          if (owner === undefined) return;
-          if (choice === null) await tx.query("delete from operator_choices where entity_uuid = $1", [uuid]);
-          else {
-            await tx.query(
-              `insert into operator_choices (entity_uuid, grid_uuid, choice) values ($1, $2, $3)
-               on conflict (entity_uuid) do update set choice = excluded.choice, chosen_at = now()`,
-              [uuid, owner.grid_uuid, choice],
-            );
-          }
-          await requestDecisions(tx, [owner.grid_uuid]);
-          await recordEvents(tx, [
-            {
-              eventType: "operator.choice",
-              gridUuid: owner.grid_uuid,
-              acquisitionUuid: owner.acquisition_uuid,
-              payload: { entity, uuid, choice },
-            },
-          ]);
+          await storeChoices(tx, entity, [uuid], null, choice);
         });
         return { choice };
       },
@@ -98,6 +83,81 @@ function choices(app: FastifyInstance, pool: Pool): void {
       return pageOf(reply, rows, request.query as Paging);
     },
   );
+  app.put(
+    routePath(list),
+    {
+      schema: {
+        operationId: operationId("choose_many", list, "put"),
+        summary: "The same choice about many squares and holes of a grid; what is not of this grid is left alone",
+        tags: ["Decisions"],
+        body: ref(Choices),
+        response: { 200: ref(ChoicesAnswer) },
+      },
+    },
+    async (request) => {
+      const {
+        choice,
+        gridsquare_uuids = [],
+        foilhole_uuids = [],
+      } = request.body as {
+        choice: Choice;
+        gridsquare_uuids?: string[];
+        foilhole_uuids?: string[];
+      };
+      return transaction(pool, async (tx) => {
+        const grid = await requireEntity(tx, "grid", (request.params as Params).grid_uuid ?? "");
+        const squares = await storeChoices(tx, "gridsquare", gridsquare_uuids, grid, choice);
+        const holes = await storeChoices(tx, "foilhole", foilhole_uuids, grid, choice);
+        return { changed: squares + holes };
+      });
+    },
+  );
+}
+
+/**
+ * Stores a choice about squares or holes and asks for new plans.
+ *
+ * @param gridUuid only those of this grid; null: of any
+ * @returns how many there are of them
+ */
+async function storeChoices(
+  tx: Transaction,
+  entity: "gridsquare" | "foilhole",
+  uuids: readonly string[],
+  gridUuid: string | null,
+  choice: Choice,
+): Promise<number> {
+  const { rows } = await tx.query<{ uuid: string; grid_uuid: string; acquisition_uuid: string }>(
+    `select e.uuid, s.grid_uuid, g.acquisition_uuid
+     from ${entity}s e join gridsquares s on s.uuid = ${entity === "gridsquare" ? "e.uuid" : "e.gridsquare_uuid"}
+       join grids g on g.uuid = s.grid_uuid
+     where e.uuid = any($1) and ($2::text is null or s.grid_uuid = $2)`,
+    [uuids, gridUuid],
+  );
+  const found = rows.map((row) => row.uuid);
+  if (choice === null) await tx.query("delete from operator_choices where entity_uuid = any($1)", [found]);
+  else {
+    await tx.query(
+      `insert into operator_choices (entity_uuid, grid_uuid, choice)
+       select uuid, grid_uuid, $3 from unnest($1::text[], $2::text[]) as x(uuid, grid_uuid) order by uuid
+       on conflict (entity_uuid) do update set choice = excluded.choice, chosen_at = now()`,
+      [found, rows.map((row) => row.grid_uuid), choice],
+    );
+  }
+  await requestDecisions(
+    tx,
+    rows.map((row) => row.grid_uuid),
+  );
+  await recordEvents(
+    tx,
+    rows.map((row) => ({
+      eventType: "operator.choice",
+      gridUuid: row.grid_uuid,
+      acquisitionUuid: row.acquisition_uuid,
+      payload: { entity, uuid: row.uuid, choice },
+    })),
+  );
+  return rows.length;
 }
 
 interface Proposal {

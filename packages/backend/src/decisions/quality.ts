@@ -23,7 +23,10 @@ export interface GridVerdicts {
   readonly weight: Float64Array;
 }
 
-function metricOf(micrograph: MicrographFacts, metric: string): number | undefined {
+/** What a micrograph is judged by. */
+export type MicrographMetrics = Pick<MicrographFacts, "uuid" | "total_motion" | "ctf_max_resolution" | "particles">;
+
+function metricOf(micrograph: MicrographMetrics, metric: string): number | undefined {
   const values: Record<QualityMetric, number | null> = {
     motioncorrection: micrograph.total_motion,
     ctfmaxresolution: micrograph.ctf_max_resolution,
@@ -36,7 +39,10 @@ function metricOf(micrograph: MicrographFacts, metric: string): number | undefin
  * Judges the micrographs of a grid by the limits of its acquisition. Where at least one metric has a limit, the metrics that have one
  * make the rule; where none has, each metric that the grid has results of is judged against the grid's own results.
  */
-export function judgeGrid(facts: GridFacts, settings: AcquisitionDecisionSettings): GridVerdicts {
+export function judgeMicrographs(
+  micrographs: readonly MicrographMetrics[],
+  settings: Pick<AcquisitionDecisionSettings, "limits">,
+): ReadonlyMap<string, Verdict> {
   const rules = METRIC_RULES.map(
     (rule): MetricRule => ({ ...rule, limit: settings.limits[rule.metric as QualityMetric] ?? null }),
   );
@@ -44,34 +50,44 @@ export function judgeGrid(facts: GridFacts, settings: AcquisitionDecisionSetting
   const applied =
     limited.length > 0
       ? limited
-      : rules.filter((rule) => facts.micrographs.some((one) => metricOf(one, rule.metric) !== undefined));
+      : rules.filter((rule) => micrographs.some((one) => metricOf(one, rule.metric) !== undefined));
   const spreads = new Map<string, Spread | null>(
-    applied.map((rule) => [rule.metric, rule.limit === null ? spreadOf(facts, rule) : null]),
+    applied.map((rule) => [rule.metric, rule.limit === null ? spreadOf(micrographs, rule) : null]),
   );
+  return new Map(
+    micrographs.map((micrograph) => [
+      micrograph.uuid,
+      combineVerdicts(
+        applied.map((rule) => judgeMetric(rule, metricOf(micrograph, rule.metric), spreads.get(rule.metric) ?? null)),
+      ),
+    ]),
+  );
+}
 
+/** {@link judgeMicrographs} of all micrographs of a grid, and per hole. */
+export function judgeGrid(facts: GridFacts, settings: AcquisitionDecisionSettings): GridVerdicts {
+  const verdicts = judgeMicrographs(facts.micrographs, settings);
   const byMicrograph = new Map<string, boolean>();
   const verdictsOfHole = new Map<number, Verdict[]>();
-  for (const micrograph of facts.micrographs) {
-    const verdict = combineVerdicts(
-      applied.map((rule) => judgeMetric(rule, metricOf(micrograph, rule.metric), spreads.get(rule.metric) ?? null)),
-    );
-    if (verdict !== "unknown") byMicrograph.set(micrograph.uuid, verdict === "good");
-    const verdicts = verdictsOfHole.get(micrograph.hole);
-    if (verdicts === undefined) verdictsOfHole.set(micrograph.hole, [verdict]);
-    else verdicts.push(verdict);
+  for (const { uuid, hole } of facts.micrographs) {
+    const verdict = verdicts.get(uuid) ?? "unknown";
+    if (verdict !== "unknown") byMicrograph.set(uuid, verdict === "good");
+    const ofHole = verdictsOfHole.get(hole);
+    if (ofHole === undefined) verdictsOfHole.set(hole, [verdict]);
+    else ofHole.push(verdict);
   }
   const good = new Float64Array(facts.holes.length).fill(Number.NaN);
   const weight = new Float64Array(facts.holes.length);
-  for (const [hole, verdicts] of verdictsOfHole) {
-    const outcome = holeOutcome(verdicts);
+  for (const [hole, ofHole] of verdictsOfHole) {
+    const outcome = holeOutcome(ofHole);
     good[hole] = outcome.good;
     weight[hole] = outcome.weight;
   }
   return { byMicrograph, good, weight };
 }
 
-function spreadOf(facts: GridFacts, rule: MetricRule): Spread {
-  const values = facts.micrographs.flatMap((micrograph) => {
+function spreadOf(micrographs: readonly MicrographMetrics[], rule: MetricRule): Spread {
+  const values = micrographs.flatMap((micrograph) => {
     const value = metricOf(micrograph, rule.metric);
     return value === undefined || hasFailed(rule, value) ? [] : [value];
   });

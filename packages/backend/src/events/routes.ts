@@ -185,9 +185,10 @@ export interface AcquisitionProgress {
   readonly status: string | null;
 }
 
+/** How far acquisitions have come; null: all of them. */
 export async function acquisitionProgress(
   pool: Pool,
-  acquisitionUuids: readonly string[],
+  acquisitionUuids: readonly string[] | null,
 ): Promise<AcquisitionProgress[]> {
   const { rows } = await pool.query<AcquisitionProgress>(
     `select a.uuid as acquisition_uuid, a.status,
@@ -197,7 +198,7 @@ export async function acquisitionProgress(
          where g.acquisition_uuid = a.uuid) as foilhole_count,
        (select count(*) from micrographs m join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
          join grids g on g.uuid = s.grid_uuid where g.acquisition_uuid = a.uuid) as micrograph_count
-     from acquisitions a where a.uuid = any($1)`,
+     from acquisitions a where $1::text[] is null or a.uuid = any($1)`,
     [acquisitionUuids],
   );
   return rows;

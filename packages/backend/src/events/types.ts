@@ -24,4 +24,10 @@ export const FRONTEND_EVENT_TYPES: readonly string[] = [
   "instruction.lifecycle",
   "processing.metric",
   "decision.made",
+  "decision.settings",
+  "decision.answered",
+  "operator.choice",
+  "note.created",
+  "note.updated",
+  "note.deleted",
 ];

@@ -18,10 +18,10 @@ export function AgentLogs(): ReactNode {
   const [text, setText] = useState("");
   const [following, setFollowing] = useState(true);
   const scroller = useRef<HTMLDivElement>(null);
-  const offered = logs.data !== null && logs.data !== undefined;
+  const loaded = logs.isSuccess;
 
   useEffect(() => {
-    if (!offered) return;
+    if (!loaded) return;
     let arrived: AgentLog[] = [];
     const store = (): void => {
       if (arrived.length === 0) return;
@@ -42,7 +42,7 @@ export function AgentLogs(): ReactNode {
       clearInterval(timer);
       stream.stop();
     };
-  }, [client, offered]);
+  }, [client, loaded]);
 
   const shown = useMemo(() => {
     const wanted = text.trim().toLowerCase();
@@ -58,7 +58,6 @@ export function AgentLogs(): ReactNode {
     if (following) scroller.current?.scrollTo({ top: 0 });
   }, [shown, following]);
 
-  if (logs.data === null) return null;
   return (
     <section className={`panel ${classes.part}`} aria-labelledby="logs-title">
       <Group gap="sm" mb={6}>

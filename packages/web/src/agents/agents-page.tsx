@@ -13,7 +13,7 @@ import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import { AgentLogs } from "./agent-logs.js";
 import classes from "./agents-page.module.css";
-import { Messages } from "./messages.js";
+import { Queue } from "./queue.js";
 
 /** Who is connected, what agents report, what could not be taken in, and how the server is. */
 export function AgentsPage(): ReactNode {
@@ -27,7 +27,7 @@ export function AgentsPage(): ReactNode {
       <div className={classes.columns}>
         <Stack gap="sm" miw={0}>
           <Agents />
-          {instructions.data != null && (
+          {instructions.data !== undefined && (
             <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
               <Title order={2} size="h4" id="instructions-title" mb={4}>
                 Instructions
@@ -47,8 +47,7 @@ export function AgentsPage(): ReactNode {
         </Stack>
         <Stack gap="sm" miw={0}>
           <Server />
-          <Messages status="dead" title="Given up" help="Messages that can't be applied; each with the reason." />
-          <Messages status="parked" title="Waiting" help="Messages about something that is not known yet." />
+          <Queue />
         </Stack>
       </div>
     </div>
@@ -59,7 +58,6 @@ function Agents(): ReactNode {
   const sessions = useQuery(agentSessionsQuery);
   const acquisitions = useQuery(acquisitionsQuery);
   const now = useNow(1_000);
-  if (sessions.data === null) return null;
   const names = new Map((acquisitions.data ?? []).map(({ uuid, name }) => [uuid, name]));
   return (
     <section className={`panel ${classes.part}`} aria-labelledby="agents-title">

@@ -19,15 +19,17 @@ export type DecisionSettingsUpdate = Schemas["AcquisitionDecisionSettingsUpdate"
 export type DecisionMode = DecisionSettings["mode"];
 export type AcquisitionStatus = NonNullable<Acquisition["status"]>;
 
-/** GET /acquisitions/progress, and the event `acquisition.progress`. */
-export interface AcquisitionProgress {
-  readonly acquisition_uuid: string;
-  readonly status: AcquisitionStatus | null;
-  readonly grid_count: number;
-  readonly gridsquare_count: number;
-  readonly foilhole_count: number;
-  readonly micrograph_count: number;
-}
+/** Also the event `acquisition.progress`. */
+export type AcquisitionProgress = Schemas["AcquisitionProgressResponse"];
+/** A micrograph with its quality. */
+export type Result = Schemas["MicrographResult"];
+export type Instruction = Schemas["InstructionOverview"];
+export type InstructionStatus = Instruction["status"];
+export type AckStatus = NonNullable<Instruction["ack_status"]>;
+export type Verification = NonNullable<Instruction["verification"]>;
+export type AgentSession = Schemas["AgentSessionOverview"];
+/** Also the event `agent.log`. */
+export type AgentLog = Schemas["AgentLogLine"];
 
 /** GET /grids/{grid_uuid}/plan */
 export interface GridPlan {
@@ -121,15 +123,6 @@ export interface DecisionInstruction {
   readonly verification: Verification | null;
 }
 
-export type InstructionStatus = "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
-export type AckStatus = "received" | "processed" | "failed" | "declined";
-
-export interface Verification {
-  readonly outcome: "followed" | "superseded" | "not_followed";
-  readonly observed_at: string;
-  readonly details?: unknown;
-}
-
 /** GET /grid/{grid_uuid}/model_weights: per model, oldest first. */
 export interface ModelWeight {
   readonly id: number;
@@ -146,50 +139,6 @@ export interface ModelWeight {
 }
 export type ModelWeights = Readonly<Record<string, readonly ModelWeight[]>>;
 
-/** GET /grids/{grid_uuid}/results: a row per micrograph, in the order in which they were taken. */
-export interface Result {
-  readonly micrograph_uuid: string;
-  readonly foilhole_uuid: string;
-  readonly foilhole_id: string;
-  readonly gridsquare_uuid: string;
-  readonly gridsquare_id: string;
-  readonly acquisition_datetime: string | null;
-  readonly status: Micrograph["status"];
-  /** Å */
-  readonly total_motion: number | null;
-  /** Å */
-  readonly average_motion: number | null;
-  /** Å; zero, negative or absurdly large: the fit failed. */
-  readonly ctf_max_resolution_estimate: number | null;
-  readonly number_of_particles_picked: number | null;
-  readonly number_of_particles_selected: number | null;
-  /** m */
-  readonly defocus: number | null;
-  /** As the decisions judge it; null: not known yet. */
-  readonly good: boolean | null;
-}
-
-/** GET /instructions: newest first. */
-export interface Instruction {
-  readonly instruction_id: string;
-  readonly agent_id: string;
-  readonly session_id: string;
-  readonly acquisition_uuid: string | null;
-  readonly instruction_type: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly priority: "high" | "normal" | "low";
-  readonly status: InstructionStatus;
-  readonly ack_status: AckStatus | null;
-  readonly ack_message: string | null;
-  readonly created_at: string;
-  readonly sent_at: string | null;
-  readonly acknowledged_at: string | null;
-  readonly expires_at: string | null;
-  readonly retry_count: number;
-  readonly decision_id: number | null;
-  readonly verification: Verification | null;
-}
-
 /** GET /gridsquares/{gridsquare_uuid}/quality_predictions and the like: per model, oldest first. */
 export interface QualityPrediction {
   readonly id?: number | null;
@@ -201,41 +150,31 @@ export interface QualityPrediction {
   readonly foilhole_uuid?: string | null;
 }
 
-/** GET /agents/sessions: newest first. */
-export interface AgentSession {
-  readonly session_id: string;
-  readonly agent_id: string;
-  readonly acquisition_uuid: string | null;
-  readonly name: string | null;
-  readonly status: "active" | "inactive" | "completed";
-  readonly created_at: string;
-  readonly last_activity_at: string;
-  readonly ended_at: string | null;
-  readonly connection_count: number;
-  readonly last_heartbeat_at: string | null;
+/** GET /admin/queue */
+export interface QueueStatus {
+  /** Messages that wait to be applied, that wait for what they speak of, and that could not be applied. */
+  readonly ready: number;
+  readonly parked: number;
+  readonly dead: number;
+  readonly oldest_ready_age_s: number | null;
 }
 
-/** GET /agents/logs: newest first; and the event `agent.log`. */
-export interface AgentLog {
-  readonly id: number;
-  readonly agent_id: string;
-  readonly session_id: string;
-  readonly timestamp: string;
-  readonly level: string;
-  readonly logger_name: string;
-  readonly message: string;
-}
-
-/** GET /inbox?status=dead|parked: newest first. */
-export interface InboxMessage {
+/** GET /admin/queue/dead-letters */
+export interface DeadLetter {
   readonly id: number;
   readonly received_at: string;
   readonly event_type: string;
-  readonly body: unknown;
-  readonly status: "dead" | "parked";
   readonly attempts: number;
-  readonly waiting_for: string | null;
   readonly reason: string | null;
+  readonly body: unknown;
+}
+
+/** GET /acquisitions/{acquisition_uuid}/notes */
+export interface Note {
+  readonly note_id: number;
+  readonly author: string | null;
+  readonly text: string;
+  readonly created_at: string;
 }
 
 /** GET /health */

@@ -1,28 +1,26 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type {
   AcquisitionProgress,
-  AgentLog,
-  AgentSession,
   ChosenEntity,
+  DeadLetter,
   Decision,
   DecisionSettings,
   DecisionSettingsUpdate,
   GridPlan,
   Health,
-  InboxMessage,
-  Instruction,
   LatentPoint,
   ModelWeights,
+  Note,
   OperatorChoice,
   PlannedHole,
   Proposal,
   QualityPrediction,
+  QueueStatus,
   Replay,
-  Result,
   ServerStatus,
 } from "./additions.js";
 import { answer, api, getJson, sendJson } from "./client.js";
-import { ApiProblem, isNotFound, isNotOffered } from "./problem.js";
+import { ApiProblem, isNotOffered } from "./problem.js";
 
 /*
  * Every question that the pages ask, with the key under which its answer is kept. live/live-updates.ts says which events
@@ -39,20 +37,13 @@ export const gridCountsQuery = queryOptions({
   queryFn: ({ signal }) => answer(api.GET("/acquisitions/grid-counts", { signal })),
 });
 
-/** Counts by acquisition; empty until events bring them where the server has no such list. */
+/** Counts by acquisition. */
 export const progressQuery = queryOptions({
   queryKey: ["progress"],
   staleTime: Number.POSITIVE_INFINITY,
-  queryFn: async ({ signal, client, queryKey }): Promise<Readonly<Record<string, AcquisitionProgress>>> => {
-    try {
-      const rows = await getJson<AcquisitionProgress[]>("/acquisitions/progress", signal);
-      return Object.fromEntries(rows.map((row) => [row.acquisition_uuid, row]));
-    } catch (error) {
-      const known = client.getQueryData<Record<string, AcquisitionProgress>>(queryKey);
-      // A server without the list looks for an acquisition of that name.
-      if (isNotFound(error)) return known ?? {};
-      throw error;
-    }
+  queryFn: async ({ signal }): Promise<Readonly<Record<string, AcquisitionProgress>>> => {
+    const rows = await answer(api.GET("/acquisitions/progress", { signal }));
+    return Object.fromEntries(rows.map((row) => [row.acquisition_uuid, row]));
   },
 });
 
@@ -123,25 +114,35 @@ export const planQuery = (gridUuid: string) =>
     },
   });
 
-/** null: this server has no such list. */
+/** The micrographs of a grid, in the order in which they were taken. */
 export const resultsQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["results", gridUuid],
-    queryFn: ({ signal }) => orNotOffered(getJson<Result[]>(`/grids/${encodeURIComponent(gridUuid)}/results`, signal)),
+    queryFn: ({ signal }) =>
+      answer(api.GET("/grids/{grid_uuid}/results", { params: { path: { grid_uuid: gridUuid } }, signal })),
   });
 
-/** null: this server has no such list. */
+/** What the microscope of an acquisition was told, or all of them; newest first. */
 export const instructionsQuery = (acquisitionUuid: string | null) =>
   queryOptions({
     queryKey: ["instructions", acquisitionUuid ?? ""],
     queryFn: ({ signal }) =>
-      orNotOffered(
-        getJson<Instruction[]>(
-          `/instructions?limit=100${acquisitionUuid === null ? "" : `&acquisition_uuid=${encodeURIComponent(acquisitionUuid)}`}`,
+      answer(
+        api.GET("/instructions/newest", {
+          params: { query: { limit: 100, ...(acquisitionUuid === null ? {} : { acquisition_uuid: acquisitionUuid }) } },
           signal,
-        ),
+        }),
       ),
   });
+
+async function forAdministrators<T>(request: Promise<T>): Promise<T | null> {
+  try {
+    return await orNotOffered(request);
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 403) return null;
+    throw error;
+  }
+}
 
 async function orNotOffered<T>(request: Promise<T>): Promise<T | null> {
   try {
@@ -154,14 +155,12 @@ async function orNotOffered<T>(request: Promise<T>): Promise<T | null> {
 
 export type PredictionSeries = Readonly<Record<string, readonly QualityPrediction[]>>;
 
-/** What each model has said of a square, oldest first; empty where the server has no such list. */
+/** What each model has said of a square, oldest first. */
 export const squarePredictionsQuery = (squareUuid: string) =>
   queryOptions({
     queryKey: ["predictions", squareUuid],
-    queryFn: async ({ signal }): Promise<PredictionSeries> =>
-      (await orNotOffered(
-        getJson<PredictionSeries>(`/gridsquares/${encodeURIComponent(squareUuid)}/quality_predictions`, signal),
-      )) ?? {},
+    queryFn: ({ signal }) =>
+      getJson<PredictionSeries>(`/gridsquares/${encodeURIComponent(squareUuid)}/quality_predictions`, signal),
   });
 
 export const modelsQuery = queryOptions({
@@ -272,25 +271,48 @@ export const rawPredictionQuery = (gridUuid: string, model: string) =>
       ),
   });
 
-/** null: this server has no such list. */
+/** Newest first. */
 export const agentSessionsQuery = queryOptions({
   queryKey: ["agents", "sessions"],
-  queryFn: ({ signal }) => orNotOffered(getJson<AgentSession[]>("/agents/sessions", signal)),
+  queryFn: ({ signal }) => answer(api.GET("/agents/sessions", { params: { query: { limit: 200 } }, signal })),
 });
 
-/** Newest first; null: this server has no such list. */
+/** Newest first. */
 export const agentLogsQuery = queryOptions({
   queryKey: ["agents", "logs"],
-  queryFn: ({ signal }) => orNotOffered(getJson<AgentLog[]>("/agents/logs?limit=500", signal)),
+  queryFn: ({ signal }) => answer(api.GET("/agents/logs", { params: { query: { limit: 500 } }, signal })),
 });
 
-/** Messages that were given up, or that wait for what they speak of; null: this server has no such list. */
-export const inboxQuery = (status: "dead" | "parked") =>
+/** The queue of messages from outside; null: not for this person, or not on this server. */
+export const queueQuery = queryOptions({
+  queryKey: ["queue"],
+  refetchInterval: 15_000,
+  queryFn: ({ signal }) => forAdministrators(getJson<QueueStatus>("/admin/queue", signal)),
+});
+
+/** Messages that could not be applied; null: not for this person, or not on this server. */
+export const deadLettersQuery = queryOptions({
+  queryKey: ["queue", "dead-letters"],
+  refetchInterval: 15_000,
+  queryFn: ({ signal }) => forAdministrators(getJson<DeadLetter[]>("/admin/queue/dead-letters?limit=200", signal)),
+});
+
+/** Applies messages again that could not be applied, or removes them for good. */
+export function handleDeadLetters(what: "retry" | "drop", ids: readonly number[]): Promise<unknown> {
+  return sendJson("POST", `/admin/queue/dead-letters/${what}`, { ids });
+}
+
+/** What people wrote down about a session, oldest first; null: this server keeps no notes. */
+export const notesQuery = (acquisitionUuid: string) =>
   queryOptions({
-    queryKey: ["inbox", status],
-    refetchInterval: 15_000,
-    queryFn: ({ signal }) => orNotOffered(getJson<InboxMessage[]>(`/inbox?status=${status}&limit=200`, signal)),
+    queryKey: ["notes", acquisitionUuid],
+    queryFn: ({ signal }) =>
+      orNotOffered(getJson<Note[]>(`/acquisitions/${encodeURIComponent(acquisitionUuid)}/notes`, signal)),
   });
+
+export function writeNote(acquisitionUuid: string, text: string, author: string | null): Promise<unknown> {
+  return sendJson("POST", `/acquisitions/${encodeURIComponent(acquisitionUuid)}/notes`, { text, author });
+}
 
 /** A server that is not well answers with 503 and the same body under `detail`. */
 export const healthQuery = queryOptions({
@@ -327,13 +349,11 @@ export const decisionPagesQuery = (gridUuid: string) =>
 export const latentQuery = (gridUuid: string, model: string) =>
   queryOptions({
     queryKey: ["predictions", gridUuid, model, "latent"],
-    queryFn: async ({ signal }): Promise<readonly LatentPoint[]> =>
-      (await orNotOffered(
-        getJson<LatentPoint[]>(
-          `/prediction_model/${encodeURIComponent(model)}/grid/${encodeURIComponent(gridUuid)}/latent_representation`,
-          signal,
-        ),
-      )) ?? [],
+    queryFn: ({ signal }) =>
+      getJson<readonly LatentPoint[]>(
+        `/prediction_model/${encodeURIComponent(model)}/grid/${encodeURIComponent(gridUuid)}/latent_representation`,
+        signal,
+      ),
   });
 
 /** What people have decided about squares and holes of a grid, by uuid. */
@@ -352,6 +372,21 @@ export function choose(
   choice: OperatorChoice | null,
 ): Promise<unknown> {
   return sendJson("PUT", `/${entity}/${encodeURIComponent(uuid)}/choice`, { choice });
+}
+
+/** The same choice about many squares or holes of a grid. */
+export function chooseMany(
+  gridUuid: string,
+  entity: "gridsquares" | "foilholes",
+  uuids: string[],
+  choice: OperatorChoice | null,
+): Promise<unknown> {
+  return answer(
+    api.PUT("/grids/{grid_uuid}/choices", {
+      params: { path: { grid_uuid: gridUuid } },
+      body: { choice, ...(entity === "gridsquares" ? { gridsquare_uuids: uuids } : { foilhole_uuids: uuids }) },
+    }),
+  );
 }
 
 export const proposalQuery = (gridUuid: string) =>

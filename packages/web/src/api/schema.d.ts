@@ -4,4984 +4,6444 @@
  */
 
 export interface paths {
-  "/acquisitions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_acquisitions_acquisitions_get"];
-    put?: never;
-    post: operations["create_acquisition_acquisitions_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/acquisitions/{acquisition_uuid}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_acquisition_acquisitions__acquisition_uuid__get"];
-    put: operations["update_acquisition_acquisitions__acquisition_uuid__put"];
-    post?: never;
-    delete: operations["delete_acquisition_acquisitions__acquisition_uuid__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_grids_grids_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_grid_grids__grid_uuid__get"];
-    put: operations["update_grid_grids__grid_uuid__put"];
-    post?: never;
-    delete: operations["delete_grid_grids__grid_uuid__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/atlases": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_atlases_atlases_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/atlases/{atlas_uuid}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_atlas_atlases__atlas_uuid__get"];
-    put: operations["update_atlas_atlases__atlas_uuid__put"];
-    post?: never;
-    delete: operations["delete_atlas_atlases__atlas_uuid__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/atlas-tiles": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_atlas_tiles_atlas_tiles_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/atlas-tiles/{tile_uuid}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_atlas_tile_atlas_tiles__tile_uuid__get"];
-    put: operations["update_atlas_tile_atlas_tiles__tile_uuid__put"];
-    post?: never;
-    delete: operations["delete_atlas_tile_atlas_tiles__tile_uuid__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_gridsquares_gridsquares_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_gridsquare_gridsquares__gridsquare_uuid__get"];
-    put: operations["update_gridsquare_gridsquares__gridsquare_uuid__put"];
-    post?: never;
-    delete: operations["delete_gridsquare_gridsquares__gridsquare_uuid__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/foilholes": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_foilholes_foilholes_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/foilholes/{foilhole_uuid}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_foilhole_foilholes__foilhole_uuid__get"];
-    put: operations["update_foilhole_foilholes__foilhole_uuid__put"];
-    post?: never;
-    delete: operations["delete_foilhole_foilholes__foilhole_uuid__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/micrographs": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_micrographs_micrographs_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/micrographs/{micrograph_uuid}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_micrograph_micrographs__micrograph_uuid__get"];
-    put: operations["update_micrograph_micrographs__micrograph_uuid__put"];
-    post?: never;
-    delete: operations["delete_micrograph_micrographs__micrograph_uuid__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/acquisitions/{acquisition_uuid}/grids": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_acquisition_grids_acquisitions__acquisition_uuid__grids_get"];
-    put?: never;
-    post: operations["create_acquisition_grid_acquisitions__acquisition_uuid__grids_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/gridsquares": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_grid_gridsquares_grids__grid_uuid__gridsquares_get"];
-    put?: never;
-    post: operations["create_grid_gridsquare_grids__grid_uuid__gridsquares_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/foilholes/{foilhole_uuid}/micrographs": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_foilhole_micrographs_foilholes__foilhole_uuid__micrographs_get"];
-    put?: never;
-    post: operations["create_foilhole_micrograph_foilholes__foilhole_uuid__micrographs_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/atlas": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_grid_atlas_grids__grid_uuid__atlas_get"];
-    put?: never;
-    post: operations["create_grid_atlas_grids__grid_uuid__atlas_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/atlases/{atlas_uuid}/tiles": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_atlas_tiles_by_atlas_atlases__atlas_uuid__tiles_get"];
-    put?: never;
-    post: operations["create_atlas_tile_for_atlas_atlases__atlas_uuid__tiles_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}/foilholes": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_gridsquare_foilholes_gridsquares__gridsquare_uuid__foilholes_get"];
-    put?: never;
-    post: operations["create_gridsquare_foilhole_gridsquares__gridsquare_uuid__foilholes_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/gridsquares/batch": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["create_grid_gridsquares_batch_grids__grid_uuid__gridsquares_batch_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/atlas-tiles/{tile_uuid}/gridsquares/{gridsquare_uuid}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["link_atlas_tile_to_gridsquare_atlas_tiles__tile_uuid__gridsquares__gridsquare_uuid__post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/atlas-tiles/{tile_uuid}/gridsquares": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["link_atlas_tile_to_gridsquares_atlas_tiles__tile_uuid__gridsquares_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/acquisitions/grid-counts": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_acquisition_grid_counts_acquisitions_grid_counts_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ingest": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["ingest_ingest_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/registered": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["grid_registered_grids__grid_uuid__registered_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}/registered": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["gridsquare_registered_gridsquares__gridsquare_uuid__registered_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/prediction_models": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_prediction_models_prediction_models_get"];
-    put?: never;
-    post: operations["create_prediction_model_prediction_models_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/prediction_models/{name}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_prediction_model_prediction_models__name__get"];
-    put: operations["update_prediction_model_prediction_models__name__put"];
-    post?: never;
-    delete: operations["delete_prediction_model_prediction_models__name__delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/quality_predictions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["create_quality_prediction_quality_predictions_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/prediction_model/{prediction_model_name}/grid/{grid_uuid}/prediction": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_prediction_for_grid_prediction_model__prediction_model_name__grid__grid_uuid__prediction_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/prediction_model/{prediction_model_name}/gridsquare/{gridsquare_uuid}/prediction": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_prediction_for_gridsquare_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__prediction_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}/quality_predictions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_gridsquare_quality_prediction_time_series_gridsquares__gridsquare_uuid__quality_predictions_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}/foilhole_quality_predictions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_foilhole_quality_prediction_time_series_for_gridsquare_gridsquares__gridsquare_uuid__foilhole_quality_predictions_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/quality_metric/{metric_name}/gridsquares/{gridsquare_uuid}/foilhole_quality_predictions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_foilhole_quality_prediction_time_series_for_gridsquare_for_metric_quality_metric__metric_name__gridsquares__gridsquare_uuid__foilhole_quality_predictions_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/quality_metrics": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_quality_metrics_quality_metrics_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/prediction_model/{prediction_model_name}/grid/{grid_uuid}/latent_representation": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_latent_rep_prediction_model__prediction_model_name__grid__grid_uuid__latent_representation_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/prediction_model/{prediction_model_name}/gridsquare/{gridsquare_uuid}/latent_representation": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_square_latent_rep_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__latent_representation_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grid/{grid_uuid}/prediction_model/{prediction_model_name}/latent_rep/{latent_rep_model_name}/suggested_squares": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_suggested_square_collections_grid__grid_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_squares_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}/prediction_model/{prediction_model_name}/latent_rep/{latent_rep_model_name}/suggested_holes": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_suggested_hole_collections_gridsquares__gridsquare_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_holes_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/micrographs/{micrograph_uuid}/motion_correction/completed": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["publish_micrograph_motion_correction_completed_micrographs__micrograph_uuid__motion_correction_completed_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/micrographs/{micrograph_uuid}/ctf_estimation/completed": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["publish_micrograph_ctf_estimation_completed_micrographs__micrograph_uuid__ctf_estimation_completed_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/micrographs/{micrograph_uuid}/motion_correction/registered": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["publish_micrograph_motion_correction_registered_micrographs__micrograph_uuid__motion_correction_registered_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/micrographs/{micrograph_uuid}/ctf_estimation/registered": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["publish_micrograph_ctf_estimation_registered_micrographs__micrograph_uuid__ctf_estimation_registered_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** Takes events from outside, one or an array, as the message queue does */
-    post: operations["publish_events_events_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/events/stream": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The events that the message queue would deliver, as Server-Sent Events; resumes after Last-Event-ID or `after` */
-    get: operations["stream_events_events_stream_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/frontend/events/stream": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["frontend_event_stream_frontend_events_stream_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/agent/{agent_id}/sessions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["list_sessions_agent__agent_id__sessions_get"];
-    put?: never;
-    post: operations["create_session_agent__agent_id__sessions_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/agent/{agent_id}/sessions/{session_id}/close": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["close_session_agent__agent_id__sessions__session_id__close_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/agent/{agent_id}/session/{session_id}/instructions/stream": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["stream_instructions_agent__agent_id__session__session_id__instructions_stream_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/agent/{agent_id}/session/{session_id}/instructions/{instruction_id}/ack": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["acknowledge_instruction_agent__agent_id__session__session_id__instructions__instruction_id__ack_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/agent/{agent_id}/session/{session_id}/instructions/{instruction_id}/verification": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["verify_instruction_agent__agent_id__session__session_id__instructions__instruction_id__verification_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/agent/{agent_id}/session/{session_id}/heartbeat": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["agent_heartbeat_agent__agent_id__session__session_id__heartbeat_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/agent/{agent_id}/session/{session_id}/logs": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["ingest_agent_logs_agent__agent_id__session__session_id__logs_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquare/{gridsquare_uuid}/overall_prediction": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_overall_prediction_for_gridsquare_gridsquare__gridsquare_uuid__overall_prediction_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grid/{grid_uuid}/model_weights": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_model_weights_for_grid_grid__grid_uuid__model_weights_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/plan": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The current plan of a grid: its squares in the order in which they are worth the microscope's time, and why */
-    get: operations["get_plan_grids__grid_uuid__plan_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}/plan": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** What the current plan says of each hole of a square, and why */
-    get: operations["get_gridsquare_plan_gridsquares__gridsquare_uuid__plan_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/decisions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The decisions on a grid, newest first, with what the microscope was told and what it made of it */
-    get: operations["get_decisions_grids__grid_uuid__decisions_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/acquisitions/{acquisition_uuid}/decision_settings": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_decision_settings_acquisitions__acquisition_uuid__decision_settings_get"];
-    /** Changes some of the settings; what is left out stays as it is. Plans are computed anew from all results */
-    put: operations["update_decision_settings_acquisitions__acquisition_uuid__decision_settings_put"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}/choice": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /** Locks a square or hole out, wants it imaged first, or (null) leaves it to the decisions again. Decisions never overrule it */
-    put: operations["choose_gridsquare_gridsquares__gridsquare_uuid__choice_put"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/foilholes/{foilhole_uuid}/choice": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    /** Locks a square or hole out, wants it imaged first, or (null) leaves it to the decisions again. Decisions never overrule it */
-    put: operations["choose_foilhole_foilholes__foilhole_uuid__choice_put"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/choices": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_choices_grids__grid_uuid__choices_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/proposal": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The change of plan that waits for an operator (mode advise), or null */
-    get: operations["get_proposal_grids__grid_uuid__proposal_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/proposal/approve": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["approve_proposal_grids__grid_uuid__proposal_approve_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/proposal/reject": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["reject_proposal_grids__grid_uuid__proposal_reject_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/decisions/{decision_id}/replay": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Computes a stored decision again from its stored input, compares it to the bit, and explains it in words */
-    get: operations["replay_decision_grids__grid_uuid__decisions__decision_id__replay_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/grids/{grid_uuid}/atlas_image": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The grid's atlas, or a part of it */
-    get: operations["get_grid_atlas_image_grids__grid_uuid__atlas_image_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/gridsquares/{gridsquare_uuid}/gridsquare_image": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The image of a grid square */
-    get: operations["get_gridsquare_image_gridsquares__gridsquare_uuid__gridsquare_image_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/micrographs/{micrograph_uuid}/image": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** A micrograph */
-    get: operations["get_micrograph_image_micrographs__micrograph_uuid__image_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/debug/agent-connections": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_active_connections_debug_agent_connections_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/debug/connection-stats": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_connection_stats_debug_connection_stats_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/debug/sessions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_active_sessions_debug_sessions_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/debug/session/{session_id}/instructions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_session_instructions_debug_session__session_id__instructions_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/debug/session/{session_id}/create-instruction": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["create_test_instruction_debug_session__session_id__create_instruction_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/debug/sessions/create": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["create_test_session_debug_sessions_create_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/debug/sessions/create-managed": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post: operations["create_managed_session_debug_sessions_create_managed_post"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/debug/sessions/{session_id}/close": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete: operations["close_managed_session_debug_sessions__session_id__close_delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/health": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_health_health_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/status": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_status_status_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/version": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations["get_version_version_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
+    "/auth/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How to log in, or that nobody has to */
+        get: operations["get_auth_configuration_auth_configuration_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_acquisitions_acquisitions_get"];
+        put?: never;
+        post: operations["create_acquisition_acquisitions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/{acquisition_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_acquisition_acquisitions__acquisition_uuid__get"];
+        put: operations["update_acquisition_acquisitions__acquisition_uuid__put"];
+        post?: never;
+        delete: operations["delete_acquisition_acquisitions__acquisition_uuid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_grids_grids_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_grid_grids__grid_uuid__get"];
+        put: operations["update_grid_grids__grid_uuid__put"];
+        post?: never;
+        delete: operations["delete_grid_grids__grid_uuid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/atlases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_atlases_atlases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/atlases/{atlas_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_atlas_atlases__atlas_uuid__get"];
+        put: operations["update_atlas_atlases__atlas_uuid__put"];
+        post?: never;
+        delete: operations["delete_atlas_atlases__atlas_uuid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/atlas-tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_atlas_tiles_atlas_tiles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/atlas-tiles/{tile_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_atlas_tile_atlas_tiles__tile_uuid__get"];
+        put: operations["update_atlas_tile_atlas_tiles__tile_uuid__put"];
+        post?: never;
+        delete: operations["delete_atlas_tile_atlas_tiles__tile_uuid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_gridsquares_gridsquares_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_gridsquare_gridsquares__gridsquare_uuid__get"];
+        put: operations["update_gridsquare_gridsquares__gridsquare_uuid__put"];
+        post?: never;
+        delete: operations["delete_gridsquare_gridsquares__gridsquare_uuid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/foilholes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_foilholes_foilholes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/foilholes/{foilhole_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_foilhole_foilholes__foilhole_uuid__get"];
+        put: operations["update_foilhole_foilholes__foilhole_uuid__put"];
+        post?: never;
+        delete: operations["delete_foilhole_foilholes__foilhole_uuid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_micrographs_micrographs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_micrograph_micrographs__micrograph_uuid__get"];
+        put: operations["update_micrograph_micrographs__micrograph_uuid__put"];
+        post?: never;
+        delete: operations["delete_micrograph_micrographs__micrograph_uuid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/{acquisition_uuid}/grids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_acquisition_grids_acquisitions__acquisition_uuid__grids_get"];
+        put?: never;
+        post: operations["create_acquisition_grid_acquisitions__acquisition_uuid__grids_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/gridsquares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_grid_gridsquares_grids__grid_uuid__gridsquares_get"];
+        put?: never;
+        post: operations["create_grid_gridsquare_grids__grid_uuid__gridsquares_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/foilholes/{foilhole_uuid}/micrographs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_foilhole_micrographs_foilholes__foilhole_uuid__micrographs_get"];
+        put?: never;
+        post: operations["create_foilhole_micrograph_foilholes__foilhole_uuid__micrographs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/atlas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_grid_atlas_grids__grid_uuid__atlas_get"];
+        put?: never;
+        post: operations["create_grid_atlas_grids__grid_uuid__atlas_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/atlases/{atlas_uuid}/tiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_atlas_tiles_by_atlas_atlases__atlas_uuid__tiles_get"];
+        put?: never;
+        post: operations["create_atlas_tile_for_atlas_atlases__atlas_uuid__tiles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/foilholes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_gridsquare_foilholes_gridsquares__gridsquare_uuid__foilholes_get"];
+        put?: never;
+        post: operations["create_gridsquare_foilhole_gridsquares__gridsquare_uuid__foilholes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/gridsquares/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_grid_gridsquares_batch_grids__grid_uuid__gridsquares_batch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/atlas-tiles/{tile_uuid}/gridsquares/{gridsquare_uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["link_atlas_tile_to_gridsquare_atlas_tiles__tile_uuid__gridsquares__gridsquare_uuid__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/atlas-tiles/{tile_uuid}/gridsquares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["link_atlas_tile_to_gridsquares_atlas_tiles__tile_uuid__gridsquares_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/grid-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_acquisition_grid_counts_acquisitions_grid_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ingest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ingest_ingest_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/registered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["grid_registered_grids__grid_uuid__registered_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/registered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["gridsquare_registered_gridsquares__gridsquare_uuid__registered_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prediction_models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_prediction_models_prediction_models_get"];
+        put?: never;
+        post: operations["create_prediction_model_prediction_models_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prediction_models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_prediction_model_prediction_models__name__get"];
+        put: operations["update_prediction_model_prediction_models__name__put"];
+        post?: never;
+        delete: operations["delete_prediction_model_prediction_models__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quality_predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_quality_prediction_quality_predictions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prediction_model/{prediction_model_name}/grid/{grid_uuid}/prediction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_prediction_for_grid_prediction_model__prediction_model_name__grid__grid_uuid__prediction_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prediction_model/{prediction_model_name}/gridsquare/{gridsquare_uuid}/prediction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_prediction_for_gridsquare_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__prediction_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/quality_predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_gridsquare_quality_prediction_time_series_gridsquares__gridsquare_uuid__quality_predictions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/foilhole_quality_predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_foilhole_quality_prediction_time_series_for_gridsquare_gridsquares__gridsquare_uuid__foilhole_quality_predictions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quality_metric/{metric_name}/gridsquares/{gridsquare_uuid}/foilhole_quality_predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_foilhole_quality_prediction_time_series_for_gridsquare_for_metric_quality_metric__metric_name__gridsquares__gridsquare_uuid__foilhole_quality_predictions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quality_metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_quality_metrics_quality_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prediction_model/{prediction_model_name}/grid/{grid_uuid}/latent_representation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_latent_rep_prediction_model__prediction_model_name__grid__grid_uuid__latent_representation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prediction_model/{prediction_model_name}/gridsquare/{gridsquare_uuid}/latent_representation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_square_latent_rep_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__latent_representation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grid/{grid_uuid}/prediction_model/{prediction_model_name}/latent_rep/{latent_rep_model_name}/suggested_squares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_suggested_square_collections_grid__grid_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_squares_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/prediction_model/{prediction_model_name}/latent_rep/{latent_rep_model_name}/suggested_holes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_suggested_hole_collections_gridsquares__gridsquare_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_holes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/motion_correction/completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_motion_correction_completed_micrographs__micrograph_uuid__motion_correction_completed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/ctf_estimation/completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_ctf_estimation_completed_micrographs__micrograph_uuid__ctf_estimation_completed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/particle_picking/completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_particle_picking_completed_micrographs__micrograph_uuid__particle_picking_completed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/particle_selection/completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_particle_selection_completed_micrographs__micrograph_uuid__particle_selection_completed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/particle_picking/registered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_particle_picking_registered_micrographs__micrograph_uuid__particle_picking_registered_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/motion_correction/registered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_motion_correction_registered_micrographs__micrograph_uuid__motion_correction_registered_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/ctf_estimation/registered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["publish_micrograph_ctf_estimation_registered_micrographs__micrograph_uuid__ctf_estimation_registered_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes events from outside, one or an array, as the message queue does */
+        post: operations["publish_events_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events that the message queue would deliver, as Server-Sent Events; resumes after Last-Event-ID or `after` */
+        get: operations["stream_events_events_stream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/frontend/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["frontend_event_stream_frontend_events_stream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_sessions_agent__agent_id__sessions_get"];
+        put?: never;
+        post: operations["create_session_agent__agent_id__sessions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sessions of all agents, in the order in which they began */
+        get: operations["list_all_sessions_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/sessions/{session_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["close_session_agent__agent_id__sessions__session_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/session/{session_id}/instructions/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["stream_instructions_agent__agent_id__session__session_id__instructions_stream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/session/{session_id}/instructions/{instruction_id}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acknowledge_instruction_agent__agent_id__session__session_id__instructions__instruction_id__ack_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/session/{session_id}/instructions/{instruction_id}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["verify_instruction_agent__agent_id__session__session_id__instructions__instruction_id__verification_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/session/{session_id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["agent_heartbeat_agent__agent_id__session__session_id__heartbeat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/session/{session_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["ingest_agent_logs_agent__agent_id__session__session_id__logs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Instructions in the order in which they were created */
+        get: operations["list_instructions_instructions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/sessions/{session_id}/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_session_instructions_agent__agent_id__sessions__session_id__instructions_get"];
+        put?: never;
+        /** Asks the session's agent to do something. An instruction_id that is known already is left as it is */
+        post: operations["create_instruction_agent__agent_id__sessions__session_id__instructions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instructions/{instruction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One instruction with all answers to it and every change of its state */
+        get: operations["get_instruction_instructions__instruction_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instructions/{instruction_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraws an instruction that no agent has answered yet. One that was sent may have been carried out all the same */
+        post: operations["cancel_instruction_instructions__instruction_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/{acquisition_uuid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_acquisition_notes_acquisitions__acquisition_uuid__notes_get"];
+        put?: never;
+        post: operations["create_acquisition_note_acquisitions__acquisition_uuid__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_grid_notes_grids__grid_uuid__notes_get"];
+        put?: never;
+        post: operations["create_grid_note_grids__grid_uuid__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_gridsquare_notes_gridsquares__gridsquare_uuid__notes_get"];
+        put?: never;
+        post: operations["create_gridsquare_note_gridsquares__gridsquare_uuid__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["update_note_notes__note_id__put"];
+        post?: never;
+        delete: operations["delete_note_notes__note_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instruments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The microscopes that acquisitions came from, with their newest one and the agents that are active for them */
+        get: operations["list_instruments_instruments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/{acquisition_uuid}/quality_metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The distribution of each quality metric over an acquisition's micrographs, and of the predictions made for it */
+        get: operations["get_acquisition_quality_metrics_acquisitions__acquisition_uuid__quality_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many messages wait to be applied, wait for what they speak of, or could not be applied */
+        get: operations["get_queue_status_admin_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_dead_letters_admin_queue_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/dead-letters/{dead_letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_dead_letter_admin_queue_dead_letters__dead_letter_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/dead-letters/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies dead letters again, as if they had just come */
+        post: operations["retry_dead_letters_admin_queue_dead_letters_retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/queue/dead-letters/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes dead letters for good */
+        post: operations["drop_dead_letters_admin_queue_dead_letters_drop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquare/{gridsquare_uuid}/overall_prediction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_overall_prediction_for_gridsquare_gridsquare__gridsquare_uuid__overall_prediction_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grid/{grid_uuid}/model_weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_model_weights_for_grid_grid__grid_uuid__model_weights_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The current plan of a grid: its squares in the order in which they are worth the microscope's time, and why */
+        get: operations["get_plan_grids__grid_uuid__plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the current plan says of each hole of a square, and why */
+        get: operations["get_gridsquare_plan_gridsquares__gridsquare_uuid__plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The decisions on a grid, newest first, with what the microscope was told and what it made of it */
+        get: operations["get_decisions_grids__grid_uuid__decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/{acquisition_uuid}/decision_settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_decision_settings_acquisitions__acquisition_uuid__decision_settings_get"];
+        /** Changes some of the settings; what is left out stays as it is. Plans are computed anew from all results */
+        put: operations["update_decision_settings_acquisitions__acquisition_uuid__decision_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Locks a square or hole out, wants it imaged first, or (null) leaves it to the decisions again. Decisions never overrule it */
+        put: operations["choose_gridsquare_gridsquares__gridsquare_uuid__choice_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/foilholes/{foilhole_uuid}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Locks a square or hole out, wants it imaged first, or (null) leaves it to the decisions again. Decisions never overrule it */
+        put: operations["choose_foilhole_foilholes__foilhole_uuid__choice_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_choices_grids__grid_uuid__choices_get"];
+        /** The same choice about many squares and holes of a grid; what is not of this grid is left alone */
+        put: operations["choose_many_grids__grid_uuid__choices_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The change of plan that waits for an operator (mode advise), or null */
+        get: operations["get_proposal_grids__grid_uuid__proposal_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/proposal/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["approve_proposal_grids__grid_uuid__proposal_approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/proposal/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reject_proposal_grids__grid_uuid__proposal_reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/decisions/{decision_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Computes a stored decision again from its stored input, compares it to the bit, and explains it in words */
+        get: operations["replay_decision_grids__grid_uuid__decisions__decision_id__replay_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far each acquisition has come, as the event `acquisition.progress` tells it */
+        get: operations["get_acquisitions_progress_acquisitions_progress_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every micrograph of a grid with its quality, in the order in which they were taken */
+        get: operations["get_grid_results_grids__grid_uuid__results_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sessions of all agents, newest first, with their connections */
+        get: operations["get_agent_sessions_agents_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What agents have logged, newest first */
+        get: operations["get_agent_logs_agents_logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instructions/newest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What microscopes were told, newest first, and what became of it */
+        get: operations["get_newest_instructions_instructions_newest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grids/{grid_uuid}/atlas_image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The grid's atlas, or a part of it */
+        get: operations["get_grid_atlas_image_grids__grid_uuid__atlas_image_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/gridsquares/{gridsquare_uuid}/gridsquare_image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The image of a grid square */
+        get: operations["get_gridsquare_image_gridsquares__gridsquare_uuid__gridsquare_image_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/micrographs/{micrograph_uuid}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A micrograph */
+        get: operations["get_micrograph_image_micrographs__micrograph_uuid__image_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug/agent-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_active_connections_debug_agent_connections_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug/connection-stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_connection_stats_debug_connection_stats_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_active_sessions_debug_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug/session/{session_id}/instructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_session_instructions_debug_session__session_id__instructions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug/session/{session_id}/create-instruction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_test_instruction_debug_session__session_id__create_instruction_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug/sessions/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_test_session_debug_sessions_create_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug/sessions/create-managed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_managed_session_debug_sessions_create_managed_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/debug/sessions/{session_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["close_managed_session_debug_sessions__session_id__close_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_health_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_status_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_version_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** AcquisitionCreateRequest */
-    AcquisitionCreateRequest: {
-      uuid: string;
-      name?: string | null;
-      status?: ("planned" | "started" | "completed" | "paused" | "abandoned") | null;
-      start_time?: string | null;
-      end_time?: string | null;
-      paused_time?: string | null;
-      storage_path?: string | null;
-      atlas_path?: string | null;
-      clustering_mode?: string | null;
-      clustering_radius?: string | null;
-      instrument_model?: string | null;
-      instrument_id?: string | null;
-      computer_name?: string | null;
-      epu_session_id?: string | null;
-      planned_end_time?: string | null;
+    schemas: {
+        /** AuthConfiguration */
+        AuthConfiguration: {
+            /** @description Whether requests need an access token. */
+            required: boolean;
+            issuer: string | null;
+            client_id: string | null;
+            scope: string | null;
+        };
+        /** AcquisitionCreateRequest */
+        AcquisitionCreateRequest: {
+            uuid: string;
+            name?: string | null;
+            status?: ("planned" | "started" | "completed" | "paused" | "abandoned") | null;
+            start_time?: string | null;
+            end_time?: string | null;
+            paused_time?: string | null;
+            storage_path?: string | null;
+            atlas_path?: string | null;
+            clustering_mode?: string | null;
+            clustering_radius?: string | null;
+            instrument_model?: string | null;
+            instrument_id?: string | null;
+            computer_name?: string | null;
+            epu_session_id?: string | null;
+            planned_end_time?: string | null;
+        };
+        /** AcquisitionUpdateRequest */
+        AcquisitionUpdateRequest: {
+            uuid?: string | null;
+            name?: string | null;
+            status?: ("planned" | "started" | "completed" | "paused" | "abandoned") | null;
+            start_time?: string | null;
+            end_time?: string | null;
+            paused_time?: string | null;
+            storage_path?: string | null;
+            atlas_path?: string | null;
+            clustering_mode?: string | null;
+            clustering_radius?: string | null;
+            instrument_model?: string | null;
+            instrument_id?: string | null;
+            computer_name?: string | null;
+            epu_session_id?: string | null;
+            planned_end_time?: string | null;
+        };
+        /** AcquisitionResponse */
+        AcquisitionResponse: {
+            uuid: string;
+            name: string;
+            status: ("planned" | "started" | "completed" | "paused" | "abandoned") | null;
+            start_time: string | null;
+            end_time: string | null;
+            paused_time: string | null;
+            storage_path: string | null;
+            atlas_path: string | null;
+            clustering_mode: string | null;
+            clustering_radius: string | null;
+            instrument_model: string | null;
+            instrument_id: string | null;
+            computer_name: string | null;
+            epu_session_id?: string | null;
+            planned_end_time?: string | null;
+            grid_count?: number;
+            gridsquare_count?: number;
+            foilhole_count?: number;
+            micrograph_count?: number;
+            completion?: number | null;
+        };
+        /** GridCreateRequest */
+        GridCreateRequest: {
+            uuid: string;
+            acquisition_uuid: string;
+            name: string;
+            status?: ("none" | "scan started" | "scan completed" | "grid squares decision started" | "grid squares decision completed") | null;
+            data_dir?: string | null;
+            atlas_dir?: string | null;
+            scan_start_time?: string | null;
+            scan_end_time?: string | null;
+        };
+        /** GridUpdateRequest */
+        GridUpdateRequest: {
+            uuid?: string | null;
+            acquisition_uuid?: string | null;
+            name?: string | null;
+            status?: ("none" | "scan started" | "scan completed" | "grid squares decision started" | "grid squares decision completed") | null;
+            data_dir?: string | null;
+            atlas_dir?: string | null;
+            scan_start_time?: string | null;
+            scan_end_time?: string | null;
+        };
+        /** GridResponse */
+        GridResponse: {
+            uuid: string;
+            acquisition_uuid: string | null;
+            name: string;
+            status: ("none" | "scan started" | "scan completed" | "grid squares decision started" | "grid squares decision completed") | null;
+            data_dir: string | null;
+            atlas_dir: string | null;
+            scan_start_time: string | null;
+            scan_end_time: string | null;
+            gridsquare_count?: number;
+            foilhole_count?: number;
+            micrograph_count?: number;
+            completion?: number | null;
+        };
+        /** AtlasCreateRequest */
+        AtlasCreateRequest: {
+            uuid: string;
+            grid_uuid: string;
+            atlas_id?: string | null;
+            acquisition_date?: string | null;
+            storage_folder?: string | null;
+            description?: string | null;
+            name: string;
+        };
+        /** AtlasUpdateRequest */
+        AtlasUpdateRequest: {
+            uuid?: string | null;
+            grid_uuid?: string | null;
+            atlas_id?: string | null;
+            acquisition_date?: string | null;
+            storage_folder?: string | null;
+            description?: string | null;
+            name?: string | null;
+        };
+        /** AtlasResponse */
+        AtlasResponse: {
+            uuid: string;
+            grid_uuid: string | null;
+            atlas_id: string;
+            acquisition_date: string | null;
+            storage_folder: string | null;
+            description: string | null;
+            name: string;
+        };
+        /** AtlasTileCreateRequest */
+        AtlasTileCreateRequest: {
+            uuid: string;
+            atlas_uuid: string;
+            tile_id?: string | null;
+            position_x?: number | null;
+            position_y?: number | null;
+            size_x?: number | null;
+            size_y?: number | null;
+            file_format?: string | null;
+            base_filename?: string | null;
+        };
+        /** AtlasTileUpdateRequest */
+        AtlasTileUpdateRequest: {
+            uuid?: string | null;
+            atlas_uuid?: string | null;
+            tile_id?: string | null;
+            position_x?: number | null;
+            position_y?: number | null;
+            size_x?: number | null;
+            size_y?: number | null;
+            file_format?: string | null;
+            base_filename?: string | null;
+        };
+        /** AtlasTileResponse */
+        AtlasTileResponse: {
+            uuid: string;
+            atlas_uuid: string | null;
+            tile_id: string;
+            position_x: number | null;
+            position_y: number | null;
+            size_x: number | null;
+            size_y: number | null;
+            file_format: string | null;
+            base_filename: string | null;
+        };
+        /** GridSquareCreateRequest */
+        GridSquareCreateRequest: {
+            uuid: string;
+            grid_uuid: string;
+            gridsquare_id: string;
+            status?: ("none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed") | null;
+            data_dir?: string | null;
+            atlas_node_id?: number | null;
+            state?: string | null;
+            rotation?: number | null;
+            image_path?: string | null;
+            selected?: boolean | null;
+            unusable?: boolean | null;
+            stage_position_x?: number | null;
+            stage_position_y?: number | null;
+            stage_position_z?: number | null;
+            center_x?: number | null;
+            center_y?: number | null;
+            physical_x?: number | null;
+            physical_y?: number | null;
+            size_width?: number | null;
+            size_height?: number | null;
+            acquisition_datetime?: string | null;
+            defocus?: number | null;
+            magnification?: number | null;
+            pixel_size?: number | null;
+            detector_name?: string | null;
+            applied_defocus?: number | null;
+            atlas_quality?: number | null;
+            atlas_category?: number | null;
+            acquisition_order?: number | null;
+            lowmag?: boolean | null;
+        };
+        /** GridSquareUpdateRequest */
+        GridSquareUpdateRequest: {
+            uuid?: string | null;
+            grid_uuid?: string | null;
+            gridsquare_id?: string | null;
+            status?: ("none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed") | null;
+            data_dir?: string | null;
+            atlas_node_id?: number | null;
+            state?: string | null;
+            rotation?: number | null;
+            image_path?: string | null;
+            selected?: boolean | null;
+            unusable?: boolean | null;
+            stage_position_x?: number | null;
+            stage_position_y?: number | null;
+            stage_position_z?: number | null;
+            center_x?: number | null;
+            center_y?: number | null;
+            physical_x?: number | null;
+            physical_y?: number | null;
+            size_width?: number | null;
+            size_height?: number | null;
+            acquisition_datetime?: string | null;
+            defocus?: number | null;
+            magnification?: number | null;
+            pixel_size?: number | null;
+            detector_name?: string | null;
+            applied_defocus?: number | null;
+            atlas_quality?: number | null;
+            atlas_category?: number | null;
+            acquisition_order?: number | null;
+            lowmag?: boolean | null;
+        };
+        /** GridSquareResponse */
+        GridSquareResponse: {
+            uuid: string;
+            grid_uuid: string | null;
+            gridsquare_id: string;
+            status: ("none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed") | null;
+            data_dir: string | null;
+            atlas_node_id: number | null;
+            state: string | null;
+            rotation: number | null;
+            image_path: string | null;
+            selected: boolean | null;
+            unusable: boolean | null;
+            stage_position_x: number | null;
+            stage_position_y: number | null;
+            stage_position_z: number | null;
+            center_x: number | null;
+            center_y: number | null;
+            physical_x: number | null;
+            physical_y: number | null;
+            size_width: number | null;
+            size_height: number | null;
+            acquisition_datetime: string | null;
+            defocus: number | null;
+            magnification: number | null;
+            pixel_size: number | null;
+            detector_name: string | null;
+            applied_defocus: number | null;
+            atlas_quality?: number | null;
+            atlas_category?: number | null;
+            acquisition_order?: number | null;
+            foilhole_count?: number;
+            micrograph_count?: number;
+            completion?: number | null;
+        };
+        /** FoilHoleCreateRequest */
+        FoilHoleCreateRequest: {
+            uuid: string;
+            gridsquare_uuid: string;
+            foilhole_id: string;
+            gridsquare_id: string;
+            status?: ("none" | "micrographs detected") | null;
+            center_x?: number | null;
+            center_y?: number | null;
+            quality?: number | null;
+            rotation?: number | null;
+            size_width?: number | null;
+            size_height?: number | null;
+            x_location?: number | null;
+            y_location?: number | null;
+            x_stage_position?: number | null;
+            y_stage_position?: number | null;
+            diameter?: number | null;
+            is_near_grid_bar?: boolean | null;
+            selected?: boolean | null;
+            state?: string | null;
+            acquisition_order?: number | null;
+            pixel_intensity_mean?: number | null;
+            pixel_intensity_stdev?: number | null;
+        };
+        /** FoilHoleUpdateRequest */
+        FoilHoleUpdateRequest: {
+            uuid?: string | null;
+            gridsquare_uuid?: string | null;
+            foilhole_id?: string | null;
+            gridsquare_id?: string | null;
+            status?: ("none" | "micrographs detected") | null;
+            center_x?: number | null;
+            center_y?: number | null;
+            quality?: number | null;
+            rotation?: number | null;
+            size_width?: number | null;
+            size_height?: number | null;
+            x_location?: number | null;
+            y_location?: number | null;
+            x_stage_position?: number | null;
+            y_stage_position?: number | null;
+            diameter?: number | null;
+            is_near_grid_bar?: boolean | null;
+            selected?: boolean | null;
+            state?: string | null;
+            acquisition_order?: number | null;
+            pixel_intensity_mean?: number | null;
+            pixel_intensity_stdev?: number | null;
+        };
+        /** FoilHoleResponse */
+        FoilHoleResponse: {
+            uuid: string;
+            gridsquare_uuid: string | null;
+            foilhole_id: string;
+            gridsquare_id: string;
+            status: ("none" | "micrographs detected") | null;
+            center_x: number | null;
+            center_y: number | null;
+            quality: number | null;
+            rotation: number | null;
+            size_width: number | null;
+            size_height: number | null;
+            x_location: number | null;
+            y_location: number | null;
+            x_stage_position: number | null;
+            y_stage_position: number | null;
+            diameter: number | null;
+            is_near_grid_bar: boolean;
+            selected?: boolean | null;
+            state?: string | null;
+            acquisition_order?: number | null;
+            pixel_intensity_mean?: number | null;
+            pixel_intensity_stdev?: number | null;
+            micrograph_count?: number;
+        };
+        /** MicrographCreateRequest */
+        MicrographCreateRequest: {
+            uuid: string;
+            foilhole_uuid?: string | null;
+            foilhole_id: string;
+            micrograph_id?: string | null;
+            location_id?: string | null;
+            high_res_path?: string | null;
+            manifest_file?: string | null;
+            acquisition_datetime?: string | null;
+            defocus?: number | null;
+            detector_name?: string | null;
+            energy_filter?: boolean | null;
+            phase_plate?: boolean | null;
+            image_size_x?: number | null;
+            image_size_y?: number | null;
+            binning_x?: number | null;
+            binning_y?: number | null;
+            status?: ("none" | "motion correction started" | "motion correction completed" | "ctf started" | "ctf completed" | "particle picking started" | "particle picking completed" | "particle selection started" | "particle selection completed") | null;
+            total_motion?: number | null;
+            average_motion?: number | null;
+            ctf_max_resolution_estimate?: number | null;
+            number_of_particles_picked?: number | null;
+            number_of_particles_selected?: number | null;
+            number_of_particles_rejected?: number | null;
+            pick_distribution?: string | null;
+            selection_distribution?: string | null;
+            pixel_size?: number | null;
+            stage_position_x?: number | null;
+            stage_position_y?: number | null;
+            beam_shift_x?: number | null;
+            beam_shift_y?: number | null;
+        };
+        /** MicrographUpdateRequest */
+        MicrographUpdateRequest: {
+            uuid?: string | null;
+            foilhole_uuid?: string | null;
+            foilhole_id?: string | null;
+            micrograph_id?: string | null;
+            location_id?: string | null;
+            high_res_path?: string | null;
+            manifest_file?: string | null;
+            acquisition_datetime?: string | null;
+            defocus?: number | null;
+            detector_name?: string | null;
+            energy_filter?: boolean | null;
+            phase_plate?: boolean | null;
+            image_size_x?: number | null;
+            image_size_y?: number | null;
+            binning_x?: number | null;
+            binning_y?: number | null;
+            status?: ("none" | "motion correction started" | "motion correction completed" | "ctf started" | "ctf completed" | "particle picking started" | "particle picking completed" | "particle selection started" | "particle selection completed") | null;
+            total_motion?: number | null;
+            average_motion?: number | null;
+            ctf_max_resolution_estimate?: number | null;
+            number_of_particles_picked?: number | null;
+            number_of_particles_selected?: number | null;
+            number_of_particles_rejected?: number | null;
+            pick_distribution?: string | null;
+            selection_distribution?: string | null;
+            pixel_size?: number | null;
+            stage_position_x?: number | null;
+            stage_position_y?: number | null;
+            beam_shift_x?: number | null;
+            beam_shift_y?: number | null;
+        };
+        /** MicrographResponse */
+        MicrographResponse: {
+            uuid: string;
+            foilhole_uuid: string | null;
+            foilhole_id: string;
+            micrograph_id: string | null;
+            location_id: string | null;
+            high_res_path: string | null;
+            manifest_file: string | null;
+            acquisition_datetime: string | null;
+            defocus: number | null;
+            detector_name: string | null;
+            energy_filter: boolean | null;
+            phase_plate: boolean | null;
+            image_size_x: number | null;
+            image_size_y: number | null;
+            binning_x: number | null;
+            binning_y: number | null;
+            /** @enum {unknown} */
+            status: "none" | "motion correction started" | "motion correction completed" | "ctf started" | "ctf completed" | "particle picking started" | "particle picking completed" | "particle selection started" | "particle selection completed";
+            total_motion: number | null;
+            average_motion: number | null;
+            ctf_max_resolution_estimate: number | null;
+            number_of_particles_picked: number | null;
+            number_of_particles_selected: number | null;
+            number_of_particles_rejected: number | null;
+            pick_distribution: string | null;
+            selection_distribution: string | null;
+            pixel_size?: number | null;
+            stage_position_x?: number | null;
+            stage_position_y?: number | null;
+            beam_shift_x?: number | null;
+            beam_shift_y?: number | null;
+        };
+        /** GridSquareBatchCreateRequest */
+        GridSquareBatchCreateRequest: {
+            gridsquares: components["schemas"]["GridSquareCreateRequest"][];
+        };
+        /** GridSquareBatchCreateResponse */
+        GridSquareBatchCreateResponse: {
+            gridsquares: components["schemas"]["GridSquareResponse"][];
+        };
+        /** GridSquarePositionRequest */
+        GridSquarePositionRequest: {
+            center_x: number;
+            center_y: number;
+            gridsquare_uuid?: string | null;
+            size_height: number;
+            size_width: number;
+        };
+        /** AtlasTileGridSquarePositionResponse */
+        AtlasTileGridSquarePositionResponse: {
+            atlastile_uuid: string;
+            gridsquare_uuid: string;
+            center_x: number;
+            center_y: number;
+            size_width: number;
+            size_height: number;
+        };
+        /** AcquisitionGridCountResponse */
+        AcquisitionGridCountResponse: {
+            acquisition_uuid: string;
+            grids_completed: number;
+            grids_total: number;
+        };
+        /** IngestRequest */
+        IngestRequest: {
+            acquisitions?: components["schemas"]["AcquisitionCreateRequest"][];
+            grids?: components["schemas"]["GridCreateRequest"][];
+            atlases?: components["schemas"]["AtlasCreateRequest"][];
+            atlas_tiles?: components["schemas"]["AtlasTileCreateRequest"][];
+            gridsquares?: components["schemas"]["GridSquareCreateRequest"][];
+            foilholes?: components["schemas"]["FoilHoleCreateRequest"][];
+            micrographs?: components["schemas"]["MicrographCreateRequest"][];
+            tile_positions?: {
+                atlastile_uuid: string;
+                gridsquare_uuid: string;
+                center_x: number;
+                center_y: number;
+                size_width: number;
+                size_height: number;
+            }[];
+        };
+        /** IngestResponse */
+        IngestResponse: {
+            created: number;
+            updated: number;
+            unchanged: number;
+            rejected: {
+                entity: string;
+                uuid: string;
+                /** @enum {unknown} */
+                code: "parent_missing";
+                message: string;
+            }[];
+        };
+        /** QualityPredictionModelCreateRequest */
+        QualityPredictionModelCreateRequest: {
+            name: string;
+            description?: string;
+            can_infer?: boolean;
+            can_train?: boolean;
+            can_update?: boolean;
+        };
+        /** QualityPredictionModelUpdateRequest */
+        QualityPredictionModelUpdateRequest: {
+            description?: string | null;
+            can_infer?: boolean | null;
+            can_train?: boolean | null;
+            can_update?: boolean | null;
+        };
+        /** QualityPredictionModelResponse */
+        QualityPredictionModelResponse: {
+            name: string;
+            description: string;
+            can_infer: boolean;
+            can_train: boolean;
+            can_update: boolean;
+        };
+        /** QualityPredictionCreateRequest */
+        QualityPredictionCreateRequest: {
+            prediction_model_name: string;
+            value: number;
+            gridsquare_uuid?: string | null;
+            foilhole_uuid?: string | null;
+        };
+        /** QualityPredictionResponse */
+        QualityPredictionResponse: {
+            id: number;
+            /** Format: date-time */
+            timestamp: string;
+            prediction_model_name: string;
+            value: number;
+            gridsquare_uuid?: string | null;
+            foilhole_uuid?: string | null;
+        };
+        /** QualityPrediction */
+        QualityPrediction: {
+            id?: number | null;
+            /** Format: date-time */
+            timestamp?: string;
+            prediction_model_name: string;
+            metric_name?: string | null;
+            value: number;
+            gridsquare_uuid?: string | null;
+            foilhole_uuid?: string | null;
+        };
+        /** QualityMetricsResponse */
+        QualityMetricsResponse: {
+            average_quality: number | null;
+            max_quality: number | null;
+            min_quality: number | null;
+            models_count: number;
+            total_predictions: number;
+        };
+        /** LatentRepresentationResponse */
+        LatentRepresentationResponse: {
+            gridsquare_uuid?: string;
+            foilhole_uuid?: string;
+            index: number | null;
+            x: number | null;
+            y: number | null;
+        };
+        /** GridSquare */
+        GridSquare: {
+            uuid: string;
+            grid_uuid: string | null;
+            gridsquare_id: string;
+            status: ("none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed") | null;
+            data_dir: string | null;
+            atlas_node_id: number | null;
+            state: string | null;
+            rotation: number | null;
+            image_path: string | null;
+            selected: boolean | null;
+            unusable: boolean | null;
+            stage_position_x: number | null;
+            stage_position_y: number | null;
+            stage_position_z: number | null;
+            center_x: number | null;
+            center_y: number | null;
+            physical_x: number | null;
+            physical_y: number | null;
+            size_width: number | null;
+            size_height: number | null;
+            acquisition_datetime: string | null;
+            defocus: number | null;
+            magnification: number | null;
+            pixel_size: number | null;
+            detector_name: string | null;
+            applied_defocus: number | null;
+            atlas_quality?: number | null;
+            atlas_category?: number | null;
+            acquisition_order?: number | null;
+            foilhole_count?: number;
+            micrograph_count?: number;
+            completion?: number | null;
+        };
+        /** FoilHole */
+        FoilHole: {
+            uuid: string;
+            gridsquare_uuid: string | null;
+            foilhole_id: string;
+            gridsquare_id: string;
+            status: ("none" | "micrographs detected") | null;
+            center_x: number | null;
+            center_y: number | null;
+            quality: number | null;
+            rotation: number | null;
+            size_width: number | null;
+            size_height: number | null;
+            x_location: number | null;
+            y_location: number | null;
+            x_stage_position: number | null;
+            y_stage_position: number | null;
+            diameter: number | null;
+            is_near_grid_bar: boolean;
+            selected?: boolean | null;
+            state?: string | null;
+            acquisition_order?: number | null;
+            pixel_intensity_mean?: number | null;
+            pixel_intensity_stdev?: number | null;
+            micrograph_count?: number;
+        };
+        /** ProcessingFeedbackPublishResponse */
+        ProcessingFeedbackPublishResponse: {
+            published: boolean;
+        };
+        /** MotionCorrectionCompletedRequest */
+        MotionCorrectionCompletedRequest: {
+            total_motion: number;
+            average_motion: number;
+        };
+        /** CtfEstimationCompletedRequest */
+        CtfEstimationCompletedRequest: {
+            ctf_max_res: number;
+        };
+        /** MotionCorrectionRegisteredRequest */
+        MotionCorrectionRegisteredRequest: {
+            quality: boolean;
+            metric_name?: string | null;
+        };
+        /** CtfEstimationRegisteredRequest */
+        CtfEstimationRegisteredRequest: {
+            quality: boolean;
+            metric_name?: string | null;
+        };
+        /** ParticlePickingCompletedRequest */
+        ParticlePickingCompletedRequest: {
+            number_of_particles_picked: number;
+        };
+        /** ParticleSelectionCompletedRequest */
+        ParticleSelectionCompletedRequest: {
+            number_of_particles_selected: number;
+            number_of_particles_rejected: number;
+            selection_distribution?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** ParticlePickingRegisteredRequest */
+        ParticlePickingRegisteredRequest: {
+            quality: boolean;
+            metric_name?: string | null;
+        };
+        /** EventsAccepted */
+        EventsAccepted: {
+            accepted: number;
+            rejected: {
+                index: number;
+                code: string;
+                message: string;
+            }[];
+        };
+        /** AgentSessionCreateRequest */
+        AgentSessionCreateRequest: {
+            session_id?: string | null;
+            acquisition_uuid?: string | null;
+            name?: string | null;
+            experimental_parameters?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** AgentSessionResponse */
+        AgentSessionResponse: {
+            session_id: string;
+            agent_id: string;
+            acquisition_uuid: string | null;
+            name: string | null;
+            /** @enum {unknown} */
+            status: "active" | "inactive" | "completed";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_activity_at: string;
+            ended_at: string | null;
+        };
+        /** AgentInstructionAcknowledgement */
+        AgentInstructionAcknowledgement: {
+            /** @enum {unknown} */
+            status: "received" | "processed" | "failed" | "declined";
+            result?: string | null;
+            error_message?: string | null;
+            processing_time_ms?: number | null;
+            processed_at?: string | null;
+        };
+        /** AgentInstructionAcknowledgementResponse */
+        AgentInstructionAcknowledgementResponse: {
+            acknowledged_at: string;
+            agent_id: string;
+            instruction_id: string;
+            session_id: string;
+            status: string;
+        };
+        /** InstructionVerification */
+        InstructionVerification: {
+            /** @enum {unknown} */
+            outcome: "followed" | "superseded" | "not_followed";
+            /** Format: date-time */
+            observed_at: string;
+            details?: unknown;
+        };
+        /** AgentLogEntry */
+        AgentLogEntry: {
+            level: string;
+            logger_name: string;
+            message: string;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        /** AgentLogBatchRequest */
+        AgentLogBatchRequest: {
+            logs: components["schemas"]["AgentLogEntry"][];
+        };
+        /** AgentLogBatchResponse */
+        AgentLogBatchResponse: {
+            stored: number;
+        };
+        /** InstructionCreateRequest */
+        InstructionCreateRequest: {
+            instruction_id?: string;
+            instruction_type: string;
+            payload?: {
+                [key: string]: unknown;
+            };
+            /** @enum {unknown} */
+            priority?: "high" | "normal" | "low";
+            sequence_number?: number | null;
+            expires_at?: string | null;
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** InstructionResponse */
+        InstructionResponse: {
+            instruction_id: string;
+            session_id: string;
+            agent_id: string;
+            acquisition_uuid: string | null;
+            instruction_type: string;
+            payload: unknown;
+            sequence_number: number | null;
+            priority: string;
+            /** @enum {unknown} */
+            status: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+            ack_status: string | null;
+            /** Format: date-time */
+            created_at: string;
+            sent_at: string | null;
+            acknowledged_at: string | null;
+            expires_at: string | null;
+            retry_count: number;
+            max_retries: number;
+            metadata: unknown;
+            decision_id: number | null;
+            verification: unknown;
+            archived_at: string | null;
+        };
+        /** InstructionAuditResponse */
+        InstructionAuditResponse: {
+            instruction_id: string;
+            session_id: string;
+            agent_id: string;
+            acquisition_uuid: string | null;
+            instruction_type: string;
+            payload: unknown;
+            sequence_number: number | null;
+            priority: string;
+            /** @enum {unknown} */
+            status: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+            ack_status: string | null;
+            /** Format: date-time */
+            created_at: string;
+            sent_at: string | null;
+            acknowledged_at: string | null;
+            expires_at: string | null;
+            retry_count: number;
+            max_retries: number;
+            metadata: unknown;
+            decision_id: number | null;
+            verification: unknown;
+            archived_at: string | null;
+            acknowledgements: {
+                status: string;
+                result: string | null;
+                error_message: string | null;
+                processing_time_ms: number | null;
+                processed_at: string | null;
+                /** Format: date-time */
+                created_at: string;
+            }[];
+            history: {
+                /** Format: date-time */
+                at: string;
+                status: string;
+                details: unknown;
+            }[];
+        };
+        /** NoteCreateRequest */
+        NoteCreateRequest: {
+            text: string;
+            author?: string | null;
+        };
+        /** NoteUpdateRequest */
+        NoteUpdateRequest: {
+            text: string;
+        };
+        /** NoteResponse */
+        NoteResponse: {
+            note_id: number;
+            /** @enum {unknown} */
+            entity: "acquisition" | "grid" | "gridsquare";
+            entity_uuid: string;
+            acquisition_uuid: string;
+            grid_uuid: string | null;
+            author: string | null;
+            text: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** InstrumentResponse */
+        InstrumentResponse: {
+            instrument_id: string;
+            instrument_model: string | null;
+            computer_name: string | null;
+            acquisition_count: number;
+            latest_acquisition_uuid: string;
+            latest_start_time: string | null;
+            active_agents: string[];
+        };
+        /** AcquisitionMetric */
+        AcquisitionMetric: {
+            metric_name: string;
+            unit: string;
+            /** @enum {unknown} */
+            better: "lower" | "higher";
+            limit: number | null;
+            count: number;
+            failed: number;
+            within_limit: number | null;
+            min: number | null;
+            max: number | null;
+            mean: number | null;
+            sd: number | null;
+            median: number | null;
+            p10: number | null;
+            p90: number | null;
+        };
+        /** AcquisitionQualityMetricsResponse */
+        AcquisitionQualityMetricsResponse: {
+            acquisition_uuid: string;
+            micrograph_count: number;
+            metrics: components["schemas"]["AcquisitionMetric"][];
+            predictions: components["schemas"]["QualityMetricsResponse"];
+        };
+        /** DeadLetter */
+        DeadLetter: {
+            id: number;
+            /** Format: date-time */
+            received_at: string;
+            message_id: string | null;
+            event_type: string;
+            grid_uuid: string | null;
+            attempts: number;
+            reason: string | null;
+            body: unknown;
+        };
+        /** QueueStatus */
+        QueueStatus: {
+            ready: number;
+            parked: number;
+            dead: number;
+            oldest_ready_age_s: number | null;
+            by_type: {
+                event_type: string;
+                status: string;
+                count: number;
+            }[];
+            newest_event_id: number;
+            relays: {
+                name: string;
+                last_event_id: number;
+                behind: number;
+            }[];
+        };
+        /**
+         * DeadLetterChoice
+         * @description `ids`: these. Without it, all, or all of one `event_type`
+         */
+        DeadLetterChoice: {
+            ids?: number[];
+            event_type?: string;
+        };
+        /** AcquisitionDecisionSettings */
+        AcquisitionDecisionSettings: {
+            /** @enum {unknown} */
+            mode: "observe" | "advise" | "automatic";
+            limits: {
+                motioncorrection: number | null;
+                ctfmaxresolution: number | null;
+                numparticles: number | null;
+            };
+            costs_min: {
+                hole: number;
+                cluster: number;
+                square: number;
+                grid: number;
+            };
+            session_duration_min: number;
+            max_skip_share_of_square: number;
+            max_skip_share_of_grid: number;
+            min_results: number;
+            exploration: number;
+            hysteresis: number;
+            diversity: number;
+        };
+        /** OverallQualityPrediction */
+        OverallQualityPrediction: {
+            foilhole_uuid: string;
+            grid_uuid: string;
+            gridsquare_uuid: string;
+            id?: number | null;
+            suggested_acquisition_index: number;
+            value: number;
+        };
+        /** AcquisitionDecisionSettingsUpdate */
+        AcquisitionDecisionSettingsUpdate: {
+            /** @enum {unknown} */
+            mode?: "observe" | "advise" | "automatic";
+            limits?: {
+                motioncorrection?: number | null;
+                ctfmaxresolution?: number | null;
+                numparticles?: number | null;
+            };
+            costs_min?: {
+                hole?: number;
+                cluster?: number;
+                square?: number;
+                grid?: number;
+            };
+            session_duration_min?: number;
+            max_skip_share_of_square?: number;
+            max_skip_share_of_grid?: number;
+            min_results?: number;
+            exploration?: number;
+            hysteresis?: number;
+            diversity?: number;
+        };
+        /** OperatorChoice */
+        OperatorChoice: {
+            choice: ("locked" | "selected") | null;
+        };
+        /** OperatorChoices */
+        OperatorChoices: {
+            choice: ("locked" | "selected") | null;
+            gridsquare_uuids?: string[];
+            foilhole_uuids?: string[];
+        };
+        /** OperatorChoicesResponse */
+        OperatorChoicesResponse: {
+            changed: number;
+        };
+        /** ProposalAnswer */
+        ProposalAnswer: {
+            decision_id: number;
+        };
+        /** AcquisitionProgressResponse */
+        AcquisitionProgressResponse: {
+            acquisition_uuid: string;
+            status: ("planned" | "started" | "completed" | "paused" | "abandoned") | null;
+            grid_count: number;
+            gridsquare_count: number;
+            foilhole_count: number;
+            micrograph_count: number;
+        };
+        /** MicrographResult */
+        MicrographResult: {
+            micrograph_uuid: string;
+            foilhole_uuid: string;
+            foilhole_id: string;
+            gridsquare_uuid: string;
+            gridsquare_id: string;
+            acquisition_datetime: string | null;
+            /** @enum {unknown} */
+            status: "none" | "motion correction started" | "motion correction completed" | "ctf started" | "ctf completed" | "particle picking started" | "particle picking completed" | "particle selection started" | "particle selection completed";
+            total_motion: number | null;
+            average_motion: number | null;
+            ctf_max_resolution_estimate: number | null;
+            number_of_particles_picked: number | null;
+            number_of_particles_selected: number | null;
+            defocus: number | null;
+            good: boolean | null;
+        };
+        /** AgentSessionOverview */
+        AgentSessionOverview: {
+            session_id: string;
+            agent_id: string;
+            acquisition_uuid: string | null;
+            name: string | null;
+            /** @enum {unknown} */
+            status: "active" | "inactive" | "completed";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_activity_at: string;
+            ended_at: string | null;
+            connection_count: number;
+            last_heartbeat_at: string | null;
+        };
+        /** AgentLogLine */
+        AgentLogLine: {
+            id: number;
+            agent_id: string;
+            session_id: string;
+            /** Format: date-time */
+            timestamp: string;
+            level: string;
+            logger_name: string;
+            message: string;
+        };
+        /** InstructionOverview */
+        InstructionOverview: {
+            instruction_id: string;
+            agent_id: string;
+            session_id: string;
+            acquisition_uuid: string | null;
+            instruction_type: string;
+            payload: {
+                [key: string]: unknown;
+            };
+            /** @enum {unknown} */
+            priority: "high" | "normal" | "low";
+            /** @enum {unknown} */
+            status: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+            ack_status: ("received" | "processed" | "failed" | "declined") | null;
+            ack_message: string | null;
+            /** Format: date-time */
+            created_at: string;
+            sent_at: string | null;
+            acknowledged_at: string | null;
+            expires_at: string | null;
+            retry_count: number;
+            decision_id: number | null;
+            verification: {
+                /** @enum {unknown} */
+                outcome: "followed" | "superseded" | "not_followed";
+                /** Format: date-time */
+                observed_at: string;
+                details?: unknown;
+            } | null;
+        };
+        /** DebugSessionRequest */
+        DebugSessionRequest: {
+            session_id?: string | null;
+            agent_id?: string | null;
+            acquisition_uuid?: string | null;
+            name?: string | null;
+            experimental_parameters?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** DebugInstructionRequest */
+        DebugInstructionRequest: {
+            instruction_type?: string;
+            payload?: {
+                [key: string]: unknown;
+            };
+            /** @enum {unknown} */
+            priority?: "high" | "normal" | "low";
+            sequence_number?: number | null;
+            expires_in_minutes?: number | null;
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
     };
-    /** AcquisitionUpdateRequest */
-    AcquisitionUpdateRequest: {
-      uuid?: string | null;
-      name?: string | null;
-      status?: ("planned" | "started" | "completed" | "paused" | "abandoned") | null;
-      start_time?: string | null;
-      end_time?: string | null;
-      paused_time?: string | null;
-      storage_path?: string | null;
-      atlas_path?: string | null;
-      clustering_mode?: string | null;
-      clustering_radius?: string | null;
-      instrument_model?: string | null;
-      instrument_id?: string | null;
-      computer_name?: string | null;
-      epu_session_id?: string | null;
-      planned_end_time?: string | null;
-    };
-    /** AcquisitionResponse */
-    AcquisitionResponse: {
-      uuid: string;
-      name: string;
-      status: ("planned" | "started" | "completed" | "paused" | "abandoned") | null;
-      start_time: string | null;
-      end_time: string | null;
-      paused_time: string | null;
-      storage_path: string | null;
-      atlas_path: string | null;
-      clustering_mode: string | null;
-      clustering_radius: string | null;
-      instrument_model: string | null;
-      instrument_id: string | null;
-      computer_name: string | null;
-      epu_session_id?: string | null;
-      planned_end_time?: string | null;
-    };
-    /** GridCreateRequest */
-    GridCreateRequest: {
-      uuid: string;
-      acquisition_uuid: string;
-      name: string;
-      status?:
-        | (
-            | "none"
-            | "scan started"
-            | "scan completed"
-            | "grid squares decision started"
-            | "grid squares decision completed"
-          )
-        | null;
-      data_dir?: string | null;
-      atlas_dir?: string | null;
-      scan_start_time?: string | null;
-      scan_end_time?: string | null;
-    };
-    /** GridUpdateRequest */
-    GridUpdateRequest: {
-      uuid?: string | null;
-      acquisition_uuid?: string | null;
-      name?: string | null;
-      status?:
-        | (
-            | "none"
-            | "scan started"
-            | "scan completed"
-            | "grid squares decision started"
-            | "grid squares decision completed"
-          )
-        | null;
-      data_dir?: string | null;
-      atlas_dir?: string | null;
-      scan_start_time?: string | null;
-      scan_end_time?: string | null;
-    };
-    /** GridResponse */
-    GridResponse: {
-      uuid: string;
-      acquisition_uuid: string | null;
-      name: string;
-      status:
-        | (
-            | "none"
-            | "scan started"
-            | "scan completed"
-            | "grid squares decision started"
-            | "grid squares decision completed"
-          )
-        | null;
-      data_dir: string | null;
-      atlas_dir: string | null;
-      scan_start_time: string | null;
-      scan_end_time: string | null;
-    };
-    /** AtlasCreateRequest */
-    AtlasCreateRequest: {
-      uuid: string;
-      grid_uuid: string;
-      atlas_id?: string | null;
-      acquisition_date?: string | null;
-      storage_folder?: string | null;
-      description?: string | null;
-      name: string;
-    };
-    /** AtlasUpdateRequest */
-    AtlasUpdateRequest: {
-      uuid?: string | null;
-      grid_uuid?: string | null;
-      atlas_id?: string | null;
-      acquisition_date?: string | null;
-      storage_folder?: string | null;
-      description?: string | null;
-      name?: string | null;
-    };
-    /** AtlasResponse */
-    AtlasResponse: {
-      uuid: string;
-      grid_uuid: string | null;
-      atlas_id: string;
-      acquisition_date: string | null;
-      storage_folder: string | null;
-      description: string | null;
-      name: string;
-    };
-    /** AtlasTileCreateRequest */
-    AtlasTileCreateRequest: {
-      uuid: string;
-      atlas_uuid: string;
-      tile_id?: string | null;
-      position_x?: number | null;
-      position_y?: number | null;
-      size_x?: number | null;
-      size_y?: number | null;
-      file_format?: string | null;
-      base_filename?: string | null;
-    };
-    /** AtlasTileUpdateRequest */
-    AtlasTileUpdateRequest: {
-      uuid?: string | null;
-      atlas_uuid?: string | null;
-      tile_id?: string | null;
-      position_x?: number | null;
-      position_y?: number | null;
-      size_x?: number | null;
-      size_y?: number | null;
-      file_format?: string | null;
-      base_filename?: string | null;
-    };
-    /** AtlasTileResponse */
-    AtlasTileResponse: {
-      uuid: string;
-      atlas_uuid: string | null;
-      tile_id: string;
-      position_x: number | null;
-      position_y: number | null;
-      size_x: number | null;
-      size_y: number | null;
-      file_format: string | null;
-      base_filename: string | null;
-    };
-    /** GridSquareCreateRequest */
-    GridSquareCreateRequest: {
-      uuid: string;
-      grid_uuid: string;
-      gridsquare_id: string;
-      status?:
-        | ("none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed")
-        | null;
-      data_dir?: string | null;
-      atlas_node_id?: number | null;
-      state?: string | null;
-      rotation?: number | null;
-      image_path?: string | null;
-      selected?: boolean | null;
-      unusable?: boolean | null;
-      stage_position_x?: number | null;
-      stage_position_y?: number | null;
-      stage_position_z?: number | null;
-      center_x?: number | null;
-      center_y?: number | null;
-      physical_x?: number | null;
-      physical_y?: number | null;
-      size_width?: number | null;
-      size_height?: number | null;
-      acquisition_datetime?: string | null;
-      defocus?: number | null;
-      magnification?: number | null;
-      pixel_size?: number | null;
-      detector_name?: string | null;
-      applied_defocus?: number | null;
-      atlas_quality?: number | null;
-      atlas_category?: number | null;
-      acquisition_order?: number | null;
-      lowmag?: boolean | null;
-    };
-    /** GridSquareUpdateRequest */
-    GridSquareUpdateRequest: {
-      uuid?: string | null;
-      grid_uuid?: string | null;
-      gridsquare_id?: string | null;
-      status?:
-        | ("none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed")
-        | null;
-      data_dir?: string | null;
-      atlas_node_id?: number | null;
-      state?: string | null;
-      rotation?: number | null;
-      image_path?: string | null;
-      selected?: boolean | null;
-      unusable?: boolean | null;
-      stage_position_x?: number | null;
-      stage_position_y?: number | null;
-      stage_position_z?: number | null;
-      center_x?: number | null;
-      center_y?: number | null;
-      physical_x?: number | null;
-      physical_y?: number | null;
-      size_width?: number | null;
-      size_height?: number | null;
-      acquisition_datetime?: string | null;
-      defocus?: number | null;
-      magnification?: number | null;
-      pixel_size?: number | null;
-      detector_name?: string | null;
-      applied_defocus?: number | null;
-      atlas_quality?: number | null;
-      atlas_category?: number | null;
-      acquisition_order?: number | null;
-      lowmag?: boolean | null;
-    };
-    /** GridSquareResponse */
-    GridSquareResponse: {
-      uuid: string;
-      grid_uuid: string | null;
-      gridsquare_id: string;
-      status:
-        | ("none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed")
-        | null;
-      data_dir: string | null;
-      atlas_node_id: number | null;
-      state: string | null;
-      rotation: number | null;
-      image_path: string | null;
-      selected: boolean | null;
-      unusable: boolean | null;
-      stage_position_x: number | null;
-      stage_position_y: number | null;
-      stage_position_z: number | null;
-      center_x: number | null;
-      center_y: number | null;
-      physical_x: number | null;
-      physical_y: number | null;
-      size_width: number | null;
-      size_height: number | null;
-      acquisition_datetime: string | null;
-      defocus: number | null;
-      magnification: number | null;
-      pixel_size: number | null;
-      detector_name: string | null;
-      applied_defocus: number | null;
-      atlas_quality?: number | null;
-      atlas_category?: number | null;
-      acquisition_order?: number | null;
-    };
-    /** FoilHoleCreateRequest */
-    FoilHoleCreateRequest: {
-      uuid: string;
-      gridsquare_uuid: string;
-      foilhole_id: string;
-      gridsquare_id: string;
-      status?: ("none" | "micrographs detected") | null;
-      center_x?: number | null;
-      center_y?: number | null;
-      quality?: number | null;
-      rotation?: number | null;
-      size_width?: number | null;
-      size_height?: number | null;
-      x_location?: number | null;
-      y_location?: number | null;
-      x_stage_position?: number | null;
-      y_stage_position?: number | null;
-      diameter?: number | null;
-      is_near_grid_bar?: boolean | null;
-      selected?: boolean | null;
-      state?: string | null;
-      acquisition_order?: number | null;
-      pixel_intensity_mean?: number | null;
-      pixel_intensity_stdev?: number | null;
-    };
-    /** FoilHoleUpdateRequest */
-    FoilHoleUpdateRequest: {
-      uuid?: string | null;
-      gridsquare_uuid?: string | null;
-      foilhole_id?: string | null;
-      gridsquare_id?: string | null;
-      status?: ("none" | "micrographs detected") | null;
-      center_x?: number | null;
-      center_y?: number | null;
-      quality?: number | null;
-      rotation?: number | null;
-      size_width?: number | null;
-      size_height?: number | null;
-      x_location?: number | null;
-      y_location?: number | null;
-      x_stage_position?: number | null;
-      y_stage_position?: number | null;
-      diameter?: number | null;
-      is_near_grid_bar?: boolean | null;
-      selected?: boolean | null;
-      state?: string | null;
-      acquisition_order?: number | null;
-      pixel_intensity_mean?: number | null;
-      pixel_intensity_stdev?: number | null;
-    };
-    /** FoilHoleResponse */
-    FoilHoleResponse: {
-      uuid: string;
-      gridsquare_uuid: string | null;
-      foilhole_id: string;
-      gridsquare_id: string;
-      status: ("none" | "micrographs detected") | null;
-      center_x: number | null;
-      center_y: number | null;
-      quality: number | null;
-      rotation: number | null;
-      size_width: number | null;
-      size_height: number | null;
-      x_location: number | null;
-      y_location: number | null;
-      x_stage_position: number | null;
-      y_stage_position: number | null;
-      diameter: number | null;
-      is_near_grid_bar: boolean;
-      selected?: boolean | null;
-      state?: string | null;
-      acquisition_order?: number | null;
-      pixel_intensity_mean?: number | null;
-      pixel_intensity_stdev?: number | null;
-    };
-    /** MicrographCreateRequest */
-    MicrographCreateRequest: {
-      uuid: string;
-      foilhole_uuid?: string | null;
-      foilhole_id: string;
-      micrograph_id?: string | null;
-      location_id?: string | null;
-      high_res_path?: string | null;
-      manifest_file?: string | null;
-      acquisition_datetime?: string | null;
-      defocus?: number | null;
-      detector_name?: string | null;
-      energy_filter?: boolean | null;
-      phase_plate?: boolean | null;
-      image_size_x?: number | null;
-      image_size_y?: number | null;
-      binning_x?: number | null;
-      binning_y?: number | null;
-      status?:
-        | (
-            | "none"
-            | "motion correction started"
-            | "motion correction completed"
-            | "ctf started"
-            | "ctf completed"
-            | "particle picking started"
-            | "particle picking completed"
-            | "particle selection started"
-            | "particle selection completed"
-          )
-        | null;
-      total_motion?: number | null;
-      average_motion?: number | null;
-      ctf_max_resolution_estimate?: number | null;
-      number_of_particles_picked?: number | null;
-      number_of_particles_selected?: number | null;
-      number_of_particles_rejected?: number | null;
-      pick_distribution?: string | null;
-      selection_distribution?: string | null;
-      pixel_size?: number | null;
-      stage_position_x?: number | null;
-      stage_position_y?: number | null;
-      beam_shift_x?: number | null;
-      beam_shift_y?: number | null;
-    };
-    /** MicrographUpdateRequest */
-    MicrographUpdateRequest: {
-      uuid?: string | null;
-      foilhole_uuid?: string | null;
-      foilhole_id?: string | null;
-      micrograph_id?: string | null;
-      location_id?: string | null;
-      high_res_path?: string | null;
-      manifest_file?: string | null;
-      acquisition_datetime?: string | null;
-      defocus?: number | null;
-      detector_name?: string | null;
-      energy_filter?: boolean | null;
-      phase_plate?: boolean | null;
-      image_size_x?: number | null;
-      image_size_y?: number | null;
-      binning_x?: number | null;
-      binning_y?: number | null;
-      status?:
-        | (
-            | "none"
-            | "motion correction started"
-            | "motion correction completed"
-            | "ctf started"
-            | "ctf completed"
-            | "particle picking started"
-            | "particle picking completed"
-            | "particle selection started"
-            | "particle selection completed"
-          )
-        | null;
-      total_motion?: number | null;
-      average_motion?: number | null;
-      ctf_max_resolution_estimate?: number | null;
-      number_of_particles_picked?: number | null;
-      number_of_particles_selected?: number | null;
-      number_of_particles_rejected?: number | null;
-      pick_distribution?: string | null;
-      selection_distribution?: string | null;
-      pixel_size?: number | null;
-      stage_position_x?: number | null;
-      stage_position_y?: number | null;
-      beam_shift_x?: number | null;
-      beam_shift_y?: number | null;
-    };
-    /** MicrographResponse */
-    MicrographResponse: {
-      uuid: string;
-      foilhole_uuid: string | null;
-      foilhole_id: string;
-      micrograph_id: string | null;
-      location_id: string | null;
-      high_res_path: string | null;
-      manifest_file: string | null;
-      acquisition_datetime: string | null;
-      defocus: number | null;
-      detector_name: string | null;
-      energy_filter: boolean | null;
-      phase_plate: boolean | null;
-      image_size_x: number | null;
-      image_size_y: number | null;
-      binning_x: number | null;
-      binning_y: number | null;
-      /** @enum {unknown} */
-      status:
-        | "none"
-        | "motion correction started"
-        | "motion correction completed"
-        | "ctf started"
-        | "ctf completed"
-        | "particle picking started"
-        | "particle picking completed"
-        | "particle selection started"
-        | "particle selection completed";
-      total_motion: number | null;
-      average_motion: number | null;
-      ctf_max_resolution_estimate: number | null;
-      number_of_particles_picked: number | null;
-      number_of_particles_selected: number | null;
-      number_of_particles_rejected: number | null;
-      pick_distribution: string | null;
-      selection_distribution: string | null;
-      pixel_size?: number | null;
-      stage_position_x?: number | null;
-      stage_position_y?: number | null;
-      beam_shift_x?: number | null;
-      beam_shift_y?: number | null;
-    };
-    /** GridSquareBatchCreateRequest */
-    GridSquareBatchCreateRequest: {
-      gridsquares: components["schemas"]["GridSquareCreateRequest"][];
-    };
-    /** GridSquareBatchCreateResponse */
-    GridSquareBatchCreateResponse: {
-      gridsquares: components["schemas"]["GridSquareResponse"][];
-    };
-    /** GridSquarePositionRequest */
-    GridSquarePositionRequest: {
-      center_x: number;
-      center_y: number;
-      gridsquare_uuid?: string | null;
-      size_height: number;
-      size_width: number;
-    };
-    /** AtlasTileGridSquarePositionResponse */
-    AtlasTileGridSquarePositionResponse: {
-      atlastile_uuid: string;
-      gridsquare_uuid: string;
-      center_x: number;
-      center_y: number;
-      size_width: number;
-      size_height: number;
-    };
-    /** AcquisitionGridCountResponse */
-    AcquisitionGridCountResponse: {
-      acquisition_uuid: string;
-      grids_completed: number;
-      grids_total: number;
-    };
-    /** IngestRequest */
-    IngestRequest: {
-      acquisitions?: components["schemas"]["AcquisitionCreateRequest"][];
-      grids?: components["schemas"]["GridCreateRequest"][];
-      atlases?: components["schemas"]["AtlasCreateRequest"][];
-      atlas_tiles?: components["schemas"]["AtlasTileCreateRequest"][];
-      gridsquares?: components["schemas"]["GridSquareCreateRequest"][];
-      foilholes?: components["schemas"]["FoilHoleCreateRequest"][];
-      micrographs?: components["schemas"]["MicrographCreateRequest"][];
-      tile_positions?: {
-        atlastile_uuid: string;
-        gridsquare_uuid: string;
-        center_x: number;
-        center_y: number;
-        size_width: number;
-        size_height: number;
-      }[];
-    };
-    /** IngestResponse */
-    IngestResponse: {
-      created: number;
-      updated: number;
-      unchanged: number;
-      rejected: {
-        entity: string;
-        uuid: string;
-        /** @enum {unknown} */
-        code: "parent_missing";
-        message: string;
-      }[];
-    };
-    /** QualityPredictionModelCreateRequest */
-    QualityPredictionModelCreateRequest: {
-      name: string;
-      description?: string;
-      can_infer?: boolean;
-      can_train?: boolean;
-      can_update?: boolean;
-    };
-    /** QualityPredictionModelUpdateRequest */
-    QualityPredictionModelUpdateRequest: {
-      description?: string | null;
-      can_infer?: boolean | null;
-      can_train?: boolean | null;
-      can_update?: boolean | null;
-    };
-    /** QualityPredictionModelResponse */
-    QualityPredictionModelResponse: {
-      name: string;
-      description: string;
-      can_infer: boolean;
-      can_train: boolean;
-      can_update: boolean;
-    };
-    /** QualityPredictionCreateRequest */
-    QualityPredictionCreateRequest: {
-      prediction_model_name: string;
-      value: number;
-      gridsquare_uuid?: string | null;
-      foilhole_uuid?: string | null;
-    };
-    /** QualityPredictionResponse */
-    QualityPredictionResponse: {
-      id: number;
-      /** Format: date-time */
-      timestamp: string;
-      prediction_model_name: string;
-      value: number;
-      gridsquare_uuid?: string | null;
-      foilhole_uuid?: string | null;
-    };
-    /** QualityPrediction */
-    QualityPrediction: {
-      id?: number | null;
-      /** Format: date-time */
-      timestamp?: string;
-      prediction_model_name: string;
-      metric_name?: string | null;
-      value: number;
-      gridsquare_uuid?: string | null;
-      foilhole_uuid?: string | null;
-    };
-    /** QualityMetricsResponse */
-    QualityMetricsResponse: {
-      average_quality: number | null;
-      max_quality: number | null;
-      min_quality: number | null;
-      models_count: number;
-      total_predictions: number;
-    };
-    /** LatentRepresentationResponse */
-    LatentRepresentationResponse: {
-      gridsquare_uuid?: string;
-      foilhole_uuid?: string;
-      index: number | null;
-      x: number | null;
-      y: number | null;
-    };
-    /** GridSquare */
-    GridSquare: {
-      uuid: string;
-      grid_uuid: string | null;
-      gridsquare_id: string;
-      status:
-        | ("none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed")
-        | null;
-      data_dir: string | null;
-      atlas_node_id: number | null;
-      state: string | null;
-      rotation: number | null;
-      image_path: string | null;
-      selected: boolean | null;
-      unusable: boolean | null;
-      stage_position_x: number | null;
-      stage_position_y: number | null;
-      stage_position_z: number | null;
-      center_x: number | null;
-      center_y: number | null;
-      physical_x: number | null;
-      physical_y: number | null;
-      size_width: number | null;
-      size_height: number | null;
-      acquisition_datetime: string | null;
-      defocus: number | null;
-      magnification: number | null;
-      pixel_size: number | null;
-      detector_name: string | null;
-      applied_defocus: number | null;
-      atlas_quality?: number | null;
-      atlas_category?: number | null;
-      acquisition_order?: number | null;
-    };
-    /** FoilHole */
-    FoilHole: {
-      uuid: string;
-      gridsquare_uuid: string | null;
-      foilhole_id: string;
-      gridsquare_id: string;
-      status: ("none" | "micrographs detected") | null;
-      center_x: number | null;
-      center_y: number | null;
-      quality: number | null;
-      rotation: number | null;
-      size_width: number | null;
-      size_height: number | null;
-      x_location: number | null;
-      y_location: number | null;
-      x_stage_position: number | null;
-      y_stage_position: number | null;
-      diameter: number | null;
-      is_near_grid_bar: boolean;
-      selected?: boolean | null;
-      state?: string | null;
-      acquisition_order?: number | null;
-      pixel_intensity_mean?: number | null;
-      pixel_intensity_stdev?: number | null;
-    };
-    /** ProcessingFeedbackPublishResponse */
-    ProcessingFeedbackPublishResponse: {
-      published: boolean;
-    };
-    /** MotionCorrectionCompletedRequest */
-    MotionCorrectionCompletedRequest: {
-      total_motion: number;
-      average_motion: number;
-    };
-    /** CtfEstimationCompletedRequest */
-    CtfEstimationCompletedRequest: {
-      ctf_max_res: number;
-    };
-    /** MotionCorrectionRegisteredRequest */
-    MotionCorrectionRegisteredRequest: {
-      quality: boolean;
-      metric_name?: string | null;
-    };
-    /** CtfEstimationRegisteredRequest */
-    CtfEstimationRegisteredRequest: {
-      quality: boolean;
-      metric_name?: string | null;
-    };
-    /** EventsAccepted */
-    EventsAccepted: {
-      accepted: number;
-      rejected: {
-        index: number;
-        code: string;
-        message: string;
-      }[];
-    };
-    /** AgentSessionCreateRequest */
-    AgentSessionCreateRequest: {
-      session_id?: string | null;
-      acquisition_uuid?: string | null;
-      name?: string | null;
-      experimental_parameters?: {
-        [key: string]: unknown;
-      } | null;
-    };
-    /** AgentSessionResponse */
-    AgentSessionResponse: {
-      session_id: string;
-      agent_id: string;
-      acquisition_uuid: string | null;
-      name: string | null;
-      /** @enum {unknown} */
-      status: "active" | "inactive" | "completed";
-      /** Format: date-time */
-      created_at: string;
-      /** Format: date-time */
-      last_activity_at: string;
-      ended_at: string | null;
-    };
-    /** AgentInstructionAcknowledgement */
-    AgentInstructionAcknowledgement: {
-      /** @enum {unknown} */
-      status: "received" | "processed" | "failed" | "declined";
-      result?: string | null;
-      error_message?: string | null;
-      processing_time_ms?: number | null;
-      processed_at?: string | null;
-    };
-    /** AgentInstructionAcknowledgementResponse */
-    AgentInstructionAcknowledgementResponse: {
-      acknowledged_at: string;
-      agent_id: string;
-      instruction_id: string;
-      session_id: string;
-      status: string;
-    };
-    /** InstructionVerification */
-    InstructionVerification: {
-      /** @enum {unknown} */
-      outcome: "followed" | "superseded" | "not_followed";
-      /** Format: date-time */
-      observed_at: string;
-      details?: unknown;
-    };
-    /** AgentLogEntry */
-    AgentLogEntry: {
-      level: string;
-      logger_name: string;
-      message: string;
-      /** Format: date-time */
-      timestamp: string;
-    };
-    /** AgentLogBatchRequest */
-    AgentLogBatchRequest: {
-      logs: components["schemas"]["AgentLogEntry"][];
-    };
-    /** AgentLogBatchResponse */
-    AgentLogBatchResponse: {
-      stored: number;
-    };
-    /** AcquisitionDecisionSettings */
-    AcquisitionDecisionSettings: {
-      /** @enum {unknown} */
-      mode: "observe" | "advise" | "automatic";
-      limits: {
-        motioncorrection: number | null;
-        ctfmaxresolution: number | null;
-        numparticles: number | null;
-      };
-      costs_min: {
-        hole: number;
-        cluster: number;
-        square: number;
-        grid: number;
-      };
-      session_duration_min: number;
-      max_skip_share_of_square: number;
-      max_skip_share_of_grid: number;
-      min_results: number;
-      exploration: number;
-      hysteresis: number;
-      diversity: number;
-    };
-    /** OverallQualityPrediction */
-    OverallQualityPrediction: {
-      foilhole_uuid: string;
-      grid_uuid: string;
-      gridsquare_uuid: string;
-      id?: number | null;
-      suggested_acquisition_index: number;
-      value: number;
-    };
-    /** AcquisitionDecisionSettingsUpdate */
-    AcquisitionDecisionSettingsUpdate: {
-      /** @enum {unknown} */
-      mode?: "observe" | "advise" | "automatic";
-      limits?: {
-        motioncorrection?: number | null;
-        ctfmaxresolution?: number | null;
-        numparticles?: number | null;
-      };
-      costs_min?: {
-        hole?: number;
-        cluster?: number;
-        square?: number;
-        grid?: number;
-      };
-      session_duration_min?: number;
-      max_skip_share_of_square?: number;
-      max_skip_share_of_grid?: number;
-      min_results?: number;
-      exploration?: number;
-      hysteresis?: number;
-      diversity?: number;
-    };
-    /** OperatorChoice */
-    OperatorChoice: {
-      choice: ("locked" | "selected") | null;
-    };
-    /** ProposalAnswer */
-    ProposalAnswer: {
-      decision_id: number;
-    };
-    /** DebugSessionRequest */
-    DebugSessionRequest: {
-      session_id?: string | null;
-      agent_id?: string | null;
-      acquisition_uuid?: string | null;
-      name?: string | null;
-      experimental_parameters?: {
-        [key: string]: unknown;
-      } | null;
-    };
-    /** DebugInstructionRequest */
-    DebugInstructionRequest: {
-      instruction_type?: string;
-      payload?: {
-        [key: string]: unknown;
-      };
-      /** @enum {unknown} */
-      priority?: "high" | "normal" | "low";
-      sequence_number?: number | null;
-      expires_in_minutes?: number | null;
-      metadata?: {
-        [key: string]: unknown;
-      } | null;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  get_acquisitions_acquisitions_get: {
-    parameters: {
-      query?: {
-        name?: string;
-        status?: "planned" | "started" | "completed" | "paused" | "abandoned";
-        start_time?: string;
-        end_time?: string;
-        paused_time?: string;
-        storage_path?: string;
-        atlas_path?: string;
-        clustering_mode?: string;
-        clustering_radius?: string;
-        instrument_model?: string;
-        instrument_id?: string;
-        computer_name?: string;
-        epu_session_id?: string;
-        planned_end_time?: string;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AcquisitionResponse"][];
-        };
-      };
-    };
-  };
-  create_acquisition_acquisitions_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AcquisitionCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AcquisitionResponse"];
-        };
-      };
-    };
-  };
-  get_acquisition_acquisitions__acquisition_uuid__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        acquisition_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AcquisitionResponse"];
-        };
-      };
-    };
-  };
-  update_acquisition_acquisitions__acquisition_uuid__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        acquisition_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AcquisitionUpdateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AcquisitionResponse"];
-        };
-      };
-    };
-  };
-  delete_acquisition_acquisitions__acquisition_uuid__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        acquisition_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_grids_grids_get: {
-    parameters: {
-      query?: {
-        acquisition_uuid?: string;
-        name?: string;
-        status?:
-          | "none"
-          | "scan started"
-          | "scan completed"
-          | "grid squares decision started"
-          | "grid squares decision completed";
-        data_dir?: string;
-        atlas_dir?: string;
-        scan_start_time?: string;
-        scan_end_time?: string;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridResponse"][];
-        };
-      };
-    };
-  };
-  get_grid_grids__grid_uuid__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridResponse"];
-        };
-      };
-    };
-  };
-  update_grid_grids__grid_uuid__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["GridUpdateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridResponse"];
-        };
-      };
-    };
-  };
-  delete_grid_grids__grid_uuid__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_atlases_atlases_get: {
-    parameters: {
-      query?: {
-        grid_uuid?: string;
-        atlas_id?: string;
-        acquisition_date?: string;
-        storage_folder?: string;
-        description?: string;
-        name?: string;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasResponse"][];
-        };
-      };
-    };
-  };
-  get_atlas_atlases__atlas_uuid__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        atlas_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasResponse"];
-        };
-      };
-    };
-  };
-  update_atlas_atlases__atlas_uuid__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        atlas_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AtlasUpdateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasResponse"];
-        };
-      };
-    };
-  };
-  delete_atlas_atlases__atlas_uuid__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        atlas_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_atlas_tiles_atlas_tiles_get: {
-    parameters: {
-      query?: {
-        atlas_uuid?: string;
-        tile_id?: string;
-        position_x?: number;
-        position_y?: number;
-        size_x?: number;
-        size_y?: number;
-        file_format?: string;
-        base_filename?: string;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasTileResponse"][];
-        };
-      };
-    };
-  };
-  get_atlas_tile_atlas_tiles__tile_uuid__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        tile_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasTileResponse"];
-        };
-      };
-    };
-  };
-  update_atlas_tile_atlas_tiles__tile_uuid__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        tile_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AtlasTileUpdateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasTileResponse"];
-        };
-      };
-    };
-  };
-  delete_atlas_tile_atlas_tiles__tile_uuid__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        tile_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_gridsquares_gridsquares_get: {
-    parameters: {
-      query?: {
-        grid_uuid?: string;
-        gridsquare_id?: string;
-        status?: "none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed";
-        data_dir?: string;
-        atlas_node_id?: number;
-        state?: string;
-        rotation?: number;
-        image_path?: string;
-        selected?: boolean;
-        unusable?: boolean;
-        stage_position_x?: number;
-        stage_position_y?: number;
-        stage_position_z?: number;
-        center_x?: number;
-        center_y?: number;
-        physical_x?: number;
-        physical_y?: number;
-        size_width?: number;
-        size_height?: number;
-        acquisition_datetime?: string;
-        defocus?: number;
-        magnification?: number;
-        pixel_size?: number;
-        detector_name?: string;
-        applied_defocus?: number;
-        atlas_quality?: number;
-        atlas_category?: number;
-        acquisition_order?: number;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridSquareResponse"][];
-        };
-      };
-    };
-  };
-  get_gridsquare_gridsquares__gridsquare_uuid__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridSquareResponse"];
-        };
-      };
-    };
-  };
-  update_gridsquare_gridsquares__gridsquare_uuid__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["GridSquareUpdateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridSquareResponse"];
-        };
-      };
-    };
-  };
-  delete_gridsquare_gridsquares__gridsquare_uuid__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_foilholes_foilholes_get: {
-    parameters: {
-      query?: {
-        gridsquare_uuid?: string;
-        foilhole_id?: string;
-        gridsquare_id?: string;
-        status?: "none" | "micrographs detected";
-        center_x?: number;
-        center_y?: number;
-        quality?: number;
-        rotation?: number;
-        size_width?: number;
-        size_height?: number;
-        x_location?: number;
-        y_location?: number;
-        x_stage_position?: number;
-        y_stage_position?: number;
-        diameter?: number;
-        is_near_grid_bar?: boolean;
-        selected?: boolean;
-        state?: string;
-        acquisition_order?: number;
-        pixel_intensity_mean?: number;
-        pixel_intensity_stdev?: number;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["FoilHoleResponse"][];
-        };
-      };
-    };
-  };
-  get_foilhole_foilholes__foilhole_uuid__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        foilhole_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["FoilHoleResponse"];
-        };
-      };
-    };
-  };
-  update_foilhole_foilholes__foilhole_uuid__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        foilhole_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["FoilHoleUpdateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["FoilHoleResponse"];
-        };
-      };
-    };
-  };
-  delete_foilhole_foilholes__foilhole_uuid__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        foilhole_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_micrographs_micrographs_get: {
-    parameters: {
-      query?: {
-        foilhole_uuid?: string;
-        foilhole_id?: string;
-        micrograph_id?: string;
-        location_id?: string;
-        high_res_path?: string;
-        manifest_file?: string;
-        acquisition_datetime?: string;
-        defocus?: number;
-        detector_name?: string;
-        energy_filter?: boolean;
-        phase_plate?: boolean;
-        image_size_x?: number;
-        image_size_y?: number;
-        binning_x?: number;
-        binning_y?: number;
-        status?:
-          | "none"
-          | "motion correction started"
-          | "motion correction completed"
-          | "ctf started"
-          | "ctf completed"
-          | "particle picking started"
-          | "particle picking completed"
-          | "particle selection started"
-          | "particle selection completed";
-        total_motion?: number;
-        average_motion?: number;
-        ctf_max_resolution_estimate?: number;
-        number_of_particles_picked?: number;
-        number_of_particles_selected?: number;
-        number_of_particles_rejected?: number;
-        pick_distribution?: string;
-        selection_distribution?: string;
-        pixel_size?: number;
-        stage_position_x?: number;
-        stage_position_y?: number;
-        beam_shift_x?: number;
-        beam_shift_y?: number;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["MicrographResponse"][];
-        };
-      };
-    };
-  };
-  get_micrograph_micrographs__micrograph_uuid__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        micrograph_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["MicrographResponse"];
-        };
-      };
-    };
-  };
-  update_micrograph_micrographs__micrograph_uuid__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        micrograph_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["MicrographUpdateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["MicrographResponse"];
-        };
-      };
-    };
-  };
-  delete_micrograph_micrographs__micrograph_uuid__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        micrograph_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_acquisition_grids_acquisitions__acquisition_uuid__grids_get: {
-    parameters: {
-      query?: {
-        acquisition_uuid?: string;
-        name?: string;
-        status?:
-          | "none"
-          | "scan started"
-          | "scan completed"
-          | "grid squares decision started"
-          | "grid squares decision completed";
-        data_dir?: string;
-        atlas_dir?: string;
-        scan_start_time?: string;
-        scan_end_time?: string;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path: {
-        acquisition_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridResponse"][];
-        };
-      };
-    };
-  };
-  create_acquisition_grid_acquisitions__acquisition_uuid__grids_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        acquisition_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["GridCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridResponse"];
-        };
-      };
-    };
-  };
-  get_grid_gridsquares_grids__grid_uuid__gridsquares_get: {
-    parameters: {
-      query?: {
-        grid_uuid?: string;
-        gridsquare_id?: string;
-        status?: "none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed";
-        data_dir?: string;
-        atlas_node_id?: number;
-        state?: string;
-        rotation?: number;
-        image_path?: string;
-        selected?: boolean;
-        unusable?: boolean;
-        stage_position_x?: number;
-        stage_position_y?: number;
-        stage_position_z?: number;
-        center_x?: number;
-        center_y?: number;
-        physical_x?: number;
-        physical_y?: number;
-        size_width?: number;
-        size_height?: number;
-        acquisition_datetime?: string;
-        defocus?: number;
-        magnification?: number;
-        pixel_size?: number;
-        detector_name?: string;
-        applied_defocus?: number;
-        atlas_quality?: number;
-        atlas_category?: number;
-        acquisition_order?: number;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridSquareResponse"][];
-        };
-      };
-    };
-  };
-  create_grid_gridsquare_grids__grid_uuid__gridsquares_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["GridSquareCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridSquareResponse"];
-        };
-      };
-    };
-  };
-  get_foilhole_micrographs_foilholes__foilhole_uuid__micrographs_get: {
-    parameters: {
-      query?: {
-        foilhole_uuid?: string;
-        foilhole_id?: string;
-        micrograph_id?: string;
-        location_id?: string;
-        high_res_path?: string;
-        manifest_file?: string;
-        acquisition_datetime?: string;
-        defocus?: number;
-        detector_name?: string;
-        energy_filter?: boolean;
-        phase_plate?: boolean;
-        image_size_x?: number;
-        image_size_y?: number;
-        binning_x?: number;
-        binning_y?: number;
-        status?:
-          | "none"
-          | "motion correction started"
-          | "motion correction completed"
-          | "ctf started"
-          | "ctf completed"
-          | "particle picking started"
-          | "particle picking completed"
-          | "particle selection started"
-          | "particle selection completed";
-        total_motion?: number;
-        average_motion?: number;
-        ctf_max_resolution_estimate?: number;
-        number_of_particles_picked?: number;
-        number_of_particles_selected?: number;
-        number_of_particles_rejected?: number;
-        pick_distribution?: string;
-        selection_distribution?: string;
-        pixel_size?: number;
-        stage_position_x?: number;
-        stage_position_y?: number;
-        beam_shift_x?: number;
-        beam_shift_y?: number;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path: {
-        foilhole_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["MicrographResponse"][];
-        };
-      };
-    };
-  };
-  create_foilhole_micrograph_foilholes__foilhole_uuid__micrographs_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        foilhole_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["MicrographCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["MicrographResponse"];
-        };
-      };
-    };
-  };
-  get_grid_atlas_grids__grid_uuid__atlas_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasResponse"];
-        };
-      };
-    };
-  };
-  create_grid_atlas_grids__grid_uuid__atlas_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AtlasCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasResponse"];
-        };
-      };
-    };
-  };
-  get_atlas_tiles_by_atlas_atlases__atlas_uuid__tiles_get: {
-    parameters: {
-      query?: {
-        atlas_uuid?: string;
-        tile_id?: string;
-        position_x?: number;
-        position_y?: number;
-        size_x?: number;
-        size_y?: number;
-        file_format?: string;
-        base_filename?: string;
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path: {
-        atlas_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasTileResponse"][];
-        };
-      };
-    };
-  };
-  create_atlas_tile_for_atlas_atlases__atlas_uuid__tiles_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        atlas_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AtlasTileCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasTileResponse"];
-        };
-      };
-    };
-  };
-  get_gridsquare_foilholes_gridsquares__gridsquare_uuid__foilholes_get: {
-    parameters: {
-      query?: {
-        gridsquare_uuid?: string;
-        foilhole_id?: string;
-        gridsquare_id?: string;
-        status?: "none" | "micrographs detected";
-        center_x?: number;
-        center_y?: number;
-        quality?: number;
-        rotation?: number;
-        size_width?: number;
-        size_height?: number;
-        x_location?: number;
-        y_location?: number;
-        x_stage_position?: number;
-        y_stage_position?: number;
-        diameter?: number;
-        is_near_grid_bar?: boolean;
-        selected?: boolean;
-        state?: string;
-        acquisition_order?: number;
-        pixel_intensity_mean?: number;
-        pixel_intensity_stdev?: number;
-        limit?: number;
-        offset?: number;
-        on_square_only?: boolean;
-      };
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["FoilHoleResponse"][];
-        };
-      };
-    };
-  };
-  create_gridsquare_foilhole_gridsquares__gridsquare_uuid__foilholes_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["FoilHoleCreateRequest"][];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["FoilHoleResponse"][];
-        };
-      };
-    };
-  };
-  create_grid_gridsquares_batch_grids__grid_uuid__gridsquares_batch_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["GridSquareBatchCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridSquareBatchCreateResponse"];
-        };
-      };
-    };
-  };
-  link_atlas_tile_to_gridsquare_atlas_tiles__tile_uuid__gridsquares__gridsquare_uuid__post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        tile_uuid: string;
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["GridSquarePositionRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasTileGridSquarePositionResponse"];
-        };
-      };
-    };
-  };
-  link_atlas_tile_to_gridsquares_atlas_tiles__tile_uuid__gridsquares_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        tile_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["GridSquarePositionRequest"][];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AtlasTileGridSquarePositionResponse"][];
-        };
-      };
-    };
-  };
-  get_acquisition_grid_counts_acquisitions_grid_counts_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AcquisitionGridCountResponse"][];
-        };
-      };
-    };
-  };
-  ingest_ingest_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["IngestRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["IngestResponse"];
-        };
-      };
-    };
-  };
-  grid_registered_grids__grid_uuid__registered_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": boolean;
-        };
-      };
-    };
-  };
-  gridsquare_registered_gridsquares__gridsquare_uuid__registered_post: {
-    parameters: {
-      query?: {
-        count?: number;
-      };
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": boolean;
-        };
-      };
-    };
-  };
-  get_prediction_models_prediction_models_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["QualityPredictionModelResponse"][];
-        };
-      };
-    };
-  };
-  create_prediction_model_prediction_models_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["QualityPredictionModelCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["QualityPredictionModelResponse"];
-        };
-      };
-    };
-  };
-  get_prediction_model_prediction_models__name__get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["QualityPredictionModelResponse"];
-        };
-      };
-    };
-  };
-  update_prediction_model_prediction_models__name__put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["QualityPredictionModelUpdateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["QualityPredictionModelResponse"];
-        };
-      };
-    };
-  };
-  delete_prediction_model_prediction_models__name__delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  create_quality_prediction_quality_predictions_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["QualityPredictionCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["QualityPredictionResponse"];
-        };
-      };
-    };
-  };
-  get_prediction_for_grid_prediction_model__prediction_model_name__grid__grid_uuid__prediction_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        prediction_model_name: string;
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["QualityPredictionResponse"][];
-        };
-      };
-    };
-  };
-  get_prediction_for_gridsquare_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__prediction_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        prediction_model_name: string;
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["QualityPredictionResponse"][];
-        };
-      };
-    };
-  };
-  get_gridsquare_quality_prediction_time_series_gridsquares__gridsquare_uuid__quality_predictions_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            [key: string]: components["schemas"]["QualityPrediction"][];
-          };
-        };
-      };
-    };
-  };
-  get_foilhole_quality_prediction_time_series_for_gridsquare_gridsquares__gridsquare_uuid__foilhole_quality_predictions_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            [key: string]: {
-              [key: string]: components["schemas"]["QualityPrediction"][];
+    get_auth_configuration_auth_configuration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthConfiguration"];
+                };
             };
-          };
         };
-      };
     };
-  };
-  get_foilhole_quality_prediction_time_series_for_gridsquare_for_metric_quality_metric__metric_name__gridsquares__gridsquare_uuid__foilhole_quality_predictions_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        metric_name: string;
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            [key: string]: {
-              [key: string]: components["schemas"]["QualityPrediction"][];
+    get_acquisitions_acquisitions_get: {
+        parameters: {
+            query?: {
+                name?: string;
+                status?: "planned" | "started" | "completed" | "paused" | "abandoned";
+                start_time?: string;
+                end_time?: string;
+                paused_time?: string;
+                storage_path?: string;
+                atlas_path?: string;
+                clustering_mode?: string;
+                clustering_radius?: string;
+                instrument_model?: string;
+                instrument_id?: string;
+                computer_name?: string;
+                epu_session_id?: string;
+                planned_end_time?: string;
+                limit?: number;
+                offset?: number;
+                counts?: boolean;
             };
-          };
-        };
-      };
-    };
-  };
-  get_quality_metrics_quality_metrics_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["QualityMetricsResponse"];
-        };
-      };
-    };
-  };
-  get_latent_rep_prediction_model__prediction_model_name__grid__grid_uuid__latent_representation_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        prediction_model_name: string;
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["LatentRepresentationResponse"][];
-        };
-      };
-    };
-  };
-  get_square_latent_rep_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__latent_representation_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        prediction_model_name: string;
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["LatentRepresentationResponse"][];
-        };
-      };
-    };
-  };
-  get_suggested_square_collections_grid__grid_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_squares_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-        prediction_model_name: string;
-        latent_rep_model_name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["GridSquare"][];
-        };
-      };
-    };
-  };
-  get_suggested_hole_collections_gridsquares__gridsquare_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_holes_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-        prediction_model_name: string;
-        latent_rep_model_name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["FoilHole"][];
-        };
-      };
-    };
-  };
-  publish_micrograph_motion_correction_completed_micrographs__micrograph_uuid__motion_correction_completed_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        micrograph_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["MotionCorrectionCompletedRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
-        };
-      };
-    };
-  };
-  publish_micrograph_ctf_estimation_completed_micrographs__micrograph_uuid__ctf_estimation_completed_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        micrograph_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CtfEstimationCompletedRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
-        };
-      };
-    };
-  };
-  publish_micrograph_motion_correction_registered_micrographs__micrograph_uuid__motion_correction_registered_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        micrograph_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["MotionCorrectionRegisteredRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
-        };
-      };
-    };
-  };
-  publish_micrograph_ctf_estimation_registered_micrographs__micrograph_uuid__ctf_estimation_registered_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        micrograph_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CtfEstimationRegisteredRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
-        };
-      };
-    };
-  };
-  publish_events_events_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": unknown;
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["EventsAccepted"];
-        };
-      };
-    };
-  };
-  stream_events_events_stream_get: {
-    parameters: {
-      query?: {
-        event_types?: string;
-        after?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  frontend_event_stream_frontend_events_stream_get: {
-    parameters: {
-      query?: {
-        acquisition_uuid?: string;
-        agent_id?: string;
-        event_types?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  list_sessions_agent__agent_id__sessions_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        agent_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentSessionResponse"][];
-        };
-      };
-    };
-  };
-  create_session_agent__agent_id__sessions_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        agent_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AgentSessionCreateRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentSessionResponse"];
-        };
-      };
-    };
-  };
-  close_session_agent__agent_id__sessions__session_id__close_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        agent_id: string;
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentSessionResponse"];
-        };
-      };
-    };
-  };
-  stream_instructions_agent__agent_id__session__session_id__instructions_stream_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        agent_id: string;
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  acknowledge_instruction_agent__agent_id__session__session_id__instructions__instruction_id__ack_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        agent_id: string;
-        session_id: string;
-        instruction_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AgentInstructionAcknowledgement"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentInstructionAcknowledgementResponse"];
-        };
-      };
-    };
-  };
-  verify_instruction_agent__agent_id__session__session_id__instructions__instruction_id__verification_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        agent_id: string;
-        session_id: string;
-        instruction_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["InstructionVerification"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  agent_heartbeat_agent__agent_id__session__session_id__heartbeat_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        agent_id: string;
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  ingest_agent_logs_agent__agent_id__session__session_id__logs_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        agent_id: string;
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AgentLogBatchRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentLogBatchResponse"];
-        };
-      };
-    };
-  };
-  get_overall_prediction_for_gridsquare_gridsquare__gridsquare_uuid__overall_prediction_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["OverallQualityPrediction"][];
-        };
-      };
-    };
-  };
-  get_model_weights_for_grid_grid__grid_uuid__model_weights_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_plan_grids__grid_uuid__plan_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_gridsquare_plan_gridsquares__gridsquare_uuid__plan_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_decisions_grids__grid_uuid__decisions_get: {
-    parameters: {
-      query?: {
-        limit?: number;
-        before?: number;
-      };
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_decision_settings_acquisitions__acquisition_uuid__decision_settings_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        acquisition_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AcquisitionDecisionSettings"];
-        };
-      };
-    };
-  };
-  update_decision_settings_acquisitions__acquisition_uuid__decision_settings_put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        acquisition_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AcquisitionDecisionSettingsUpdate"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AcquisitionDecisionSettings"];
-        };
-      };
-    };
-  };
-  choose_gridsquare_gridsquares__gridsquare_uuid__choice_put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["OperatorChoice"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["OperatorChoice"];
-        };
-      };
-    };
-  };
-  choose_foilhole_foilholes__foilhole_uuid__choice_put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        foilhole_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["OperatorChoice"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["OperatorChoice"];
-        };
-      };
-    };
-  };
-  get_choices_grids__grid_uuid__choices_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_proposal_grids__grid_uuid__proposal_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  approve_proposal_grids__grid_uuid__proposal_approve_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ProposalAnswer"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  reject_proposal_grids__grid_uuid__proposal_reject_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ProposalAnswer"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  replay_decision_grids__grid_uuid__decisions__decision_id__replay_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        grid_uuid: string;
-        decision_id: number;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_grid_atlas_image_grids__grid_uuid__atlas_image_get: {
-    parameters: {
-      query?: {
-        x?: number | null;
-        y?: number | null;
-        w?: number | null;
-        h?: number | null;
-        max_size?: number | null;
-      };
-      header?: never;
-      path: {
-        grid_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "image/png": string;
-        };
-      };
-      /** @description The image is still the one that `If-None-Match` names */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description There is no such entity, or no image of it that may be read */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_gridsquare_image_gridsquares__gridsquare_uuid__gridsquare_image_get: {
-    parameters: {
-      query?: {
-        max_size?: number | null;
-      };
-      header?: never;
-      path: {
-        gridsquare_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "image/png": string;
-        };
-      };
-      /** @description The image is still the one that `If-None-Match` names */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description There is no such entity, or no image of it that may be read */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_micrograph_image_micrographs__micrograph_uuid__image_get: {
-    parameters: {
-      query?: {
-        max_size?: number | null;
-      };
-      header?: never;
-      path: {
-        micrograph_uuid: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The image */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "image/png": string;
-        };
-      };
-      /** @description The image is still the one that `If-None-Match` names */
-      304: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description There is no such entity, or no image of it that may be read */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_active_connections_debug_agent_connections_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_connection_stats_debug_connection_stats_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_active_sessions_debug_sessions_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_session_instructions_debug_session__session_id__instructions_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  create_test_instruction_debug_session__session_id__create_instruction_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["DebugInstructionRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  create_test_session_debug_sessions_create_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["DebugSessionRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  create_managed_session_debug_sessions_create_managed_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["DebugSessionRequest"];
-      };
-    };
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  close_managed_session_debug_sessions__session_id__close_delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        session_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-    };
-  };
-  get_health_health_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_status_status_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  get_version_version_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Default Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionResponse"][];
+                };
+            };
+        };
+    };
+    create_acquisition_acquisitions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcquisitionCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionResponse"];
+                };
+            };
+        };
+    };
+    get_acquisition_acquisitions__acquisition_uuid__get: {
+        parameters: {
+            query?: {
+                counts?: boolean;
+            };
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionResponse"];
+                };
+            };
+        };
+    };
+    update_acquisition_acquisitions__acquisition_uuid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcquisitionUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionResponse"];
+                };
+            };
+        };
+    };
+    delete_acquisition_acquisitions__acquisition_uuid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_grids_grids_get: {
+        parameters: {
+            query?: {
+                acquisition_uuid?: string;
+                name?: string;
+                status?: "none" | "scan started" | "scan completed" | "grid squares decision started" | "grid squares decision completed";
+                data_dir?: string;
+                atlas_dir?: string;
+                scan_start_time?: string;
+                scan_end_time?: string;
+                limit?: number;
+                offset?: number;
+                counts?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridResponse"][];
+                };
+            };
+        };
+    };
+    get_grid_grids__grid_uuid__get: {
+        parameters: {
+            query?: {
+                counts?: boolean;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridResponse"];
+                };
+            };
+        };
+    };
+    update_grid_grids__grid_uuid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridResponse"];
+                };
+            };
+        };
+    };
+    delete_grid_grids__grid_uuid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_atlases_atlases_get: {
+        parameters: {
+            query?: {
+                grid_uuid?: string;
+                atlas_id?: string;
+                acquisition_date?: string;
+                storage_folder?: string;
+                description?: string;
+                name?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasResponse"][];
+                };
+            };
+        };
+    };
+    get_atlas_atlases__atlas_uuid__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                atlas_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasResponse"];
+                };
+            };
+        };
+    };
+    update_atlas_atlases__atlas_uuid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                atlas_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AtlasUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasResponse"];
+                };
+            };
+        };
+    };
+    delete_atlas_atlases__atlas_uuid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                atlas_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_atlas_tiles_atlas_tiles_get: {
+        parameters: {
+            query?: {
+                atlas_uuid?: string;
+                tile_id?: string;
+                position_x?: number;
+                position_y?: number;
+                size_x?: number;
+                size_y?: number;
+                file_format?: string;
+                base_filename?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasTileResponse"][];
+                };
+            };
+        };
+    };
+    get_atlas_tile_atlas_tiles__tile_uuid__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tile_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasTileResponse"];
+                };
+            };
+        };
+    };
+    update_atlas_tile_atlas_tiles__tile_uuid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tile_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AtlasTileUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasTileResponse"];
+                };
+            };
+        };
+    };
+    delete_atlas_tile_atlas_tiles__tile_uuid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tile_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_gridsquares_gridsquares_get: {
+        parameters: {
+            query?: {
+                grid_uuid?: string;
+                gridsquare_id?: string;
+                status?: "none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed";
+                data_dir?: string;
+                atlas_node_id?: number;
+                state?: string;
+                rotation?: number;
+                image_path?: string;
+                selected?: boolean;
+                unusable?: boolean;
+                stage_position_x?: number;
+                stage_position_y?: number;
+                stage_position_z?: number;
+                center_x?: number;
+                center_y?: number;
+                physical_x?: number;
+                physical_y?: number;
+                size_width?: number;
+                size_height?: number;
+                acquisition_datetime?: string;
+                defocus?: number;
+                magnification?: number;
+                pixel_size?: number;
+                detector_name?: string;
+                applied_defocus?: number;
+                atlas_quality?: number;
+                atlas_category?: number;
+                acquisition_order?: number;
+                limit?: number;
+                offset?: number;
+                counts?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquareResponse"][];
+                };
+            };
+        };
+    };
+    get_gridsquare_gridsquares__gridsquare_uuid__get: {
+        parameters: {
+            query?: {
+                counts?: boolean;
+            };
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquareResponse"];
+                };
+            };
+        };
+    };
+    update_gridsquare_gridsquares__gridsquare_uuid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridSquareUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquareResponse"];
+                };
+            };
+        };
+    };
+    delete_gridsquare_gridsquares__gridsquare_uuid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_foilholes_foilholes_get: {
+        parameters: {
+            query?: {
+                gridsquare_uuid?: string;
+                foilhole_id?: string;
+                gridsquare_id?: string;
+                status?: "none" | "micrographs detected";
+                center_x?: number;
+                center_y?: number;
+                quality?: number;
+                rotation?: number;
+                size_width?: number;
+                size_height?: number;
+                x_location?: number;
+                y_location?: number;
+                x_stage_position?: number;
+                y_stage_position?: number;
+                diameter?: number;
+                is_near_grid_bar?: boolean;
+                selected?: boolean;
+                state?: string;
+                acquisition_order?: number;
+                pixel_intensity_mean?: number;
+                pixel_intensity_stdev?: number;
+                limit?: number;
+                offset?: number;
+                counts?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoilHoleResponse"][];
+                };
+            };
+        };
+    };
+    get_foilhole_foilholes__foilhole_uuid__get: {
+        parameters: {
+            query?: {
+                counts?: boolean;
+            };
+            header?: never;
+            path: {
+                foilhole_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoilHoleResponse"];
+                };
+            };
+        };
+    };
+    update_foilhole_foilholes__foilhole_uuid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                foilhole_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoilHoleUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoilHoleResponse"];
+                };
+            };
+        };
+    };
+    delete_foilhole_foilholes__foilhole_uuid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                foilhole_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_micrographs_micrographs_get: {
+        parameters: {
+            query?: {
+                foilhole_uuid?: string;
+                foilhole_id?: string;
+                micrograph_id?: string;
+                location_id?: string;
+                high_res_path?: string;
+                manifest_file?: string;
+                acquisition_datetime?: string;
+                defocus?: number;
+                detector_name?: string;
+                energy_filter?: boolean;
+                phase_plate?: boolean;
+                image_size_x?: number;
+                image_size_y?: number;
+                binning_x?: number;
+                binning_y?: number;
+                status?: "none" | "motion correction started" | "motion correction completed" | "ctf started" | "ctf completed" | "particle picking started" | "particle picking completed" | "particle selection started" | "particle selection completed";
+                total_motion?: number;
+                average_motion?: number;
+                ctf_max_resolution_estimate?: number;
+                number_of_particles_picked?: number;
+                number_of_particles_selected?: number;
+                number_of_particles_rejected?: number;
+                pick_distribution?: string;
+                selection_distribution?: string;
+                pixel_size?: number;
+                stage_position_x?: number;
+                stage_position_y?: number;
+                beam_shift_x?: number;
+                beam_shift_y?: number;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrographResponse"][];
+                };
+            };
+        };
+    };
+    get_micrograph_micrographs__micrograph_uuid__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrographResponse"];
+                };
+            };
+        };
+    };
+    update_micrograph_micrographs__micrograph_uuid__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MicrographUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrographResponse"];
+                };
+            };
+        };
+    };
+    delete_micrograph_micrographs__micrograph_uuid__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_acquisition_grids_acquisitions__acquisition_uuid__grids_get: {
+        parameters: {
+            query?: {
+                acquisition_uuid?: string;
+                name?: string;
+                status?: "none" | "scan started" | "scan completed" | "grid squares decision started" | "grid squares decision completed";
+                data_dir?: string;
+                atlas_dir?: string;
+                scan_start_time?: string;
+                scan_end_time?: string;
+                limit?: number;
+                offset?: number;
+                counts?: boolean;
+            };
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridResponse"][];
+                };
+            };
+        };
+    };
+    create_acquisition_grid_acquisitions__acquisition_uuid__grids_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridResponse"];
+                };
+            };
+        };
+    };
+    get_grid_gridsquares_grids__grid_uuid__gridsquares_get: {
+        parameters: {
+            query?: {
+                grid_uuid?: string;
+                gridsquare_id?: string;
+                status?: "none" | "all foil holes registered" | "foil holes decision started" | "foil holes decision completed";
+                data_dir?: string;
+                atlas_node_id?: number;
+                state?: string;
+                rotation?: number;
+                image_path?: string;
+                selected?: boolean;
+                unusable?: boolean;
+                stage_position_x?: number;
+                stage_position_y?: number;
+                stage_position_z?: number;
+                center_x?: number;
+                center_y?: number;
+                physical_x?: number;
+                physical_y?: number;
+                size_width?: number;
+                size_height?: number;
+                acquisition_datetime?: string;
+                defocus?: number;
+                magnification?: number;
+                pixel_size?: number;
+                detector_name?: string;
+                applied_defocus?: number;
+                atlas_quality?: number;
+                atlas_category?: number;
+                acquisition_order?: number;
+                limit?: number;
+                offset?: number;
+                counts?: boolean;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquareResponse"][];
+                };
+            };
+        };
+    };
+    create_grid_gridsquare_grids__grid_uuid__gridsquares_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridSquareCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquareResponse"];
+                };
+            };
+        };
+    };
+    get_foilhole_micrographs_foilholes__foilhole_uuid__micrographs_get: {
+        parameters: {
+            query?: {
+                foilhole_uuid?: string;
+                foilhole_id?: string;
+                micrograph_id?: string;
+                location_id?: string;
+                high_res_path?: string;
+                manifest_file?: string;
+                acquisition_datetime?: string;
+                defocus?: number;
+                detector_name?: string;
+                energy_filter?: boolean;
+                phase_plate?: boolean;
+                image_size_x?: number;
+                image_size_y?: number;
+                binning_x?: number;
+                binning_y?: number;
+                status?: "none" | "motion correction started" | "motion correction completed" | "ctf started" | "ctf completed" | "particle picking started" | "particle picking completed" | "particle selection started" | "particle selection completed";
+                total_motion?: number;
+                average_motion?: number;
+                ctf_max_resolution_estimate?: number;
+                number_of_particles_picked?: number;
+                number_of_particles_selected?: number;
+                number_of_particles_rejected?: number;
+                pick_distribution?: string;
+                selection_distribution?: string;
+                pixel_size?: number;
+                stage_position_x?: number;
+                stage_position_y?: number;
+                beam_shift_x?: number;
+                beam_shift_y?: number;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                foilhole_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrographResponse"][];
+                };
+            };
+        };
+    };
+    create_foilhole_micrograph_foilholes__foilhole_uuid__micrographs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                foilhole_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MicrographCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrographResponse"];
+                };
+            };
+        };
+    };
+    get_grid_atlas_grids__grid_uuid__atlas_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasResponse"];
+                };
+            };
+        };
+    };
+    create_grid_atlas_grids__grid_uuid__atlas_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AtlasCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasResponse"];
+                };
+            };
+        };
+    };
+    get_atlas_tiles_by_atlas_atlases__atlas_uuid__tiles_get: {
+        parameters: {
+            query?: {
+                atlas_uuid?: string;
+                tile_id?: string;
+                position_x?: number;
+                position_y?: number;
+                size_x?: number;
+                size_y?: number;
+                file_format?: string;
+                base_filename?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                atlas_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasTileResponse"][];
+                };
+            };
+        };
+    };
+    create_atlas_tile_for_atlas_atlases__atlas_uuid__tiles_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                atlas_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AtlasTileCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasTileResponse"];
+                };
+            };
+        };
+    };
+    get_gridsquare_foilholes_gridsquares__gridsquare_uuid__foilholes_get: {
+        parameters: {
+            query?: {
+                gridsquare_uuid?: string;
+                foilhole_id?: string;
+                gridsquare_id?: string;
+                status?: "none" | "micrographs detected";
+                center_x?: number;
+                center_y?: number;
+                quality?: number;
+                rotation?: number;
+                size_width?: number;
+                size_height?: number;
+                x_location?: number;
+                y_location?: number;
+                x_stage_position?: number;
+                y_stage_position?: number;
+                diameter?: number;
+                is_near_grid_bar?: boolean;
+                selected?: boolean;
+                state?: string;
+                acquisition_order?: number;
+                pixel_intensity_mean?: number;
+                pixel_intensity_stdev?: number;
+                limit?: number;
+                offset?: number;
+                counts?: boolean;
+                on_square_only?: boolean;
+            };
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoilHoleResponse"][];
+                };
+            };
+        };
+    };
+    create_gridsquare_foilhole_gridsquares__gridsquare_uuid__foilholes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoilHoleCreateRequest"][];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoilHoleResponse"][];
+                };
+            };
+        };
+    };
+    create_grid_gridsquares_batch_grids__grid_uuid__gridsquares_batch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridSquareBatchCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquareBatchCreateResponse"];
+                };
+            };
+        };
+    };
+    link_atlas_tile_to_gridsquare_atlas_tiles__tile_uuid__gridsquares__gridsquare_uuid__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tile_uuid: string;
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridSquarePositionRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasTileGridSquarePositionResponse"];
+                };
+            };
+        };
+    };
+    link_atlas_tile_to_gridsquares_atlas_tiles__tile_uuid__gridsquares_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tile_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridSquarePositionRequest"][];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtlasTileGridSquarePositionResponse"][];
+                };
+            };
+        };
+    };
+    get_acquisition_grid_counts_acquisitions_grid_counts_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionGridCountResponse"][];
+                };
+            };
+        };
+    };
+    ingest_ingest_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IngestRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestResponse"];
+                };
+            };
+        };
+    };
+    grid_registered_grids__grid_uuid__registered_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": boolean;
+                };
+            };
+        };
+    };
+    gridsquare_registered_gridsquares__gridsquare_uuid__registered_post: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": boolean;
+                };
+            };
+        };
+    };
+    get_prediction_models_prediction_models_get: {
+        parameters: {
+            query?: {
+                name?: string;
+                description?: string;
+                can_infer?: boolean;
+                can_train?: boolean;
+                can_update?: boolean;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityPredictionModelResponse"][];
+                };
+            };
+        };
+    };
+    create_prediction_model_prediction_models_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualityPredictionModelCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityPredictionModelResponse"];
+                };
+            };
+        };
+    };
+    get_prediction_model_prediction_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityPredictionModelResponse"];
+                };
+            };
+        };
+    };
+    update_prediction_model_prediction_models__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualityPredictionModelUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityPredictionModelResponse"];
+                };
+            };
+        };
+    };
+    delete_prediction_model_prediction_models__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    create_quality_prediction_quality_predictions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualityPredictionCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityPredictionResponse"];
+                };
+            };
+        };
+    };
+    get_prediction_for_grid_prediction_model__prediction_model_name__grid__grid_uuid__prediction_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                prediction_model_name: string;
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityPredictionResponse"][];
+                };
+            };
+        };
+    };
+    get_prediction_for_gridsquare_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__prediction_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                prediction_model_name: string;
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityPredictionResponse"][];
+                };
+            };
+        };
+    };
+    get_gridsquare_quality_prediction_time_series_gridsquares__gridsquare_uuid__quality_predictions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["QualityPrediction"][];
+                    };
+                };
+            };
+        };
+    };
+    get_foilhole_quality_prediction_time_series_for_gridsquare_gridsquares__gridsquare_uuid__foilhole_quality_predictions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: components["schemas"]["QualityPrediction"][];
+                        };
+                    };
+                };
+            };
+        };
+    };
+    get_foilhole_quality_prediction_time_series_for_gridsquare_for_metric_quality_metric__metric_name__gridsquares__gridsquare_uuid__foilhole_quality_predictions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                metric_name: string;
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: components["schemas"]["QualityPrediction"][];
+                        };
+                    };
+                };
+            };
+        };
+    };
+    get_quality_metrics_quality_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityMetricsResponse"];
+                };
+            };
+        };
+    };
+    get_latent_rep_prediction_model__prediction_model_name__grid__grid_uuid__latent_representation_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                prediction_model_name: string;
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatentRepresentationResponse"][];
+                };
+            };
+        };
+    };
+    get_square_latent_rep_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__latent_representation_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                prediction_model_name: string;
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatentRepresentationResponse"][];
+                };
+            };
+        };
+    };
+    get_suggested_square_collections_grid__grid_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_squares_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+                prediction_model_name: string;
+                latent_rep_model_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquare"][];
+                };
+            };
+        };
+    };
+    get_suggested_hole_collections_gridsquares__gridsquare_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_holes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+                prediction_model_name: string;
+                latent_rep_model_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoilHole"][];
+                };
+            };
+        };
+    };
+    publish_micrograph_motion_correction_completed_micrographs__micrograph_uuid__motion_correction_completed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MotionCorrectionCompletedRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_ctf_estimation_completed_micrographs__micrograph_uuid__ctf_estimation_completed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CtfEstimationCompletedRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_particle_picking_completed_micrographs__micrograph_uuid__particle_picking_completed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticlePickingCompletedRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_particle_selection_completed_micrographs__micrograph_uuid__particle_selection_completed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticleSelectionCompletedRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_particle_picking_registered_micrographs__micrograph_uuid__particle_picking_registered_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticlePickingRegisteredRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_motion_correction_registered_micrographs__micrograph_uuid__motion_correction_registered_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MotionCorrectionRegisteredRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_micrograph_ctf_estimation_registered_micrographs__micrograph_uuid__ctf_estimation_registered_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CtfEstimationRegisteredRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+        };
+    };
+    publish_events_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsAccepted"];
+                };
+            };
+        };
+    };
+    stream_events_events_stream_get: {
+        parameters: {
+            query?: {
+                event_types?: string;
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    frontend_event_stream_frontend_events_stream_get: {
+        parameters: {
+            query?: {
+                acquisition_uuid?: string;
+                agent_id?: string;
+                event_types?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_sessions_agent__agent_id__sessions_get: {
+        parameters: {
+            query?: {
+                status?: "active" | "inactive" | "completed";
+                acquisition_uuid?: string;
+                name?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionResponse"][];
+                };
+            };
+        };
+    };
+    create_session_agent__agent_id__sessions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentSessionCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionResponse"];
+                };
+            };
+        };
+    };
+    list_all_sessions_sessions_get: {
+        parameters: {
+            query?: {
+                agent_id?: string;
+                status?: "active" | "inactive" | "completed";
+                acquisition_uuid?: string;
+                name?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionResponse"][];
+                };
+            };
+        };
+    };
+    close_session_agent__agent_id__sessions__session_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionResponse"];
+                };
+            };
+        };
+    };
+    stream_instructions_agent__agent_id__session__session_id__instructions_stream_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    acknowledge_instruction_agent__agent_id__session__session_id__instructions__instruction_id__ack_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+                instruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentInstructionAcknowledgement"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentInstructionAcknowledgementResponse"];
+                };
+            };
+        };
+    };
+    verify_instruction_agent__agent_id__session__session_id__instructions__instruction_id__verification_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+                instruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstructionVerification"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    agent_heartbeat_agent__agent_id__session__session_id__heartbeat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    ingest_agent_logs_agent__agent_id__session__session_id__logs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentLogBatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentLogBatchResponse"];
+                };
+            };
+        };
+    };
+    list_instructions_instructions_get: {
+        parameters: {
+            query?: {
+                session_id?: string;
+                agent_id?: string;
+                acquisition_uuid?: string;
+                status?: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+                instruction_type?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionResponse"][];
+                };
+            };
+        };
+    };
+    list_session_instructions_agent__agent_id__sessions__session_id__instructions_get: {
+        parameters: {
+            query?: {
+                status?: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+                instruction_type?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionResponse"][];
+                };
+            };
+        };
+    };
+    create_instruction_agent__agent_id__sessions__session_id__instructions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstructionCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionResponse"];
+                };
+            };
+        };
+    };
+    get_instruction_instructions__instruction_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionAuditResponse"];
+                };
+            };
+        };
+    };
+    cancel_instruction_instructions__instruction_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionResponse"];
+                };
+            };
+        };
+    };
+    list_acquisition_notes_acquisitions__acquisition_uuid__notes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+        };
+    };
+    create_acquisition_note_acquisitions__acquisition_uuid__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+        };
+    };
+    list_grid_notes_grids__grid_uuid__notes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+        };
+    };
+    create_grid_note_grids__grid_uuid__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+        };
+    };
+    list_gridsquare_notes_gridsquares__gridsquare_uuid__notes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+        };
+    };
+    create_gridsquare_note_gridsquares__gridsquare_uuid__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+        };
+    };
+    update_note_notes__note_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteUpdateRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteResponse"];
+                };
+            };
+        };
+    };
+    delete_note_notes__note_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_instruments_instruments_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentResponse"][];
+                };
+            };
+        };
+    };
+    get_acquisition_quality_metrics_acquisitions__acquisition_uuid__quality_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionQualityMetricsResponse"];
+                };
+            };
+        };
+    };
+    get_queue_status_admin_queue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStatus"];
+                };
+            };
+        };
+    };
+    list_dead_letters_admin_queue_dead_letters_get: {
+        parameters: {
+            query?: {
+                event_type?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"][];
+                };
+            };
+        };
+    };
+    get_dead_letter_admin_queue_dead_letters__dead_letter_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dead_letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+        };
+    };
+    retry_dead_letters_admin_queue_dead_letters_retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterChoice"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        retried: number;
+                        refused: number;
+                    };
+                };
+            };
+        };
+    };
+    drop_dead_letters_admin_queue_dead_letters_drop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterChoice"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dropped: number;
+                    };
+                };
+            };
+        };
+    };
+    get_overall_prediction_for_gridsquare_gridsquare__gridsquare_uuid__overall_prediction_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverallQualityPrediction"][];
+                };
+            };
+        };
+    };
+    get_model_weights_for_grid_grid__grid_uuid__model_weights_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_plan_grids__grid_uuid__plan_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_gridsquare_plan_gridsquares__gridsquare_uuid__plan_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_decisions_grids__grid_uuid__decisions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                before?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_decision_settings_acquisitions__acquisition_uuid__decision_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionDecisionSettings"];
+                };
+            };
+        };
+    };
+    update_decision_settings_acquisitions__acquisition_uuid__decision_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcquisitionDecisionSettingsUpdate"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionDecisionSettings"];
+                };
+            };
+        };
+    };
+    choose_gridsquare_gridsquares__gridsquare_uuid__choice_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorChoice"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorChoice"];
+                };
+            };
+        };
+    };
+    choose_foilhole_foilholes__foilhole_uuid__choice_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                foilhole_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorChoice"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorChoice"];
+                };
+            };
+        };
+    };
+    get_choices_grids__grid_uuid__choices_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    choose_many_grids__grid_uuid__choices_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorChoices"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorChoicesResponse"];
+                };
+            };
+        };
+    };
+    get_proposal_grids__grid_uuid__proposal_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    approve_proposal_grids__grid_uuid__proposal_approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalAnswer"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    reject_proposal_grids__grid_uuid__proposal_reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalAnswer"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    replay_decision_grids__grid_uuid__decisions__decision_id__replay_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+                decision_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_acquisitions_progress_acquisitions_progress_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionProgressResponse"][];
+                };
+            };
+        };
+    };
+    get_grid_results_grids__grid_uuid__results_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrographResult"][];
+                };
+            };
+        };
+    };
+    get_agent_sessions_agents_sessions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionOverview"][];
+                };
+            };
+        };
+    };
+    get_agent_logs_agents_logs_get: {
+        parameters: {
+            query?: {
+                session_id?: string;
+                after_id?: number;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentLogLine"][];
+                };
+            };
+        };
+    };
+    get_newest_instructions_instructions_newest_get: {
+        parameters: {
+            query?: {
+                acquisition_uuid?: string;
+                session_id?: string;
+                status?: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstructionOverview"][];
+                };
+            };
+        };
+    };
+    get_grid_atlas_image_grids__grid_uuid__atlas_image_get: {
+        parameters: {
+            query?: {
+                x?: number | null;
+                y?: number | null;
+                w?: number | null;
+                h?: number | null;
+                /** @description Reduces the image to this longest side, in pixels. Its native size is in the headers X-Native-Width and X-Native-Height. */
+                max_size?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The image is still the one that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such entity, or no image of it that may be read */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_gridsquare_image_gridsquares__gridsquare_uuid__gridsquare_image_get: {
+        parameters: {
+            query?: {
+                /** @description Reduces the image to this longest side, in pixels. Its native size is in the headers X-Native-Width and X-Native-Height. */
+                max_size?: number;
+            };
+            header?: never;
+            path: {
+                gridsquare_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The image is still the one that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such entity, or no image of it that may be read */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_micrograph_image_micrographs__micrograph_uuid__image_get: {
+        parameters: {
+            query?: {
+                /** @description Reduces the image to this longest side, in pixels. Its native size is in the headers X-Native-Width and X-Native-Height. */
+                max_size?: number;
+            };
+            header?: never;
+            path: {
+                micrograph_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description The image is still the one that `If-None-Match` names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such entity, or no image of it that may be read */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_active_connections_debug_agent_connections_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_connection_stats_debug_connection_stats_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_active_sessions_debug_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_session_instructions_debug_session__session_id__instructions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    create_test_instruction_debug_session__session_id__create_instruction_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DebugInstructionRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    create_test_session_debug_sessions_create_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DebugSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    create_managed_session_debug_sessions_create_managed_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DebugSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    close_managed_session_debug_sessions__session_id__close_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_health_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_status_status_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_version_version_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
 }

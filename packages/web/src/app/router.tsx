@@ -1,5 +1,6 @@
 import { lazy } from "react";
 import { createBrowserRouter, redirect } from "react-router";
+import { LoginPage } from "../auth/login-page.js";
 import { SessionsPage } from "../sessions/sessions-page.js";
 import { Crash, NoSuchPage } from "./crash.js";
 import { Shell } from "./shell.js";
@@ -32,6 +33,7 @@ export const router = createBrowserRouter([
           { path: "decisions/:gridUuid?", element: <DecisionsPage /> },
           { path: "models/:gridUuid?", element: <ModelsPage /> },
           { path: "agents", element: <AgentsPage /> },
+          { path: "login", element: <LoginPage /> },
           { path: "*", element: <NoSuchPage /> },
         ],
       },

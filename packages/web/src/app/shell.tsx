@@ -1,6 +1,7 @@
 import {
   ActionIcon,
   AppShell,
+  Button,
   Group,
   Kbd,
   NavLink,
@@ -14,7 +15,8 @@ import { useHotkeys } from "@mantine/hooks";
 import { openSpotlight } from "@mantine/spotlight";
 import { type ReactNode, Suspense } from "react";
 import { Link, Outlet, useLocation, useNavigate } from "react-router";
-import { AccessDialog } from "../api/access-dialog.js";
+import { AccessDialog } from "../auth/access-dialog.js";
+import { useLogin } from "../auth/login-context.js";
 import { LiveIndicator } from "../live/live-indicator.js";
 import { LoadingRows } from "../shared/states.js";
 import { CommandPalette } from "./command-palette.js";
@@ -40,6 +42,16 @@ function SchemeSwitch(): ReactNode {
   );
 }
 
+/** Who is logged in, where somebody has to be. */
+function Account(): ReactNode {
+  const { name, end } = useLogin();
+  return name === null ? null : (
+    <Button variant="default" onClick={() => void end()} aria-label={`Log out ${name}`}>
+      {name} · Log out
+    </Button>
+  );
+}
+
 /** What surrounds every page: where one is, how fresh it is, and where one can go. */
 export function Shell(): ReactNode {
   const { pathname } = useLocation();
@@ -62,6 +74,7 @@ export function Shell(): ReactNode {
             <Icon name="search" size={14} /> Go to <Kbd size="xs">Ctrl K</Kbd>
           </UnstyledButton>
           <LiveIndicator />
+          <Account />
           <SchemeSwitch />
         </Group>
       </AppShell.Header>

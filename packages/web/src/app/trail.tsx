@@ -7,14 +7,25 @@ export interface Step {
   readonly to?: string;
 }
 
+interface TrailProps {
+  readonly steps: readonly Step[];
+  /** The last step is the page's heading as well. */
+  readonly heading?: boolean;
+}
+
 /** Where a page stands in the tree of session, grid and square; the last step is the page itself. */
-export function Trail({ steps }: { steps: readonly Step[] }): ReactNode {
+export function Trail({ steps, heading = false }: TrailProps): ReactNode {
   return (
     <nav aria-label="Breadcrumb">
       <Breadcrumbs separator="›" separatorMargin={6}>
         {steps.map(({ label, to }) =>
           to === undefined ? (
-            <Text key={label} size="sm" c="var(--ink-soft)" aria-current="page">
+            <Text
+              key={label}
+              size="sm"
+              aria-current="page"
+              {...(heading ? { component: "h1", fw: 600 } : { c: "var(--ink-soft)" })}
+            >
               {label}
             </Text>
           ) : (

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Text, Title } from "@mantine/core";
+import { Button, Checkbox, Group, SegmentedControl, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
@@ -14,6 +14,7 @@ import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { DecisionChart } from "./decision-chart.js";
 import { DecisionDetail, toldWords } from "./decision-detail.js";
 import classes from "./decisions-page.module.css";
+import { SessionReplay } from "./session-replay.js";
 
 /** What was decided on a grid, when and why, what the microscope was told, and what it made of it. */
 export function DecisionsPage(): ReactNode {
@@ -41,8 +42,31 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
   }
   const selected = query.get("decision") ?? String(shown[0]?.id ?? "");
   const chosen = decisions.find(({ id }) => String(id) === selected) ?? shown[0];
+  const look = query.get("view") === "replay" ? "replay" : "decisions";
+  const views = (
+    <SegmentedControl
+      aria-label="View"
+      mb="sm"
+      className="no-print"
+      data={[
+        { value: "decisions", label: "Decisions" },
+        { value: "replay", label: "Replay of the session" },
+      ]}
+      value={look}
+      onChange={(view) => setQuery(view === "decisions" ? {} : { view }, { replace: true })}
+    />
+  );
+  if (look === "replay") {
+    return (
+      <>
+        {views}
+        <SessionReplay grid={grid} decisions={decisions} />
+      </>
+    );
+  }
   return (
     <>
+      {views}
       <section className={`panel ${classes.part}`} aria-label="Course of the plans">
         <DecisionChart decisions={decisions} />
       </section>

@@ -18,6 +18,7 @@ import {
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
 import { NO_CHOICES } from "../choices/choice-control.js";
+import { MarkedBar, useMarks } from "../choices/marked-bar.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { Distribution } from "../map/distribution.js";
 import { extentOf } from "../map/extent.js";
@@ -55,6 +56,7 @@ export function GridPage(): ReactNode {
     <div className={classes.page}>
       <div className={classes.head}>
         <Trail
+          heading
           steps={[
             { label: "Sessions", to: "/ui/sessions" },
             ...(grid.data?.acquisition_uuid == null
@@ -100,6 +102,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const [query, setQuery] = useSearchParams();
   const [withPath, setWithPath] = useState(true);
   const [panel, setPanel] = useState("list");
+  const marks = useMarks();
   const map = useRef<MapHandle>(null);
   const plan = useQuery(planQuery(gridUuid));
   const chosenByHand = useQuery(choicesQuery(gridUuid)).data ?? NO_CHOICES;
@@ -107,7 +110,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
   const image = useImage(`/grids/${encodeURIComponent(gridUuid)}/atlas_image?max_size=4096`);
   const models = useQuery(modelsQuery);
-  const names = models.data?.map(({ name }) => name) ?? [];
+  const names = useMemo(() => models.data?.map(({ name }) => name) ?? [], [models.data]);
   const predictions = useQueries({
     queries: names.map((name) => gridPredictionQuery(gridUuid, name)),
     combine: (queries) => queries.map((one) => one.data),
@@ -244,6 +247,8 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
             selected={selected}
             onSelect={(item) => put("square", item?.id ?? null)}
             onOpen={(item) => open(item.id)}
+            marked={marks.marked}
+            onLasso={(items) => marks.add(items.map(({ id }) => id))}
             hint={hint}
           />
         )}
@@ -269,6 +274,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
             />
           </div>
         )}
+        <MarkedBar entity="gridsquares" gridUuid={gridUuid} marks={marks} />
         <div className={classes.panelSwitch}>
           <SegmentedControl
             fullWidth
@@ -296,6 +302,8 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
             selected={selected}
             onSelect={(item) => select(item?.id ?? null)}
             onOpen={(item) => open(item.id)}
+            marked={marks.marked}
+            onLasso={(items) => marks.add(items.map(({ id }) => id))}
             hint={hint}
           />
         )}
@@ -307,6 +315,8 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
             selected={selected}
             onSelect={select}
             onOpen={open}
+            marked={marks.marked}
+            onMark={marks.toggle}
             row={({ square, planned: own }) => (
               <div className={classes.squareRow}>
                 <span className={classes.rank}>{own?.skipped === true ? "" : (own?.rank ?? "")}</span>

@@ -25,11 +25,14 @@ const EVENT_TYPES = [
   "operator.choice",
   "instruction.lifecycle",
   "agent.status",
+  "note.created",
+  "note.updated",
+  "note.deleted",
   "heartbeat",
 ];
 
 /** A page that nobody looks at gives its connection back after so long: browsers allow few of them. */
-const PAUSE_HIDDEN_AFTER_MS = 60_000;
+const PAUSE_HIDDEN_AFTER_MS = 5_000;
 
 /** Connects the page to the server's event stream for as long as it is open. */
 export function LiveProvider({ children }: { children: ReactNode }): ReactNode {

@@ -45,6 +45,11 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
         outdated("results", ...(typeof payload.grid_uuid === "string" ? [payload.grid_uuid] : []));
         outdated("results", "hole");
         break;
+      case "note.created":
+      case "note.updated":
+      case "note.deleted":
+        outdated("notes");
+        break;
       case "agent.status":
         outdated("agents");
         break;

@@ -10,6 +10,7 @@ export interface DrawOptions {
   readonly onImage: boolean;
   readonly selected: string | null;
   readonly hovered: string | null;
+  readonly marked: ReadonlySet<string>;
   readonly colours: MapColours;
 }
 
@@ -61,6 +62,7 @@ export function drawScene(
   for (const item of shown) drawItem(context, item, placement, options);
   drawPath(context, scene.path, placement, options);
   for (const item of shown) drawSigns(context, item, placement, options);
+  for (const item of shown) if (options.marked.has(item.id)) outline(context, item, placement, options.colours, 2);
   for (const [id, width] of [
     [options.hovered, 1.5],
     [options.selected, 3],

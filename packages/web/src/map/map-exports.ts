@@ -36,12 +36,14 @@ export function mapExports({ name, title, map, scene, extent, image, rows }: Map
   ];
 }
 
+/** Through a canvas: pages may show images that they hold themselves, but not ask for them. */
 async function dataUrlOf(url: string): Promise<string> {
-  const blob = await (await fetch(url)).blob();
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error ?? new Error("the image could not be read"));
-    reader.readAsDataURL(blob);
-  });
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  canvas.getContext("2d")?.drawImage(image, 0, 0);
+  return canvas.toDataURL("image/png");
 }

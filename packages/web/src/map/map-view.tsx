@@ -1,11 +1,11 @@
 import { ActionIcon, Group, Tooltip, useComputedColorScheme } from "@mantine/core";
 import OpenSeadragon from "openseadragon";
-import { type ReactNode, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type PointerEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import { Icon } from "../app/icons.js";
 import { COLOURS_ON_DARK, COLOURS_ON_LIGHT, drawScene } from "./draw.js";
 import type { Extent } from "./extent.js";
 import classes from "./map-view.module.css";
-import { itemAt, type MapItem, type Placement, type Scene } from "./scene.js";
+import { itemAt, itemsWithin, type MapItem, type Placement, type Point, type Scene } from "./scene.js";
 
 /** The image beneath, with the size in whose pixels the items are placed. */
 export interface MapImage {
@@ -31,6 +31,9 @@ interface MapViewProps {
   readonly selected: string | null;
   readonly onSelect: (item: MapItem | null) => void;
   readonly onOpen?: (item: MapItem) => void;
+  readonly marked?: ReadonlySet<string>;
+  /** Several items were drawn around; without it there is no lasso. */
+  readonly onLasso?: (items: readonly MapItem[]) => void;
   /** What is said of the item under the pointer. */
   readonly hint: (item: MapItem) => ReactNode;
   readonly ref?: Ref<MapHandle>;
@@ -41,6 +44,8 @@ function blankSource(width: number, height: number): object {
   return { width, height, tileSize: 512, minLevel: 0, maxLevel: 0, getTileUrl: () => "", tileExists: () => false };
 }
 
+const NOTHING_MARKED: ReadonlySet<string> = new Set();
+
 /** Things on an image, to be moved, zoomed and picked. */
 export function MapView({
   description,
@@ -50,6 +55,8 @@ export function MapView({
   selected,
   onSelect,
   onOpen,
+  marked = NOTHING_MARKED,
+  onLasso,
   hint,
   ref,
 }: MapViewProps): ReactNode {
@@ -57,6 +64,8 @@ export function MapView({
   const overlay = useRef<HTMLCanvasElement>(null);
   const viewer = useRef<OpenSeadragon.Viewer | null>(null);
   const [hovered, setHovered] = useState<{ item: MapItem; x: number; y: number } | null>(null);
+  const [withLasso, setWithLasso] = useState(false);
+  const [outline, setOutline] = useState<readonly Point[]>([]);
   const scheme = useComputedColorScheme("light");
   // An image is grey on black in any scheme.
   const dark = image !== null || scheme === "dark";
@@ -64,8 +73,20 @@ export function MapView({
   const worldHeight = image?.height ?? extent.y + extent.height;
 
   /** What the handlers, which are registered once, go by. */
-  const now = useRef({ scene, extent, worldWidth, selected, hovered, dark, onImage: image !== null, onSelect, onOpen });
-  now.current = { scene, extent, worldWidth, selected, hovered, dark, onImage: image !== null, onSelect, onOpen };
+  const latest = {
+    scene,
+    extent,
+    worldWidth,
+    selected,
+    marked,
+    hovered,
+    dark,
+    onImage: image !== null,
+    onSelect,
+    onOpen,
+  };
+  const now = useRef(latest);
+  now.current = latest;
 
   const placement = (): Placement | null => {
     const { current } = viewer;
@@ -94,6 +115,7 @@ export function MapView({
       onImage,
       selected: chosen,
       hovered: pointed?.item.id ?? null,
+      marked: now.current.marked,
       colours: now.current.dark ? COLOURS_ON_DARK : COLOURS_ON_LIGHT,
     });
   };
@@ -117,7 +139,7 @@ export function MapView({
       element,
       drawer: "canvas",
       showNavigationControl: false,
-      animationTime: 0.25,
+      animationTime: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.25,
       springStiffness: 9,
       zoomPerScroll: 1.25,
       maxZoomPixelRatio: 8,
@@ -176,9 +198,12 @@ export function MapView({
     if (current === null) return;
     const opened = (): void => fitNow.current(true);
     current.addOnceHandler("open", opened);
-    current.open({
-      tileSource: url === null ? blankSource(worldWidth, worldHeight) : { type: "image", url, buildPyramid: true },
-    });
+    current.open(
+      url === null
+        ? // Not to be drawn: an image without tiles would be waited for, and everything drawn anew, in every frame.
+          { tileSource: blankSource(worldWidth, worldHeight), opacity: 0 }
+        : { tileSource: { type: "image", url, buildPyramid: true } },
+    );
     return () => current.removeHandler("open", opened);
   }, [url, worldWidth, worldHeight]);
 
@@ -186,7 +211,7 @@ export function MapView({
   useEffect(() => {
     const frame = requestAnimationFrame(() => drawNow.current());
     return () => cancelAnimationFrame(frame);
-  }, [scene, selected, hovered, dark, url]);
+  }, [scene, selected, marked, hovered, dark, url]);
 
   useEffect(() => {
     const { current: element } = host;
@@ -220,6 +245,19 @@ export function MapView({
     },
   }));
 
+  const addToOutline = (event: PointerEvent<SVGSVGElement>): void => {
+    const { left, top } = event.currentTarget.getBoundingClientRect();
+    const point = { x: event.clientX - left, y: event.clientY - top };
+    setOutline((before) => [...before, point]);
+  };
+  const closeOutline = (): void => {
+    const place = placement();
+    if (place !== null && outline.length > 2) {
+      const onImage = outline.map(({ x, y }) => ({ x: (x - place.x) / place.scale, y: (y - place.y) / place.scale }));
+      onLasso?.(itemsWithin(scene.items, onImage));
+    }
+    setOutline([]);
+  };
   const zoomBy = (factor: number): void => {
     viewer.current?.viewport.zoomBy(factor);
     viewer.current?.viewport.applyConstraints();
@@ -228,6 +266,24 @@ export function MapView({
     <div className={classes.map} data-dark={dark || undefined}>
       <div ref={host} className={classes.viewer} />
       <canvas ref={overlay} className={classes.overlay} role="img" aria-label={description} />
+      {withLasso && (
+        <svg
+          className={classes.lasso}
+          data-testid="lasso"
+          aria-hidden="true"
+          onPointerDown={(event) => {
+            event.currentTarget.setPointerCapture(event.pointerId);
+            addToOutline(event);
+          }}
+          onPointerMove={(event) => {
+            if (outline.length > 0) addToOutline(event);
+          }}
+          onPointerUp={closeOutline}
+          onPointerCancel={() => setOutline([])}
+        >
+          <polygon points={outline.map(({ x, y }) => `${x},${y}`).join(" ")} />
+        </svg>
+      )}
       {hovered !== null && (
         <div className={classes.hint} style={hintPlace(hovered.x, hovered.y, overlay.current)} role="presentation">
           {hint(hovered.item)}
@@ -237,23 +293,37 @@ export function MapView({
         <Control label="Zoom in" icon="plus" onClick={() => zoomBy(1.6)} />
         <Control label="Zoom out" icon="minus" onClick={() => zoomBy(1 / 1.6)} />
         <Control label="Show all" icon="home" onClick={() => fit(false)} />
+        {onLasso !== undefined && (
+          <Control
+            label="Mark several by drawing around them"
+            icon="lasso"
+            pressed={withLasso}
+            onClick={() => setWithLasso(!withLasso)}
+          />
+        )}
       </Group>
     </div>
   );
 }
 
-function Control({
-  label,
-  icon,
-  onClick,
-}: {
-  label: string;
-  icon: "plus" | "minus" | "home";
-  onClick: () => void;
-}): ReactNode {
+interface ControlProps {
+  readonly label: string;
+  readonly icon: "plus" | "minus" | "home" | "lasso";
+  /** For what stays on until it is pressed again. */
+  readonly pressed?: boolean;
+  readonly onClick: () => void;
+}
+
+function Control({ label, icon, pressed, onClick }: ControlProps): ReactNode {
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="default" size="md" aria-label={label} onClick={onClick}>
+      <ActionIcon
+        variant={pressed === true ? "filled" : "default"}
+        size="md"
+        aria-label={label}
+        aria-pressed={pressed}
+        onClick={onClick}
+      >
         <Icon name={icon} />
       </ActionIcon>
     </Tooltip>

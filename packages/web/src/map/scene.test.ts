@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { inkOn, scaleColour } from "./colour-scale.js";
 import { extentOf } from "./extent.js";
-import { itemAt, type MapItem } from "./scene.js";
+import { itemAt, itemsWithin, type MapItem } from "./scene.js";
 import { sceneSvg } from "./scene-svg.js";
 
 const item = (id: string, x: number, y: number, size = 10): MapItem => ({
@@ -95,4 +95,34 @@ test("a drawing names everything in it and escapes what names hold", () => {
   expect(svg.match(/<rect /g)).toHaveLength(2);
   expect(svg).toContain(">1</text>");
   expect(svg).toContain('d="M5 5L20 5"');
+});
+
+test("what lies within a line that was drawn around it is found, whichever way round it was drawn", () => {
+  const outline = [
+    { x: 0, y: 0 },
+    { x: 10, y: 0 },
+    { x: 10, y: 10 },
+    { x: 5, y: 4 },
+    { x: 0, y: 10 },
+  ];
+  const items = [item("in", 2, 2), item("notch", 5, 8), item("out", 12, 2)];
+  expect(itemsWithin(items, outline).map(({ id }) => id)).toEqual(["in"]);
+  expect(itemsWithin(items, outline.toReversed()).map(({ id }) => id)).toEqual(["in"]);
+  expect(itemsWithin(items, [])).toEqual([]);
+});
+
+test("a rectangle holds exactly the centres between its sides", () => {
+  const coordinate = fc.integer({ min: -20, max: 20 });
+  fc.assert(
+    fc.property(coordinate, coordinate, (x, y) => {
+      const outline = [
+        { x: -7.5, y: -3.5 },
+        { x: 9.5, y: -3.5 },
+        { x: 9.5, y: 12.5 },
+        { x: -7.5, y: 12.5 },
+      ];
+      const within = x > -7.5 && x < 9.5 && y > -3.5 && y < 12.5;
+      expect(itemsWithin([item("any", x, y)], outline)).toHaveLength(within ? 1 : 0);
+    }),
+  );
 });

@@ -55,3 +55,23 @@ export function itemAt(items: readonly MapItem[], x: number, y: number, scale: n
   }
   return nearest;
 }
+
+/** A point of the image. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The items whose centres lie within a line that was drawn around them; where it crosses itself, by the even-odd rule. */
+export function itemsWithin(items: readonly MapItem[], outline: readonly Point[]): MapItem[] {
+  return items.filter((item) => {
+    let within = false;
+    for (const [index, to] of outline.entries()) {
+      const from = outline.at(index - 1) ?? to;
+      if (from.y > item.y === to.y > item.y) continue;
+      const crossing = from.x + ((item.y - from.y) / (to.y - from.y)) * (to.x - from.x);
+      if (item.x < crossing) within = !within;
+    }
+    return within;
+  });
+}

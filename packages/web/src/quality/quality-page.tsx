@@ -53,7 +53,6 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
 
   if (results.isPending) return <LoadingRows rows={4} height={150} />;
   if (results.isError) return <Failure error={results.error} onRetry={() => void results.refetch()} />;
-  if (results.data === null) return <Nothing title="This server does not list results" />;
   if (results.data.length === 0) {
     return (
       <Nothing title="No micrograph yet">Metrics appear as soon as the first micrograph has been processed.</Nothing>

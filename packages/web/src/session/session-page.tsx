@@ -32,6 +32,8 @@ import {
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import { GridCard } from "./grid-card.js";
+import { Notes } from "./notes.js";
+import { ReportButton } from "./report-button.js";
 import classes from "./session-page.module.css";
 import { throughput } from "./throughput.js";
 import { ThroughputChart } from "./throughput-chart.js";
@@ -57,6 +59,9 @@ export function SessionPage(): ReactNode {
       <Group gap="sm" mt={2} mb="sm">
         <Title order={1}>{acquisition.data?.name ?? <Skeleton width={220} height={22} />}</Title>
         {acquisition.data !== undefined && <Status status={acquisition.data.status} />}
+        <div style={{ marginLeft: "auto" }}>
+          <ReportButton acquisitionUuid={acquisitionUuid} />
+        </div>
       </Group>
       <div className={classes.columns}>
         <Stack gap="sm">
@@ -80,6 +85,7 @@ export function SessionPage(): ReactNode {
             </Title>
             {acquisition.data === undefined ? <LoadingRows /> : <Facts acquisition={acquisition.data} />}
           </section>
+          <Notes acquisitionUuid={acquisitionUuid} />
         </Stack>
         <Stack gap="sm" miw={0}>
           {grids.isPending && <LoadingRows rows={4} height={60} />}
@@ -134,7 +140,6 @@ function Grids({
     combine: (queries) => ({
       byGrid: queries.map((query) => query.data),
       pending: queries.some((query) => query.isPending),
-      offered: !queries.some((query) => query.data === null),
       error: queries.find((query) => query.isError)?.error ?? null,
     }),
   });
@@ -151,27 +156,25 @@ function Grids({
   );
   return (
     <>
-      {results.offered && (
-        <section className={`panel ${classes.part}`} aria-labelledby="throughput-title">
-          <Group justify="space-between" mb={4}>
-            <Title order={2} size="h4" id="throughput-title">
-              Throughput
-            </Title>
-            <Anchor component={Link} to={`/ui/quality/${grids[0]?.uuid ?? ""}`} size="sm" c="var(--accent)">
-              Quality in detail
-            </Anchor>
-          </Group>
-          {results.pending && <Skeleton height={190} />}
-          {results.error !== null && <Failure error={results.error} />}
-          {!results.pending && all.length === 0 && <Nothing title="No micrograph yet" />}
-          {all.length > 0 && (
-            <>
-              <QualitySummary results={all} limits={limits} />
-              {rate.times.length > 0 && <ThroughputChart throughput={rate} />}
-            </>
-          )}
-        </section>
-      )}
+      <section className={`panel ${classes.part}`} aria-labelledby="throughput-title">
+        <Group justify="space-between" mb={4}>
+          <Title order={2} size="h4" id="throughput-title">
+            Throughput
+          </Title>
+          <Anchor component={Link} to={`/ui/quality/${grids[0]?.uuid ?? ""}`} size="sm" c="var(--accent)">
+            Quality in detail
+          </Anchor>
+        </Group>
+        {results.pending && <Skeleton height={190} />}
+        {results.error !== null && <Failure error={results.error} />}
+        {!results.pending && all.length === 0 && <Nothing title="No micrograph yet" />}
+        {all.length > 0 && (
+          <>
+            <QualitySummary results={all} limits={limits} />
+            {rate.times.length > 0 && <ThroughputChart throughput={rate} />}
+          </>
+        )}
+      </section>
       {grids.map((grid) => (
         <ProposalCard key={grid.uuid} gridUuid={grid.uuid} title={grids.length > 1 ? grid.name : undefined} />
       ))}
@@ -239,7 +242,6 @@ function QualitySummary({
 
 function Instructions({ acquisitionUuid }: { acquisitionUuid: string }): ReactNode {
   const instructions = useQuery(instructionsQuery(acquisitionUuid));
-  if (instructions.data === null) return null;
   return (
     <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
       <Title order={2} size="h4" id="instructions-title" mb={4}>

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { readFile } from "node:fs/promises";
+import { followEvents } from "@smartem/backend/testing/sse-for-tests";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   describeInBrowser,
   screenshot,
@@ -32,9 +34,7 @@ describeInBrowser("a session's page", () => {
     await page.getByText("D:\\Sessions\\s").waitFor();
     await page.getByRole("img", { name: /Micrographs per hour/ }).waitFor();
     const card = page.getByRole("link", { name: /Grid 1/ });
-    await expect
-      .poll(() => card.innerText(), { timeout: 30_000 })
-      .toMatch(/30 squares · \d+ planned.*90 micrographs · \d+ % good/s);
+    await expect.poll(() => card.innerText()).toMatch(/30 squares · \d+ planned.*90 micrographs · \d+ % good/s);
     await screenshot(page, "session");
     await card.click();
     await page.getByRole("application").waitFor();
@@ -79,17 +79,49 @@ describeInBrowser("a session's page", () => {
       session_id: "agent-session",
       acquisition_uuid: "s-acquisition",
     });
+    const received: { instruction_id: string; instruction_type: string }[] = [];
+    const agent = followEvents(
+      `${web.url}/agent/krios/session/agent-session/instructions/stream`,
+      (event, data) => event === "instruction" && received.push(data as (typeof received)[number]),
+    );
+    onTestFinished(() => agent.close());
     await send(web.url, "PUT", "/acquisitions/s-acquisition/decision_settings", { mode: "advise" });
     const { page, errors } = await web.open("/ui/sessions/s-acquisition");
     const proposal = page.getByRole("region", { name: "The plan wants to change" });
-    await proposal.getByText(/Order of squares: \d+ squares?/).waitFor({ timeout: 30_000 });
+    await proposal.getByText(/Order of squares: \d+ squares?/).waitFor();
     await screenshot(page, "session-proposal");
     await proposal.getByRole("button", { name: "Approve" }).click();
     await page.getByText("The microscope is told.").waitFor();
     const told = page.getByRole("table", { name: "Instructions" });
-    await expect.poll(() => told.innerText(), { timeout: 30_000 }).toMatch(/Order of squares.*waiting/s);
+    await expect.poll(() => told.innerText()).toMatch(/Order of squares/);
+    await expect
+      .poll(() => received.map(({ instruction_type }) => instruction_type))
+      .toContain("microscope.control.reorder_gridsquares");
+    for (const { instruction_id } of received) {
+      await send(web.url, "POST", `/agent/krios/session/agent-session/instructions/${instruction_id}/ack`, {
+        status: "declined",
+        result: "EPU is busy",
+      });
+    }
+    await expect.poll(() => told.innerText()).toContain("EPU is busy");
     await proposal.waitFor({ state: "detached" });
     expect(errors).toEqual([]);
+  });
+
+  test("is saved as one HTML file that needs neither server nor scripts", async () => {
+    const { page } = await web.open("/ui/sessions/s-acquisition");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Report" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("Apoferritin-report.html");
+    const html = await readFile(await download.path(), "utf8");
+    expect(html).not.toMatch(/<script|<link|src=|https?:\/\/(?!www\.w3\.org)/);
+    await page.setContent(html);
+    await page.getByRole("heading", { level: 1, name: "Apoferritin" }).waitFor();
+    await page.getByText(/90 micrographs, 90 judged, \d+ good/).waitFor();
+    expect(await page.locator("svg rect").count()).toBe(30);
+    await screenshot(page, "session-report");
   });
 
   test("says that there is no such session", async () => {

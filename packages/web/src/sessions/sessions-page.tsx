@@ -1,4 +1,4 @@
-import { Button, Code, Group, MultiSelect, Text, TextInput, Title } from "@mantine/core";
+import { Button, Code, Group, MultiSelect, SegmentedControl, Text, TextInput, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
@@ -6,6 +6,7 @@ import { useSearchParams } from "react-router";
 import { acquisitionsQuery, gridCountsQuery, progressQuery } from "../api/queries.js";
 import { Icon } from "../app/icons.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { InstrumentTimeline } from "./instrument-timeline.js";
 import {
   filterFromQuery,
   filterSessions,
@@ -37,12 +38,26 @@ export function SessionsPage(): ReactNode {
   const narrow = (change: Partial<SessionFilter>): void => {
     setQuery(
       (before) => ({
-        ...(before.has("sort") ? { sort: before.get("sort") ?? "" } : {}),
+        ...Object.fromEntries(
+          ["sort", "view"].flatMap((name) => (before.has(name) ? [[name, before.get(name) ?? ""]] : [])),
+        ),
         ...filterToQuery({ ...filter, ...change }),
       }),
       {
         replace: true,
       },
+    );
+  };
+  const view = query.get("view") === "timeline" ? "timeline" : "table";
+  const look = (next: string): void => {
+    setQuery(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (next === "table") after.delete("view");
+        else after.set("view", next);
+        return after;
+      },
+      { replace: true },
     );
   };
   const running = rows.filter((row) => row.status === "started").length;
@@ -106,6 +121,16 @@ export function SessionsPage(): ReactNode {
               Show all
             </Button>
           )}
+          <SegmentedControl
+            aria-label="View"
+            ml="auto"
+            data={[
+              { value: "table", label: "Table" },
+              { value: "timeline", label: "Instruments" },
+            ]}
+            value={view}
+            onChange={look}
+          />
         </Group>
       )}
       {acquisitions.isPending && <LoadingRows rows={8} />}
@@ -128,7 +153,7 @@ export function SessionsPage(): ReactNode {
           }
         />
       )}
-      {shown.length > 0 && <SessionTable rows={shown} />}
+      {shown.length > 0 && (view === "table" ? <SessionTable rows={shown} /> : <InstrumentTimeline rows={shown} />)}
     </div>
   );
 }

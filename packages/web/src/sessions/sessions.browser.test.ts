@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  accessibilityProblems,
   describeInBrowser,
   screenshot,
   send,
@@ -9,7 +10,6 @@ import {
 import { seedSession, sendSession } from "../testing/seed-session.js";
 
 const SMALL = { squares: 4, openedSquares: 1, holesPerSquare: 9, imagedPerSquare: 2 };
-const STATE_TIMEOUT_MS = 20_000;
 
 describeInBrowser("the list of sessions", () => {
   let web: WebForTests;
@@ -28,17 +28,17 @@ describeInBrowser("the list of sessions", () => {
     await sendSession(web.url, seedSession({ prefix: "one", name: "Apoferritin", ...SMALL }));
     const row = page.getByRole("row", { name: /Apoferritin/ });
     await row.waitFor();
-    await expect.poll(() => row.innerText(), { timeout: STATE_TIMEOUT_MS }).toMatch(/started.*Krios 1.*1\s+4\s+9\s+2/s);
+    await expect.poll(() => row.innerText()).toMatch(/started.*Krios 1.*1\s+4\s+9\s+2/s);
 
     await send(web.url, "POST", "/ingest", {
       micrographs: [
         { uuid: "one-more", foilhole_uuid: "one-hole-0-5", foilhole_id: "100005", micrograph_id: "one-more" },
       ],
     });
-    await expect.poll(() => row.innerText(), { timeout: STATE_TIMEOUT_MS }).toMatch(/1\s+4\s+9\s+3/s);
+    await expect.poll(() => row.innerText()).toMatch(/1\s+4\s+9\s+3/s);
 
     await send(web.url, "PUT", "/acquisitions/one-acquisition", { status: "completed" });
-    await expect.poll(() => row.innerText(), { timeout: STATE_TIMEOUT_MS }).toContain("completed");
+    await expect.poll(() => row.innerText()).toContain("completed");
     expect(errors).toEqual([]);
   });
 
@@ -69,6 +69,23 @@ describeInBrowser("the list of sessions", () => {
     await page.getByText("No session matches").waitFor();
   });
 
+  test("shows when each instrument was used, on an address of its own", async () => {
+    const { page } = await web.open("/ui/sessions");
+    await page.getByRole("radiogroup", { name: "View" }).getByText("Instruments").click();
+    expect(page.url()).toContain("view=timeline");
+    await page
+      .getByRole("list", { name: "Krios 1" })
+      .getByRole("link", { name: /^Apoferritin, completed/ })
+      .waitFor();
+    await screenshot(page, "sessions-timeline");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page
+      .getByRole("list", { name: "Glacios" })
+      .getByRole("link", { name: /^Ribosome, started/ })
+      .click();
+    await page.getByRole("heading", { level: 1, name: "Ribosome" }).waitFor();
+  });
+
   test("opens a session with the keyboard alone", async () => {
     const { page } = await web.open("/ui/sessions");
     await page.getByRole("link", { name: "Ribosome" }).focus();
@@ -77,26 +94,27 @@ describeInBrowser("the list of sessions", () => {
     expect(new URL(page.url()).pathname).toBe("/ui/sessions/two-acquisition");
   });
 
-  test("says that it is offline when the server can't be reached, and catches up when it can", async () => {
-    const { page } = await web.open("/ui/sessions");
+  test("says that it is offline while the server is away, and catches up when it is back", async () => {
+    const { page, errors } = await web.open("/ui/sessions");
     const indicator = page.getByTestId("live-indicator");
     await indicator.getByText("Live").waitFor();
-    await page.context().route("**/frontend/events/stream*", (route) => route.abort());
-    await page.reload();
-    await indicator.getByText("Offline").waitFor({ timeout: STATE_TIMEOUT_MS });
+    await page.getByRole("row", { name: /Ribosome/ }).waitFor();
+    await web.stopServer();
+    await indicator.getByText("Offline").waitFor();
     await screenshot(page, "sessions-offline");
 
+    await web.startServer();
     await send(web.url, "PUT", "/acquisitions/two-acquisition", { name: "Ribosome, renamed" });
-    await page.context().unroute("**/frontend/events/stream*");
-    await indicator.getByText("Live").waitFor({ timeout: STATE_TIMEOUT_MS });
+    await indicator.getByText("Live").waitFor();
     await page.getByRole("row", { name: /Ribosome, renamed/ }).waitFor();
+    expect(errors).toEqual([]);
   });
 
   test("says what went wrong when the server answers with an error, and tries again when asked", async () => {
     let broken = true;
     const { page } = await web.open("/ui/sessions", {
-      prepare: (context) =>
-        context.route("**/acquisitions", (route) =>
+      prepare: (tab) =>
+        tab.route("**/acquisitions", (route) =>
           broken
             ? route.fulfill({
                 status: 503,
@@ -109,7 +127,7 @@ describeInBrowser("the list of sessions", () => {
             : route.continue(),
         ),
     });
-    await page.getByRole("alert").getByText("The database is away.").waitFor({ timeout: STATE_TIMEOUT_MS });
+    await page.getByRole("alert").getByText("The database is away.").waitFor();
     await page.getByText("It comes back by itself.").waitFor();
     broken = false;
     await page.getByRole("button", { name: "Try again" }).click();

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from "react";
 import classes from "./pick-list.module.css";
@@ -9,6 +10,9 @@ interface PickListProps<T> {
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;
   readonly onOpen?: (id: string) => void;
+  readonly marked?: ReadonlySet<string>;
+  /** The space bar, or a click with Ctrl: marks an item beside others, or takes the mark away. */
+  readonly onMark?: (id: string) => void;
   readonly row: (item: T) => ReactNode;
 }
 
@@ -16,7 +20,8 @@ const ROW_HEIGHT_PX = 26;
 const PAGE_ROWS = 12;
 
 /** A list of any length of which one item is chosen, with the arrow keys or the pointer; Enter opens it. */
-export function PickList<T>({ label, items, idOf, selected, onSelect, onOpen, row }: PickListProps<T>): ReactNode {
+export function PickList<T>(props: PickListProps<T>): ReactNode {
+  const { label, items, idOf, selected, onSelect, onOpen, marked, onMark, row } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const virtual = useVirtualizer({
@@ -26,9 +31,13 @@ export function PickList<T>({ label, items, idOf, selected, onSelect, onOpen, ro
     overscan: 10,
   });
   const index = selected === null ? -1 : items.findIndex((item) => idOf(item) === selected);
-  // Keys may come faster than the choice comes back.
+  // Keys may come faster than the choice comes back, and other news may come in between.
   const current = useRef(index);
-  current.current = index;
+  const known = useRef(index);
+  if (known.current !== index) {
+    known.current = index;
+    current.current = index;
+  }
   useEffect(() => {
     if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
   }, [index, virtual]);
@@ -44,6 +53,10 @@ export function PickList<T>({ label, items, idOf, selected, onSelect, onOpen, ro
     };
     const chosen = items[current.current];
     if (event.key === "Enter" && chosen !== undefined) onOpen?.(idOf(chosen));
+    if (event.key === " " && chosen !== undefined && onMark !== undefined) {
+      event.preventDefault();
+      onMark(idOf(chosen));
+    }
     const next = steps[event.key];
     if (next === undefined) return;
     event.preventDefault();
@@ -82,10 +95,15 @@ export function PickList<T>({ label, items, idOf, selected, onSelect, onOpen, ro
               aria-posinset={place.index + 1}
               className={classes.row}
               style={{ transform: `translateY(${place.start}px)`, height: ROW_HEIGHT_PX }}
-              onClick={() => onSelect(own)}
+              data-marked={marked?.has(own) || undefined}
+              onClick={(event) => {
+                if ((event.ctrlKey || event.metaKey) && onMark !== undefined) onMark(own);
+                else onSelect(own);
+              }}
               onDoubleClick={() => onOpen?.(own)}
             >
               {row(item)}
+              {marked?.has(own) === true && <VisuallyHidden>, marked</VisuallyHidden>}
             </div>
           );
         })}

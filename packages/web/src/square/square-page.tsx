@@ -19,6 +19,7 @@ import {
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
 import { NO_CHOICES } from "../choices/choice-control.js";
+import { MarkedBar, useMarks } from "../choices/marked-bar.js";
 import { Standing } from "../grid/square-detail.js";
 import { extentOf } from "../map/extent.js";
 import { type Measured, measuredBy } from "../map/layers.js";
@@ -54,6 +55,7 @@ export function SquarePage(): ReactNode {
     <div className={classes.page}>
       <div className={classes.head}>
         <Trail
+          heading
           steps={[
             { label: "Sessions", to: "/ui/sessions" },
             ...(acquisitionUuid === null
@@ -96,6 +98,7 @@ interface SquareMapProps {
 function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps): ReactNode {
   const [query, setQuery] = useSearchParams();
   const [withPath, setWithPath] = useState(true);
+  const marks = useMarks();
   const map = useRef<MapHandle>(null);
   const plan = useQuery(squarePlanQuery(square.uuid));
   const chosenByHand = useQuery({ ...choicesQuery(gridUuid ?? ""), enabled: gridUuid !== null }).data ?? NO_CHOICES;
@@ -248,6 +251,8 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
             image={image}
             selected={selected}
             onSelect={(item) => put("hole", item?.id ?? null)}
+            marked={marks.marked}
+            onLasso={(items) => marks.add(items.map(({ id }) => id))}
             hint={hint}
           />
         )}
@@ -256,7 +261,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
       <aside className={`panel ${classes.side}`} aria-label="Holes">
         <div className={classes.plan}>
           <Group gap="sm">
-            <Title order={1} size="h4">
+            <Title order={2} size="h4">
               Square {square.gridsquare_id}
             </Title>
             <Text size="sm" component="div">
@@ -282,6 +287,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
             />
           </div>
         )}
+        {gridUuid !== null && <MarkedBar entity="foilholes" gridUuid={gridUuid} marks={marks} />}
         <Title order={2} size="h4" className={classes.listTitle}>
           Holes in order{" "}
           <Text span size="xs" c="var(--ink-soft)">
@@ -294,6 +300,8 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
           idOf={({ hole }) => hole.uuid}
           selected={selected}
           onSelect={select}
+          marked={marks.marked}
+          onMark={marks.toggle}
           row={({ hole, planned: inPlan }) => (
             <div className={classes.squareRow}>
               <span className={classes.rank}>

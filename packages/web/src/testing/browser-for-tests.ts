@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Backend, startBackend } from "@smartem/backend/backend";
-import { readConfig } from "@smartem/backend/config";
+import { type BackendConfig, readConfig } from "@smartem/backend/config";
 import { createTestDatabase, type TestDatabase } from "@smartem/backend/testing/postgres-for-tests";
 import { createLogger } from "@smartem/common/logging";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { describe, vi } from "vitest";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { describe, expect, onTestFinished, vi } from "vitest";
 import { builtWeb } from "./built-web.js";
-import { offerMissingLists } from "./missing-lists.js";
 
 const CHROMIUM = process.env.SMARTEM_CHROMIUM ?? "/usr/bin/chromium";
 const REQUIRED = process.env.SMARTEM_REQUIRE_BROWSER === "1";
@@ -28,8 +27,14 @@ const LAUNCH_ARGUMENTS = [
 
 const RESULTS = fileURLToPath(new URL("../../test-results", import.meta.url));
 
-// A browser shares its machine with others: these are limits, not expectations.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+/** A browser shares its machine with others: this is a limit, not an expectation. */
+const STEP_TIMEOUT_MS = 30_000;
+
+vi.setConfig({
+  testTimeout: 90_000,
+  hookTimeout: 90_000,
+  expect: { poll: { timeout: STEP_TIMEOUT_MS, interval: 100 } },
+});
 
 /** Tests that need a browser: skipped by name where there is none, unless SMARTEM_REQUIRE_BROWSER=1 wants them to fail. */
 export const describeInBrowser = describe.skipIf(!existsSync(CHROMIUM) && !REQUIRED);
@@ -38,8 +43,13 @@ export const describeInBrowser = describe.skipIf(!existsSync(CHROMIUM) && !REQUI
 export interface WebForTests {
   readonly url: string;
   readonly backend: Backend;
-  /** A page in a profile of its own, with what went wrong in it. */
+  /** Opens a page, with what goes wrong in it. It is closed when the test ends. */
   open(path: string, options?: OpenOptions): Promise<OpenPage>;
+  /** Waits until everything that was sent has been applied and every grid has its plan. */
+  settle(): Promise<void>;
+  /** The server goes away, and comes back with what it had on the same address. */
+  stopServer(): Promise<void>;
+  startServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,8 +57,10 @@ export interface OpenOptions {
   readonly scheme?: "light" | "dark";
   readonly width?: number;
   readonly height?: number;
+  /** In a browser that has never been here; otherwise pages of one test file share their cache. */
+  readonly fresh?: boolean;
   /** Called before the first request. */
-  readonly prepare?: (context: BrowserContext) => Promise<unknown>;
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 export interface OpenPage {
@@ -57,41 +69,60 @@ export interface OpenPage {
   readonly errors: readonly string[];
 }
 
-export async function startWebForTests(): Promise<WebForTests> {
-  const webRoot = await builtWeb();
-  const database: TestDatabase = await createTestDatabase();
-  const config = readConfig({});
-  const backend = await startBackend({
-    config: {
-      ...config,
-      http: { ...config.http, host: "127.0.0.1", port: 0 },
-      database: { ...database, maxConnections: 10 },
-      rabbitmq: null,
-      decisions: { defaultMode: "observe", planIntervalMs: 0, instructionIntervalMs: 0 },
-    },
-    logger: createLogger("test", process.env.SMARTEM_TEST_LOG_LEVEL ?? "silent"),
-    webRoot,
-  });
-  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: LAUNCH_ARGUMENTS });
+/** @param changes to the backend's configuration */
+export async function startWebForTests(changes: Partial<BackendConfig> = {}): Promise<WebForTests> {
+  const [webRoot, database, browser] = await Promise.all([
+    builtWeb(),
+    createTestDatabase(),
+    chromium.launch({ executablePath: CHROMIUM, args: LAUNCH_ARGUMENTS }),
+  ]);
+  let backend = await startTestBackend(webRoot, database, 0, changes);
   const url = backend.url ?? "";
+  const newContext = async (): Promise<BrowserContext> => {
+    const context = await browser.newContext({
+      timezoneId: "UTC",
+      locale: "en-GB",
+      acceptDownloads: true,
+      reducedMotion: "reduce",
+    });
+    context.setDefaultTimeout(STEP_TIMEOUT_MS);
+    return context;
+  };
+  let shared: Promise<BrowserContext> | null = null;
   return {
     url,
-    backend,
-    async open(path, { scheme = "light", width = 1600, height = 1000, prepare } = {}) {
-      const context = await browser.newContext({
-        viewport: { width, height },
-        colorScheme: scheme,
-        timezoneId: "UTC",
-        locale: "en-GB",
-        acceptDownloads: true,
+    get backend() {
+      return backend;
+    },
+    async open(path, { scheme = "light", width = 1600, height = 1000, fresh = false, prepare } = {}) {
+      if (fresh) shared = null;
+      shared ??= newContext();
+      const page = await (await shared).newPage();
+      onTestFinished(async ({ task }) => {
+        if (task.result?.state === "fail") await screenshot(page, `failed-${task.name.replaceAll(/\W+/g, "-")}`);
+        await page.close();
       });
-      await offerMissingLists(context, backend.pool, url);
-      await prepare?.(context);
-      const page = await context.newPage();
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(error.stack ?? error.message));
-      await page.goto(`${url}${path}`);
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height });
+      await prepare?.(page);
+      await page.goto(`${url}${path}`, { waitUntil: "commit" });
       return { page, errors };
+    },
+    async settle() {
+      const unsettled = async (): Promise<number> => {
+        const { rows } = await backend.pool.query<{ count: number }>(
+          `select (select count(*) from inbox where status = 'ready')::int
+                + (select count(*) from decision_requests where not_before <= now())::int as count`,
+        );
+        return rows[0]?.count ?? 0;
+      };
+      await vi.waitFor(async () => expect(await unsettled()).toBe(0), { timeout: STEP_TIMEOUT_MS, interval: 50 });
+    },
+    stopServer: () => backend.stop(),
+    async startServer() {
+      backend = await startTestBackend(webRoot, database, Number(new URL(url).port), changes);
     },
     async stop() {
       await browser.close();
@@ -101,17 +132,60 @@ export async function startWebForTests(): Promise<WebForTests> {
   };
 }
 
+function startTestBackend(
+  webRoot: string,
+  database: TestDatabase,
+  port: number,
+  changes: Partial<BackendConfig>,
+): Promise<Backend> {
+  const config = readConfig({});
+  return startBackend({
+    config: {
+      ...config,
+      http: { ...config.http, host: "127.0.0.1", port },
+      database: { ...database, maxConnections: 10 },
+      rabbitmq: null,
+      decisions: { defaultMode: "observe", planIntervalMs: 0, instructionIntervalMs: 0 },
+      ...changes,
+    },
+    logger: createLogger("test", process.env.SMARTEM_TEST_LOG_LEVEL ?? "silent"),
+    webRoot,
+  });
+}
+
 /** Keeps what the page looks like for people to see. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   await mkdir(RESULTS, { recursive: true });
   await page.screenshot({ path: join(RESULTS, `${name}.png`) });
 }
 
-/** What keeps the page from WCAG 2.1 AA: rule, and where. */
-export async function accessibilityProblems(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
+const PICTURES = fileURLToPath(new URL("../../../../docs/screenshots", import.meta.url));
+/** The pictures that the documentation shows. */
+const DOCUMENTED: ReadonlySet<string> = new Set([
+  "sessions-light",
+  "session-light",
+  "grid-light",
+  "square-dark",
+  "quality-light",
+  "decisions-light",
+  "agents-dark",
+]);
+
+/** {@link screenshot}; and, where SMARTEM_SCREENSHOTS=1 asks for it, the picture of the same name in the documentation. */
+export async function documentedScreenshot(page: Page, name: string): Promise<void> {
+  await screenshot(page, name);
+  if (process.env.SMARTEM_SCREENSHOTS !== "1" || !DOCUMENTED.has(name)) return;
+  await mkdir(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.jpg`), type: "jpeg", quality: 80 });
+}
+
+/** What keeps the page from WCAG 2.1 AA: rule, and where; or from one of its rules. */
+export async function accessibilityProblems(page: Page, rule?: string): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  const { violations } = await (rule === undefined
+    ? axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    : axe.withRules(rule)
+  ).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
   );

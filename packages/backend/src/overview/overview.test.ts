@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { transaction } from "../database/connection.js";
+import { createInstruction } from "../instructions/store.js";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+  await at.request("POST", "/ingest", smallSession("o", 8, 6));
+  await at.request("POST", "/agent/krios/sessions", { session_id: "os", acquisition_uuid: "o-a", name: "D:" });
+});
+afterAll(() => at.stop());
+
+const get = async (path: string): Promise<unknown> => (await at.request("GET", path)).body;
+
+test("progress counts what each acquisition has", async () => {
+  const progress = await eventually(
+    async () => (await get("/acquisitions/progress")) as { status: string | null }[],
+    (seen) => seen[0]?.status === "started",
+  );
+  expect(progress).toEqual([
+    {
+      acquisition_uuid: "o-a",
+      status: "started",
+      grid_count: 1,
+      gridsquare_count: 1,
+      foilhole_count: 8,
+      micrograph_count: 6,
+    },
+  ]);
+});
+
+test("results come in the order in which they were taken, judged as decisions judge them", async () => {
+  await at.request("POST", "/events", [
+    { event_type: "ctf.completed", micrograph_uuid: "o-m0", ctf_max_resolution_estimate: 4 },
+    { event_type: "ctf.completed", micrograph_uuid: "o-m1", ctf_max_resolution_estimate: 9 },
+  ]);
+  const rows = await eventually(
+    async () => (await get("/grids/o-g/results")) as { micrograph_uuid: string; good: boolean | null }[],
+    (seen) => seen[1]?.good === false,
+  );
+  expect(rows.map(({ micrograph_uuid, good }) => [micrograph_uuid, good])).toEqual([
+    ["o-m0", true],
+    ["o-m1", false],
+    ...[2, 3, 4, 5].map((n) => [`o-m${n}`, null]),
+  ]);
+  expect(rows[0]).toMatchObject({ gridsquare_id: "1", foilhole_id: "100", ctf_max_resolution_estimate: 4 });
+});
+
+test("without limits, results are judged against those of their own grid", async () => {
+  await at.request("PUT", "/acquisitions/o-a/decision_settings", { limits: { ctfmaxresolution: null } });
+  await at.request(
+    "POST",
+    "/events",
+    [4, 4.1, 4.2, 4.3, 4.4, 30].map((value, n) => ({
+      event_type: "ctf.completed",
+      micrograph_uuid: `o-m${n}`,
+      ctf_max_resolution_estimate: value,
+    })),
+  );
+  await eventually(
+    async () => ((await get("/grids/o-g/results")) as { good: boolean | null }[]).map(({ good }) => good),
+    (goods) => goods[0] === true && goods[5] === false,
+  );
+});
+
+test("results of an unknown grid are not found", async () => {
+  expect((await at.request("GET", "/grids/nobody/results")).status).toBe(404);
+});
+
+test("sessions of agents tell whether they are connected", async () => {
+  expect(await get("/agents/sessions")).toMatchObject([
+    { session_id: "os", agent_id: "krios", acquisition_uuid: "o-a", status: "active", connection_count: 0 },
+  ]);
+  const leave = new AbortController();
+  await fetch(`${at.url}/agent/krios/session/os/instructions/stream`, { signal: leave.signal });
+  const connections = async (): Promise<number | undefined> =>
+    ((await get("/agents/sessions")) as { connection_count: number }[])[0]?.connection_count;
+  await eventually(connections, (count) => count === 1);
+  leave.abort();
+  await eventually(connections, (count) => count === 0);
+});
+
+test("log lines come newest first, after one that is known already, and of one session", async () => {
+  await at.request("POST", "/agent/krios/session/os/logs", {
+    logs: ["a", "b", "c"].map((message) => ({
+      level: "INFO",
+      logger_name: "agent",
+      message,
+      timestamp: "2026-01-01T08:00:00Z",
+    })),
+  });
+  const lines = (await get("/agents/logs")) as { id: number; message: string }[];
+  expect(lines.map(({ message }) => message)).toEqual(["c", "b", "a"]);
+  expect(await get(`/agents/logs?after_id=${lines[1]?.id}`)).toMatchObject([{ message: "c" }]);
+  expect(await get("/agents/logs?session_id=nobody")).toEqual([]);
+  expect((await at.request("GET", "/agents/logs?limit=-1")).status).toBe(422);
+});
+
+test("instructions come newest first, with the agent's last word, of one acquisition or status", async () => {
+  const create = (priority: "high" | "low") =>
+    transaction(at.backend.pool, (tx) =>
+      createInstruction(tx, {
+        sessionId: "os",
+        type: "microscope.control.reorder_gridsquares",
+        payload: { gridsquare_ids: ["1"], priority: "normal", reason: "test" },
+        priority,
+      }),
+    );
+  const first = await create("low");
+  const second = await create("high");
+  await at.request("POST", `/agent/krios/session/os/instructions/${first}/ack`, {
+    status: "failed",
+    error_message: "EPU is away",
+  });
+  expect(await get("/instructions/newest?acquisition_uuid=o-a")).toMatchObject([
+    { instruction_id: second, priority: "high", status: "pending", ack_message: null },
+    { instruction_id: first, ack_status: "failed", ack_message: "EPU is away" },
+  ]);
+  expect(await get("/instructions/newest?status=pending")).toMatchObject([{ instruction_id: second }]);
+  expect(await get("/instructions/newest?acquisition_uuid=nobody")).toEqual([]);
+});

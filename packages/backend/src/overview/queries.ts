@@ -1,0 +1,78 @@
+import type { Queryable } from "../database/connection.js";
+import type { PagedSelect } from "../http/paging.js";
+
+/** A micrograph with where it lies and what is known of its quality. */
+export interface ResultRow {
+  readonly micrograph_uuid: string;
+  readonly foilhole_uuid: string;
+  readonly foilhole_id: string;
+  readonly gridsquare_uuid: string;
+  readonly gridsquare_id: string;
+  readonly acquisition_datetime: string | null;
+  readonly status: string;
+  readonly total_motion: number | null;
+  readonly average_motion: number | null;
+  readonly ctf_max_resolution_estimate: number | null;
+  readonly number_of_particles_picked: number | null;
+  readonly number_of_particles_selected: number | null;
+  readonly defocus: number | null;
+}
+
+/** The micrographs of a grid, in the order in which they were taken. */
+export async function readResults(db: Queryable, gridUuid: string): Promise<ResultRow[]> {
+  const { rows } = await db.query<ResultRow>(
+    `select m.uuid as micrograph_uuid, m.foilhole_uuid, h.foilhole_id, h.gridsquare_uuid, s.gridsquare_id,
+       m.acquisition_datetime, coalesce(m.status, 'none') as status, m.total_motion, m.average_motion,
+       m.ctf_max_resolution_estimate, m.number_of_particles_picked, m.number_of_particles_selected, m.defocus
+     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
+     where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
+    [gridUuid],
+  );
+  return rows;
+}
+
+/** Agents' sessions, newest first, with whether and since when each is connected. */
+export const AGENT_SESSIONS: PagedSelect = {
+  select: `select s.session_id, s.agent_id, s.acquisition_uuid, s.name, s.status, s.created_at, s.last_activity_at, s.ended_at,
+    (select count(*)::int from agent_connections c where c.session_id = s.session_id and c.closed_at is null) as connection_count,
+    (select max(c.last_heartbeat_at) from agent_connections c where c.session_id = s.session_id) as last_heartbeat_at`,
+  from: "from agent_sessions s",
+  orderBy: "s.seq desc",
+};
+
+export interface LogQuery {
+  readonly session_id?: string;
+  /** Only lines that came after this one. */
+  readonly after_id?: number;
+}
+
+/** What agents have logged, newest first. */
+export function agentLogs({ session_id, after_id }: LogQuery): PagedSelect {
+  return {
+    select: "select id, agent_id, session_id, timestamp, level, logger_name, message",
+    from: "from agent_logs where ($1::text is null or session_id = $1) and ($2::bigint is null or id > $2)",
+    orderBy: "id desc",
+    values: [session_id ?? null, after_id ?? null],
+  };
+}
+
+export interface InstructionQuery {
+  readonly acquisition_uuid?: string;
+  readonly session_id?: string;
+  readonly status?: string;
+}
+
+/** Instructions, newest first, each with the last word of the agent about it. */
+export function newestInstructions({ acquisition_uuid, session_id, status }: InstructionQuery): PagedSelect {
+  return {
+    select: `select i.instruction_id, i.agent_id, i.session_id, s.acquisition_uuid, i.instruction_type, i.payload, i.priority,
+      i.status, i.ack_status, i.created_at, i.sent_at, i.acknowledged_at, i.expires_at, i.retry_count, i.decision_id,
+      i.verification, (select coalesce(a.error_message, a.result) from instruction_acknowledgements a
+        where a.instruction_id = i.instruction_id order by a.id desc limit 1) as ack_message`,
+    from: `from instructions i join agent_sessions s using (session_id)
+      where ($1::text is null or s.acquisition_uuid = $1) and ($2::text is null or i.session_id = $2)
+        and ($3::text is null or i.status = $3)`,
+    orderBy: "i.seq desc",
+    values: [acquisition_uuid ?? null, session_id ?? null, status ?? null],
+  };
+}

@@ -1,0 +1,229 @@
+import { AcquisitionStatus, MicrographStatus } from "@smartem/common/entities";
+import { nullable, oneOf, Time, Type } from "@smartem/common/schema";
+import type { FastifyInstance } from "fastify";
+import type { DecisionMode } from "../config.js";
+import type { Pool } from "../database/connection.js";
+import { judgeMicrographs } from "../decisions/quality.js";
+import { readSettings } from "../decisions/settings.js";
+import { findEntity } from "../entities/read.js";
+import { acquisitionProgress } from "../events/routes.js";
+import { notFound } from "../http/errors.js";
+import { type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
+import { operationId, ref, register, routePath } from "../http/server.js";
+import {
+  AGENT_SESSIONS,
+  agentLogs,
+  type InstructionQuery,
+  type LogQuery,
+  newestInstructions,
+  readResults,
+} from "./queries.js";
+
+const tags = ["Overview"];
+const Count = Type.Integer({ minimum: 0 });
+const Real = nullable(Type.Number());
+const INSTRUCTION_STATUSES = ["pending", "sent", "acknowledged", "expired", "failed", "cancelled"] as const;
+
+const Progress = Type.Object(
+  {
+    acquisition_uuid: Type.String(),
+    status: nullable(AcquisitionStatus),
+    grid_count: Count,
+    gridsquare_count: Count,
+    foilhole_count: Count,
+    micrograph_count: Count,
+  },
+  { title: "AcquisitionProgressResponse" },
+);
+
+const Result = Type.Object(
+  {
+    micrograph_uuid: Type.String(),
+    foilhole_uuid: Type.String(),
+    foilhole_id: Type.String(),
+    gridsquare_uuid: Type.String(),
+    gridsquare_id: Type.String(),
+    acquisition_datetime: nullable(Time),
+    status: MicrographStatus,
+    total_motion: Real,
+    average_motion: Real,
+    ctf_max_resolution_estimate: Real,
+    number_of_particles_picked: nullable(Count),
+    number_of_particles_selected: nullable(Count),
+    defocus: Real,
+    good: nullable(Type.Boolean({ description: "As the decisions judge it; null: not known yet" })),
+  },
+  { title: "MicrographResult" },
+);
+
+const AgentSession = Type.Object(
+  {
+    session_id: Type.String(),
+    agent_id: Type.String(),
+    acquisition_uuid: nullable(Type.String()),
+    name: nullable(Type.String()),
+    status: oneOf(["active", "inactive", "completed"]),
+    created_at: Time,
+    last_activity_at: Time,
+    ended_at: nullable(Time),
+    connection_count: Count,
+    last_heartbeat_at: nullable(Time),
+  },
+  { title: "AgentSessionOverview" },
+);
+
+const AgentLog = Type.Object(
+  {
+    id: Type.Integer(),
+    agent_id: Type.String(),
+    session_id: Type.String(),
+    timestamp: Time,
+    level: Type.String(),
+    logger_name: Type.String(),
+    message: Type.String(),
+  },
+  { title: "AgentLogLine" },
+);
+
+const Instruction = Type.Object(
+  {
+    instruction_id: Type.String(),
+    agent_id: Type.String(),
+    session_id: Type.String(),
+    acquisition_uuid: nullable(Type.String()),
+    instruction_type: Type.String(),
+    payload: Type.Record(Type.String(), Type.Unknown()),
+    priority: oneOf(["high", "normal", "low"]),
+    status: oneOf(INSTRUCTION_STATUSES),
+    ack_status: nullable(oneOf(["received", "processed", "failed", "declined"])),
+    ack_message: nullable(Type.String()),
+    created_at: Time,
+    sent_at: nullable(Time),
+    acknowledged_at: nullable(Time),
+    expires_at: nullable(Time),
+    retry_count: Count,
+    decision_id: nullable(Type.Integer()),
+    verification: nullable(
+      Type.Object({
+        outcome: oneOf(["followed", "superseded", "not_followed"]),
+        observed_at: Time,
+        details: Type.Optional(Type.Unknown()),
+      }),
+    ),
+  },
+  { title: "InstructionOverview" },
+);
+
+/** What people look at: lists across sessions, grids and agents. */
+export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
+  register(app, Progress, Result, AgentSession, AgentLog, Instruction);
+
+  const progress = "/acquisitions/progress";
+  app.get(
+    progress,
+    {
+      schema: {
+        operationId: operationId("get_acquisitions_progress", progress, "get"),
+        summary: "How far each acquisition has come, as the event `acquisition.progress` tells it",
+        tags,
+        querystring: Type.Object(PagingQuery),
+        response: { 200: Type.Array(ref(Progress)) },
+      },
+    },
+    async (request, reply) => pageOf(reply, await acquisitionProgress(pool, null), request.query as Paging),
+  );
+
+  const results = "/grids/{grid_uuid}/results";
+  app.get(
+    routePath(results),
+    {
+      schema: {
+        operationId: operationId("get_grid_results", results, "get"),
+        summary: "Every micrograph of a grid with its quality, in the order in which they were taken",
+        tags,
+        querystring: Type.Object(PagingQuery),
+        response: { 200: Type.Array(ref(Result)) },
+      },
+    },
+    async (request, reply) => {
+      const { grid_uuid = "" } = request.params as { grid_uuid?: string };
+      const grid = await findEntity(pool, "grid", grid_uuid);
+      if (grid === null) throw notFound("Grid", grid_uuid);
+      const { rows: owners } = await pool.query<{ acquisition_uuid: string }>(
+        "select acquisition_uuid from grids where uuid = $1",
+        [grid],
+      );
+      const rows = await readResults(pool, grid);
+      const verdicts = judgeMicrographs(
+        rows.map((row) => ({
+          uuid: row.micrograph_uuid,
+          total_motion: row.total_motion,
+          ctf_max_resolution: row.ctf_max_resolution_estimate,
+          particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
+        })),
+        await readSettings(pool, owners[0]?.acquisition_uuid ?? "", defaultMode),
+      );
+      // Judged together: without limits, each is compared with all others.
+      const judged = rows.map((row) => {
+        const verdict = verdicts.get(row.micrograph_uuid);
+        return { ...row, good: verdict === undefined || verdict === "unknown" ? null : verdict === "good" };
+      });
+      return pageOf(reply, judged, request.query as Paging);
+    },
+  );
+
+  const sessions = "/agents/sessions";
+  app.get(
+    sessions,
+    {
+      schema: {
+        operationId: operationId("get_agent_sessions", sessions, "get"),
+        summary: "The sessions of all agents, newest first, with their connections",
+        tags,
+        querystring: Type.Object(PagingQuery),
+        response: { 200: Type.Array(ref(AgentSession)) },
+      },
+    },
+    (request, reply) => sendPage(reply, pool, AGENT_SESSIONS, request.query as Paging),
+  );
+
+  const logs = "/agents/logs";
+  app.get(
+    logs,
+    {
+      schema: {
+        operationId: operationId("get_agent_logs", logs, "get"),
+        summary: "What agents have logged, newest first",
+        tags,
+        querystring: Type.Object({
+          session_id: Type.Optional(Type.String()),
+          after_id: Type.Optional(Type.Integer({ minimum: 0 })),
+          ...PagingQuery,
+        }),
+        response: { 200: Type.Array(ref(AgentLog)) },
+      },
+    },
+    (request, reply) => sendPage(reply, pool, agentLogs(request.query as LogQuery), request.query as Paging),
+  );
+
+  const instructions = "/instructions/newest";
+  app.get(
+    instructions,
+    {
+      schema: {
+        operationId: operationId("get_newest_instructions", instructions, "get"),
+        summary: "What microscopes were told, newest first, and what became of it",
+        tags,
+        querystring: Type.Object({
+          acquisition_uuid: Type.Optional(Type.String()),
+          session_id: Type.Optional(Type.String()),
+          status: Type.Optional(oneOf(INSTRUCTION_STATUSES)),
+          ...PagingQuery,
+        }),
+        response: { 200: Type.Array(ref(Instruction)) },
+      },
+    },
+    (request, reply) =>
+      sendPage(reply, pool, newestInstructions(request.query as InstructionQuery), request.query as Paging),
+  );
+}

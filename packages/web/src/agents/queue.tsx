@@ -1,0 +1,87 @@
+import { Button, Code, Group, Table, Text, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { DeadLetter } from "../api/additions.js";
+import { deadLettersQuery, handleDeadLetters, queueQuery } from "../api/queries.js";
+import { type Fact, Facts } from "../shared/facts.js";
+import { formatClock, formatCount, formatDateTime, formatDuration } from "../shared/format.js";
+import classes from "./agents-page.module.css";
+
+/** For administrators: how the queue of messages from outside is, and which of them could not be applied. */
+export function Queue(): ReactNode {
+  const { data: status } = useQuery(queueQuery);
+  const { data: letters } = useQuery(deadLettersQuery);
+  if (status == null) return null;
+  const facts: Fact[] = [
+    ["To be applied", formatCount(status.ready)],
+    ["Wait for what they speak of", formatCount(status.parked)],
+    ["Could not be applied", formatCount(status.dead)],
+    ...(status.oldest_ready_age_s === null
+      ? []
+      : [["Oldest waits for", formatDuration(status.oldest_ready_age_s * 1000)] as const]),
+  ];
+  return (
+    <section className={`panel ${classes.part}`} aria-labelledby="queue-title">
+      <Title order={2} size="h4" id="queue-title" mb={6}>
+        Messages
+      </Title>
+      <Facts facts={facts} />
+      {letters != null && letters.length > 0 && (
+        <div className={classes.scroll}>
+          <Table fz="xs" verticalSpacing={3} aria-label="Dead letters">
+            <Table.Tbody>
+              {letters.map((letter) => (
+                <Letter key={letter.id} letter={letter} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Letter({ letter }: { letter: DeadLetter }): ReactNode {
+  const client = useQueryClient();
+  const handle = useMutation({
+    mutationFn: (what: "retry" | "drop") => handleDeadLetters(what, [letter.id]),
+    onSettled: () => client.invalidateQueries({ queryKey: queueQuery.queryKey }),
+    onError: (error) =>
+      notifications.show({ color: "red", title: "The message is as it was", message: error.message, autoClose: false }),
+  });
+  const button = (label: string, what: "retry" | "drop"): ReactNode => (
+    <Button
+      variant="default"
+      size="compact-xs"
+      aria-label={`${label}: message ${letter.id}`}
+      disabled={handle.isPending}
+      onClick={() => handle.mutate(what)}
+    >
+      {label}
+    </Button>
+  );
+  return (
+    <Table.Tr>
+      <Table.Td title={formatDateTime(letter.received_at)}>{formatClock(letter.received_at)}</Table.Td>
+      <Table.Td>
+        {letter.event_type}
+        <Text size="xs" c="var(--ink-soft)">
+          {letter.reason}
+        </Text>
+        <details>
+          <summary>message</summary>
+          <Code block fz="xs">
+            {JSON.stringify(letter.body, null, 2)}
+          </Code>
+        </details>
+      </Table.Td>
+      <Table.Td>
+        <Group gap={4} wrap="nowrap">
+          {button("Try again", "retry")}
+          {button("Remove", "drop")}
+        </Group>
+      </Table.Td>
+    </Table.Tr>
+  );
+}

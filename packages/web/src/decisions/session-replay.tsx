@@ -1,0 +1,136 @@
+import { Slider, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import type { Decision, Grid, GridSquare, Result } from "../api/additions.js";
+import { resultsQuery, settingsQuery, squaresQuery } from "../api/queries.js";
+import { NO_CHOICES } from "../choices/choice-control.js";
+import { gridScene } from "../grid/grid-scene.js";
+import { squareLayers } from "../grid/square-layers.js";
+import { extentOf } from "../map/extent.js";
+import { measuredBy } from "../map/layers.js";
+import { Legend } from "../map/legend.js";
+import { MapView } from "../map/map-view.js";
+import { NO_LIMITS } from "../quality/metrics.js";
+import { type Fact, Facts } from "../shared/facts.js";
+import { formatCount, formatDateTime, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
+import { LoadingRows, Nothing } from "../shared/states.js";
+import { toldWords } from "./decision-detail.js";
+import classes from "./decisions-page.module.css";
+import { stateAt, timeSpan } from "./state-at.js";
+
+const iso = (time: number): string => new Date(time).toISOString();
+
+/** The whole session once more: what was measured, and which plan held, at any moment of it. */
+export function SessionReplay({ grid, decisions }: { grid: Grid; decisions: readonly Decision[] }): ReactNode {
+  const results = useQuery(resultsQuery(grid.uuid));
+  const squares = useQuery(squaresQuery(grid.uuid));
+  const span = useMemo(() => timeSpan(results.data ?? []), [results.data]);
+  if (results.isPending || squares.isPending) return <LoadingRows rows={8} />;
+  if (span === null || results.data === undefined || squares.data === undefined) {
+    return <Nothing title="Nothing to look back at yet">The session begins with its first micrograph.</Nothing>;
+  }
+  return <Moment grid={grid} decisions={decisions} results={results.data} squares={squares.data} span={span} />;
+}
+
+interface MomentProps {
+  readonly grid: Grid;
+  readonly decisions: readonly Decision[];
+  readonly results: readonly Result[];
+  readonly squares: readonly GridSquare[];
+  readonly span: readonly [from: number, to: number];
+}
+
+function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentProps): ReactNode {
+  const navigate = useNavigate();
+  const [query, setQuery] = useSearchParams();
+  const settings = useQuery({ ...settingsQuery(grid.acquisition_uuid ?? ""), enabled: grid.acquisition_uuid !== null });
+  const limits = settings.data?.limits ?? NO_LIMITS;
+  const asked = Date.parse(query.get("at") ?? "");
+  const time = Number.isNaN(asked) ? to : Math.min(to, Math.max(from, asked));
+  const state = useMemo(() => stateAt(results, decisions, limits, time), [results, decisions, limits, time]);
+  const { layer, scene } = useMemo(() => {
+    const measured = measuredBy("gridsquare_uuid", state.results, limits);
+    const layers = squareLayers(squares, null, measured, new Map());
+    const shown = layers.find(({ id }) => id === "good") ?? layers[0];
+    return {
+      layer: shown,
+      scene:
+        shown === undefined ? { items: [], path: [] } : gridScene(squares, null, shown, measured, NO_CHOICES, false),
+    };
+  }, [squares, state.results, limits]);
+  const extent = useMemo(() => extentOf(squares), [squares]);
+  const numbers = useMemo(() => new Map(squares.map(({ uuid, gridsquare_id }) => [uuid, gridsquare_id])), [squares]);
+  const { decision } = state;
+  const last = state.results.at(-1);
+  const facts: Fact[] = [
+    ["Taken", formatCount(state.results.length)],
+    ["Good", `${formatCount(state.good)} of ${formatCount(state.judged)} judged`],
+    ["Good per hour", formatNumber(state.goodPerHour, 1)],
+    ["Last on square", last?.gridsquare_id ?? UNKNOWN],
+    ...(decision === null
+      ? []
+      : ([
+          ["Plan", `decision ${decision.id}, ${decision.mode}`],
+          [
+            "It expected",
+            `${formatNumber(decision.summary.expected_good, 0)} good from ${formatCount(decision.summary.planned_holes)} holes`,
+          ],
+          ["An hour was worth", `${formatNumber(decision.summary.price_per_minute * 60, 1)} good`],
+          ["Share of good", formatShare(decision.summary.good_share)],
+          ["The microscope was", toldWords(decision)],
+        ] as const)),
+  ];
+  return (
+    <section className={`panel ${classes.replay}`} aria-label="Replay of the session">
+      <div className={classes.moment}>
+        <Slider
+          thumbLabel="Time"
+          thumbProps={{ "aria-valuetext": formatDateTime(iso(time)) }}
+          min={from}
+          max={to}
+          step={Math.max(1_000, Math.round((to - from) / 500))}
+          value={time}
+          label={(value) => formatDateTime(iso(value))}
+          onChange={(value) =>
+            setQuery(
+              (before) => {
+                const after = new URLSearchParams(before);
+                after.set("at", iso(value));
+                return after;
+              },
+              { replace: true },
+            )
+          }
+          className={classes.slider}
+        />
+        <Text size="sm" fw={600}>
+          <time dateTime={iso(time)}>{formatDateTime(iso(time))}</time>
+        </Text>
+      </div>
+      <div className={classes.then}>
+        <div className={classes.thenMap}>
+          {extent === null || layer === undefined ? (
+            <Nothing title="No place on the atlas" />
+          ) : (
+            <>
+              <MapView
+                description={`Atlas as it was at ${formatDateTime(iso(time))}: ${state.results.length} micrographs, coloured by ${layer.label}.`}
+                scene={scene}
+                extent={extent}
+                image={null}
+                selected={last?.gridsquare_uuid ?? null}
+                onSelect={(item) => item !== null && void navigate(`/ui/squares/${item.id}`)}
+                hint={(item) => <strong>Square {numbers.get(item.id)}</strong>}
+              />
+              <Legend layer={layer} of="squares" />
+            </>
+          )}
+        </div>
+        <div className={classes.thenFacts}>
+          <Facts facts={facts} />
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Decision, Result } from "../api/additions.js";
+import { NO_LIMITS } from "../quality/metrics.js";
+import { stateAt, timeSpan } from "./state-at.js";
+
+const START = Date.parse("2026-03-02T08:00:00Z");
+const MINUTE_MS = 60_000;
+
+const result = (minute: number | null, good: boolean | null): Result => ({
+  micrograph_uuid: `m${minute}`,
+  foilhole_uuid: `h${minute}`,
+  foilhole_id: "1",
+  gridsquare_uuid: "s",
+  gridsquare_id: "1",
+  acquisition_datetime: minute === null ? null : new Date(START + minute * MINUTE_MS).toISOString(),
+  status: "none",
+  total_motion: null,
+  average_motion: null,
+  ctf_max_resolution_estimate: null,
+  number_of_particles_picked: null,
+  number_of_particles_selected: null,
+  defocus: null,
+  good,
+});
+const decision = (id: number, results: number): Decision => ({ id, summary: { results } }) as Decision;
+
+test("a moment knows what was taken until then, and the plan that rested on it", () => {
+  const results = [result(0, true), result(30, false), result(60, true), result(90, null)];
+  const decisions = [decision(3, 3), decision(2, 1), decision(1, 0)];
+  expect(timeSpan(results)).toEqual([START, START + 90 * MINUTE_MS]);
+  expect(stateAt(results, decisions, NO_LIMITS, START - 1)).toMatchObject({
+    judged: 0,
+    goodPerHour: null,
+    decision: { id: 1 },
+  });
+  expect(stateAt(results, decisions, NO_LIMITS, START + 60 * MINUTE_MS)).toMatchObject({
+    judged: 3,
+    good: 2,
+    goodPerHour: 2,
+    decision: { id: 3 },
+  });
+});
+
+test("nothing that was taken is ever taken back, and a micrograph without a time is at no time", () => {
+  const minute = fc.integer({ min: 0, max: 600 });
+  const results = fc.array(
+    fc.tuple(fc.option(minute), fc.constantFrom(true, false, null)).map(([at, good]) => result(at, good)),
+  );
+  fc.assert(
+    fc.property(results, minute, minute, (some, a, b) => {
+      const [earlier, later] = [Math.min(a, b), Math.max(a, b)].map((at) =>
+        stateAt(some, [], NO_LIMITS, START + at * MINUTE_MS),
+      );
+      expect(earlier?.results.every((one) => later?.results.includes(one))).toBe(true);
+      expect(earlier?.good).toBeLessThanOrEqual(later?.good ?? 0);
+      expect(stateAt(some, [], NO_LIMITS, START + 600 * MINUTE_MS).results).toHaveLength(
+        some.filter(({ acquisition_datetime }) => acquisition_datetime !== null).length,
+      );
+    }),
+  );
+});

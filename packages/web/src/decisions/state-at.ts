@@ -1,0 +1,61 @@
+import type { Decision, DecisionSettings, Result } from "../api/additions.js";
+import { judge } from "../quality/metrics.js";
+import { parseTime } from "../shared/format.js";
+
+/** How a grid stood at a moment of the microscope's time. */
+export interface StateAt {
+  /** Micrographs taken until then. */
+  readonly results: readonly Result[];
+  readonly judged: number;
+  readonly good: number;
+  /** Good micrographs per hour since the first one; null before there is an hour's fraction to speak of. */
+  readonly goodPerHour: number | null;
+  /** The plan that held: the newest one that rested on no more results than were there. */
+  readonly decision: Decision | null;
+}
+
+const HOUR_MS = 3_600_000;
+const LEAST_TIME_MS = 60_000;
+
+/** First and last time at which a micrograph was taken, in milliseconds since 1970; null where none has a time. */
+export function timeSpan(results: readonly Result[]): readonly [from: number, to: number] | null {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { acquisition_datetime } of results) {
+    const time = parseTime(acquisition_datetime);
+    if (time === null) continue;
+    from = Math.min(from, time);
+    to = Math.max(to, time);
+  }
+  return from > to ? null : [from, to];
+}
+
+/**
+ * Looks back at a session. Results count by when their micrograph was taken; decisions by what they rested on, since the clocks of the
+ * microscope and of the server are not the same.
+ *
+ * @param decisions newest first
+ */
+export function stateAt(
+  results: readonly Result[],
+  decisions: readonly Decision[],
+  limits: DecisionSettings["limits"],
+  time: number,
+): StateAt {
+  const until = results.filter(({ acquisition_datetime }) => {
+    const taken = parseTime(acquisition_datetime);
+    return taken !== null && taken <= time;
+  });
+  const verdicts = until.map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
+  const good = verdicts.filter((verdict) => verdict).length;
+  const first = timeSpan(until)?.[0] ?? time;
+  const elapsed = time - first;
+  const holes = new Set(until.flatMap((result) => (judge(result, limits) === null ? [] : [result.foilhole_uuid])));
+  return {
+    results: until,
+    judged: verdicts.length,
+    good,
+    goodPerHour: elapsed < LEAST_TIME_MS ? null : (good * HOUR_MS) / elapsed,
+    decision: decisions.find(({ summary }) => summary.results <= holes.size) ?? null,
+  };
+}

@@ -1,0 +1,80 @@
+import { Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { formatDateTime, formatDuration, formatShare } from "../shared/format.js";
+import { Nothing } from "../shared/states.js";
+import { useNow } from "../shared/use-now.js";
+import classes from "./instrument-timeline.module.css";
+import type { SessionRow } from "./session-row.js";
+import { type TimelineBar, timelineOf } from "./timeline.js";
+
+const MINUTE_MS = 60_000;
+const DAYS_FROM_MS = 12 * 86_400_000;
+
+function when(time: number | null): string {
+  return time === null ? "now" : formatDateTime(new Date(time).toISOString());
+}
+
+function words({ name, status, startedAt, endedAt }: SessionRow): string {
+  const duration = startedAt === null || endedAt === null ? "" : `, ${formatDuration(endedAt - startedAt)}`;
+  return `${name}, ${status ?? "unknown"}, ${when(startedAt)} to ${when(endedAt)}${duration}`;
+}
+
+/** When each instrument was used, and for which session. */
+export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): ReactNode {
+  const timeline = timelineOf(rows, useNow(MINUTE_MS));
+  if (timeline === null) return <Nothing title="No session has a start yet" />;
+  return (
+    <section className={`panel ${classes.timeline}`} aria-label="Instruments over time">
+      <div className={classes.lane} aria-hidden="true">
+        <span />
+        <div className={classes.axis}>
+          {timeline.ticks.map(({ time, place }) => (
+            <Text key={time} size="xs" c="var(--ink-soft)" className={classes.tick} style={{ left: `${place * 100}%` }}>
+              {timeline.to - timeline.from > DAYS_FROM_MS ? when(time).split(",")[0] : when(time)}
+            </Text>
+          ))}
+        </div>
+      </div>
+      {timeline.lanes.map(({ instrument, bars, tracks, used }) => (
+        <div key={instrument} className={classes.lane}>
+          <div className={classes.name}>
+            <Text size="sm" fw={600}>
+              {instrument}
+            </Text>
+            <Text size="xs" c="var(--ink-soft)">
+              in use {formatShare(used)} of the time
+            </Text>
+          </div>
+          <ul className={classes.bars} style={{ height: Math.max(1, tracks) * 26 + 6 }} aria-label={instrument}>
+            {timeline.ticks.map(({ time, place }) => (
+              <li key={time} className={classes.line} style={{ left: `${place * 100}%` }} aria-hidden="true" />
+            ))}
+            {bars.map((bar) => (
+              <Bar key={bar.row.uuid} bar={bar} />
+            ))}
+          </ul>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Bar({ bar: { row, start, length, track } }: { bar: TimelineBar }): ReactNode {
+  return (
+    <li
+      className={classes.bar}
+      style={{ left: `${start * 100}%`, width: `max(6px, ${length * 100}%)`, top: track * 26 + 4 }}
+    >
+      <Link
+        to={`/ui/sessions/${row.uuid}`}
+        className={classes.link}
+        data-status={row.status}
+        title={words(row)}
+        aria-label={words(row)}
+      >
+        {row.name}
+      </Link>
+    </li>
+  );
+}
