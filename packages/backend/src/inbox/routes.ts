@@ -131,6 +131,8 @@ export function queueRoutes(app: FastifyInstance, pool: Pool): void {
   app.post(
     drop,
     {
+      // What is dropped is lost.
+      config: { access: "administer" },
       schema: {
         operationId: operationId("drop_dead_letters", drop, "post"),
         summary: "Removes dead letters for good",

@@ -155,6 +155,7 @@ export function noteRoutes(app: FastifyInstance, pool: Pool): void {
   app.delete(
     routePath(item),
     {
+      config: { access: "operate" },
       schema: { operationId: operationId("delete_note", item, "delete"), tags, params, response: { 204: Type.Null() } },
     },
     async (request, reply) => {
