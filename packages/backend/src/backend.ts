@@ -17,13 +17,13 @@ import { DECISIONS_CHANNEL } from "./decisions/requests.js";
 import { decisionRoutes } from "./decisions/routes.js";
 import { startDecisionWorker } from "./decisions/worker.js";
 import { entityRoutes } from "./entities/routes.js";
-import { startEventFeed } from "./events/feed.js";
+import { type EventFeed, startEventFeed } from "./events/feed.js";
 import { EVENTS_CHANNEL } from "./events/outbox.js";
 import { startRelay } from "./events/relay.js";
 import { forgetOld } from "./events/retention.js";
 import { eventRoutes } from "./events/routes.js";
 import { healthRoutes } from "./health/routes.js";
-import { createServer } from "./http/server.js";
+import { closeServer, createServer } from "./http/server.js";
 import { webRoutes } from "./http/web.js";
 import { imageRoutes } from "./images/routes.js";
 import { startDeadLetterMirror } from "./inbox/mirror.js";
@@ -38,6 +38,11 @@ import { instrumentRoutes } from "./instruments/routes.js";
 import { startLoop } from "./loop.js";
 import { noteRoutes } from "./notes/routes.js";
 import { overviewRoutes } from "./overview/routes.js";
+import type { GraylogDestination } from "./observability/gelf.js";
+import { createMetrics, type Metrics } from "./observability/metrics.js";
+import { metricsRoutes } from "./observability/metrics-routes.js";
+import { startMetricsServer } from "./observability/metrics-server.js";
+import { startTracing } from "./observability/tracing.js";
 import { predictionRoutes } from "./predictions/routes.js";
 import { predictionSeriesRoutes } from "./predictions/series-routes.js";
 import { suggestionRoutes } from "./predictions/suggestion-routes.js";
@@ -58,6 +63,8 @@ export interface Backend {
 export interface BackendOptions {
   readonly config: BackendConfig;
   readonly logger: Logger;
+  /** Where the log goes besides; for `/health`, and closed last. */
+  readonly graylog?: GraylogDestination | null;
   /** The built web UI. */
   readonly webRoot?: string;
 }
@@ -71,7 +78,7 @@ const RETENTION_INTERVAL_MS = 60_000;
  *
  * @throws SmartemError `port_in_use`, `database_unavailable`, `migration_failed`, or what the embedded database says
  */
-export async function startBackend({ config, logger, webRoot }: BackendOptions): Promise<Backend> {
+export async function startBackend({ config, logger, graylog = null, webRoot }: BackendOptions): Promise<Backend> {
   // Ended in the reverse order of their start.
   const endings: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -80,6 +87,11 @@ export async function startBackend({ config, logger, webRoot }: BackendOptions):
     }
   };
   try {
+    if (graylog !== null) endings.push(() => graylog.close());
+    if (config.tracing) {
+      const tracing = await startTracing(`smartem-${config.role}`, logger);
+      endings.push(() => tracing.stop());
+    }
     const database = await openDatabase(config, logger, endings);
     const pool = openPool(database, logger);
     endings.push(() => pool.end());
@@ -90,9 +102,15 @@ export async function startBackend({ config, logger, webRoot }: BackendOptions):
     const broker: Broker = config.rabbitmq === null ? embeddedBroker : await connectRabbit(config.rabbitmq, logger);
     endings.push(() => broker.close());
 
-    if (config.role !== "api") await startWorker(config, pool, notifications, broker, logger, endings);
-    const url =
-      config.role === "worker" ? null : await startApi(config, pool, notifications, broker, logger, endings, webRoot);
+    const metrics = createMetrics(pool, logger);
+    if (config.metrics !== null) {
+      const offered = await startMetricsServer(config.metrics, metrics);
+      endings.push(() => offered.stop());
+      logger.info({ host: config.metrics.host, port: offered.port }, "metrics are offered");
+    }
+    if (config.role !== "api") await startWorker(config, pool, notifications, broker, metrics, logger, endings);
+    const parts = { config, pool, notifications, broker, metrics, graylog, logger };
+    const url = config.role === "worker" ? null : await startApi(parts, endings, webRoot);
     return { url, pool, stop };
   } catch (error) {
     await stop();
@@ -127,12 +145,13 @@ async function startWorker(
   pool: Pool,
   notifications: Notifications,
   broker: Broker,
+  metrics: Metrics,
   logger: Logger,
   endings: (() => Promise<void>)[],
 ): Promise<void> {
-  const inbox = startInboxWorker({ pool, notifications, logger, parkedMaxAgeS: config.parkedMaxAgeS });
+  const inbox = startInboxWorker({ pool, notifications, logger, metrics, parkedMaxAgeS: config.parkedMaxAgeS });
   endings.push(inbox.stop);
-  const decisions = startDecisionWorker({ pool, notifications, logger, ...config.decisions });
+  const decisions = startDecisionWorker({ pool, notifications, logger, metrics, ...config.decisions });
   endings.push(decisions.stop);
   if (broker.kind !== "embedded") {
     const relay = startRelay(pool, broker, notifications, logger);
@@ -155,18 +174,47 @@ async function startWorker(
 }
 
 async function startApi(
-  config: BackendConfig,
-  pool: Pool,
-  notifications: Notifications,
-  broker: Broker,
-  logger: Logger,
+  parts: Omit<ApiParts, "feed">,
   endings: (() => Promise<void>)[],
   webRoot: string | undefined,
 ): Promise<string> {
+  const { config, pool, notifications, metrics, logger } = parts;
   const feed = await startEventFeed(pool, notifications, logger);
   endings.push(() => feed.stop());
-  const app = await createServer({ logger, version: VERSION, http: config.http, auth: config.auth });
-  endings.push(() => app.close());
+  const unfollow = metrics.follow(feed);
+  endings.push(async () => unfollow());
+  const app = await createServer({
+    logger,
+    version: VERSION,
+    http: config.http,
+    auth: config.auth,
+    metrics,
+    tracing: config.tracing,
+  });
+  endings.push(() => closeServer(app));
+  registerRoutes(app, { ...parts, feed });
+  if (webRoot !== undefined) await webRoutes(app, webRoot);
+  return listen(app, config.http.host, config.http.port);
+}
+
+/** What the API's operations work with. */
+export interface ApiParts {
+  readonly config: BackendConfig;
+  readonly pool: Pool;
+  readonly notifications: Notifications;
+  readonly broker: Broker;
+  readonly feed: EventFeed;
+  readonly metrics: Metrics;
+  /** null: there is none. */
+  readonly graylog: GraylogDestination | null;
+  readonly logger: Logger;
+}
+
+/** All operations of the API. */
+export function registerRoutes(
+  app: FastifyInstance,
+  { config, pool, notifications, broker, feed, metrics, graylog, logger }: ApiParts,
+): void {
   authRoutes(app, config.auth);
   entityRoutes(app, pool, config.gridSquareBatchMax);
   ingestRoutes(app, pool);
@@ -194,9 +242,11 @@ async function startApi(
     logger,
   });
   debugRoutes(app, pool, config.debugEndpoints);
+  metricsRoutes(app, metrics);
   healthRoutes(app, {
     pool,
     broker,
+    graylog,
     version: VERSION,
     configuration: {
       role: config.role,
@@ -206,8 +256,6 @@ async function startApi(
       default_decision_mode: config.decisions.defaultMode,
     },
   });
-  if (webRoot !== undefined) await webRoutes(app, webRoot);
-  return listen(app, config.http.host, config.http.port);
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {

@@ -7,6 +7,8 @@ import { type AuthSettings, readAuthSettings } from "./auth/settings.js";
 import type { RabbitConfig } from "./broker/rabbitmq.js";
 import type { DatabaseConfig } from "./database/connection.js";
 import type { Retention } from "./events/retention.js";
+import type { GraylogSettings } from "./observability/gelf.js";
+import type { MetricsAddress } from "./observability/metrics-server.js";
 
 export type Role = "api" | "worker" | "all";
 export type DecisionMode = "observe" | "advise" | "automatic";
@@ -33,6 +35,12 @@ export interface BackendConfig {
   readonly rabbitmq: RabbitConfig | null;
   readonly dataDir: string;
   readonly logLevel: string;
+  /** Where log lines go besides standard output; null: nowhere. */
+  readonly graylog: GraylogSettings | null;
+  /** Where metrics are offered without a token; null: only by the API, with one. */
+  readonly metrics: MetricsAddress | null;
+  /** Whether spans are sent to an OpenTelemetry collector. */
+  readonly tracing: boolean;
   readonly decisions: {
     /** The mode of acquisitions for which nobody has chosen one. */
     readonly defaultMode: DecisionMode;
@@ -93,6 +101,12 @@ const YAML_KEYS = {
   RABBITMQ_QUEUE_TYPE: "rabbitmq.queue_type",
   SMARTEM_DATA_DIR: "data_dir",
   SMARTEM_LOG_LEVEL: "log_level",
+  GRAYLOG_HOST: "graylog.host",
+  GRAYLOG_PORT: "graylog.port",
+  GRAYLOG_PROTOCOL: "graylog.protocol",
+  SMARTEM_METRICS_HOST: "metrics.host",
+  SMARTEM_METRICS_PORT: "metrics.port",
+  SMARTEM_OPENTELEMETRY: "opentelemetry",
   SMARTEM_DECISION_MODE: "decisions.default_mode",
   SMARTEM_PLAN_INTERVAL_MS: "decisions.plan_interval_ms",
   SMARTEM_INSTRUCTION_INTERVAL_MS: "decisions.instruction_interval_ms",
@@ -234,6 +248,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
   }
   const dataDir = text("SMARTEM_DATA_DIR") ?? ".smartem";
   const auth = readAuthSettings(settings);
+  const graylogHost = text("GRAYLOG_HOST");
   // Without tokens there is only whoever works on this machine.
   const requestsPerMinute = integer("HTTP_RATE_LIMIT_PER_MINUTE", auth === null ? 0 : 12_000, 0, 100_000_000);
   const config: BackendConfig = {
@@ -252,6 +267,22 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
     rabbitmq,
     dataDir,
     logLevel: oneOf("SMARTEM_LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
+    graylog:
+      graylogHost === undefined
+        ? null
+        : {
+            host: graylogHost,
+            port: integer("GRAYLOG_PORT", 12_201, 1, 65_535),
+            protocol: oneOf("GRAYLOG_PROTOCOL", ["udp", "tcp"], "udp"),
+          },
+    metrics:
+      text("SMARTEM_METRICS_PORT") === undefined
+        ? null
+        : {
+            host: text("SMARTEM_METRICS_HOST") ?? "127.0.0.1",
+            port: integer("SMARTEM_METRICS_PORT", 9_090, 0, 65_535),
+          },
+    tracing: oneOf("SMARTEM_OPENTELEMETRY", ["true", "false"], "false") === "true",
     decisions: {
       defaultMode: oneOf("SMARTEM_DECISION_MODE", ["observe", "advise", "automatic"], "observe"),
       planIntervalMs: integer("SMARTEM_PLAN_INTERVAL_MS", 1_000, 0, 3_600_000),

@@ -1,6 +1,6 @@
 import { startBackend } from "@smartem/backend/backend";
 import { readConfig } from "@smartem/backend/config";
-import { createLogger } from "@smartem/common/logging";
+import { openLog } from "@smartem/backend/observability/log";
 import type { Command } from "commander";
 import { until } from "./signals.js";
 import { webRoot } from "./web-root.js";
@@ -13,11 +13,16 @@ export function registerServe(program: Command): void {
       "Run the backend alone: API, worker or both, as ROLE says; settings come from the environment, .env and a YAML file",
     )
     .option("--env-file <file>", "file with settings that the environment does not give", ".env")
-    .action(async (options: { envFile: string }) => {
+    .option("-v, --verbose", "log more; twice: everything", (_: string, n: number) => n + 1, 0)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  smartem serve\n  ROLE=worker POSTGRES_HOST=db smartem serve -v\n  smartem serve --env-file /etc/smartem/backend.env",
+    )
+    .action(async (options: { envFile: string; verbose: number }) => {
       const config = readConfig(process.env, { envFile: options.envFile });
-      const logger = createLogger("smartem", config.logLevel);
+      const { logger, graylog } = openLog(config, { verbose: options.verbose });
       const root = await webRoot();
-      const backend = await startBackend({ config, logger, ...(root === undefined ? {} : { webRoot: root }) });
+      const backend = await startBackend({ config, logger, graylog, ...(root === undefined ? {} : { webRoot: root }) });
       logger.info({ url: backend.url, role: config.role }, "ready");
       const signal = await until(["SIGINT", "SIGTERM"]);
       logger.info({ signal }, "stopping");

@@ -1,6 +1,15 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { type DestinationStream, type Logger, pino } from "pino";
 
-export type { Logger };
+export type { DestinationStream, Logger };
+
+/** What is under way: a request, a batch of messages. */
+const underWay = new AsyncLocalStorage<Readonly<Record<string, unknown>>>();
+
+/** Does `work`; every line that is logged meanwhile, by whomever, carries `fields` too. */
+export function withLogFields<T>(fields: Readonly<Record<string, unknown>>, work: () => T): T {
+  return underWay.run({ ...underWay.getStore(), ...fields }, work);
+}
 
 /** Keys whose values never reach a log, wherever they stand in the logged object. */
 const SECRETS = ["password", "secret", "token", "authorization", "client_secret", "clientSecret", "accessToken"];
@@ -17,6 +26,7 @@ export function createLogger(name: string, level?: string, destination?: Destina
     level: (level ?? process.env.SMARTEM_LOG_LEVEL ?? "info").toLowerCase(),
     redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[removed]" },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: () => ({ ...underWay.getStore() }),
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }

@@ -3,6 +3,8 @@ import type { DecisionMode } from "../config.js";
 import { type Pool, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { type Loop, startLoop } from "../loop.js";
+import type { Metrics } from "../observability/metrics.js";
+import { traced } from "../observability/tracing.js";
 import { makeDecision } from "./make.js";
 import { DECISIONS_CHANNEL, requestDecisionLater } from "./requests.js";
 
@@ -15,6 +17,7 @@ export interface DecisionWorkerOptions {
   readonly planIntervalMs: number;
   /** A microscope is told of a new plan at most this often. */
   readonly instructionIntervalMs: number;
+  readonly metrics?: Metrics;
 }
 
 const IDLE_MS = 1_000;
@@ -41,7 +44,11 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
           [DECISION_LOCK, request.grid_uuid],
         );
         if (locks[0]?.locked !== true) return false;
-        const outcome = await makeDecision(tx, request.grid_uuid, request.micrograph_uuid, options);
+        const startedAt = performance.now();
+        const outcome = await traced("decision", { "smartem.grid_uuid": request.grid_uuid }, () =>
+          makeDecision(tx, request.grid_uuid, request.micrograph_uuid, options),
+        );
+        options.metrics?.decided((performance.now() - startedAt) / 1_000);
         // Unless something has changed meanwhile. Deleted last, so that whoever asks is kept waiting for no longer than that.
         await tx.query("delete from decision_requests where grid_uuid = $1 and requested_at = $2::timestamptz", [
           request.grid_uuid,

@@ -3,10 +3,13 @@ import type { FastifyInstance } from "fastify";
 import type { Broker } from "../broker/broker.js";
 import type { Pool } from "../database/connection.js";
 import { operationId } from "../http/server.js";
+import type { GraylogDestination } from "../observability/gelf.js";
 
 export interface HealthOptions {
   readonly pool: Pool;
   readonly broker: Broker;
+  /** null: logs go to standard output alone. */
+  readonly graylog: GraylogDestination | null;
   readonly version: string;
   /** What `/status` tells of the configuration; never secrets. */
   readonly configuration: Readonly<Record<string, unknown>>;
@@ -26,7 +29,10 @@ async function databaseHealth(pool: Pool): Promise<{ status: string; details: st
   }
 }
 
-export function healthRoutes(app: FastifyInstance, { pool, broker, version, configuration }: HealthOptions): void {
+export function healthRoutes(
+  app: FastifyInstance,
+  { pool, broker, graylog, version, configuration }: HealthOptions,
+): void {
   const startedAt = Date.now();
   app.get(
     "/health",
@@ -38,7 +44,7 @@ export function healthRoutes(app: FastifyInstance, { pool, broker, version, conf
       const services = {
         database: await databaseHealth(pool),
         event_broker: broker.health(),
-        log_aggregator: { status: "not configured", details: "logs go to standard output" },
+        log_aggregator: graylog?.health() ?? { status: "not configured", details: "logs go to standard output" },
       };
       const healthy = services.database.status === "ok" && services.event_broker.status === "ok";
       const body = { status: healthy ? "ok" : "degraded", timestamp: new Date().toISOString(), services, version };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
 import { CONTRACT_OPERATIONS } from "./contract-operations.js";
@@ -5,10 +6,11 @@ import { CONTRACT_OPERATIONS } from "./contract-operations.js";
 interface Operation {
   readonly operationId?: string;
   readonly responses?: Readonly<Record<string, unknown>>;
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
 }
 interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+  readonly components: Readonly<Record<"schemas" | "securitySchemes", Readonly<Record<string, unknown>>>>;
 }
 
 let at: BackendForTests;
@@ -39,4 +41,18 @@ test("operation names are unique, and every reference in the document leads some
     (reference) => !(reference.replace("#/components/schemas/", "") in document.components.schemas),
   );
   expect(dangling).toEqual([]);
+});
+
+test("docs/api/openapi.json is what the server serves", () => {
+  const committed = readFileSync(new URL("../../../../docs/api/openapi.json", import.meta.url), "utf8");
+  expect(JSON.parse(committed), "npm run openapi writes it anew").toEqual(document);
+});
+
+test("every operation says which permission it needs, in the terms of the document's security scheme", () => {
+  const needed = (path: string, method: string): unknown => document.paths[path]?.[method]?.security;
+  expect(needed("/grids", "get")).toEqual([{ bearer: ["read"] }]);
+  expect(needed("/ingest", "post")).toEqual([{ bearer: ["operate"] }]);
+  expect(needed("/grids/{grid_uuid}", "delete")).toEqual([{ bearer: ["administer"] }]);
+  expect(needed("/health", "get")).toEqual([]);
+  expect(document.components.securitySchemes).toMatchObject({ bearer: { type: "http", scheme: "bearer" } });
 });

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import fastifyCors from "@fastify/cors";
 import fastifySwagger from "@fastify/swagger";
 import fastifySwaggerUi from "@fastify/swagger-ui";
-import type { Logger } from "@smartem/common/logging";
+import { type Logger, withLogFields } from "@smartem/common/logging";
 import type { TSchema } from "@smartem/common/schema";
 import { Type } from "@smartem/common/schema";
 import { parseTime } from "@smartem/common/time";
@@ -12,6 +14,8 @@ import { declareAccess, guardRoutes, SECURITY_SCHEMES } from "../auth/guard.js";
 import type { AuthSettings } from "../auth/settings.js";
 import { createTokenVerifier } from "../auth/token-verifier.js";
 import type { BackendConfig } from "../config.js";
+import type { Metrics } from "../observability/metrics.js";
+import { traceRequests } from "../observability/tracing.js";
 import { handleErrors } from "./errors.js";
 import { compressAnswers, limitRates, secureHeaders } from "./protection.js";
 import { keepEventStreams } from "./sse.js";
@@ -28,6 +32,31 @@ export interface ServerOptions {
   readonly version: string;
   readonly http: BackendConfig["http"];
   readonly auth: AuthSettings | null;
+  readonly metrics?: Metrics;
+  readonly tracing?: boolean;
+}
+
+/** The id that the client or a proxy gave the request, else a new one. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+/** How long requests under way are waited for when the server stops. */
+const DRAIN_TIMEOUT_MS = 10_000;
+const CLOSE_IDLE_INTERVAL_MS = 50;
+
+/** Takes no new requests, ends event streams, and waits for the requests under way, but not for ever. */
+export async function closeServer(app: FastifyInstance): Promise<void> {
+  // A connection whose last answer has gone out would be kept alive for the next request.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
+  const deadline = setTimeout(() => app.server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(deadline);
+  }
 }
 
 function newAjv(coerceTypes: boolean): Ajv {
@@ -76,8 +105,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     trustProxy: options.http.trustedProxies.length === 0 ? false : [...options.http.trustedProxies],
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
-    requestIdHeader: "x-request-id",
-    forceCloseConnections: true,
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    // Log lines carry the request's id by what is under way, so that those of the layers below do too.
+    childLoggerFactory: (logger) => logger,
+    forceCloseConnections: "idle",
     return503OnClosing: true,
   }) as unknown as FastifyInstance;
 
@@ -96,6 +128,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // Answers are made by this program and by PostgreSQL's JSON functions: nothing has to be filtered out of them.
   app.setSerializerCompiler(() => JSON.stringify);
   handleErrors(app);
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id);
+    withLogFields({ request_id: request.id }, done);
+  });
+  options.metrics?.observe(app);
+  if (options.tracing === true) traceRequests(app);
   await secureHeaders(app, options.http, options.auth);
   await compressAnswers(app);
 
@@ -138,6 +176,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const { method, url, caller } = request;
     request.log.debug(
       {
+        // What was under way is over by now.
+        request_id: request.id,
         method,
         // Without the query, in which clients of other systems are used to send tokens.
         path: url.split("?", 1)[0],

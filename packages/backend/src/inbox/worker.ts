@@ -1,10 +1,12 @@
 import { messageOf } from "@smartem/common/errors";
 import type { IncomingEventType } from "@smartem/common/events";
-import type { Logger } from "@smartem/common/logging";
+import { type Logger, withLogFields } from "@smartem/common/logging";
 import { isUnavailable, type Pool, sqlState, type Transaction, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { requestedInstruction } from "../instructions/handler.js";
 import { type Loop, startLoop } from "../loop.js";
+import type { Metrics } from "../observability/metrics.js";
+import { traced } from "../observability/tracing.js";
 import * as predictions from "../predictions/handlers.js";
 import * as processing from "../processing/handlers.js";
 import type { Handler, InboxMessage, Setback } from "./message.js";
@@ -37,6 +39,7 @@ export interface InboxWorkerOptions {
   readonly parkedMaxAgeS?: number;
   /** How often a message that fails is tried before it is a dead letter. */
   readonly maxAttempts?: number;
+  readonly metrics?: Metrics;
 }
 
 const BATCH = 1_000;
@@ -101,15 +104,29 @@ async function applyBatch(
        where grid_uuid = $1 and status = 'ready' and available_at <= now() order by id limit $2`,
       [gridUuid, limit],
     );
-    const setbacks = singly ? await applySingly(tx, messages, options) : await apply(tx, messages);
+    if (messages.length === 0) return 0;
+    const about = { grid_uuid: gridUuid, first_message: messages[0]?.id, last_message: messages.at(-1)?.id };
+    const setbacks = await withLogFields(about, () =>
+      traced("inbox batch", { "smartem.grid_uuid": gridUuid, "smartem.messages": messages.length }, () =>
+        singly ? applySingly(tx, messages, options) : apply(tx, messages, options),
+      ),
+    );
     await setBack(tx, setbacks);
     const done = messages.filter((message) => !setbacks.has(message.id)).map((message) => message.id);
     await tx.query("delete from inbox where id = any($1)", [done]);
+    options.logger.debug({ ...about, messages: messages.length, set_back: setbacks.size }, "messages were applied");
+    for (const { id, received_at } of messages) {
+      if (!setbacks.has(id)) options.metrics?.waited((Date.now() - Date.parse(received_at)) / 1_000);
+    }
     return messages.length;
   });
 }
 
-async function apply(tx: Transaction, messages: readonly InboxMessage[]): Promise<Map<number, SetBackTo>> {
+async function apply(
+  tx: Transaction,
+  messages: readonly InboxMessage[],
+  { metrics }: InboxWorkerOptions,
+): Promise<Map<number, SetBackTo>> {
   const all = new Map<number, SetBackTo>();
   for (const { id, event_type } of messages) {
     // Left by another version of this program: nothing is dropped silently.
@@ -118,7 +135,9 @@ async function apply(tx: Transaction, messages: readonly InboxMessage[]): Promis
   for (const [type, handler] of HANDLERS) {
     const ofType = messages.filter((message) => message.event_type === type);
     if (ofType.length === 0) continue;
+    const startedAt = performance.now();
     for (const [id, setback] of await handler(tx, ofType)) all.set(id, setback);
+    metrics?.handled(type, ofType.length, (performance.now() - startedAt) / 1_000);
   }
   return all;
 }
@@ -134,7 +153,7 @@ async function applySingly(
   for (const message of messages) {
     await tx.query("savepoint message");
     try {
-      for (const [id, setback] of await apply(tx, [message])) all.set(id, setback);
+      for (const [id, setback] of await apply(tx, [message], options)) all.set(id, setback);
       await tx.query("release savepoint message");
     } catch (error) {
       if (isUnavailable(error) || sqlState(error) === "40P01") throw error;

@@ -13,7 +13,7 @@ export interface BackendForTests {
   readonly config: BackendConfig;
   readonly database: TestDatabase;
   readonly vhost: TestVhost | null;
-  /** Sends a JSON request; answers status and parsed body. */
+  /** Sends a JSON request; answers status and body, parsed where it is JSON. */
   request(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown; headers: Headers }>;
   /** Runs SQL. */
   rows<T>(sql: string, values?: unknown[]): Promise<T[]>;
@@ -58,7 +58,7 @@ export async function startBackendForTests(
       const text = await response.text();
       return {
         status: response.status,
-        body: text === "" ? null : (JSON.parse(text) as unknown),
+        body: text === "" ? null : isJson(response) ? (JSON.parse(text) as unknown) : text,
         headers: response.headers,
       };
     },
@@ -75,6 +75,10 @@ export async function startBackendForTests(
       await database.drop();
     },
   };
+}
+
+function isJson({ headers }: Response): boolean {
+  return headers.get("content-type")?.startsWith("application/json") === true;
 }
 
 /** Waits until a condition holds, asking again and again; fails with what was last seen. */

@@ -3,8 +3,9 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Backend, startBackend } from "@smartem/backend/backend";
 import { type BackendConfig, readConfig } from "@smartem/backend/config";
+import { openLog } from "@smartem/backend/observability/log";
 import { SmartemError } from "@smartem/common/errors";
-import { createLogger, logFile } from "@smartem/common/logging";
+import { logFile } from "@smartem/common/logging";
 import { type Command, InvalidArgumentError } from "commander";
 import { until } from "../signals.js";
 import { webRoot } from "../web-root.js";
@@ -82,8 +83,10 @@ async function start(options: StartOptions): Promise<void> {
   if (options.watch !== undefined) await requireFolder(options.watch);
 
   const logPath = join(config.dataDir, "smartem.log");
-  const level = options.verbose === 0 ? config.logLevel : options.verbose === 1 ? "debug" : "trace";
-  const logger = createLogger("smartem", level, options.verbose === 0 ? logFile(logPath) : undefined);
+  const { logger, graylog } = openLog(config, {
+    verbose: options.verbose,
+    ...(options.verbose === 0 ? { destination: logFile(logPath) } : {}),
+  });
   const say = (text: string): void => {
     process.stdout.write(`${text}\n`);
   };
@@ -91,7 +94,12 @@ async function start(options: StartOptions): Promise<void> {
   const stopped = until(["SIGINT", "SIGTERM"]);
   const children: Child[] = [];
   const root = await webRoot();
-  const backend: Backend = await startBackend({ config, logger, ...(root === undefined ? {} : { webRoot: root }) });
+  const backend: Backend = await startBackend({
+    config,
+    logger,
+    graylog,
+    ...(root === undefined ? {} : { webRoot: root }),
+  });
   try {
     const url = backend.url ?? "";
     const parts = await startParts(options, config, url, logPath, children);
