@@ -23,8 +23,8 @@ describeInBrowser("the content security policy", () => {
   test.each(PAGES)("lets $path do what it does", async ({ path, ready }) => {
     const refused: string[] = [];
     const { page, errors } = await web.open(path, {
-      prepare: (context) => {
-        context.on("console", (message) => {
+      prepare: (opened) => {
+        opened.on("console", (message) => {
           if (/content security policy/i.test(message.text())) refused.push(message.text());
         });
         return Promise.resolve();
@@ -33,6 +33,5 @@ describeInBrowser("the content security policy", () => {
     await page.getByText(ready).first().waitFor();
     expect(refused).toEqual([]);
     expect(errors).toEqual([]);
-    await page.context().close();
   });
 });
