@@ -200,3 +200,8 @@ test("an answer's times have an offset, whatever the request's had", async () =>
     end_time: "2026-03-01T11:00:00.123457+00:00",
   });
 });
+
+test("keys that nobody knows are left alone, whatever stands under them", async () => {
+  const answer = await at.request("POST", "/ingest", { ...smallSession("keys", 1), later: null, more: 7 });
+  expect(answer).toMatchObject({ status: 200, body: { created: 5, rejected: [] } });
+});

@@ -22,7 +22,9 @@ const ENTITIES_PER_REQUEST = 10_000;
  * can't be stored because its parent is unknown is listed as rejected and holds up nothing else.
  */
 export async function ingest(pool: Pool, request: IngestRequest): Promise<IngestResponse> {
-  const size = Object.values(request).reduce((sum, set) => sum + set.length, 0);
+  // Only the keys that are known: whatever stands under others has not been looked at.
+  const sets = [...ENTITY_NAMES.map((entity) => request[INGEST_KEYS[entity]]), request.tile_positions];
+  const size = sets.reduce((sum, set) => sum + (set?.length ?? 0), 0);
   if (size > ENTITIES_PER_REQUEST) {
     throw new SmartemError(
       "too_many_entities",
