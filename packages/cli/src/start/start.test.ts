@@ -13,7 +13,8 @@ afterAll(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const small = ["--squares", "3", "--holes-per-square", "12", "--speed", "600"];
+// Large enough not to be finished before it is started again.
+const small = ["--squares", "8", "--holes-per-square", "80", "--speed", "600"];
 
 async function get(url: string): Promise<unknown> {
   return (await fetch(url, { signal: AbortSignal.timeout(30_000) })).json();
