@@ -59,7 +59,7 @@ test("everything starts, a session is collected, Ctrl+C leaves nothing behind, a
   const second = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", ...small]);
   const url2 = (await second.printed(/Web UI and API\s+(http\S+)/))[1] ?? "";
   expect(((await get(`${url2}/micrographs`)) as unknown[]).length).toBeGreaterThanOrEqual(before);
-  await untilAlive(second, url2, before);
+  await untilAlive(second, url2, before + 2);
   // Even where nobody can say goodbye.
   second.child.kill("SIGKILL");
   await endOf(second);
