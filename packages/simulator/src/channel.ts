@@ -10,8 +10,13 @@ export type OutgoingMessage = { readonly event_type: string; readonly message_id
 
 /** How messages reach the backend. */
 export interface Channel {
-  /** Resolves when the other side has taken the messages over; repeats for as long as it is away. */
-  send(messages: readonly OutgoingMessage[]): Promise<void>;
+  /**
+   * Resolves when the other side has taken the messages over; repeats for as long as it is away, until `signal` is
+   * aborted.
+   *
+   * @throws SmartemError `channel_closed` where it was given up
+   */
+  send(messages: readonly OutgoingMessage[], signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,18 +36,19 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export function httpChannel(options: HttpChannelOptions): Channel {
   const closing = new AbortController();
   const url = `${options.apiUrl.replace(/\/+$/, "")}/events`;
-  const post = async (messages: readonly OutgoingMessage[]): Promise<void> => {
+  const post = async (messages: readonly OutgoingMessage[], signal: AbortSignal): Promise<void> => {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
-      const outcome = await postOnce(url, messages, options, closing.signal);
+      const outcome = await postOnce(url, messages, options, signal);
       if (outcome === "taken") return;
-      if (closing.signal.aborted) throw closed();
-      await delay(waitMs, closing.signal);
+      if (signal.aborted) throw closed();
+      await delay(waitMs, signal);
     }
   };
   return {
-    send: async (messages) => {
+    send: async (messages, signal) => {
+      const ending = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
       for (let start = 0; start < messages.length; start += MESSAGES_PER_REQUEST) {
-        await post(messages.slice(start, start + MESSAGES_PER_REQUEST));
+        await post(messages.slice(start, start + MESSAGES_PER_REQUEST), ending);
       }
     },
     close: async () => closing.abort(),
@@ -112,8 +118,8 @@ export function rabbitChannel(options: RabbitChannelOptions): Channel {
     // The backend declares it; without it messages would vanish.
     queues: [{ queue, passive: true }],
   });
-  let isClosing = false;
-  const publish = async (message: OutgoingMessage): Promise<void> => {
+  const closing = new AbortController();
+  const publish = async (message: OutgoingMessage, signal: AbortSignal): Promise<void> => {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
       try {
         const envelope = { routingKey: queue, durable: true, contentType: "application/json" };
@@ -124,18 +130,19 @@ export function rabbitChannel(options: RabbitChannelOptions): Channel {
         return;
       } catch (thrown) {
         options.onProblem?.(messageOf(thrown));
-        if (isClosing) throw closed();
-        await delay(waitMs);
+        if (signal.aborted) throw closed();
+        await delay(waitMs, signal);
       }
     }
   };
   return {
     // One after the other: the order of sending is part of what is simulated.
-    send: async (messages) => {
-      for (const message of messages) await publish(message);
+    send: async (messages, signal) => {
+      const ending = signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal]);
+      for (const message of messages) await publish(message, ending);
     },
     close: async () => {
-      isClosing = true;
+      closing.abort();
       await publisher.close();
       await connection.close();
     },

@@ -47,10 +47,7 @@ async function started(fake: FakeBackend, options: Partial<PipelinesOptions> = {
     startMs: START_MS,
     ...options,
   });
-  closing.push(async () => {
-    await channel.close();
-    await pipelines.stop();
-  });
+  closing.push(() => pipelines.stop());
   return pipelines;
 }
 
@@ -120,6 +117,24 @@ describe("external pipelines", () => {
         expect(said).toBe(exposure === undefined ? undefined : truth(exposure.micrograph));
       }
     }
+  });
+
+  it("stop although nobody takes what they send, or is there at all", async () => {
+    const fake = await backend();
+    const pipelines = await started(fake, NOTHING_LOST);
+    for (const { hole, micrograph } of EXPOSURES) fake.micrograph(hole, micrograph);
+    await pipelines.settled({ micrographs: EXPOSURES.length });
+    await fake.close();
+    const advancing = pipelines.advanceTo(LONG_AFTER_MS);
+    await pipelines.stop();
+    await advancing;
+
+    const stopping = new AbortController();
+    const starting = expect(started(fake, { signal: stopping.signal })).rejects.toMatchObject({
+      code: "pipelines_stopped",
+    });
+    stopping.abort();
+    await starting;
   });
 
   it("say flat messages that fit the wire contract", async () => {

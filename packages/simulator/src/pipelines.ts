@@ -67,6 +67,8 @@ export interface PipelinesOptions {
   /** Events after this one; default: all there ever were. */
   readonly afterEventId?: number;
   readonly logger?: Logger;
+  /** Gives up whatever is under way, the start included, as `stop` does. */
+  readonly signal?: AbortSignal;
 }
 
 /** How many entities the pipelines must have heard of. */
@@ -93,6 +95,7 @@ export interface Pipelines {
    */
   settled(expected?: Expected): Promise<void>;
   readonly counts: PipelineCounts;
+  /** Gives up what is under way, also where the other side is away: pipelines that are started again send it again. */
   stop(): Promise<void>;
 }
 
@@ -128,7 +131,8 @@ const RETRY_MS = 500;
  * the seed alone, message ids included: pipelines that are started again send the same messages again, which the backend
  * recognises.
  *
- * @throws SmartemError `pipelines_refused` where the API refuses the prediction models
+ * @throws SmartemError `pipelines_refused` where the API refuses the prediction models, `pipelines_stopped` where
+ *   `signal` is aborted before the API was there
  */
 export async function startPipelines(options: PipelinesOptions): Promise<Pipelines> {
   const pipelines = new RunningPipelines(options);
@@ -163,7 +167,7 @@ type Due =
   | { readonly kind: "holes"; readonly key: string };
 
 class RunningPipelines implements Pipelines {
-  readonly #options: Required<Omit<PipelinesOptions, "headers" | "afterEventId" | "logger">>;
+  readonly #options: Required<Omit<PipelinesOptions, "headers" | "afterEventId" | "logger" | "signal">>;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #afterEventId: number;
   readonly #logger: Logger;
@@ -184,7 +188,7 @@ class RunningPipelines implements Pipelines {
   #unknown = 0;
 
   constructor(options: PipelinesOptions) {
-    const { headers, afterEventId, logger, ...rest } = options;
+    const { headers, afterEventId, logger, signal, ...rest } = options;
     this.#options = {
       seed: 0,
       predictors: DEFAULT_PREDICTORS,
@@ -200,6 +204,8 @@ class RunningPipelines implements Pipelines {
     this.#afterEventId = afterEventId ?? 0;
     this.#logger = logger ?? silentLogger;
     this.#nowMs = options.startMs;
+    if (signal?.aborted === true) this.#abort.abort();
+    signal?.addEventListener("abort", () => this.#abort.abort(), { once: true });
   }
 
   get counts(): PipelineCounts {
@@ -311,7 +317,7 @@ class RunningPipelines implements Pipelines {
           const messages = due.flatMap((one) =>
             one.kind === "messages" ? one.messages : this.#holePredictions(one.key),
           );
-          await this.#options.channel.send(messages);
+          await this.#options.channel.send(messages, this.#abort.signal);
           for (const { event_type: type } of messages) this.#sent[type] = (this.#sent[type] ?? 0) + 1;
         }
       } catch (thrown) {

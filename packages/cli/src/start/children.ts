@@ -76,6 +76,8 @@ export async function runChild(
   }
   process.send?.(part.ready);
   await told;
+  // Where the parent is gone, nobody else ends what does not stop.
+  setTimeout(() => process.exit(1), STOP_TIMEOUT_MS);
   await part.stop();
   if (process.connected) process.disconnect();
   // What libraries keep open must not keep the process.

@@ -36,6 +36,7 @@ export function runMicroscopeChild(options: MicroscopeChildOptions): Promise<voi
     const stopping = new AbortController();
     const running = run(options, athena.url, logger, stopping.signal);
     running.catch((error: unknown) => {
+      if (stopping.signal.aborted) return;
       logger.error({ err: error }, "the simulated microscope has failed");
       process.exit(1);
     });
@@ -43,7 +44,8 @@ export function runMicroscopeChild(options: MicroscopeChildOptions): Promise<voi
       ready: { athenaUrl: athena.url },
       async stop() {
         stopping.abort();
-        await running;
+        // Before the API was there, stopping is an error.
+        await running.catch(() => undefined);
         await athena.close();
       },
     };
@@ -82,6 +84,7 @@ async function run(
     doubledShare: 0.02,
     form: "mixed",
     logger,
+    signal,
   });
   try {
     while (!signal.aborted) {

@@ -24,7 +24,13 @@ async function get(url: string): Promise<unknown> {
 async function endOf(command: RunningCommand): Promise<{ code: number | null; output: string }> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it does not end:\n${command.output()}`)), 60_000);
+    timer = setTimeout(
+      () =>
+        reject(
+          new Error(`not all of it ends (${command.child.exitCode ?? command.child.signalCode}):\n${command.output()}`),
+        ),
+      60_000,
+    );
   });
   return Promise.race([command.ended, late]).finally(() => clearTimeout(timer));
 }
@@ -42,7 +48,7 @@ async function untilAlive(command: RunningCommand, url: string, micrographs: num
 }
 
 test("everything starts, a session is collected, Ctrl+C leaves nothing behind, and starting again goes on with the kept data", async () => {
-  const data = join(dir, "data");
+  const data = mkdtempSync(join(dir, "data-"));
   const first = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", ...small]);
   const url = (await first.printed(/Web UI and API\s+(http\S+)/))[1] ?? "";
   const before = await untilAlive(first, url, 3);
