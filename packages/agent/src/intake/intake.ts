@@ -7,7 +7,7 @@ import type { Atlas, EpuFile, EpuFileKind, EpuSession } from "@smartem/epu/recor
 import { type Backoff, backoffMs } from "../backoff.js";
 import { gridSquareUuid } from "../identity.js";
 import type { FileFacts } from "../journal/entities.js";
-import type { FileStamp, PendingFile } from "../journal/files.js";
+import type { FileStamp, PendingFile, ReadFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
 import type { JournaledSession } from "../journal/sessions.js";
 import { acquisitionOfSession } from "../mapping/acquisition.js";
@@ -62,12 +62,17 @@ type Outcome = Of &
     | { readonly is: "refused"; readonly code: string; readonly reason: string }
   );
 
+/** Files that are being read. */
+interface Batch {
+  readonly outcomes: Promise<readonly Outcome[]>;
+}
+
 interface SessionLink {
   readonly storagePath: string | null;
   readonly atlasFile: string | null;
 }
 
-const FILES_PER_BATCH = 256;
+const FILES_PER_BATCH = 512;
 const BYTES_PER_BATCH = 32 * 1024 * 1024;
 
 /** These may turn out well without the file's time or size changing, or with changes that are missed. */
@@ -83,7 +88,7 @@ export class Intake {
   readonly #now: () => number;
   #wake = new AbortController();
   #busy = false;
-  #ahead: Promise<readonly Outcome[]> | null = null;
+  #ahead: Batch | null = null;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -120,12 +125,11 @@ export class Intake {
   async step(): Promise<boolean> {
     this.#busy = true;
     try {
-      const outcomes = await (this.#ahead ?? this.#readBatch([]));
+      const batch = this.#ahead ?? (await this.#begin([]));
+      const outcomes = await batch.outcomes;
       this.#ahead = null;
       if (outcomes.length === 0) return false;
-      this.#ahead = this.#readBatch(outcomes);
-      // It is awaited by the next step.
-      this.#ahead.catch(() => undefined);
+      this.#ahead = await this.#begin(outcomes);
       this.#applyAll(outcomes);
       this.#options.onBatch?.(outcomes.length);
       return true;
@@ -137,28 +141,44 @@ export class Intake {
     }
   }
 
-  /** @param inHand what has been read but not been journaled yet */
-  async #readBatch(inHand: readonly Outcome[]): Promise<readonly Outcome[]> {
+  /**
+   * Chooses the next batch and has it read; resolves when the reader has been told.
+   *
+   * @param inHand what has been read but not been journaled yet
+   */
+  async #begin(inHand: readonly Outcome[]): Promise<Batch> {
     const { journal, reader } = this.#options;
-    const ids = new Set(inHand.map((outcome) => outcome.file.id));
-    const due = journal.files.due(this.#now(), FILES_PER_BATCH + ids.size).filter((file) => !ids.has(file.id));
-    const batch = within(BYTES_PER_BATCH, due.slice(0, FILES_PER_BATCH));
-    const outcomes: Outcome[] = [];
+    const ids = inHand.map((outcome) => outcome.file.id);
+    const files = within(BYTES_PER_BATCH, journal.files.due(this.#now(), FILES_PER_BATCH, ids));
+    const unread: Outcome[] = [];
     const toRead: { of: Of; request: ReadRequest }[] = [];
-    for (const file of batch) {
+    for (const file of files) {
       const location = join(file.folder, file.name);
       const of = { file, location, path: classifyPath(location) };
       const without = await this.#withoutReading(of);
-      if (typeof without === "object") outcomes.push(without);
+      if (typeof without === "object") unread.push(without);
       else toRead.push({ of, request: { location, kind: without, expected: stampOf(file), knownHash: file.hash } });
     }
-    const readings = await reader.read(toRead.map(({ request }) => request));
-    for (const [index, { of }] of toRead.entries()) {
-      const reading = readings[index];
-      if (reading !== undefined) outcomes.push(await this.#outcomeOf(of, reading));
+    const readings = reader.read(toRead.map(({ request }) => request));
+    const outcomes = this.#outcomesOf(files, unread, toRead, readings);
+    // It is awaited by the next step.
+    outcomes.catch(() => undefined);
+    return { outcomes };
+  }
+
+  async #outcomesOf(
+    files: readonly PendingFile[],
+    unread: readonly Outcome[],
+    toRead: readonly { readonly of: Of }[],
+    readings: Promise<readonly Reading[]>,
+  ): Promise<readonly Outcome[]> {
+    const outcomes = [...unread];
+    for (const [index, reading] of (await readings).entries()) {
+      const of = toRead[index]?.of;
+      if (of !== undefined) outcomes.push(await this.#outcomeOf(of, reading));
     }
     // In the order of urgency again: what others depend on comes before them.
-    const places = new Map(batch.map((file, place) => [file, place]));
+    const places = new Map(files.map((file, place) => [file, place]));
     return outcomes.sort((a, b) => (places.get(a.file) ?? 0) - (places.get(b.file) ?? 0));
   }
 
@@ -168,8 +188,10 @@ export class Intake {
     try {
       journal.transaction(() => {
         const facts: FileFacts[] = [];
-        for (const outcome of outcomes) this.#apply(outcome, facts);
+        const read: ReadFile[] = [];
+        for (const outcome of outcomes) this.#apply(outcome, facts, read);
         journal.entities.replaceFacts(withOneInstrument(journal, facts));
+        journal.files.markRead(read);
       });
     } catch (thrown) {
       // The journal itself failing is another matter: nothing counts then, and everything is read again.
@@ -177,7 +199,7 @@ export class Intake {
       const [only] = outcomes;
       if (outcomes.length > 1) for (const outcome of outcomes) this.#applyAll([outcome]);
       else if (only !== undefined)
-        this.#apply({ ...only, is: "refused", code: "defect", reason: messageOf(thrown) }, []);
+        this.#apply({ ...only, is: "refused", code: "defect", reason: messageOf(thrown) }, [], []);
     }
   }
 
@@ -273,8 +295,11 @@ export class Intake {
     return file.session === null ? null : this.#options.journal.sessions.get(file.session);
   }
 
-  /** @param facts takes in what the file says */
-  #apply(outcome: Outcome, facts: FileFacts[]): void {
+  /**
+   * @param facts takes in what the file says
+   * @param read takes in that it is said
+   */
+  #apply(outcome: Outcome, facts: FileFacts[], read: ReadFile[]): void {
     const { journal, log, backoff } = this.#options;
     const { file, location } = outcome;
     const now = this.#now();
@@ -290,11 +315,11 @@ export class Intake {
         if (session === null) return;
         const said = contributionsOfName(session, outcome.path, location, file.name);
         facts.push(factsOf(file, said, session.acquisitionUuid, file.mtimeMs));
-        journal.files.markRead(file, file, null, null);
+        read.push({ file, stamp: file, hash: null, againAtMs: null });
         return;
       }
       case "unchanged":
-        journal.files.markRead(file, outcome.stamp, outcome.hash, null);
+        read.push({ file, stamp: outcome.stamp, hash: outcome.hash, againAtMs: null });
         return;
       case "retry":
         if (file.attempts === 0) log.debug({ file: location, code: outcome.code }, "not readable yet");
@@ -309,7 +334,8 @@ export class Intake {
         // Its session is gone: it stays pending.
         if (said === null) return;
         facts.push(said);
-        journal.files.markRead(file, outcome.stamp, outcome.hash, lookAgainAt(outcome.stamp, outcome.readAtMs));
+        const { stamp, hash, readAtMs } = outcome;
+        read.push({ file, stamp, hash, againAtMs: lookAgainAt(stamp, readAtMs) });
       }
     }
   }

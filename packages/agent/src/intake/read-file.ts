@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { err, ok, type Result } from "@smartem/common/result";
-import type { FileStamp } from "../journal/files.js";
+import { type FileStamp, fileStamp } from "../journal/files.js";
 
 /** Nothing that EPU writes as text is larger by far. */
 export const MAX_FILE_BYTES = 256 * 1024 * 1024;
@@ -73,11 +73,11 @@ function readAll(fd: number): Result<FileContent, ReadFailure> {
     if (count === 0) break;
     filled += count;
   }
-  const { size, mtimeMs, ctimeMs } = fstatSync(fd);
-  if (filled < bytes.length || size !== before.size || mtimeMs !== before.mtimeMs) {
+  const after = fstatSync(fd);
+  if (filled < bytes.length || after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
     return err({ code: "incomplete", reason: "The file changed while it was read." });
   }
-  return ok({ bytes, stamp: { size, mtimeMs, ctimeMs } });
+  return ok({ bytes, stamp: fileStamp(after) });
 }
 
 function unreadable(thrown: unknown): ReadFailure {

@@ -6,9 +6,17 @@ export type FileState = "pending" | "waiting" | "done" | "refused" | "ignored";
 /** What the file system says of a file's content without reading it. */
 export interface FileStamp {
   readonly size: number;
-  /** ms since 1970 */
+  /** ms since 1970, to the microsecond */
   readonly mtimeMs: number;
   readonly ctimeMs: number;
+}
+
+const US_PER_MS = 1_000;
+
+/** The stamp of a file by what `stat` says. Of its times as much is kept as the journal keeps, so that they compare. */
+export function fileStamp({ size, mtimeMs, ctimeMs }: FileStamp): FileStamp {
+  const kept = (ms: number): number => Math.round(ms * US_PER_MS) / US_PER_MS;
+  return { size, mtimeMs: kept(mtimeMs), ctimeMs: kept(ctimeMs) };
 }
 
 export interface KnownFile extends FileStamp {
@@ -39,6 +47,16 @@ export interface SeenFile extends FileStamp {
   readonly reason: string | null;
 }
 
+/** A file whose content, or name, has been taken in. */
+export interface ReadFile {
+  readonly file: PendingFile;
+  readonly stamp: FileStamp;
+  /** Of the content; null where only the name counts. */
+  readonly hash: string | null;
+  /** When to look once more, for content that may have changed without a trace; null for not at all. */
+  readonly againAtMs: number | null;
+}
+
 export interface FileProblem {
   readonly path: string;
   readonly kind: EpuPathKind;
@@ -66,7 +84,8 @@ export class FileJournal {
       stampOf: db.prepare("select id, kind, state, size, mtime, ctime from files where folder = ? and name = ?"),
       see: db.prepare(`
         insert into files (folder, name, kind, session, state, urgency, size, mtime, ctime, reason)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+          value ->> 8, value ->> 9 from json_each(?) where true
         on conflict (folder, name) do update set
           state = excluded.state, size = excluded.size, mtime = excluded.mtime, ctime = excluded.ctime,
           reason = excluded.reason, code = null, change = change + 1, attempts = 0, next_attempt = 0`),
@@ -75,7 +94,8 @@ export class FileJournal {
       due: db.prepare(`
         select f.id, o.path as folder, f.name, f.kind, s.path as session, f.size, f.mtime, f.ctime, f.hash, f.change,
           f.attempts ${located}
-        where f.state = 'pending' and f.next_attempt <= ? order by f.urgency, f.next_attempt, f.id limit ?`),
+        where f.state = 'pending' and f.next_attempt <= ? and f.id not in (select value from json_each(?))
+        order by f.urgency, f.next_attempt, f.id limit ?`),
       nextDue: db.prepare("select min(next_attempt) as at from files where state = 'pending'"),
       anyDue: db.prepare("select 1 from files where state = 'pending' and attempts = 0 and next_attempt <= ? limit 1"),
       countDue: db.prepare(
@@ -83,10 +103,12 @@ export class FileJournal {
       ),
       // A change seen since it was taken up keeps it pending, and to be read as if for the first time.
       read: db.prepare(`
-        update files set hash = case when change = ? then ? end, size = ?, mtime = ?, ctime = ?, attempts = 0, code = null, reason = null,
-          state = case when change = ? and ? is null then 'done' else 'pending' end,
-          next_attempt = case when change = ? then coalesce(?, 0) else 0 end
-        where id = ?`),
+        update files set hash = case when change = j.seen then j.hash end, size = j.size, mtime = j.mtime, ctime = j.ctime,
+          attempts = 0, code = null, reason = null,
+          state = case when change = j.seen and j.again is null then 'done' else 'pending' end,
+          next_attempt = case when change = j.seen then coalesce(j.again, 0) else 0 end
+        from (select value ->> 0 as file, value ->> 1 as seen, value ->> 2 as hash, value ->> 3 as size,
+          value ->> 4 as mtime, value ->> 5 as ctime, value ->> 6 as again from json_each(?)) j where id = j.file`),
       retry: db.prepare(`
         update files set attempts = attempts + 1, code = ?, reason = ?, next_attempt = ? where id = ? and change = ?`),
       settle: db.prepare("update files set state = ?, code = ?, reason = ? where id = ? and change = ?"),
@@ -101,7 +123,7 @@ export class FileJournal {
         where folder = ? and name = ? and state in ('done', 'waiting', 'pending')`),
       rereadSession: db.prepare(`
         update files set state = 'pending', hash = null, change = change + 1, next_attempt = 0, attempts = 0
-        where session = ? and id <> ? and state in ('done', 'waiting')`),
+        where session = ? and id <> ? and state in ('done', 'waiting', 'pending')`),
       find: db.prepare(`select f.id, f.kind, s.path as session ${located} where f.folder = ? and f.name = ?`),
       ofFolder: db.prepare(`select f.id, s.path as session ${located} where f.folder = ?`),
       forget: db.prepare("delete from files where id = ?"),
@@ -159,37 +181,33 @@ export class FileJournal {
   see(files: readonly SeenFile[], nowMs: number): void {
     this.#db.transaction(() => {
       const sessions = new Set<number>();
-      for (const file of files) {
+      const rows = files.map((file) => {
         const session = file.session === null ? null : this.#idOf(file.session);
         if (session !== null) sessions.add(session);
-        this.#statements.see.run(
-          this.#idOf(file.folder),
-          file.name,
-          file.kind,
-          session,
-          file.state,
-          file.urgency,
-          file.size,
-          file.mtimeMs,
-          file.ctimeMs,
-          file.reason,
-        );
-      }
+        const { name, kind, state, urgency, size, mtimeMs, ctimeMs, reason } = file;
+        const folder = this.#idOf(file.folder);
+        return [folder, name, kind, session, state, urgency, size, toUs(mtimeMs), toUs(ctimeMs), reason];
+      });
+      this.#statements.see.run(JSON.stringify(rows));
       for (const session of sessions) this.#statements.seen.run(nowMs, session);
     });
   }
 
-  /** What is to be read now, the most needed first. */
-  due(nowMs: number, limit: number): PendingFile[] {
-    return this.#statements.due.all(nowMs, limit).map((row) => ({
+  /**
+   * What is to be read now, the most needed first.
+   *
+   * @param exclude ids of those that are in hand already
+   */
+  due(nowMs: number, limit: number, exclude: readonly number[] = []): PendingFile[] {
+    return this.#statements.due.all(nowMs, JSON.stringify(exclude), limit).map((row) => ({
       id: row.id as number,
       folder: row.folder as string,
       name: row.name as string,
       kind: row.kind as EpuPathKind,
       session: row.session as string | null,
       size: row.size as number,
-      mtimeMs: row.mtime as number,
-      ctimeMs: row.ctime as number,
+      mtimeMs: toMs(row.mtime as number),
+      ctimeMs: toMs(row.ctime as number),
       hash: row.hash as string | null,
       change: row.change as number,
       attempts: row.attempts as number,
@@ -211,20 +229,14 @@ export class FileJournal {
     return this.#statements.countDue.get(nowMs)?.n as number;
   }
 
-  /** @param againAtMs when to look once more, for content that may have changed without a trace; null for not at all */
-  markRead(file: PendingFile, stamp: FileStamp, hash: string | null, againAtMs: number | null): void {
-    this.#statements.read.run(
-      file.change,
-      hash,
-      stamp.size,
-      stamp.mtimeMs,
-      stamp.ctimeMs,
-      file.change,
-      againAtMs,
-      file.change,
-      againAtMs,
-      file.id,
-    );
+  /** Notes what has been taken in; of files that have changed since, that they are to be read once more. */
+  markRead(files: readonly ReadFile[]): void {
+    if (files.length === 0) return;
+    const rows = files.map(({ file, stamp, hash, againAtMs }) => {
+      const { size, mtimeMs, ctimeMs } = stamp;
+      return [file.id, file.change, hash, size, toUs(mtimeMs), toUs(ctimeMs), againAtMs];
+    });
+    this.#statements.read.run(JSON.stringify(rows));
   }
 
   markRetry(file: PendingFile, code: string, reason: string, atMs: number): void {
@@ -329,7 +341,15 @@ function knownFileOf(row: Row): KnownFile {
     kind: row.kind as EpuPathKind,
     state: row.state as FileState,
     size: row.size as number,
-    mtimeMs: row.mtime as number,
-    ctimeMs: row.ctime as number,
+    mtimeMs: toMs(row.mtime as number),
+    ctimeMs: toMs(row.ctime as number),
   };
+}
+
+function toUs(ms: number): number {
+  return Math.round(ms * US_PER_MS);
+}
+
+function toMs(us: number): number {
+  return us / US_PER_MS;
 }

@@ -1,7 +1,7 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
-/** Times are ms since 1970. */
+/** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
 create table folders (
   id integer primary key,
@@ -23,8 +23,8 @@ create table files (
   -- Lower first: what others depend on.
   urgency integer not null,
   size integer not null,
-  mtime real not null,
-  ctime real not null,
+  mtime integer not null,
+  ctime integer not null,
   -- Of the content that the facts were read from.
   hash text,
   -- Grows whenever the file was seen to change: what was read before is then not the last word.

@@ -84,7 +84,8 @@ test("a refused square leaves its holes waiting, counted as orphans, and nothing
   const { api } = workplace;
   api.refuses = (kind, body) => kind === "gridsquare" && body.gridsquare_id === "101";
   const agent = await workplace.agent();
-  await until("everything else", () => api.counts().micrograph === 6 && api.registered.length >= 1);
+  const stored = () => api.counts().foilhole === 6 && api.counts().micrograph === 6;
+  await until("everything else", () => stored() && api.registered.length >= 1);
   expect(api.counts()).toMatchObject({ gridsquare: 3, foilhole: 6, micrograph: 6 });
   await until("orphans", () => agent.status().orphans.children_of_refused === 6);
 });

@@ -1,9 +1,9 @@
 import { dirname, join, sep } from "node:path";
-import { classifyPath, type EpuPathKind } from "@smartem/epu/classify";
+import type { EpuPath, EpuPathKind } from "@smartem/epu/classify";
 import { FILE_KINDS } from "../intake/file-kinds.js";
 import type { FileStamp, SeenFile } from "../journal/files.js";
 
-/** Of a file that was not looked at. */
+/** Of a file that was not looked at: reading it, if it is read at all, tells. */
 export const UNSEEN: FileStamp = { size: 0, mtimeMs: 0, ctimeMs: 0 };
 
 /** Whether a file's content is of no interest, so that it does not matter whether it changes. */
@@ -12,10 +12,16 @@ export function isReadByName(kind: EpuPathKind): boolean {
   return read === null || read === "name";
 }
 
+/** Kinds of which there are many, each so small that it may be read before it was looked at. */
+const SMALL: ReadonlySet<EpuPathKind> = new Set(["micrographManifest", "foilHoleManifest", "gridSquareManifest"]);
+
+export function isSmall(kind: EpuPathKind): boolean {
+  return SMALL.has(kind);
+}
+
 /** What the journal is told of a file that was found. */
-export function seenFile(folder: string, name: string, { size, mtimeMs, ctimeMs }: FileStamp): SeenFile {
+export function seenFile(folder: string, name: string, path: EpuPath, { size, mtimeMs, ctimeMs }: FileStamp): SeenFile {
   const location = join(folder, name);
-  const path = classifyPath(location);
   const { read, urgency } = FILE_KINDS[path.kind];
   return {
     folder,

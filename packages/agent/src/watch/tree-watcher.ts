@@ -5,10 +5,10 @@ import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { classifyPath } from "@smartem/epu/classify";
-import type { KnownFile, SeenFile } from "../journal/files.js";
+import { type FileStamp, fileStamp, type KnownFile, type SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
 import { steadyNow } from "../steady-clock.js";
-import { isReadByName, seenFile, UNSEEN } from "./seen-file.js";
+import { isReadByName, isSmall, seenFile, UNSEEN } from "./seen-file.js";
 
 export interface WatchTimes {
   /** How long changes are gathered before they are looked at. */
@@ -352,11 +352,19 @@ export class TreeWatcher {
           const name = part[index] as string;
           const location = join(path, name);
           const before = known.get(name);
-          // Of most files nothing but the name counts.
-          const nameCounts = isReadByName(before?.kind ?? classifyPath(location).kind);
-          if (nameCounts && files?.has(name) === true) {
-            if (before === undefined) seen.push(seenFile(path, name, UNSEEN));
-            continue;
+          // Of files that are known, all but the changed ones need not be classified again.
+          const seenAs = (found: FileStamp): SeenFile =>
+            seenFile(path, name, classified ?? classifyPath(location), found);
+          const classified = before === undefined ? classifyPath(location) : null;
+          const kind = before?.kind ?? classified?.kind ?? "other";
+          // Of most files nothing but the name counts, and most others tell their stamp when they are read.
+          const nameCounts = isReadByName(kind);
+          if (files?.has(name) === true) {
+            if (before === undefined && (nameCounts || isSmall(kind))) {
+              seen.push(seenAs(UNSEEN));
+              continue;
+            }
+            if (before !== undefined && (nameCounts || isToBeRead(before))) continue;
           }
           try {
             const found = await stat(location);
@@ -366,18 +374,19 @@ export class TreeWatcher {
               continue;
             }
             if (!found.isFile() || (nameCounts && before !== undefined)) continue;
+            const stamp = fileStamp(found);
             if (
               before === undefined ||
-              before.size !== found.size ||
-              before.mtimeMs !== found.mtimeMs ||
-              before.ctimeMs !== found.ctimeMs
+              before.size !== stamp.size ||
+              before.mtimeMs !== stamp.mtimeMs ||
+              before.ctimeMs !== stamp.ctimeMs
             ) {
-              seen.push(seenFile(path, name, found));
+              seen.push(seenAs(stamp));
             }
           } catch (thrown) {
             // Anything but "not there" is found out, and reported, when the file is read.
             if (isMissing(thrown)) missing.push(name);
-            else if (before === undefined) seen.push(seenFile(path, name, UNSEEN));
+            else if (before === undefined) seen.push(seenAs(UNSEEN));
           }
         }
       };
@@ -471,6 +480,11 @@ export class TreeWatcher {
     else names?.add(name);
     this.#wake.abort();
   }
+}
+
+/** It was not looked at, and waits to be read for the first time. */
+function isToBeRead(file: KnownFile): boolean {
+  return file.mtimeMs === UNSEEN.mtimeMs && file.state === "pending";
 }
 
 function isMissing(thrown: unknown): boolean {
