@@ -7,7 +7,7 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "bench/**/*.test.ts"],
     globalSetup: ["packages/backend/src/testing/global-setup.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A machine that is busy with something else makes a test fail once; a defect makes it fail twice. The report names both.

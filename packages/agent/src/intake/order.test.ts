@@ -23,17 +23,18 @@ type Step =
   | { readonly is: "settle" }
   | { readonly is: "restart" };
 
-/** Earlier states of a file: nothing, a part, for metadata also an earlier version. */
+/** Earlier states of a file: nothing, a part, for metadata also an earlier version, with holes that are there in the end. */
 function earlierStates(file: FileToWrite): fc.Arbitrary<string[]> {
   const part = fc.integer({ min: 0, max: file.content.length - 1 }).map((end) => file.content.slice(0, end));
   const square = /GridSquare_(\d+)\.dm$/.exec(file.path)?.[1];
+  const visited = file.content.includes("GridSquareImagePath");
   const version =
     square === undefined
       ? part
-      : fc.integer({ min: 0, max: 2 }).map((holes) =>
+      : fc.integer({ min: 0, max: visited ? 2 : 0 }).map((holes) =>
           gridSquareXml({
             id: square,
-            visited: file.content.includes("GridSquareImagePath"),
+            visited,
             holeIds: Array.from({ length: holes }, (_, index) => holeId(square, index)),
             state: "InProgress",
           }),
