@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startAthenaMock } from "@smartem/athena-api/mock/server";
@@ -117,7 +118,8 @@ async function run(options: SoakMicroscopeOptions, athenaUrl: string, pace: Pace
       }
     }
     if (signal.aborted) return;
-    if (pace.finishing) {
+    // Started again, it comes by the visits that are over; the last is the one that nothing follows yet.
+    if (pace.finishing && !existsSync(visitOf(options, number + 1).logFile)) {
       process.send?.({ finished: number });
       return;
     }
