@@ -95,7 +95,7 @@ start_postgres() {
       { cat "$dir/postgres.initdb.log" >&2; fail "PostgreSQL's initdb failed."; }
     (become postgres "$bin/pg_ctl" -D "$dir/postgres/data" -l "$dir/postgres/log" -w -t 60 -s start \
       -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300" \
-      -o "-c fsync=off -c synchronous_commit=off -c full_page_writes=off") ||
+      -o "-c fsync=off -c full_page_writes=off") ||
       { cat "$dir/postgres/log" >&2; fail "PostgreSQL did not start."; }
   )
   printf 'services: PostgreSQL %s on port %s\n' "$("$bin/postgres" --version | grep -o '[0-9.]*' | head -n 1)" "$port"

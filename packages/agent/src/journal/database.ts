@@ -155,7 +155,8 @@ function wrap(raw: Database.Database, onClose: () => void): JournalDatabase {
         raw.exec("COMMIT");
         return result;
       } catch (thrown) {
-        raw.exec("ROLLBACK");
+        // A full disk and its like have it rolled back already.
+        if (raw.inTransaction) raw.exec("ROLLBACK");
         throw thrown;
       } finally {
         depth--;
