@@ -15,6 +15,8 @@ export interface AgentChildOptions {
   readonly authenticated: boolean;
   readonly logFile: string;
   readonly logLevel: string;
+  /** Whether the file system is asked for notifications; default: yes. */
+  readonly notifications?: boolean;
 }
 
 export function runAgentChild(options: AgentChildOptions): Promise<void> {
@@ -27,6 +29,7 @@ export function runAgentChild(options: AgentChildOptions): Promise<void> {
       agentId: options.agentId,
       credentials: options.authenticated ? readCredentials(existsSync(".env") ? ".env" : null, process.env) : null,
       log,
+      notifications: options.notifications ?? true,
       ...(options.athenaUrl === null ? {} : { control: athenaControl(options.athenaUrl) }),
     });
     return { ready: { watching: options.watchFolder }, stop: () => agent.stop() };
