@@ -340,3 +340,32 @@ test("a result for a hole that was never planned, and micrographs out of order i
   const rows = await overall("late-s");
   expect(rows.find(({ foilhole_uuid }) => foilhole_uuid === "late-h20")?.suggested_acquisition_index).toBe(0);
 });
+
+test("squares that are deleted while their grid is decided on: the decision is made on what is left", async () => {
+  await session("deleted");
+  const client = await at.backend.pool.connect();
+  try {
+    await client.query("begin");
+    await client.query("delete from gridsquares where uuid = 'deleted-s2'");
+    await at.request("POST", "/events", [
+      { event_type: "ctf.completed", micrograph_uuid: "deleted-m1", ctf_max_resolution_estimate: 3 },
+      prediction("deleted-h5", 0.4),
+    ]);
+    // A decision that has read the square waits to store its plan.
+    await eventually(
+      () =>
+        at.rows<{ n: number }>(
+          "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into square_plans%'",
+        ),
+      ([row]) => row?.n === 1,
+    );
+    await client.query("commit");
+  } finally {
+    client.release();
+  }
+  await settled();
+  expect(await at.rows("select gridsquare_uuid from square_plans where grid_uuid = 'deleted-g'")).toEqual([
+    { gridsquare_uuid: "deleted-s" },
+  ]);
+  expect(await at.rows("select from decision_requests where grid_uuid = 'deleted-g'")).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import type { Logger } from "@smartem/common/logging";
 import type { DecisionMode } from "../config.js";
-import { type Pool, transaction } from "../database/connection.js";
+import { type Pool, sqlState, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { type Loop, startLoop } from "../loop.js";
 import type { Metrics } from "../observability/metrics.js";
@@ -22,6 +22,7 @@ export interface DecisionWorkerOptions {
 
 const IDLE_MS = 1_000;
 const RETRY_AFTER_SECONDS = 30;
+const FOREIGN_KEY_VIOLATION = "23503";
 /** Keeps workers apart: one at a time decides on a grid. */
 const DECISION_LOCK = 0x5e03;
 
@@ -59,6 +60,11 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
       });
       // A grid that cannot be decided on must not keep the others waiting.
       const done = await decide.catch(async (error: unknown) => {
+        if (sqlState(error) === FOREIGN_KEY_VIOLATION) {
+          // What it was about has been deleted meanwhile: the next round decides on what is left, if anything is.
+          logger.debug({ grid_uuid: request.grid_uuid }, "a grid changed while it was decided on");
+          return true;
+        }
         logger.error({ err: error, grid_uuid: request.grid_uuid }, "no decision on a grid; tried again later");
         await pool.query(
           "update decision_requests set not_before = now() + make_interval(secs => $2) where grid_uuid = $1",
