@@ -27,6 +27,8 @@ export interface ListQuery {
 export interface EntityList {
   readonly total: number;
   readonly pages: AsyncIterable<string>;
+  /** Whether there is no more than one page, which has been read. */
+  readonly onePage: boolean;
 }
 
 interface Page {
@@ -79,7 +81,7 @@ export async function listEntities(pool: Pool, entity: EntityName, query: ListQu
       page = await readPage(page.last_seq, 0, Math.min(left, PAGE_ROWS));
     }
   }
-  return { total, pages: pages() };
+  return { total, pages: pages(), onePage: first.rows < PAGE_ROWS || limit <= PAGE_ROWS };
 }
 
 function selectionOf(table: EntityTable, withCounts: boolean): { join: string; columns: string } {

@@ -6,9 +6,10 @@ import { type Pool, transaction } from "../database/connection.js";
 import { notFound, unprocessable } from "../http/errors.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { sharedReads } from "../http/shared-reads.js";
 import { TABLES } from "./columns.js";
 import { COUNTS } from "./counts.js";
-import { type ListQuery, listEntities, readEntities, readEntity, requireEntity } from "./read.js";
+import { type EntityList, type ListQuery, listEntities, readEntities, readEntity, requireEntity } from "./read.js";
 import { deleteEntity, storeEntities, storeTilePositions, updateEntity } from "./store.js";
 
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -37,22 +38,38 @@ function listQueryOf(query: Query): ListQuery {
   };
 }
 
+/** What those get who ask for the same list at the same time: its text, or that it is too long to be held as a whole. */
+type ListAnswer = { readonly total: number; readonly body: Buffer } | "long";
+
+async function* jsonArray(pages: AsyncIterable<string>): AsyncGenerator<string> {
+  let separator = "[";
+  for await (const page of pages) {
+    yield separator + page;
+    separator = ",";
+  }
+  yield separator === "[" ? "[]" : "]";
+}
+
+/** Of each database, its lists that are being read. */
+const LISTS_UNDER_WAY = new WeakMap<Pool, ReturnType<typeof sharedReads<ListAnswer>>>();
+
 /** Sends a list as one JSON array, streamed where it is long. */
 async function sendList(reply: FastifyReply, pool: Pool, entity: EntityName, query: ListQuery): Promise<FastifyReply> {
-  const { total, pages } = await listEntities(pool, entity, query);
-  reply.header("x-total-count", total).type(JSON_TYPE);
-  async function* text(): AsyncGenerator<string> {
-    let separator = "[";
-    for await (const page of pages) {
-      yield separator + page;
-      separator = ",";
-    }
-    yield separator === "[" ? "[]" : "]";
-  }
-  if (total > 5_000) return reply.send(Readable.from(text()));
-  let body = "";
-  for await (const part of text()) body += part;
-  return reply.send(body);
+  const shared = LISTS_UNDER_WAY.get(pool) ?? sharedReads<ListAnswer>();
+  LISTS_UNDER_WAY.set(pool, shared);
+  let own: EntityList | undefined;
+  const answer = await shared(JSON.stringify([entity, query]), async () => {
+    own = await listEntities(pool, entity, query);
+    if (!own.onePage) return "long";
+    let body = "";
+    for await (const part of jsonArray(own.pages)) body += part;
+    return { total: own.total, body: Buffer.from(body) };
+  });
+  reply.type(JSON_TYPE);
+  if (answer !== "long") return reply.header("x-total-count", answer.total).send(answer.body);
+  // A stream has one reader.
+  const { total, pages } = own ?? (await listEntities(pool, entity, query));
+  return reply.header("x-total-count", total).send(Readable.from(jsonArray(pages)));
 }
 
 interface EntityPaths {
