@@ -15,17 +15,22 @@ export function timedGet(agent: Agent, url: string): Promise<number> {
   });
 }
 
-/** As many GETs as some clients get answered in a time, each asking again as soon as it has its answer. */
-export async function requestsPerSecond(url: string, clients: number, seconds: number): Promise<number> {
+/**
+ * As many GETs as some clients get answered in a time, each asking again as soon as it has its answer.
+ *
+ * @param urls by client: all ask for the same where there is one
+ */
+export async function requestsPerSecond(urls: readonly string[], clients: number, seconds: number): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
-  await Promise.all(Array.from({ length: clients }, () => timedGet(agent, url)));
+  const urlOf = (client: number): string => urls[client % urls.length] ?? "";
+  await Promise.all(Array.from({ length: clients }, (_, client) => timedGet(agent, urlOf(client))));
   const start = performance.now();
   const end = start + seconds * 1_000;
   let answered = 0;
   await Promise.all(
-    Array.from({ length: clients }, async () => {
+    Array.from({ length: clients }, async (_, client) => {
       while (performance.now() < end) {
-        await timedGet(agent, url);
+        await timedGet(agent, urlOf(client));
         answered += 1;
       }
     }),
