@@ -343,3 +343,23 @@ test("no token and no secret is in the logs, whatever goes wrong", async () => {
   const secrets = [...parts, pipeline.clientSecret, viewer.clientSecret];
   expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
 });
+
+test("an address that sends one invalid token after another is told to wait; who has a valid one is still let in", async () => {
+  const limited = await startBackend({
+    config: configFor({ HTTP_RATE_LIMIT_PER_MINUTE: "15" }),
+    logger: createLogger("test", "silent"),
+  });
+  try {
+    const ask = (token: string) =>
+      fetch(`${limited.url}/acquisitions`, { headers: { authorization: `Bearer ${token}` } });
+    const statuses: number[] = [];
+    for (let n = 0; n < 20; n++) statuses.push((await ask(`guess-${n}`)).status);
+    expect(statuses).toEqual([...Array<number>(15).fill(401), ...Array<number>(5).fill(429)]);
+    const refused = await ask("guess");
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ code: "too_many_requests" });
+    expect((await ask(await provider.tokenOf(viewer))).status).toBe(200);
+  } finally {
+    await limited.stop();
+  }
+});

@@ -1,5 +1,7 @@
 import { SmartemError } from "@smartem/common/errors";
+import { Type } from "@smartem/common/schema";
 import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
+import type { CountRefusal } from "../http/protection.js";
 import { type Access, includes } from "./permissions.js";
 import { type Caller, invalid, type TokenVerifier } from "./token-verifier.js";
 
@@ -26,6 +28,25 @@ export const SECURITY_SCHEMES = {
   },
 } as const;
 
+const REFUSAL = "Refusal";
+/** Why a request is refused, and what to do about it. */
+const Refusal = Type.Object(
+  { detail: Type.String(), code: Type.String(), hint: Type.Optional(Type.String()) },
+  { title: REFUSAL },
+);
+
+/** What every operation may answer that asks for a permission. */
+const REFUSALS = {
+  401: Type.Unsafe({
+    $ref: `${REFUSAL}#`,
+    description: "Without a valid access token, where the server asks for one",
+  }),
+  403: Type.Unsafe({
+    $ref: `${REFUSAL}#`,
+    description: "The token gives no role with the permission that this needs",
+  }),
+} as const;
+
 /** What a route needs: what it declares in its `config`; else `read` to look, `operate` to change, `administer` to delete. */
 function accessOf(route: { readonly method?: string | readonly string[]; readonly config?: unknown }): Access {
   const { access } = (route.config ?? {}) as { readonly access?: Access };
@@ -40,12 +61,23 @@ function accessOf(route: { readonly method?: string | readonly string[]; readonl
  * Has to come before the routes, whose descriptions it completes.
  *
  * @param verifier null: nobody has to say who they are
+ * @param countRefusal is told of every request without a valid token, and throws what is to be answered instead
  */
-export function guardRoutes(app: FastifyInstance, verifier: TokenVerifier | null): void {
+export function guardRoutes(app: FastifyInstance, verifier: TokenVerifier | null, countRefusal: CountRefusal): void {
   app.decorateRequest("caller", null);
+  app.addSchema({ ...Refusal, $id: REFUSAL });
   app.addHook("onRoute", (route: RouteOptions) => {
     const access = accessOf(route);
-    route.schema = { ...route.schema, security: access === "public" ? [] : [{ [SCHEME]: [access] }] };
+    if (access === "public") {
+      route.schema = { ...route.schema, security: [] };
+      return;
+    }
+    const { response } = (route.schema ?? {}) as { response?: object };
+    route.schema = {
+      ...route.schema,
+      security: [{ [SCHEME]: [access] }],
+      response: { ...(response ?? { 200: { type: "null", description: "Default Response" } }), ...REFUSALS },
+    };
   });
   if (verifier === null) return;
   app.addHook("onRequest", async (request, reply) => {
@@ -56,6 +88,7 @@ export function guardRoutes(app: FastifyInstance, verifier: TokenVerifier | null
       request.caller = await verifier.verify(tokenOf(request));
       if (!includes(request.caller.permission, access)) throw forbidden(access);
     } catch (error) {
+      if (error instanceof SmartemError && error.status === 401) await countRefusal(request, reply);
       if (error instanceof SmartemError) explain(error, access, (name, value) => reply.header(name, value));
       throw error;
     }

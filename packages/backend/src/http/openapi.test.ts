@@ -56,3 +56,12 @@ test("every operation says which permission it needs, in the terms of the docume
   expect(needed("/health", "get")).toEqual([]);
   expect(document.components.securitySchemes).toMatchObject({ bearer: { type: "http", scheme: "bearer" } });
 });
+
+test("every operation that needs a permission says how it is refused, and no other does", () => {
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const [method, { security, responses }] of Object.entries(item)) {
+      const refusals = Object.keys(responses ?? {}).filter((status) => status === "401" || status === "403");
+      expect([method, path, refusals]).toEqual([method, path, security?.length === 0 ? [] : ["401", "403"]]);
+    }
+  }
+});

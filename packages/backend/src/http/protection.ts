@@ -2,7 +2,7 @@ import fastifyCompress from "@fastify/compress";
 import fastifyHelmet from "@fastify/helmet";
 import fastifyRateLimit from "@fastify/rate-limit";
 import { SmartemError } from "@smartem/common/errors";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AuthSettings } from "../auth/settings.js";
 import type { BackendConfig } from "../config.js";
 
@@ -64,22 +64,48 @@ export async function compressAnswers(app: FastifyInstance): Promise<void> {
   });
 }
 
+/** Of one address in a minute: beyond what pages send whose token has run out, far below what guessing needs. */
+const REFUSALS_PER_MINUTE = 300;
+
+/** Counts a request that was refused for its token. @throws SmartemError 429 where its address has sent too many of them */
+export type CountRefusal = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
 /**
- * Limits how much one caller may ask for: by the token's subject, else by address. Has to come after the routes' guard, which says
- * who calls.
+ * Limits how much one caller may ask for, by the token's subject, else by address; and how often one address may be refused.
  *
  * @param perMinute null: as much as anybody likes
  */
-export async function limitRates(app: FastifyInstance, perMinute: number | null): Promise<void> {
-  if (perMinute === null) return;
+export async function limitRates(app: FastifyInstance, perMinute: number | null): Promise<CountRefusal> {
+  if (perMinute === null) return () => Promise.resolve();
   await app.register(fastifyRateLimit, {
     max: perMinute,
     timeWindow: 60_000,
     keyGenerator: ({ caller, ip }) => (caller === null ? `address ${ip}` : `subject ${caller.subject}`),
     allowList: ({ routeOptions: { url } }) => OF_AGENTS.test(url ?? ""),
     errorResponseBuilder: (_request, { ttl }) =>
-      new SmartemError("too_many_requests", 429, `More than ${perMinute} requests in a minute.`, {
-        hint: `Send the next in ${Math.ceil(ttl / 1_000)} s, or several things in one request. HTTP_RATE_LIMIT_PER_MINUTE sets the limit.`,
-      }),
+      tooMany(
+        `More than ${perMinute} requests in a minute.`,
+        `Send the next in ${Math.ceil(ttl / 1_000)} s, or several things in one request. HTTP_RATE_LIMIT_PER_MINUTE sets the limit.`,
+      ),
   });
+  const refusals = Math.min(REFUSALS_PER_MINUTE, perMinute);
+  const count = app.createRateLimit({
+    max: refusals,
+    timeWindow: 60_000,
+    keyGenerator: ({ ip }) => `refused ${ip}`,
+    allowList: [],
+  });
+  return async (request, reply) => {
+    const counted = await count(request);
+    if (counted.isAllowed || !counted.isExceeded) return;
+    reply.header("retry-after", counted.ttlInSeconds);
+    throw tooMany(
+      `More than ${refusals} requests without a valid token in a minute.`,
+      `Get a valid token, and send the next request in ${counted.ttlInSeconds} s.`,
+    );
+  };
+}
+
+function tooMany(message: string, hint: string): SmartemError {
+  return new SmartemError("too_many_requests", 429, message, { hint });
 }

@@ -145,8 +145,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     maxAge: 600,
   });
   // After the answers to preflight requests, which carry no token.
-  guardRoutes(app, options.auth === null ? null : createTokenVerifier(options.auth, options.logger));
-  await limitRates(app, options.http.requestsPerMinute);
+  const countRefusal = await limitRates(app, options.http.requestsPerMinute);
+  guardRoutes(app, options.auth === null ? null : createTokenVerifier(options.auth, options.logger), countRefusal);
   keepEventStreams(app);
   await app.register(fastifySwagger, {
     openapi: {

@@ -1768,6 +1768,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Refusal */
+        Refusal: {
+            detail: string;
+            code: string;
+            hint?: string;
+        };
         /** AuthConfiguration */
         AuthConfiguration: {
             /** @description Whether requests need an access token. */
@@ -2942,6 +2948,24 @@ export interface operations {
                     "application/json": components["schemas"]["AcquisitionResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_acquisition_acquisitions_post: {
@@ -2966,6 +2990,24 @@ export interface operations {
                     "application/json": components["schemas"]["AcquisitionResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_acquisition_acquisitions__acquisition_uuid__get: {
@@ -2988,6 +3030,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3016,6 +3076,24 @@ export interface operations {
                     "application/json": components["schemas"]["AcquisitionResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_acquisition_acquisitions__acquisition_uuid__delete: {
@@ -3035,6 +3113,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -3067,6 +3163,24 @@ export interface operations {
                     "application/json": components["schemas"]["GridResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_grid_grids__grid_uuid__get: {
@@ -3089,6 +3203,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GridResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3117,6 +3249,24 @@ export interface operations {
                     "application/json": components["schemas"]["GridResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_grid_grids__grid_uuid__delete: {
@@ -3136,6 +3286,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -3166,6 +3334,24 @@ export interface operations {
                     "application/json": components["schemas"]["AtlasResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_atlas_atlases__atlas_uuid__get: {
@@ -3186,6 +3372,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AtlasResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3214,6 +3418,24 @@ export interface operations {
                     "application/json": components["schemas"]["AtlasResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_atlas_atlases__atlas_uuid__delete: {
@@ -3233,6 +3455,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -3265,6 +3505,24 @@ export interface operations {
                     "application/json": components["schemas"]["AtlasTileResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_atlas_tile_atlas_tiles__tile_uuid__get: {
@@ -3285,6 +3543,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AtlasTileResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3313,6 +3589,24 @@ export interface operations {
                     "application/json": components["schemas"]["AtlasTileResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_atlas_tile_atlas_tiles__tile_uuid__delete: {
@@ -3332,6 +3626,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -3385,6 +3697,24 @@ export interface operations {
                     "application/json": components["schemas"]["GridSquareResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_gridsquare_gridsquares__gridsquare_uuid__get: {
@@ -3407,6 +3737,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GridSquareResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3435,6 +3783,24 @@ export interface operations {
                     "application/json": components["schemas"]["GridSquareResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_gridsquare_gridsquares__gridsquare_uuid__delete: {
@@ -3454,6 +3820,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -3500,6 +3884,24 @@ export interface operations {
                     "application/json": components["schemas"]["FoilHoleResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_foilhole_foilholes__foilhole_uuid__get: {
@@ -3522,6 +3924,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoilHoleResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3550,6 +3970,24 @@ export interface operations {
                     "application/json": components["schemas"]["FoilHoleResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_foilhole_foilholes__foilhole_uuid__delete: {
@@ -3569,6 +4007,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -3622,6 +4078,24 @@ export interface operations {
                     "application/json": components["schemas"]["MicrographResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_micrograph_micrographs__micrograph_uuid__get: {
@@ -3642,6 +4116,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MicrographResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3670,6 +4162,24 @@ export interface operations {
                     "application/json": components["schemas"]["MicrographResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_micrograph_micrographs__micrograph_uuid__delete: {
@@ -3689,6 +4199,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -3723,6 +4251,24 @@ export interface operations {
                     "application/json": components["schemas"]["GridResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_acquisition_grid_acquisitions__acquisition_uuid__grids_post: {
@@ -3747,6 +4293,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GridResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3803,6 +4367,24 @@ export interface operations {
                     "application/json": components["schemas"]["GridSquareResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_grid_gridsquare_grids__grid_uuid__gridsquares_post: {
@@ -3827,6 +4409,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GridSquareResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3883,6 +4483,24 @@ export interface operations {
                     "application/json": components["schemas"]["MicrographResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_foilhole_micrograph_foilholes__foilhole_uuid__micrographs_post: {
@@ -3909,6 +4527,24 @@ export interface operations {
                     "application/json": components["schemas"]["MicrographResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_grid_atlas_grids__grid_uuid__atlas_get: {
@@ -3929,6 +4565,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AtlasResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3955,6 +4609,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AtlasResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -3990,6 +4662,24 @@ export interface operations {
                     "application/json": components["schemas"]["AtlasTileResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_atlas_tile_for_atlas_atlases__atlas_uuid__tiles_post: {
@@ -4014,6 +4704,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AtlasTileResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4064,6 +4772,24 @@ export interface operations {
                     "application/json": components["schemas"]["FoilHoleResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_gridsquare_foilhole_gridsquares__gridsquare_uuid__foilholes_post: {
@@ -4090,6 +4816,24 @@ export interface operations {
                     "application/json": components["schemas"]["FoilHoleResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_grid_gridsquares_batch_grids__grid_uuid__gridsquares_batch_post: {
@@ -4114,6 +4858,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GridSquareBatchCreateResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4143,6 +4905,24 @@ export interface operations {
                     "application/json": components["schemas"]["AtlasTileGridSquarePositionResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     link_atlas_tile_to_gridsquares_atlas_tiles__tile_uuid__gridsquares_post: {
@@ -4169,6 +4949,24 @@ export interface operations {
                     "application/json": components["schemas"]["AtlasTileGridSquarePositionResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_acquisition_grid_counts_acquisitions_grid_counts_get: {
@@ -4190,6 +4988,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionGridCountResponse"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4216,6 +5032,24 @@ export interface operations {
                     "application/json": components["schemas"]["IngestResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     grid_registered_grids__grid_uuid__registered_post: {
@@ -4236,6 +5070,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": boolean;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4260,6 +5112,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": boolean;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4290,6 +5160,24 @@ export interface operations {
                     "application/json": components["schemas"]["QualityPredictionModelResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_prediction_model_prediction_models_post: {
@@ -4314,6 +5202,24 @@ export interface operations {
                     "application/json": components["schemas"]["QualityPredictionModelResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_prediction_model_prediction_models__name__get: {
@@ -4334,6 +5240,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QualityPredictionModelResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4362,6 +5286,24 @@ export interface operations {
                     "application/json": components["schemas"]["QualityPredictionModelResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_prediction_model_prediction_models__name__delete: {
@@ -4381,6 +5323,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -4404,6 +5364,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QualityPredictionResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4432,6 +5410,24 @@ export interface operations {
                     "application/json": components["schemas"]["QualityPredictionResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_prediction_for_gridsquare_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__prediction_get: {
@@ -4458,6 +5454,24 @@ export interface operations {
                     "application/json": components["schemas"]["QualityPredictionResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_gridsquare_quality_prediction_time_series_gridsquares__gridsquare_uuid__quality_predictions_get: {
@@ -4480,6 +5494,24 @@ export interface operations {
                     "application/json": {
                         [key: string]: components["schemas"]["QualityPrediction"][];
                     };
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4506,6 +5538,24 @@ export interface operations {
                             [key: string]: components["schemas"]["QualityPrediction"][];
                         };
                     };
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4535,6 +5585,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_quality_metrics_quality_metrics_get: {
@@ -4553,6 +5621,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QualityMetricsResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4581,6 +5667,24 @@ export interface operations {
                     "application/json": components["schemas"]["LatentRepresentationResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_square_latent_rep_prediction_model__prediction_model_name__gridsquare__gridsquare_uuid__latent_representation_get: {
@@ -4605,6 +5709,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LatentRepresentationResponse"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4634,6 +5756,24 @@ export interface operations {
                     "application/json": components["schemas"]["GridSquare"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_suggested_hole_collections_gridsquares__gridsquare_uuid__prediction_model__prediction_model_name__latent_rep__latent_rep_model_name__suggested_holes_get: {
@@ -4659,6 +5799,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoilHole"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4687,6 +5845,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     publish_micrograph_ctf_estimation_completed_micrographs__micrograph_uuid__ctf_estimation_completed_post: {
@@ -4711,6 +5887,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4739,6 +5933,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     publish_micrograph_particle_selection_completed_micrographs__micrograph_uuid__particle_selection_completed_post: {
@@ -4763,6 +5975,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4791,6 +6021,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     publish_micrograph_motion_correction_registered_micrographs__micrograph_uuid__motion_correction_registered_post: {
@@ -4815,6 +6063,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4843,6 +6109,24 @@ export interface operations {
                     "application/json": components["schemas"]["ProcessingFeedbackPublishResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     publish_events_events_post: {
@@ -4867,6 +6151,24 @@ export interface operations {
                     "application/json": components["schemas"]["EventsAccepted"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     stream_events_events_stream_get: {
@@ -4881,12 +6183,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
-            200: {
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -4903,12 +6216,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
-            200: {
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -4938,6 +6262,24 @@ export interface operations {
                     "application/json": components["schemas"]["AgentSessionResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_session_agent__agent_id__sessions_post: {
@@ -4962,6 +6304,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentSessionResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -4991,6 +6351,24 @@ export interface operations {
                     "application/json": components["schemas"]["AgentSessionResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     close_session_agent__agent_id__sessions__session_id__close_post: {
@@ -5014,6 +6392,24 @@ export interface operations {
                     "application/json": components["schemas"]["AgentSessionResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     stream_instructions_agent__agent_id__session__session_id__instructions_stream_get: {
@@ -5028,12 +6424,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
-            200: {
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -5061,6 +6468,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentInstructionAcknowledgementResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5091,6 +6516,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     agent_heartbeat_agent__agent_id__session__session_id__heartbeat_post: {
@@ -5112,6 +6555,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5139,6 +6600,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentLogBatchResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5169,6 +6648,24 @@ export interface operations {
                     "application/json": components["schemas"]["InstructionResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     list_session_instructions_agent__agent_id__sessions__session_id__instructions_get: {
@@ -5195,6 +6692,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionResponse"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5224,6 +6739,24 @@ export interface operations {
                     "application/json": components["schemas"]["InstructionResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_instruction_instructions__instruction_id__get: {
@@ -5246,6 +6779,24 @@ export interface operations {
                     "application/json": components["schemas"]["InstructionAuditResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     cancel_instruction_instructions__instruction_id__cancel_post: {
@@ -5266,6 +6817,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5291,6 +6860,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5319,6 +6906,24 @@ export interface operations {
                     "application/json": components["schemas"]["NoteResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     list_grid_notes_grids__grid_uuid__notes_get: {
@@ -5342,6 +6947,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5370,6 +6993,24 @@ export interface operations {
                     "application/json": components["schemas"]["NoteResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     list_gridsquare_notes_gridsquares__gridsquare_uuid__notes_get: {
@@ -5393,6 +7034,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoteResponse"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5421,6 +7080,24 @@ export interface operations {
                     "application/json": components["schemas"]["NoteResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     update_note_notes__note_id__put: {
@@ -5447,6 +7124,24 @@ export interface operations {
                     "application/json": components["schemas"]["NoteResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     delete_note_notes__note_id__delete: {
@@ -5466,6 +7161,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
         };
     };
@@ -5490,6 +7203,24 @@ export interface operations {
                     "application/json": components["schemas"]["InstrumentResponse"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_acquisition_quality_metrics_acquisitions__acquisition_uuid__quality_metrics_get: {
@@ -5512,6 +7243,24 @@ export interface operations {
                     "application/json": components["schemas"]["AcquisitionQualityMetricsResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_queue_status_admin_queue_get: {
@@ -5530,6 +7279,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueStatus"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5556,6 +7323,24 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetter"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_dead_letter_admin_queue_dead_letters__dead_letter_id__get: {
@@ -5576,6 +7361,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5605,6 +7408,24 @@ export interface operations {
                     };
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     drop_dead_letters_admin_queue_dead_letters_drop_post: {
@@ -5629,6 +7450,24 @@ export interface operations {
                     "application/json": {
                         dropped: number;
                     };
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5656,6 +7495,24 @@ export interface operations {
                     "application/json": components["schemas"]["OverallQualityPrediction"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_model_weights_for_grid_grid__grid_uuid__model_weights_get: {
@@ -5676,6 +7533,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5700,6 +7575,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_gridsquare_plan_gridsquares__gridsquare_uuid__plan_get: {
@@ -5720,6 +7613,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5747,6 +7658,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_decision_settings_acquisitions__acquisition_uuid__decision_settings_get: {
@@ -5767,6 +7696,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionDecisionSettings"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5795,6 +7742,24 @@ export interface operations {
                     "application/json": components["schemas"]["AcquisitionDecisionSettings"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     choose_gridsquare_gridsquares__gridsquare_uuid__choice_put: {
@@ -5819,6 +7784,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorChoice"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5847,6 +7830,24 @@ export interface operations {
                     "application/json": components["schemas"]["OperatorChoice"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_choices_grids__grid_uuid__choices_get: {
@@ -5870,6 +7871,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5898,6 +7917,24 @@ export interface operations {
                     "application/json": components["schemas"]["OperatorChoicesResponse"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_proposal_grids__grid_uuid__proposal_get: {
@@ -5918,6 +7955,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -5946,6 +8001,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     reject_proposal_grids__grid_uuid__proposal_reject_post: {
@@ -5972,6 +8045,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     replay_decision_grids__grid_uuid__decisions__decision_id__replay_get: {
@@ -5993,6 +8084,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -6017,6 +8126,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_acquisitions_progress_acquisitions_progress_get: {
@@ -6038,6 +8165,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionProgressResponse"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -6065,6 +8210,24 @@ export interface operations {
                     "application/json": components["schemas"]["MicrographResult"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_agent_sessions_agents_sessions_get: {
@@ -6086,6 +8249,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AgentSessionOverview"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -6113,6 +8294,24 @@ export interface operations {
                     "application/json": components["schemas"]["AgentLogLine"][];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_newest_instructions_instructions_newest_get: {
@@ -6137,6 +8336,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstructionOverview"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -6174,6 +8391,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
             };
             /** @description There is no such entity, or no image of it that may be read */
             404: {
@@ -6216,6 +8451,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             /** @description There is no such entity, or no image of it that may be read */
             404: {
                 headers: {
@@ -6257,6 +8510,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             /** @description There is no such entity, or no image of it that may be read */
             404: {
                 headers: {
@@ -6286,6 +8557,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_connection_stats_debug_connection_stats_get: {
@@ -6304,6 +8593,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -6326,6 +8633,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_session_instructions_debug_session__session_id__instructions_get: {
@@ -6346,6 +8671,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -6374,6 +8717,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     create_test_session_debug_sessions_create_post: {
@@ -6396,6 +8757,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -6422,6 +8801,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     close_managed_session_debug_sessions__session_id__close_delete: {
@@ -6444,6 +8841,24 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_metrics_metrics_get: {
@@ -6462,6 +8877,24 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
