@@ -6183,6 +6183,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Without a valid access token, where the server asks for one */
             401: {
                 headers: {
@@ -6216,6 +6223,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Without a valid access token, where the server asks for one */
             401: {
                 headers: {
@@ -6424,6 +6438,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Without a valid access token, where the server asks for one */
             401: {
                 headers: {
