@@ -11,7 +11,7 @@ import { areaUnderRoc } from "../calibration.js";
 import { Random } from "../random.js";
 import { clairvoyant } from "./clairvoyant.js";
 import { compare } from "./compare.js";
-import { type MeasuredGrid, onlySquares, readMeasuredGrid } from "./measured-grid.js";
+import { drawnSquares, type MeasuredGrid, onlySquares, readMeasuredGrid } from "./measured-grid.js";
 import { moveMin, positionOf, replay } from "./microscope.js";
 import { originalOrder } from "./original-order.js";
 import { OURS_LEARNING, OURS_STATIC, POLICY_CASES } from "./policies.js";
@@ -136,6 +136,17 @@ test("squares taken out of a grid leave the others as they were", () => {
   expect(part.squareIds).toEqual(["square 0", "square 2", "square 3"]);
   const original = new Map(grid.holeIds.map((id, h) => [id, grid.score[h]]));
   expect(part.holeIds.map((id) => original.get(id))).toEqual([...part.score]);
+});
+
+test("a square that is drawn twice is there twice, with clusters and holes of its own", () => {
+  const grid = syntheticGrid({ ...TYPICAL, grids: 2, squares: 4 }, 5);
+  const drawn = drawnSquares(grid, [2, 0, 2]);
+  expect(drawn.squareIds).toEqual(["square 2", "square 0", "square 2+1"]);
+  expect(new Set(drawn.holeIds).size).toBe(drawn.holeIds.length);
+  const ofSquare = (s: number) =>
+    [...drawn.good.keys()].filter((h) => drawn.squareOfCluster[drawn.clusterOfHole[h]] === s);
+  expect(ofSquare(2).map((h) => drawn.good[h])).toEqual(ofSquare(0).map((h) => drawn.good[h]));
+  expect(drawn.clusterOfHole[ofSquare(2)[0]]).not.toBe(drawn.clusterOfHole[ofSquare(0)[0]]);
 });
 
 test("damaged predictors are as bad as they say, and as bad again from the same seed", () => {

@@ -5,6 +5,8 @@ import {
   meanOf,
   POLICY_NAMES,
   type Report,
+  SQUARES_TITLE,
+  squaresTable,
   syntheticTable,
   tables,
   targetRows,
@@ -36,7 +38,7 @@ export function replaceBlock(page: string, name: string, content: string): strin
   return from < 0 || to < from ? `${page}\n${block}\n` : page.slice(0, from) + block + page.slice(to + end.length);
 }
 
-function markdown({ measured, synthetic, validation, scale }: Report): string {
+function markdown({ measured, synthetic, validation, squares, scale }: Report): string {
   const lines: string[] = [];
   if (measured !== null) {
     lines.push(
@@ -70,6 +72,7 @@ function markdown({ measured, synthetic, validation, scale }: Report): string {
     for (const { title, cells } of validationTables(validation))
       lines.push(`**${title}**`, "", ...markdownTable(cells), "");
   }
+  if (squares.length > 0) lines.push(`**${SQUARES_TITLE}**`, "", ...markdownTable(squaresTable(squares)), "");
   if (scale !== null) {
     const { holes, models, results, medianMs, memoryMb } = scale;
     lines.push(

@@ -9,6 +9,7 @@ import { type MeasuredGrid, readMeasuredGrid } from "./measured-grid.js";
 import { compareInParallel } from "./pool.js";
 import { type MeasuredReport, type Report, render, type SyntheticReport, together } from "./report.js";
 import { measureScale } from "./scale.js";
+import { sampleSquares } from "./square-samples.js";
 import { SYNTHETIC_KINDS, syntheticGrid } from "./synthetic.js";
 import { validate } from "./validate.js";
 
@@ -19,7 +20,7 @@ const GOOD_LIMIT_A = 6;
 const SYNTHETIC_DURATIONS_MIN = [120, 360];
 const SYNTHETIC_PREDICTORS: readonly string[] = ["as given", "square-biased", "none"];
 const DEFAULT_SYNTHETIC = 8;
-const PARTS = ["measured", "synthetic", "validation", "scale"] as const;
+const PARTS = ["measured", "synthetic", "validation", "squares", "scale"] as const;
 type Part = (typeof PARTS)[number];
 const DEFAULT_PARTS: readonly Part[] = ["measured", "scale"];
 const SCALE = { holes: 50_000, models: 10, results: 10_000 };
@@ -31,7 +32,7 @@ Replays measured holes under a clock and compares policies with the best that an
   --holes FILE     CSV with the columns hole, grid, square, patch, x, y, ctf_max_resolution, predicted_ctf_max_resolution
   --starts N       random start holes per case, at least ${DEFAULT_STARTS} (default ${DEFAULT_STARTS})
   --costs NAME     only this cost model: ${COST_CASES.map(({ name }) => name).join(" or ")} (default: all)
-  --part PART      measured, synthetic, validation (by square) or scale; may be repeated (default ${DEFAULT_PARTS.join(" and ")})
+  --part PART      measured, synthetic, validation (by square), squares (samples of them) or scale; may be repeated (default ${DEFAULT_PARTS.join(" and ")})
   --synthetic N    synthetic grids of each kind (default ${DEFAULT_SYNTHETIC})
   --json           print everything as JSON instead of tables
   --from FILE      do not measure: take what --json printed before; may be repeated to put parts together
@@ -120,7 +121,9 @@ async function measure(options: {
   // First, so that its memory is its own.
   const scale = asked("scale") ? measureScale(SCALE) : null;
   const grid =
-    asked("measured") || asked("validation") ? readMeasuredGrid(await readFile(file, "utf8"), GOOD_LIMIT_A) : null;
+    asked("measured") || asked("validation") || asked("squares")
+      ? readMeasuredGrid(await readFile(file, "utf8"), GOOD_LIMIT_A)
+      : null;
   const measured =
     grid === null || !asked("measured")
       ? null
@@ -145,8 +148,9 @@ async function measure(options: {
     synthetic.push({ kind: kind.name, about: kind.about, grids: syntheticCount, rows });
   }
   const validation = grid === null || !asked("validation") ? null : validate(grid);
+  const squares = grid === null || !asked("squares") ? [] : sampleSquares(grid);
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  return { measured, synthetic, validation, scale, seconds: (performance.now() - begun) / 1000 };
+  return { measured, synthetic, validation, squares, scale, seconds: (performance.now() - begun) / 1000 };
 }
 
 function describe(grid: MeasuredGrid): Omit<MeasuredReport, "file" | "starts" | "rows"> {

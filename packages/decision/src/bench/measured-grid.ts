@@ -109,33 +109,56 @@ function probabilityBelow(limitA: number, predictedA: number): number {
 
 /** The holes of some squares only, as a grid of its own. */
 export function onlySquares(grid: MeasuredGrid, keep: (square: number) => boolean): MeasuredGrid {
-  const holes = [...grid.clusterOfHole.keys()].filter((h) => keep(grid.squareOfCluster[grid.clusterOfHole[h]]));
+  return select(
+    grid,
+    [...grid.clusterOfHole.keys()]
+      .filter((h) => keep(grid.squareOfCluster[grid.clusterOfHole[h]]))
+      .map((hole) => ({ hole, copy: 0 })),
+  );
+}
+
+/** A grid of these squares; one that is named twice is there twice, as two squares that happen to be alike. */
+export function drawnSquares(grid: MeasuredGrid, squares: readonly number[]): MeasuredGrid {
+  const holes = [...grid.clusterOfHole.keys()];
+  return select(
+    grid,
+    squares.flatMap((square, i) => {
+      const copy = squares.slice(0, i).filter((earlier) => earlier === square).length;
+      return holes
+        .filter((hole) => grid.squareOfCluster[grid.clusterOfHole[hole]] === square)
+        .map((hole) => ({ hole, copy }));
+    }),
+  );
+}
+
+function select(grid: MeasuredGrid, chosen: readonly { readonly hole: number; readonly copy: number }[]): MeasuredGrid {
+  const named = (name: string, copy: number): string => (copy === 0 ? name : `${name}+${copy}`);
   const grids = new Numbering();
   const squares = new Numbering();
   const clusters = new Numbering();
   const gridOfSquare: number[] = [];
   const squareOfCluster: number[] = [];
-  const clusterOfHole = holes.map((h) => {
-    const oldCluster = grid.clusterOfHole[h];
+  const clusterOfHole = chosen.map(({ hole, copy }) => {
+    const oldCluster = grid.clusterOfHole[hole];
     const oldSquare = grid.squareOfCluster[oldCluster];
-    const square = squares.of(grid.squareIds[oldSquare]);
-    const cluster = clusters.of(grid.clusterIds[oldCluster]);
+    const square = squares.of(named(grid.squareIds[oldSquare], copy));
+    const cluster = clusters.of(named(grid.clusterIds[oldCluster], copy));
     gridOfSquare[square] = grids.of(grid.gridIds[grid.gridOfSquare[oldSquare]]);
     squareOfCluster[cluster] = square;
     return cluster;
   });
   return {
-    holeIds: holes.map((h) => grid.holeIds[h]),
+    holeIds: chosen.map(({ hole, copy }) => named(grid.holeIds[hole], copy)),
     gridIds: grids.names,
     squareIds: squares.names,
     clusterIds: clusters.names,
     gridOfSquare: Int32Array.from(gridOfSquare),
     squareOfCluster: Int32Array.from(squareOfCluster),
     clusterOfHole: Int32Array.from(clusterOfHole),
-    x: Float64Array.from(holes, (h) => grid.x[h]),
-    y: Float64Array.from(holes, (h) => grid.y[h]),
-    good: Uint8Array.from(holes, (h) => grid.good[h]),
-    score: Float64Array.from(holes, (h) => grid.score[h]),
+    x: Float64Array.from(chosen, ({ hole }) => grid.x[hole]),
+    y: Float64Array.from(chosen, ({ hole }) => grid.y[hole]),
+    good: Uint8Array.from(chosen, ({ hole }) => grid.good[hole]),
+    score: Float64Array.from(chosen, ({ hole }) => grid.score[hole]),
   };
 }
 

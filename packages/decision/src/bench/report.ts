@@ -1,12 +1,14 @@
 import type { Estimate, Row } from "./compare.js";
 import { OURS_LEARNING, OURS_STATIC, POLICY_CASES } from "./policies.js";
 import type { ScaleResult } from "./scale.js";
+import type { SquareSamples } from "./square-samples.js";
 import type { Validation } from "./validate.js";
 
 export interface Report {
   readonly measured: MeasuredReport | null;
   readonly synthetic: readonly SyntheticReport[];
   readonly validation: Validation | null;
+  readonly squares: readonly SquareSamples[];
   readonly scale: ScaleResult | null;
   readonly seconds: number;
 }
@@ -41,6 +43,7 @@ export function together(reports: readonly Report[]): Report {
         : { ...next.measured, rows: [...all.measured.rows, ...next.measured.rows] },
     synthetic: [...all.synthetic, ...next.synthetic],
     validation: next.validation ?? all.validation,
+    squares: next.squares.length > 0 ? next.squares : all.squares,
     scale: next.scale ?? all.scale,
     seconds: all.seconds + next.seconds,
   }));
@@ -55,7 +58,7 @@ export const TARGETS: readonly { readonly costs: string; readonly predictor: str
   { costs: "1/6/25/25", predictor: "as given", percent: 87 },
 ];
 
-export function render({ measured, synthetic, validation, scale, seconds }: Report): string {
+export function render({ measured, synthetic, validation, squares, scale, seconds }: Report): string {
   const lines: string[] = [];
   if (measured !== null) {
     lines.push(
@@ -77,6 +80,7 @@ export function render({ measured, synthetic, validation, scale, seconds }: Repo
   if (validation !== null) {
     for (const { title, cells } of validationTables(validation)) lines.push(title, ...aligned(cells), "");
   }
+  if (squares.length > 0) lines.push(SQUARES_TITLE, ...aligned(squaresTable(squares)), "");
   if (scale !== null) {
     const { holes, models, results, medianMs, slowestMs, memoryMb } = scale;
     lines.push(
@@ -135,6 +139,31 @@ export function validationTables({ choices, folds, heldOut }: Validation): { tit
         ]),
       ],
     },
+  ];
+}
+
+export const SQUARES_TITLE =
+  "Which squares there are: % of the optimum, mean over the durations ± standard error over samples of squares";
+
+export function squaresTable(squares: readonly SquareSamples[]): string[][] {
+  const spread = ({ mean, standardError }: Estimate, samples: number): string =>
+    samples === 1 ? percent(mean) : `${percent(mean)} ± ${percent(standardError)}`;
+  return [
+    [
+      "squares, predictor",
+      "samples",
+      "good %",
+      "ours, static",
+      "ours, learning",
+      "told all about squares and clusters",
+      "learning minus told",
+    ],
+    ...squares.map((row) => [
+      `${row.name}, ${row.predictor}`,
+      String(row.samples),
+      ...[row.goodShare, row.ignoringResults, row.learning, row.informed].map((share) => spread(share, row.samples)),
+      `${signed(row.learningMinusInformed.mean)}${row.samples === 1 ? "" : ` ± ${percent(row.learningMinusInformed.standardError)}`}`,
+    ]),
   ];
 }
 
