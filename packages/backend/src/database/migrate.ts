@@ -4,12 +4,14 @@ import type { Pool } from "./connection.js";
 import * as initial from "./migrations/0001-initial.js";
 import * as administration from "./migrations/0010-administration.js";
 import * as eventOrder from "./migrations/0050-event-order.js";
+import * as instrumentLimits from "./migrations/0070-instrument-limits.js";
 
 /** Every change of the schema, in order. A migration that has landed is never edited. */
 const MIGRATIONS: Record<string, Migration> = {
   "0001-initial": initial,
   "0010-administration": administration,
   "0050-event-order": eventOrder,
+  "0070-instrument-limits": instrumentLimits,
 };
 
 function migratorOf(pool: Pool): Migrator {

@@ -108,6 +108,62 @@ test("limits changed in mid-session judge all stored results anew", async () => 
   expect(await goodShare()).toBe(0);
 });
 
+test("limits of an instrument count for its acquisitions, but for those that have their own", async () => {
+  await session("scope");
+  await session("other");
+  for (const prefix of ["scope", "other"])
+    await at.request("PUT", `/acquisitions/${prefix}-a`, { instrument_id: "Krios / 2" });
+  await settings("scope", { mode: "observe" });
+  const limits = "/instruments/Krios%20%2F%202/quality_limits";
+  const goodShare = async (prefix: string): Promise<unknown> =>
+    ((await at.request("GET", `/grids/${prefix}-g/plan`)).body as { decision: { summary: Row } }).decision.summary
+      .good_share;
+  expect((await at.request("GET", limits)).body).toEqual({
+    motioncorrection: null,
+    ctfmaxresolution: 6,
+    numparticles: null,
+  });
+  expect((await at.request("PUT", limits, { ctfmaxresolution: 3 })).status).toBe(200);
+  expect((await at.request("PUT", limits, { motioncorrection: null })).body).toMatchObject({ ctfmaxresolution: 3 });
+  await settled();
+  expect([await goodShare("scope"), await goodShare("other")]).toEqual([0, 0]);
+  // The way of the events that tell other systems which micrographs are good.
+  const verdict = async (): Promise<unknown> => {
+    await at.request("POST", "/events", {
+      event_type: "ctf.completed",
+      micrograph_uuid: "other-m0",
+      ctf_max_resolution_estimate: 3.4,
+    });
+    await settled();
+    const [row] = await at.rows<{ quality: boolean }>(
+      `select (payload ->> 'quality')::boolean as quality from events
+       where event_type = 'ctf.registered' and payload ->> 'micrograph_uuid' = 'other-m0' order by id desc limit 1`,
+    );
+    return row?.quality;
+  };
+  expect(await verdict()).toBe(false);
+
+  await settings("other", { limits: { ctfmaxresolution: 4 } });
+  await settled();
+  expect([await goodShare("scope"), await goodShare("other")]).toEqual([0, expect.closeTo(2 / 3)]);
+  expect(await verdict()).toBe(true);
+  const decisions = async (): Promise<number> =>
+    ((await at.request("GET", "/grids/other-g/decisions")).body as Row[]).length;
+  const before = await decisions();
+  await at.request("PUT", limits, { ctfmaxresolution: 20 });
+  await settled();
+  expect([await goodShare("scope"), await goodShare("other")]).toEqual([1, expect.closeTo(2 / 3)]);
+  expect(await decisions()).toBe(before);
+
+  expect((await at.request("DELETE", "/acquisitions/other-a/decision_settings")).body).toMatchObject({
+    limits: { ctfmaxresolution: 20 },
+  });
+  await settled();
+  expect(await goodShare("other")).toBe(1);
+  for (const wrong of [{ ctfmaxresolution: 0 }, { ctfmaxresolution: "3" }, { resolution: 3 }])
+    expect((await at.request("PUT", limits, wrong)).status, JSON.stringify(wrong)).toBe(422);
+});
+
 test("automatic: the agent of this acquisition alone is told, holes already imaged are never sent, and the decision replays to the bit", async () => {
   await session("auto");
   await session("other");

@@ -2,13 +2,23 @@ import { SmartemError } from "@smartem/common/errors";
 import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
-import { type Pool, transaction } from "../database/connection.js";
+import { type Pool, type Transaction, transaction } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { requestDecisions } from "./requests.js";
-import { AcquisitionDecisionSettings, merged, readSettings } from "./settings.js";
+import {
+  AcquisitionDecisionSettings,
+  acquisitionsThatFollow,
+  chooseInstrumentLimits,
+  chooseSettings,
+  forgetSettings,
+  QualityLimits,
+  readInstrumentLimits,
+  readSettings,
+  type SettingsChanges,
+} from "./settings.js";
 
 type Params = Record<string, string>;
 
@@ -166,6 +176,7 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
   );
 
   settings(app, pool, defaultMode, tags);
+  instrumentLimits(app, pool, defaultMode, tags);
 }
 
 function settings(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode, tags: string[]): void {
@@ -211,28 +222,104 @@ function settings(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode, t
     async (request) =>
       transaction(pool, async (tx) => {
         const acquisition = await requireEntity(tx, "acquisition", (request.params as Params).acquisition_uuid ?? "");
-        const current = await readSettings(tx, acquisition, defaultMode);
-        const next = merged(current, request.body as Partial<AcquisitionDecisionSettings>);
-        await tx.query(
-          `insert into decision_settings (acquisition_uuid, settings) values ($1, $2)
-           on conflict (acquisition_uuid) do update set settings = excluded.settings, updated_at = now()`,
-          [acquisition, JSON.stringify(next)],
-        );
-        const { rows: grids } = await tx.query<{ uuid: string }>("select uuid from grids where acquisition_uuid = $1", [
-          acquisition,
-        ]);
-        await requestDecisions(
-          tx,
-          grids.map((grid) => grid.uuid),
-        );
-        await recordEvents(tx, [
-          {
-            eventType: "decision.settings",
-            acquisitionUuid: acquisition,
-            payload: { acquisition_uuid: acquisition, mode: next.mode },
-          },
-        ]);
-        return next;
+        await chooseSettings(tx, acquisition, request.body as SettingsChanges);
+        await settingsChanged(tx, [acquisition], defaultMode);
+        return readSettings(tx, acquisition, defaultMode);
       }),
+  );
+  app.delete(
+    routePath(path),
+    {
+      schema: {
+        operationId: operationId("reset_decision_settings", path, "delete"),
+        summary:
+          "Forgets what was chosen for the acquisition: the limits of its instrument and the defaults count again. Plans are computed anew",
+        tags,
+        response: { 200: ref(AcquisitionDecisionSettings) },
+      },
+    },
+    async (request) =>
+      transaction(pool, async (tx) => {
+        const acquisition = await requireEntity(tx, "acquisition", (request.params as Params).acquisition_uuid ?? "");
+        await forgetSettings(tx, acquisition);
+        await settingsChanged(tx, [acquisition], defaultMode);
+        return readSettings(tx, acquisition, defaultMode);
+      }),
+  );
+}
+
+/** An instrument need not have been heard of: its limits may be set before its first session. */
+function instrumentLimits(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode, tags: string[]): void {
+  register(app, QualityLimits);
+  const changes = Type.Object(Type.Partial(QualityLimits).properties, {
+    title: "QualityLimitsUpdate",
+    additionalProperties: false,
+  });
+  register(app, changes);
+  const path = "/instruments/{instrument_id}/quality_limits";
+  const params = Type.Object({ instrument_id: Type.String({ minLength: 1, maxLength: 1000 }) });
+  app.get(
+    routePath(path),
+    {
+      schema: {
+        operationId: operationId("get_instrument_quality_limits", path, "get"),
+        summary: "What a good micrograph is on an instrument, where an acquisition has no limit of its own",
+        tags,
+        params,
+        response: { 200: ref(QualityLimits) },
+      },
+    },
+    (request) => readInstrumentLimits(pool, (request.params as Params).instrument_id ?? ""),
+  );
+  app.put(
+    routePath(path),
+    {
+      schema: {
+        operationId: operationId("update_instrument_quality_limits", path, "put"),
+        summary:
+          "Changes some of the limits; what is left out stays as it is. Acquisitions that follow them are judged anew from all results",
+        tags,
+        params,
+        body: ref(changes),
+        response: { 200: ref(QualityLimits) },
+      },
+    },
+    async (request) =>
+      transaction(pool, async (tx) => {
+        const { instrument_id = "" } = request.params as Params;
+        const limits = request.body as Partial<QualityLimits>;
+        await chooseInstrumentLimits(tx, instrument_id, limits);
+        const following = await acquisitionsThatFollow(tx, instrument_id, Object.keys(limits));
+        await settingsChanged(tx, following, defaultMode);
+        return readInstrumentLimits(tx, instrument_id);
+      }),
+  );
+}
+
+/** Has the plans of these acquisitions made anew and tells of it, in the transaction that changed what they rest on. */
+async function settingsChanged(
+  tx: Transaction,
+  acquisitionUuids: readonly string[],
+  defaultMode: DecisionMode,
+): Promise<void> {
+  const { rows: grids } = await tx.query<{ uuid: string }>("select uuid from grids where acquisition_uuid = any($1)", [
+    acquisitionUuids,
+  ]);
+  await requestDecisions(
+    tx,
+    grids.map((grid) => grid.uuid),
+  );
+  const { rows: modes } = await tx.query<{ acquisition_uuid: string; mode: string }>(
+    `select x.uuid as acquisition_uuid, coalesce(d.settings ->> 'mode', $2) as mode
+     from unnest($1::text[]) as x(uuid) left join decision_settings d on d.acquisition_uuid = x.uuid`,
+    [acquisitionUuids, defaultMode],
+  );
+  await recordEvents(
+    tx,
+    modes.map((payload) => ({
+      eventType: "decision.settings",
+      acquisitionUuid: payload.acquisition_uuid,
+      payload,
+    })),
   );
 }

@@ -2,11 +2,11 @@ import { MicrographStatus } from "@smartem/common/entities";
 import type { QualityMetric } from "@smartem/common/metrics";
 import type { Transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
-import { defaultSettings } from "../decisions/settings.js";
+import { DEFAULT_LIMITS } from "../decisions/settings.js";
 import { type EntityChange, recordChanges, recordEvents } from "../events/outbox.js";
 import type { Handler, InboxMessage } from "../inbox/message.js";
 import { gridsOf, resolveEntities } from "../inbox/resolve.js";
-import { judgeMicrographs, type QualityLimits } from "../quality/metrics.js";
+import { judgeMicrographs } from "../quality/metrics.js";
 
 /** What a processing result sets on its micrograph: column → the message's field. */
 interface ResultColumns {
@@ -87,9 +87,6 @@ async function recordMetrics(tx: Transaction, changed: readonly EntityChange[]):
     })),
   );
 }
-
-/** What a good result is where nobody has said so for the acquisition. */
-const DEFAULT_LIMITS = defaultSettings("observe").limits as QualityLimits;
 
 /** Tells other systems which of these micrographs are good by one metric. Those that can't be judged yet are not told of. */
 async function recordVerdicts(

@@ -1,8 +1,7 @@
 import { QUALITY_METRICS, type QualityMetric } from "@smartem/common/metrics";
 import { hasFailed, judgeMetric, METRIC_RULES, type MetricRule, type Verdict } from "@smartem/decision/quality";
 import type { Queryable } from "../database/connection.js";
-
-export type QualityLimits = Readonly<Record<QualityMetric, number | null>>;
+import type { QualityLimits } from "../decisions/settings.js";
 
 /** What holds a metric's value on a micrograph `m`. */
 export const METRIC_SQL: Readonly<Record<QualityMetric, string>> = {
@@ -91,7 +90,7 @@ interface JudgedRow {
 }
 
 /**
- * Judges one metric of micrographs: by the limit of their acquisition, or, where it has none, against the values of the same grid
+ * Judges one metric of micrographs: by the limit of their acquisition or its instrument, or, where there is none, against the values of the same grid
  * (mean and standard deviation). Those that can't be judged yet, because their grid has shown too little, are left out.
  */
 export async function judgeMicrographs(
@@ -106,10 +105,12 @@ export async function judgeMicrographs(
   const { rows } = await db.query<JudgedRow>(
     `with judged as (
        select m.uuid, ${value} as value, s.grid_uuid, g.acquisition_uuid, x.ordinality,
-         case when d.settings -> 'limits' ? $3 then (d.settings -> 'limits' ->> $3)::float8 else $4::float8 end as "limit"
+         case when d.settings -> 'limits' ? $3 then (d.settings -> 'limits' ->> $3)::float8
+           when i.limits ? $3 then (i.limits ->> $3)::float8 else $4::float8 end as "limit"
        from unnest($1::text[]) with ordinality as x(uuid, ordinality) join micrographs m on m.uuid = x.uuid
          join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid join grids g on g.uuid = s.grid_uuid
-         left join decision_settings d on d.acquisition_uuid = g.acquisition_uuid),
+         join acquisitions a on a.uuid = g.acquisition_uuid left join decision_settings d on d.acquisition_uuid = a.uuid
+         left join instrument_quality_limits i on i.instrument_id = a.instrument_id),
      spreads as (
        select r.grid_uuid, avg(o.value) as mean, stddev_samp(o.value) as sd, count(o.value)::int as n
        from (select distinct grid_uuid from judged where "limit" is null) r cross join lateral (

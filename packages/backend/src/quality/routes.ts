@@ -1,4 +1,3 @@
-import type { QualityMetric } from "@smartem/common/metrics";
 import { nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
@@ -56,7 +55,7 @@ export function qualityRoutes(app: FastifyInstance, pool: Pool, defaultMode: Dec
       const { acquisition_uuid = "" } = request.params as Record<string, string>;
       const acquisition = await requireEntity(pool, "acquisition", acquisition_uuid);
       const { limits } = await readSettings(pool, acquisition, defaultMode);
-      return acquisitionMetrics(pool, acquisition, limits as Readonly<Record<QualityMetric, number | null>>);
+      return acquisitionMetrics(pool, acquisition, limits);
     },
   );
 }

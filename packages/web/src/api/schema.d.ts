@@ -1295,6 +1295,25 @@ export interface paths {
         /** Changes some of the settings; what is left out stays as it is. Plans are computed anew from all results */
         put: operations["update_decision_settings_acquisitions__acquisition_uuid__decision_settings_put"];
         post?: never;
+        /** Forgets what was chosen for the acquisition: the limits of its instrument and the defaults count again. Plans are computed anew */
+        delete: operations["reset_decision_settings_acquisitions__acquisition_uuid__decision_settings_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instruments/{instrument_id}/quality_limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a good micrograph is on an instrument, where an acquisition has no limit of its own */
+        get: operations["get_instrument_quality_limits_instruments__instrument_id__quality_limits_get"];
+        /** Changes some of the limits; what is left out stays as it is. Acquisitions that follow them are judged anew from all results */
+        put: operations["update_instrument_quality_limits_instruments__instrument_id__quality_limits_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2755,6 +2774,18 @@ export interface components {
             exploration?: number;
             hysteresis?: number;
             diversity?: number;
+        };
+        /** QualityLimits */
+        QualityLimits: {
+            motioncorrection: number | null;
+            ctfmaxresolution: number | null;
+            numparticles: number | null;
+        };
+        /** QualityLimitsUpdate */
+        QualityLimitsUpdate: {
+            motioncorrection?: number | null;
+            ctfmaxresolution?: number | null;
+            numparticles?: number | null;
         };
         /** OperatorChoice */
         OperatorChoice: {
@@ -7761,6 +7792,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionDecisionSettings"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    reset_decision_settings_acquisitions__acquisition_uuid__decision_settings_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                acquisition_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionDecisionSettings"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_instrument_quality_limits_instruments__instrument_id__quality_limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instrument_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityLimits"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    update_instrument_quality_limits_instruments__instrument_id__quality_limits_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instrument_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualityLimitsUpdate"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityLimits"];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
