@@ -30,12 +30,6 @@ const RESULTS = fileURLToPath(new URL("../../test-results", import.meta.url));
 /** A browser shares its machine with others: this is a limit, not an expectation. */
 const STEP_TIMEOUT_MS = 30_000;
 
-vi.setConfig({
-  testTimeout: 90_000,
-  hookTimeout: 90_000,
-  expect: { poll: { timeout: STEP_TIMEOUT_MS, interval: 100 } },
-});
-
 /** Tests that need a browser: skipped by name where there is none, unless SMARTEM_REQUIRE_BROWSER=1 wants them to fail. */
 export const describeInBrowser = describe.skipIf(!existsSync(CHROMIUM) && !REQUIRED);
 
@@ -71,6 +65,12 @@ export interface OpenPage {
 
 /** @param changes to the backend's configuration */
 export async function startWebForTests(changes: Partial<BackendConfig> = {}): Promise<WebForTests> {
+  // Held for one test file: to be said anew in each, though they share this module.
+  vi.setConfig({
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    expect: { poll: { timeout: STEP_TIMEOUT_MS, interval: 100 } },
+  });
   const [webRoot, database, browser] = await Promise.all([
     builtWeb(),
     createTestDatabase(),
