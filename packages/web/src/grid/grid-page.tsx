@@ -1,8 +1,8 @@
 import { Checkbox, Group, SegmentedControl, Select } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useRef, useState } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { type ReactNode, useMemo, useRef } from "react";
+import { useNavigate, useParams } from "react-router";
 import type { GridPlan, GridSquare, LatentPoint, PlannedSquare } from "../api/additions.js";
 import {
   acquisitionQuery,
@@ -26,10 +26,12 @@ import { measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
 import { mapExports } from "../map/map-exports.js";
 import classes from "../map/map-page.module.css";
+import { formatPlace, parsePlace } from "../map/map-place.js";
 import { type MapHandle, MapView } from "../map/map-view.js";
 import type { MapItem } from "../map/scene.js";
 import { useImage } from "../map/use-image.js";
 import { NO_LIMITS } from "../quality/metrics.js";
+import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
@@ -99,9 +101,9 @@ interface GridMapProps {
 
 function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNode {
   const navigate = useNavigate();
-  const [query, setQuery] = useSearchParams();
-  const [withPath, setWithPath] = useState(true);
-  const [panel, setPanel] = useState("list");
+  const address = useAddress();
+  const withPath = address.get("path") !== "off";
+  const panel = address.get("panel") ?? "list";
   const marks = useMarks();
   const map = useRef<MapHandle>(null);
   const plan = useQuery(planQuery(gridUuid));
@@ -135,7 +137,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
     );
     return squareLayers(squares, plan.data ?? null, measured, byModel);
   }, [squares, plan.data, measured, predictions, names]);
-  const layer = layers.find(({ id }) => id === query.get("layer")) ?? layers[0];
+  const layer = layers.find(({ id }) => id === address.get("layer")) ?? layers[0];
   const scene = useMemo(
     () =>
       layer === undefined
@@ -152,20 +154,10 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const byUuid = useMemo(() => new Map(squares.map((square) => [square.uuid, square])), [squares]);
   const listed = useMemo(() => inPlanOrder(squares, plan.data ?? null), [squares, plan.data]);
 
-  const selected = query.get("square");
+  const selected = address.get("square");
   const chosen = selected === null ? undefined : byUuid.get(selected);
-  const put = (name: string, value: string | null): void =>
-    setQuery(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value === null) after.delete(name);
-        else after.set(name, value);
-        return after;
-      },
-      { replace: true },
-    );
   const select = (id: string | null): void => {
-    put("square", id);
+    address.put("square", id);
     const item = scene.items.find((candidate) => candidate.id === id);
     if (item !== undefined) map.current?.show(item);
   };
@@ -192,7 +184,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
             aria-label="Colour by"
             data={layers.map(({ id, label }) => ({ value: id, label }))}
             value={layer.id}
-            onChange={(value) => put("layer", value)}
+            onChange={(value) => address.put("layer", value, "back undoes it")}
             allowDeselect={false}
             w={290}
           />
@@ -201,7 +193,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
               size="xs"
               label="Path"
               checked={withPath}
-              onChange={(event) => setWithPath(event.currentTarget.checked)}
+              onChange={(event) => address.put("path", event.currentTarget.checked ? null : "off")}
             />
           )}
           <Group gap="xs" ml="auto">
@@ -245,7 +237,9 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
             extent={extent}
             image={image}
             selected={selected}
-            onSelect={(item) => put("square", item?.id ?? null)}
+            onSelect={(item) => address.put("square", item?.id ?? null)}
+            place={parsePlace(address.get("view"))}
+            onPlace={(place) => address.put("view", place === null ? null : formatPlace(place))}
             onOpen={(item) => open(item.id)}
             marked={marks.marked}
             onLasso={(items) => marks.add(items.map(({ id }) => id))}
@@ -285,7 +279,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
               ...(latent.length === 0 ? [] : [{ value: "latent", label: "Look-alikes" }]),
             ]}
             value={panel}
-            onChange={setPanel}
+            onChange={(value) => address.put("panel", value === "list" ? null : value, "back undoes it")}
           />
         </div>
         {panel === "distribution" && (

@@ -105,6 +105,38 @@ describeInBrowser("maps of grids and squares", () => {
     await screenshot(page, "grid-prediction");
   });
 
+  test("keep in the address what is seen of them, and how; back and forward lead there again", async () => {
+    const { page } = await web.open("/ui/grids/g-grid");
+    await page.getByText(/good micrographs expected from/).waitFor();
+    await expect.poll(() => drawnShare(page)).toBeGreaterThan(0.02);
+    const place = (): string | null => new URL(page.url()).searchParams.get("view");
+    expect(place()).toBeNull();
+    await page.getByRole("button", { name: "Zoom in" }).click();
+    await expect.poll(place).toMatch(/^-?\d+_-?\d+_\d+$/);
+    const close = place();
+    await page.getByRole("combobox", { name: "Colour by" }).click();
+    await page.getByRole("option", { name: "Status" }).click();
+    await page.getByRole("img", { name: /coloured by Status/ }).waitFor();
+    await page.getByText("Distribution", { exact: true }).click();
+    await page.getByRole("img", { name: /Distribution of Status/ }).waitFor();
+    await page.goBack();
+    await page.getByRole("listbox").waitFor();
+    await page.goBack();
+    await page.getByRole("img", { name: /coloured by Plan/ }).waitFor();
+    expect(place()).toBe(close);
+    await page.goForward();
+    await page.getByRole("img", { name: /coloured by Status/ }).waitFor();
+
+    // The address is all it takes, on another screen as well.
+    const drawn = await drawnShare(page);
+    const { page: other } = await web.open(new URL(page.url()).pathname + new URL(page.url()).search);
+    await other.getByRole("img", { name: /coloured by Status/ }).waitFor();
+    await expect.poll(async () => Math.abs((await drawnShare(other)) - drawn)).toBeLessThan(0.01);
+    expect(new URL(other.url()).searchParams.get("view")).toBe(close);
+    await other.getByRole("button", { name: "Show all" }).click();
+    await expect.poll(() => new URL(other.url()).searchParams.get("view")).toBeNull();
+  });
+
   test("take an operator's word about a square and a hole", async () => {
     const choices = async (): Promise<unknown> => send(web.url, "GET", "/grids/g-grid/choices");
     const { page } = await web.open("/ui/grids/g-grid?square=g-square-2");

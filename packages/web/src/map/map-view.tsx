@@ -4,6 +4,7 @@ import { type PointerEvent, type ReactNode, type Ref, useEffect, useImperativeHa
 import { Icon } from "../app/icons.js";
 import { COLOURS_ON_DARK, COLOURS_ON_LIGHT, drawScene } from "./draw.js";
 import type { Extent } from "./extent.js";
+import { formatPlace, type MapPlace } from "./map-place.js";
 import classes from "./map-view.module.css";
 import { itemAt, itemsWithin, type MapItem, type Placement, type Point, type Scene } from "./scene.js";
 
@@ -36,6 +37,9 @@ interface MapViewProps {
   readonly onLasso?: (items: readonly MapItem[]) => void;
   /** What is said of the item under the pointer. */
   readonly hint: (item: MapItem) => ReactNode;
+  /** What is shown of it; null: all. Without it, the map begins with all and tells nobody where it is moved to. */
+  readonly place?: MapPlace | null;
+  readonly onPlace?: (place: MapPlace | null) => void;
   readonly ref?: Ref<MapHandle>;
 }
 
@@ -58,6 +62,8 @@ export function MapView({
   marked = NOTHING_MARKED,
   onLasso,
   hint,
+  place = null,
+  onPlace,
   ref,
 }: MapViewProps): ReactNode {
   const host = useRef<HTMLDivElement>(null);
@@ -84,6 +90,8 @@ export function MapView({
     onImage: image !== null,
     onSelect,
     onOpen,
+    place,
+    onPlace,
   };
   const now = useRef(latest);
   now.current = latest;
@@ -122,6 +130,9 @@ export function MapView({
   const drawNow = useRef(draw);
   drawNow.current = draw;
 
+  /** What somebody has done to the map since it was told where it is; what its place on the page does to it is nobody's wish. */
+  const stirred = useRef<"moved" | "all" | null>(null);
+
   const fit = (immediately: boolean): void => {
     const { extent: area, worldWidth: width } = now.current;
     viewer.current?.viewport.fitBounds(
@@ -129,8 +140,37 @@ export function MapView({
       immediately,
     );
   };
-  const fitNow = useRef(fit);
-  fitNow.current = fit;
+  /** Where the map is, as far as anybody was told or has told it. */
+  const known = useRef<string | null>(null);
+  const goTo = (target: MapPlace | null): void => {
+    known.current = target === null ? null : formatPlace(target);
+    const { current } = viewer;
+    if (target === null || current === null) {
+      fit(true);
+      return;
+    }
+    const width = target.width / now.current.worldWidth;
+    const height = width / current.viewport.getAspectRatio();
+    const [x, y] = [target.x / now.current.worldWidth, target.y / now.current.worldWidth];
+    current.viewport.fitBounds(new OpenSeadragon.Rect(x - width / 2, y - height / 2, width, height), true);
+  };
+  const tell = (): void => {
+    const { current } = viewer;
+    if (current === null || stirred.current === null || current.world.getItemCount() === 0) return;
+    const { worldWidth: scale } = now.current;
+    const { x, y } = current.viewport.getCenter(true);
+    const seen =
+      stirred.current === "moved"
+        ? { x: x * scale, y: y * scale, width: current.viewport.getBounds(true).width * scale }
+        : null;
+    stirred.current = null;
+    const told = seen === null ? null : formatPlace(seen);
+    if (told === known.current) return;
+    known.current = told;
+    now.current.onPlace?.(seen);
+  };
+  const moving = useRef({ goTo, tell });
+  moving.current = { goTo, tell };
 
   useEffect(() => {
     const { current: element } = host;
@@ -159,6 +199,14 @@ export function MapView({
       return itemAt(now.current.scene.items, (position.x - origin.x) / scale, (position.y - origin.y) / scale, scale);
     };
     created.addHandler("update-viewport", () => drawNow.current());
+    const onMove = (): void => {
+      stirred.current = "moved";
+    };
+    created.addHandler("canvas-drag", onMove);
+    created.addHandler("canvas-scroll", onMove);
+    created.addHandler("canvas-pinch", onMove);
+    created.addHandler("canvas-key", onMove);
+    created.addHandler("animation-finish", () => moving.current.tell());
     created.addHandler("canvas-click", (event) => {
       if (event.quick) now.current.onSelect(itemFrom(event.position));
     });
@@ -196,7 +244,7 @@ export function MapView({
   useEffect(() => {
     const { current } = viewer;
     if (current === null) return;
-    const opened = (): void => fitNow.current(true);
+    const opened = (): void => moving.current.goTo(now.current.place);
     current.addOnceHandler("open", opened);
     current.open(
       url === null
@@ -206,6 +254,11 @@ export function MapView({
     );
     return () => current.removeHandler("open", opened);
   }, [url, worldWidth, worldHeight]);
+
+  const asked = place === null ? null : formatPlace(place);
+  useEffect(() => {
+    if (asked !== known.current && viewer.current?.isOpen() === true) moving.current.goTo(now.current.place);
+  }, [asked]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of these changes what is to be seen.
   useEffect(() => {
@@ -227,7 +280,9 @@ export function MapView({
       if (current === null) return;
       const width = now.current.worldWidth;
       const centre = new OpenSeadragon.Point(item.x / width, item.y / width);
-      if (!current.viewport.getBounds().containsPoint(centre)) current.viewport.panTo(centre);
+      if (current.viewport.getBounds().containsPoint(centre)) return;
+      stirred.current = "moved";
+      current.viewport.panTo(centre);
     },
     async toBlob() {
       const { current: canvas } = overlay;
@@ -259,6 +314,7 @@ export function MapView({
     setOutline([]);
   };
   const zoomBy = (factor: number): void => {
+    stirred.current = "moved";
     viewer.current?.viewport.zoomBy(factor);
     viewer.current?.viewport.applyConstraints();
   };
@@ -292,7 +348,14 @@ export function MapView({
       <Group className={`${classes.controls} no-print`} gap={4}>
         <Control label="Zoom in" icon="plus" onClick={() => zoomBy(1.6)} />
         <Control label="Zoom out" icon="minus" onClick={() => zoomBy(1 / 1.6)} />
-        <Control label="Show all" icon="home" onClick={() => fit(false)} />
+        <Control
+          label="Show all"
+          icon="home"
+          onClick={() => {
+            stirred.current = "all";
+            fit(false);
+          }}
+        />
         {onLasso !== undefined && (
           <Control
             label="Mark several by drawing around them"

@@ -1,8 +1,8 @@
 import { Checkbox, Group, Select, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useRef, useState } from "react";
-import { useParams, useSearchParams } from "react-router";
+import { type ReactNode, useMemo, useRef } from "react";
+import { useParams } from "react-router";
 import type { FoilHole, GridSquare, PlannedHole } from "../api/additions.js";
 import {
   acquisitionQuery,
@@ -26,10 +26,12 @@ import { type Measured, measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
 import { mapExports } from "../map/map-exports.js";
 import classes from "../map/map-page.module.css";
+import { formatPlace, parsePlace } from "../map/map-place.js";
 import { type MapHandle, MapView } from "../map/map-view.js";
 import type { MapItem } from "../map/scene.js";
 import { useImage } from "../map/use-image.js";
 import { NO_LIMITS } from "../quality/metrics.js";
+import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
@@ -96,8 +98,8 @@ interface SquareMapProps {
 }
 
 function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps): ReactNode {
-  const [query, setQuery] = useSearchParams();
-  const [withPath, setWithPath] = useState(true);
+  const address = useAddress();
+  const withPath = address.get("path") !== "off";
   const marks = useMarks();
   const map = useRef<MapHandle>(null);
   const plan = useQuery(squarePlanQuery(square.uuid));
@@ -133,7 +135,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
     () => holeLayers(holes, plan.data ?? [], measured, byModel),
     [holes, plan.data, measured, byModel],
   );
-  const layer = layers.find(({ id }) => id === query.get("layer")) ?? layers[0];
+  const layer = layers.find(({ id }) => id === address.get("layer")) ?? layers[0];
   const scene = useMemo(
     () =>
       layer === undefined
@@ -156,20 +158,10 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   const byUuid = useMemo(() => new Map(holes.map((hole) => [hole.uuid, hole])), [holes]);
   const listed = useMemo(() => inOrder(holes, planned, measured), [holes, planned, measured]);
 
-  const selected = query.get("hole");
+  const selected = address.get("hole");
   const chosen = selected === null ? undefined : byUuid.get(selected);
-  const put = (name: string, value: string | null): void =>
-    setQuery(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value === null) after.delete(name);
-        else after.set(name, value);
-        return after;
-      },
-      { replace: true },
-    );
   const select = (id: string): void => {
-    put("hole", id);
+    address.put("hole", id);
     const item = scene.items.find((candidate) => candidate.id === id);
     if (item !== undefined) map.current?.show(item);
   };
@@ -198,7 +190,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
             aria-label="Colour by"
             data={layers.map(({ id, label }) => ({ value: id, label }))}
             value={layer.id}
-            onChange={(value) => put("layer", value)}
+            onChange={(value) => address.put("layer", value, "back undoes it")}
             allowDeselect={false}
             w={290}
           />
@@ -207,7 +199,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
               size="xs"
               label="Path"
               checked={withPath}
-              onChange={(event) => setWithPath(event.currentTarget.checked)}
+              onChange={(event) => address.put("path", event.currentTarget.checked ? null : "off")}
             />
           )}
           <Group gap="xs" ml="auto">
@@ -250,7 +242,9 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
             extent={extent}
             image={image}
             selected={selected}
-            onSelect={(item) => put("hole", item?.id ?? null)}
+            onSelect={(item) => address.put("hole", item?.id ?? null)}
+            place={parsePlace(address.get("view"))}
+            onPlace={(place) => address.put("view", place === null ? null : formatPlace(place))}
             marked={marks.marked}
             onLasso={(items) => marks.add(items.map(({ id }) => id))}
             hint={hint}
