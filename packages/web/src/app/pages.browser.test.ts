@@ -182,6 +182,24 @@ describeInBrowser("all pages", () => {
       .toBeGreaterThan(0);
   });
 
+  test("a message that could not be applied says why, is tried again, and is removed for good", async () => {
+    const dead = async (): Promise<unknown[]> => (await send(web.url, "GET", "/admin/queue/dead-letters")) as unknown[];
+    const { page } = await web.open("/ui/agents");
+    const letters = page.getByRole("table", { name: "Dead letters" });
+    const row = letters.getByRole("row", { name: /ctf\.completed/ });
+    await row.getByText("message", { exact: true }).click();
+    await row.getByText('"micrograph_uuid": 3').waitFor();
+    await screenshot(page, "dead-letters");
+    const again = page.waitForResponse(/dead-letters\/retry/);
+    await row.getByRole("button", { name: /^Try again/ }).click();
+    expect((await again).ok()).toBe(true);
+    // It is no better than before.
+    await expect.poll(async () => (await dead()).length).toBe(1);
+    await letters.getByRole("button", { name: /^Remove/ }).click();
+    await letters.waitFor({ state: "detached" });
+    expect(await dead()).toEqual([]);
+  });
+
   test("a page that does not exist says so and offers a way back", async () => {
     const { page } = await web.open("/ui/nowhere");
     await page.getByText("There is no such page").waitFor();

@@ -108,6 +108,51 @@ describeInBrowser("a session's page", () => {
     expect(errors).toEqual([]);
   });
 
+  test("rejects a change of plan: the microscope is told nothing of it", async () => {
+    const received: string[] = [];
+    const agent = followEvents(
+      `${web.url}/agent/krios/session/agent-session/instructions/stream`,
+      (event, data) =>
+        event === "instruction" && received.push((data as { instruction_type: string }).instruction_type),
+    );
+    onTestFinished(() => agent.close());
+    await send(web.url, "PUT", "/gridsquares/s-square-2/choice", { choice: "locked" });
+    const { page } = await web.open("/ui/sessions/s-acquisition");
+    const proposal = page.getByRole("region", { name: "The plan wants to change" });
+    await proposal.getByRole("button", { name: "Reject" }).click();
+    await page.getByText("Rejected: the microscope keeps its course.").waitFor();
+    await proposal.waitFor({ state: "detached" });
+    expect(await send(web.url, "GET", "/grids/s-grid/proposal")).toBeNull();
+    expect(received).toEqual([]);
+
+    // The same change, once the system may decide by itself.
+    await page.getByText("Automatic", { exact: true }).click();
+    await page.getByRole("button", { name: "Let it decide" }).click();
+    await send(web.url, "PUT", "/gridsquares/s-square-1/choice", { choice: "locked" });
+    await expect.poll(() => received.length).toBeGreaterThan(0);
+    const told = page.getByRole("table", { name: "Instructions" });
+    await expect.poll(() => told.innerText()).toMatch(/Order of squares|squares/i);
+  });
+
+  test("keeps notes, with line breaks and nothing taken for markup", async () => {
+    const { page, errors } = await web.open("/ui/sessions/s-acquisition");
+    const notes = page.getByRole("region", { name: "Notes" });
+    const keep = notes.getByRole("button", { name: "Keep note" });
+    expect(await keep.isDisabled()).toBe(true);
+    await notes.getByLabel("A new note").fill("Refilled nitrogen.\n<b>Drift</b> until 10:30.");
+    await keep.click();
+    await notes.getByText("<b>Drift</b> until 10:30.").waitFor();
+    expect(await notes.getByLabel("A new note").inputValue()).toBe("");
+    expect(await send(web.url, "GET", "/acquisitions/s-acquisition/notes")).toMatchObject([
+      { text: "Refilled nitrogen.\n<b>Drift</b> until 10:30." },
+    ]);
+    // What somebody else writes appears by itself.
+    await send(web.url, "POST", "/acquisitions/s-acquisition/notes", { text: "Grid 1 is cracked.", author: "Ada" });
+    await notes.getByText("Grid 1 is cracked.").waitFor();
+    await notes.getByText(/· Ada/).waitFor();
+    expect(errors).toEqual([]);
+  });
+
   test("is saved as one HTML file that needs neither server nor scripts", async () => {
     const { page } = await web.open("/ui/sessions/s-acquisition");
     const [download] = await Promise.all([
