@@ -42,6 +42,7 @@ import { createMetrics, type Metrics } from "./observability/metrics.js";
 import { metricsRoutes } from "./observability/metrics-routes.js";
 import { startMetricsServer } from "./observability/metrics-server.js";
 import { startTracing } from "./observability/tracing.js";
+import { resultColumnRoutes } from "./overview/result-columns.js";
 import { overviewRoutes } from "./overview/routes.js";
 import { predictionRoutes } from "./predictions/routes.js";
 import { predictionSeriesRoutes } from "./predictions/series-routes.js";
@@ -234,6 +235,7 @@ export function registerRoutes(
   operatorRoutes(app, pool);
   reportRoutes(app, pool, config.decisions.defaultMode);
   overviewRoutes(app, pool, config.decisions.defaultMode);
+  resultColumnRoutes(app, pool, config.decisions.defaultMode);
   imageRoutes(app, {
     pool,
     imageRoots: config.imageRoots,

@@ -22,7 +22,22 @@ export type AcquisitionStatus = NonNullable<Acquisition["status"]>;
 /** Also the event `acquisition.progress`. */
 export type AcquisitionProgress = Schemas["AcquisitionProgressResponse"];
 /** A micrograph with its quality. */
-export type Result = Schemas["MicrographResult"];
+/** What was measured on one micrograph. */
+export interface Result {
+  readonly foilhole_uuid: string;
+  readonly gridsquare_uuid: string;
+  readonly gridsquare_id: string;
+  /** Milliseconds since 1970 */
+  readonly taken_at_ms: number | null;
+  readonly total_motion: number | null;
+  readonly ctf_max_resolution_estimate: number | null;
+  /** Those selected; where none were selected from them, those picked. */
+  readonly particles: number | null;
+  /** As the decisions judge it; null: not known yet. */
+  readonly good: boolean | null;
+}
+export type FullResult = Schemas["MicrographResult"];
+export type ResultColumns = Schemas["MicrographResultColumns"];
 export type Instruction = Schemas["InstructionOverview"];
 export type InstructionStatus = Instruction["status"];
 export type AckStatus = NonNullable<Instruction["ack_status"]>;

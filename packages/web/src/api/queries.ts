@@ -6,6 +6,7 @@ import type {
   Decision,
   DecisionSettings,
   DecisionSettingsUpdate,
+  FullResult,
   GridPlan,
   Health,
   LatentPoint,
@@ -17,10 +18,12 @@ import type {
   QualityPrediction,
   QueueStatus,
   Replay,
+  Result,
   ServerStatus,
 } from "./additions.js";
 import { answer, api, getJson, sendJson } from "./client.js";
 import { ApiProblem, isNotOffered } from "./problem.js";
+import { resultRows } from "./result-rows.js";
 
 /*
  * Every question that the pages ask, with the key under which its answer is kept. live/live-updates.ts says which events
@@ -118,9 +121,20 @@ export const planQuery = (gridUuid: string) =>
 export const resultsQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["results", gridUuid],
-    queryFn: ({ signal }) =>
-      answer(api.GET("/grids/{grid_uuid}/results", { params: { path: { grid_uuid: gridUuid } }, signal })),
+    // Comparing what is new with what was there would take longer than using it.
+    structuralSharing: false,
+    queryFn: async ({ signal }): Promise<readonly Result[]> =>
+      resultRows(
+        await answer(
+          api.GET("/grids/{grid_uuid}/results/columns", { params: { path: { grid_uuid: gridUuid } }, signal }),
+        ),
+      ),
   });
+
+/** Every micrograph of a grid with all that is known of it, for tables that are saved. */
+export function fullResults(gridUuid: string): Promise<FullResult[]> {
+  return answer(api.GET("/grids/{grid_uuid}/results", { params: { path: { grid_uuid: gridUuid } } }));
+}
 
 /** What the microscope of an acquisition was told, or all of them; newest first. */
 export const instructionsQuery = (acquisitionUuid: string | null) =>

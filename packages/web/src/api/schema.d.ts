@@ -1539,6 +1539,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/grids/{grid_uuid}/results/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was measured on a grid, column by column, in the order in which the micrographs were taken */
+        get: operations["get_grid_result_columns_grids__grid_uuid__results_columns_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/grids/{grid_uuid}/atlas_image": {
         parameters: {
             query?: never;
@@ -2889,6 +2906,28 @@ export interface components {
                 observed_at: string;
                 details?: unknown;
             } | null;
+        };
+        /** MicrographResultColumns */
+        MicrographResultColumns: {
+            /** @description The squares that have a micrograph */
+            gridsquares: {
+                uuid: string;
+                gridsquare_id: string;
+            }[];
+            /** @description Uuids of the holes that have a micrograph */
+            foilholes: string[];
+            /** @description Per micrograph: the place of its square in `gridsquares` */
+            gridsquare: number[];
+            /** @description Per micrograph: the place of its hole in `foilholes` */
+            foilhole: number[];
+            /** @description Milliseconds since 1970 */
+            taken_at_ms: (number | null)[];
+            total_motion: (number | null)[];
+            ctf_max_resolution_estimate: (number | null)[];
+            /** @description Those selected; where none were selected from them, those picked */
+            particles: (number | null)[];
+            /** @description As the decisions judge it; null: not known yet */
+            good: (boolean | null)[];
         };
         /** DebugSessionRequest */
         DebugSessionRequest: {
@@ -8530,6 +8569,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_grid_result_columns_grids__grid_uuid__results_columns_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrographResultColumns"];
                 };
             };
         };

@@ -18,7 +18,7 @@ function readableStep(atLeast: number): number {
  * @param domain the values between which the bins lie
  * @param most bins at most
  */
-export function histogram(values: readonly number[], domain: readonly [number, number], most: number): Histogram {
+export function histogram(values: Iterable<number>, domain: readonly [number, number], most: number): Histogram {
   const [low, high] = domain;
   const step = readableStep(high > low ? (high - low) / most : 1);
   const first = Math.floor(low / step + 1e-9);

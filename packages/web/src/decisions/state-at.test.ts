@@ -8,19 +8,13 @@ const START = Date.parse("2026-03-02T08:00:00Z");
 const MINUTE_MS = 60_000;
 
 const result = (minute: number | null, good: boolean | null): Result => ({
-  micrograph_uuid: `m${minute}`,
   foilhole_uuid: `h${minute}`,
-  foilhole_id: "1",
   gridsquare_uuid: "s",
   gridsquare_id: "1",
-  acquisition_datetime: minute === null ? null : new Date(START + minute * MINUTE_MS).toISOString(),
-  status: "none",
+  taken_at_ms: minute === null ? null : START + minute * MINUTE_MS,
   total_motion: null,
-  average_motion: null,
   ctf_max_resolution_estimate: null,
-  number_of_particles_picked: null,
-  number_of_particles_selected: null,
-  defocus: null,
+  particles: null,
   good,
 });
 const decision = (id: number, results: number): Decision => ({ id, summary: { results } }) as Decision;
@@ -55,7 +49,7 @@ test("nothing that was taken is ever taken back, and a micrograph without a time
       expect(earlier?.results.every((one) => later?.results.includes(one))).toBe(true);
       expect(earlier?.good).toBeLessThanOrEqual(later?.good ?? 0);
       expect(stateAt(some, [], NO_LIMITS, START + 600 * MINUTE_MS).results).toHaveLength(
-        some.filter(({ acquisition_datetime }) => acquisition_datetime !== null).length,
+        some.filter(({ taken_at_ms }) => taken_at_ms !== null).length,
       );
     }),
   );

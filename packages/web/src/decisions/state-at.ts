@@ -1,6 +1,5 @@
 import type { Decision, DecisionSettings, Result } from "../api/additions.js";
 import { judge } from "../quality/metrics.js";
-import { parseTime } from "../shared/format.js";
 
 /** How a grid stood at a moment of the microscope's time. */
 export interface StateAt {
@@ -21,11 +20,10 @@ const LEAST_TIME_MS = 60_000;
 export function timeSpan(results: readonly Result[]): readonly [from: number, to: number] | null {
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
-  for (const { acquisition_datetime } of results) {
-    const time = parseTime(acquisition_datetime);
-    if (time === null) continue;
-    from = Math.min(from, time);
-    to = Math.max(to, time);
+  for (const { taken_at_ms } of results) {
+    if (taken_at_ms === null) continue;
+    from = Math.min(from, taken_at_ms);
+    to = Math.max(to, taken_at_ms);
   }
   return from > to ? null : [from, to];
 }
@@ -42,10 +40,7 @@ export function stateAt(
   limits: DecisionSettings["limits"],
   time: number,
 ): StateAt {
-  const until = results.filter(({ acquisition_datetime }) => {
-    const taken = parseTime(acquisition_datetime);
-    return taken !== null && taken <= time;
-  });
+  const until = results.filter(({ taken_at_ms }) => taken_at_ms !== null && taken_at_ms <= time);
   const verdicts = until.map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
   const good = verdicts.filter((verdict) => verdict).length;
   const first = timeSpan(until)?.[0] ?? time;

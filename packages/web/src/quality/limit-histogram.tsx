@@ -16,7 +16,7 @@ import type { Metric } from "./metrics.js";
 
 interface LimitHistogramProps {
   readonly metric: Metric;
-  readonly values: readonly number[];
+  readonly values: Float64Array;
   readonly domain: readonly [number, number];
   readonly limit: number | null;
   readonly onLimit: (limit: number) => void;

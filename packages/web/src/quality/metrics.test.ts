@@ -1,22 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Result } from "../api/additions.js";
-import { isFailedFit, judge, judgeByLimits, METRICS, type Metric, passes, quantile, summarise } from "./metrics.js";
+import {
+  distribution,
+  isFailedFit,
+  judge,
+  judgeByLimits,
+  METRICS,
+  type Metric,
+  passes,
+  quantile,
+  summarise,
+} from "./metrics.js";
 
 const result = (changes: Partial<Result>): Result => ({
-  micrograph_uuid: "m",
   foilhole_uuid: "h",
-  foilhole_id: "1",
   gridsquare_uuid: "s",
   gridsquare_id: "1",
-  acquisition_datetime: null,
-  status: "none",
+  taken_at_ms: null,
   total_motion: null,
-  average_motion: null,
   ctf_max_resolution_estimate: null,
-  number_of_particles_picked: null,
-  number_of_particles_selected: null,
-  defocus: null,
+  particles: null,
   good: null,
   ...changes,
 });
@@ -58,10 +62,12 @@ test("failed fits count as measured and not passed, and don't move the median", 
   expect(summary).toMatchObject({ count: 5, failed: 2, median: 5, passShare: 0.4 });
 });
 
-test("selected particles count before picked ones", () => {
-  const of = metric("numparticles").of;
-  expect(of(result({ number_of_particles_picked: 200, number_of_particles_selected: 80 }))).toBe(80);
-  expect(of(result({ number_of_particles_picked: 200 }))).toBe(200);
+test("a distribution has what can be believed, in order, and counts the rest", () => {
+  const results = [7, 4, -1, 5, 100_000].map((value) => result({ ctf_max_resolution_estimate: value }));
+  expect(distribution([...results, result({})], metric("ctfmaxresolution"))).toEqual({
+    sorted: Float64Array.of(4, 5, 7),
+    failed: 2,
+  });
 });
 
 test("quantiles lie between the extremes, rise with the share, and hit both ends", () => {

@@ -45,7 +45,7 @@ export const METRICS: readonly Metric[] = [
     unit: "",
     digits: 0,
     better: "higher",
-    of: (result) => result.number_of_particles_selected ?? result.number_of_particles_picked,
+    of: (result) => result.particles,
   },
 ];
 
@@ -91,21 +91,37 @@ export interface MetricSummary {
   readonly passShare: number | null;
 }
 
-/** What the values of one metric look like; robust, since some fits always fail. */
-export function summarise(results: readonly Result[], metric: Metric, limit: number | null): MetricSummary {
-  const values: number[] = [];
+/** The values of one metric. */
+export interface Distribution {
+  /** Those that can be believed, ascending. */
+  readonly sorted: Float64Array;
+  readonly failed: number;
+}
+
+export function distribution(results: readonly Result[], metric: Metric): Distribution {
+  const sorted = new Float64Array(results.length);
+  let count = 0;
   let failed = 0;
-  let passed = 0;
   for (const result of results) {
     const value = metric.of(result);
     if (value === null) continue;
     if (isFailedFit(metric.name, value)) failed += 1;
-    else values.push(value);
-    if (passes(metric, value, limit) === true) passed += 1;
+    else sorted[count++] = value;
   }
-  values.sort((a, b) => a - b);
-  const count = values.length + failed;
-  const [first, median, third] = [0.25, 0.5, 0.75].map((share) => quantile(values, share));
+  return { sorted: sorted.slice(0, count).sort(), failed };
+}
+
+/** What the values of one metric look like; robust, since some fits always fail. */
+export function summarise(results: readonly Result[], metric: Metric, limit: number | null): MetricSummary {
+  return summaryOf(distribution(results, metric), metric, limit);
+}
+
+/** {@link summarise} for values that are in order already. */
+export function summaryOf({ sorted, failed }: Distribution, metric: Metric, limit: number | null): MetricSummary {
+  const count = sorted.length + failed;
+  const [first, median, third] = [0.25, 0.5, 0.75].map((share) => quantile(sorted, share));
+  let passed = 0;
+  for (const value of sorted) if (passes(metric, value, limit) === true) passed += 1;
   return {
     count,
     failed,
@@ -116,7 +132,7 @@ export function summarise(results: readonly Result[], metric: Metric, limit: num
 }
 
 /** The quantile of sorted values, interpolated between neighbours; null where there are none. */
-export function quantile(sorted: readonly number[], share: number): number | null {
+export function quantile(sorted: ArrayLike<number>, share: number): number | null {
   if (sorted.length === 0) return null;
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)] ?? 0;

@@ -1,9 +1,9 @@
 import { Button, Group, NumberInput, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
-import { changeSettings, resultsQuery, settingsQuery } from "../api/queries.js";
+import { changeSettings, fullResults, resultsQuery, settingsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -12,7 +12,8 @@ import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { LimitHistogram } from "./limit-histogram.js";
 import { MetricTimeChart } from "./metric-time-chart.js";
 import {
-  isFailedFit,
+  type Distribution,
+  distribution,
   judge,
   judgeByLimits,
   METRICS,
@@ -20,7 +21,7 @@ import {
   type MetricName,
   NO_LIMITS,
   quantile,
-  summarise,
+  summaryOf,
 } from "./metrics.js";
 import classes from "./quality-page.module.css";
 
@@ -32,6 +33,8 @@ export function QualityPage(): ReactNode {
     </GridScope>
   );
 }
+
+const NO_RESULTS: readonly Result[] = [];
 
 type Limits = DecisionSettings["limits"];
 
@@ -51,22 +54,33 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
     },
   });
 
-  if (results.isPending) return <LoadingRows rows={4} height={150} />;
+  const exportResults = useMutation({
+    mutationFn: () => fullResults(grid.uuid),
+    onSuccess: (rows) =>
+      saveCsv(
+        `results-${grid.uuid}`,
+        rows.map((row) => ({ ...row })),
+      ),
+  });
+  // What is new is worked in between what people do.
+  const shown = useDeferredValue(results.data ?? NO_RESULTS);
+  const saved = settings.data?.limits ?? NO_LIMITS;
+  const limits = useMemo(() => ({ ...saved, ...draft }), [saved, draft]);
+
   if (results.isError) return <Failure error={results.error} onRetry={() => void results.refetch()} />;
-  if (results.data.length === 0) {
+  if (results.data?.length === 0) {
     return (
       <Nothing title="No micrograph yet">Metrics appear as soon as the first micrograph has been processed.</Nothing>
     );
   }
-  const saved = settings.data?.limits ?? NO_LIMITS;
-  const limits = { ...saved, ...draft };
+  if (shown.length === 0) return <LoadingRows rows={4} height={150} />;
   const changed = Object.keys(draft).length > 0;
   const set = (name: MetricName, value: number | null): void =>
     setDraft(({ [name]: _before, ...others }) => (value === saved[name] ? others : { ...others, [name]: value }));
   return (
     <>
       <Group gap="lg" mb="sm" className={classes.head}>
-        <Verdict results={results.data} limits={saved} preview={changed ? limits : null} />
+        <Verdict results={shown} limits={saved} preview={changed ? limits : null} />
         {changed && (
           <Group gap="xs">
             <Button onClick={() => save.mutate()} loading={save.isPending}>
@@ -82,18 +96,19 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
             items={[
               {
                 label: "Results (CSV)",
-                run: () => saveCsv(`results-${grid.uuid}`, results.data?.map((row) => ({ ...row })) ?? []),
+                run: () => exportResults.mutate(),
               },
             ]}
           />
         </Group>
       </Group>
       {save.isError && <Failure error={save.error} />}
+      {exportResults.isError && <Failure error={exportResults.error} />}
       {METRICS.map((metric) => (
         <MetricPart
           key={metric.name}
           metric={metric}
-          results={results.data ?? []}
+          results={shown}
           limit={limits[metric.name]}
           onLimit={settings.isSuccess ? (value) => set(metric.name, value) : null}
         />
@@ -112,12 +127,11 @@ function Verdict({
   limits: Limits;
   preview: Limits | null;
 }): ReactNode {
-  const share = (judgeOne: (result: Result) => boolean | null): [number, number] => {
-    const verdicts = results.map(judgeOne).filter((verdict) => verdict !== null);
-    return [verdicts.filter((verdict) => verdict).length, verdicts.length];
-  };
-  const [good, judged] = share((result) => judge(result, limits));
-  const [wouldBe, of] = preview === null ? [0, 0] : share((result) => judgeByLimits(result, preview));
+  const [good, judged] = useMemo(() => countGood(results, (result) => judge(result, limits)), [results, limits]);
+  const [wouldBe, of] = useMemo(
+    () => (preview === null ? [0, 0] : countGood(results, (result) => judgeByLimits(result, preview))),
+    [results, preview],
+  );
   return (
     <Text size="sm" role="status">
       <strong>{judged === 0 ? UNKNOWN : formatShare(good / judged)}</strong> good: {formatCount(good)} of{" "}
@@ -132,6 +146,22 @@ function Verdict({
   );
 }
 
+/** How many are good, of how many that are judged. */
+function countGood(
+  results: readonly Result[],
+  judgeOne: (result: Result) => boolean | null,
+): readonly [good: number, judged: number] {
+  let good = 0;
+  let judged = 0;
+  for (const result of results) {
+    const verdict = judgeOne(result);
+    if (verdict === null) continue;
+    judged += 1;
+    if (verdict) good += 1;
+  }
+  return [good, judged];
+}
+
 interface MetricPartProps {
   readonly metric: Metric;
   readonly results: readonly Result[];
@@ -141,13 +171,14 @@ interface MetricPartProps {
 }
 
 function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): ReactNode {
-  const values = useMemo(
-    () => results.flatMap((result) => metric.of(result) ?? []).filter((value) => !isFailedFit(metric.name, value)),
-    [results, metric],
+  const values = useMemo(() => distribution(results, metric), [results, metric]);
+  const highest = highestShown(values, limit);
+  const domain = useMemo((): [number, number] => [0, highest], [highest]);
+  const { count, median, quartiles, failed, passShare } = useMemo(
+    () => summaryOf(values, metric, limit),
+    [values, metric, limit],
   );
-  const domain = useMemo(() => domainOf(values, limit), [values, limit]);
-  const { median, quartiles, failed, passShare } = summarise(results, metric, limit);
-  if (values.length === 0 && failed === 0) return null;
+  if (count === 0) return null;
   return (
     <section className={`panel ${classes.metric}`} aria-label={metric.label}>
       <Group gap="md" mb={4}>
@@ -179,7 +210,7 @@ function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): React
         <MetricTimeChart metric={metric} results={results} limit={limit} domain={domain} />
         <LimitHistogram
           metric={metric}
-          values={values}
+          values={values.sorted}
           domain={domain}
           limit={limit}
           onLimit={(value) => onLimit?.(value)}
@@ -189,8 +220,7 @@ function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): React
   );
 }
 
-/** From zero to where nearly all values lie: a few far away don't squeeze the rest. */
-function domainOf(values: readonly number[], limit: number | null): [number, number] {
-  const sorted = [...values].sort((a, b) => a - b);
-  return [0, Math.max((quantile(sorted, 0.98) ?? 1) * 1.1, (limit ?? 0) * 1.15, 1)];
+/** Nearly all values lie below it: a few far away don't squeeze the rest. */
+function highestShown({ sorted }: Distribution, limit: number | null): number {
+  return Math.max((quantile(sorted, 0.98) ?? 1) * 1.1, (limit ?? 0) * 1.15, 1);
 }

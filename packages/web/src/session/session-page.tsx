@@ -147,10 +147,9 @@ function Grids({
   const rate = useMemo(
     () =>
       throughput(
-        all.flatMap((result) => {
-          const takenAt = parseTime(result.acquisition_datetime);
-          return takenAt === null ? [] : [{ takenAt, good: judge(result, limits) }];
-        }),
+        all.flatMap((result) =>
+          result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: judge(result, limits) }],
+        ),
       ),
     [all, limits],
   );

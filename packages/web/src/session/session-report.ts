@@ -127,10 +127,9 @@ function quality({ grids, settings }: SessionReport): string {
 function rates({ grids, settings }: SessionReport): string {
   const { times, taken, good, intervalMs } = throughput(
     grids.flatMap(({ results }) =>
-      results.flatMap((result) => {
-        const takenAt = parseTime(result.acquisition_datetime);
-        return takenAt === null ? [] : [{ takenAt, good: judge(result, settings.limits) }];
-      }),
+      results.flatMap((result) =>
+        result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: judge(result, settings.limits) }],
+      ),
     ),
   );
   if (times.length === 0) return "<p>No micrograph has a time.</p>";
