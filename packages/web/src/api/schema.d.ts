@@ -8593,6 +8593,24 @@ export interface operations {
                     "application/json": components["schemas"]["MicrographResultColumns"];
                 };
             };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
         };
     };
     get_grid_atlas_image_grids__grid_uuid__atlas_image_get: {
