@@ -76,7 +76,8 @@ export function guardRoutes(app: FastifyInstance, verifier: TokenVerifier | null
     route.schema = {
       ...route.schema,
       security: [{ [SCHEME]: [access] }],
-      response: { ...(response ?? { 200: { type: "null", description: "Default Response" } }), ...REFUSALS },
+      // What has no schema is sent as it is.
+      response: { ...(response ?? { 200: { description: "Default Response" } }), ...REFUSALS },
     };
   });
   if (verifier === null) return;
