@@ -20,7 +20,8 @@ globalThis.Date = ShiftedDate;
 
 process.on("message", (message) => {
   if (typeof message !== "object" || message === null || !("clockOffsetMs" in message)) return;
-  offsetMs = Number(message.clockOffsetMs);
+  // A clock has whole milliseconds.
+  offsetMs = Math.round(Number(message.clockOffsetMs));
 });
 // Listening for it alone must not keep the process.
 process.channel?.unref();
