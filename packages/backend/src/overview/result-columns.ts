@@ -2,11 +2,9 @@ import { nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool, Queryable } from "../database/connection.js";
-import { judgeMicrographs } from "../decisions/quality.js";
-import { readSettings } from "../decisions/settings.js";
-import { findEntity } from "../entities/read.js";
-import { notFound } from "../http/errors.js";
+import { requireEntity } from "../entities/read.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { goodOnGrid } from "./good-on-grid.js";
 
 const Reals = Type.Array(nullable(Type.Number()));
 const Places = Type.Array(Type.Integer({ minimum: 0 }));
@@ -82,14 +80,8 @@ export function resultColumnRoutes(app: FastifyInstance, pool: Pool, defaultMode
     },
     async (request) => {
       const { grid_uuid = "" } = request.params as { grid_uuid?: string };
-      const grid = await findEntity(pool, "grid", grid_uuid);
-      if (grid === null) throw notFound("Grid", grid_uuid);
-      const { rows: owners } = await pool.query<{ acquisition_uuid: string }>(
-        "select acquisition_uuid from grids where uuid = $1",
-        [grid],
-      );
+      const grid = await requireEntity(pool, "grid", grid_uuid);
       const rows = await readRows(pool, grid);
-      const verdicts = judgeMicrographs(rows, await readSettings(pool, owners[0]?.acquisition_uuid ?? "", defaultMode));
       const squares = placesOf(rows, ({ gridsquare_uuid }) => gridsquare_uuid);
       const holes = placesOf(rows, ({ foilhole_uuid }) => foilhole_uuid);
       return {
@@ -104,10 +96,7 @@ export function resultColumnRoutes(app: FastifyInstance, pool: Pool, defaultMode
         total_motion: rows.map(({ total_motion }) => total_motion),
         ctf_max_resolution_estimate: rows.map(({ ctf_max_resolution }) => ctf_max_resolution),
         particles: rows.map(({ particles }) => particles),
-        good: rows.map(({ uuid }) => {
-          const verdict = verdicts.get(uuid);
-          return verdict === undefined || verdict === "unknown" ? null : verdict === "good";
-        }),
+        good: await goodOnGrid(pool, grid, rows, defaultMode),
       };
     },
   );

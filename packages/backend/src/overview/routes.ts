@@ -3,13 +3,12 @@ import { nullable, oneOf, Time, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool } from "../database/connection.js";
-import { judgeMicrographs } from "../decisions/quality.js";
-import { readSettings } from "../decisions/settings.js";
-import { findEntity } from "../entities/read.js";
+import { requireEntity } from "../entities/read.js";
 import { acquisitionProgress } from "../events/routes.js";
-import { notFound } from "../http/errors.js";
 import { type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { AgentSessionResponse } from "../sessions/routes.js";
+import { goodOnGrid } from "./good-on-grid.js";
 import {
   AGENT_SESSIONS,
   agentLogs,
@@ -58,14 +57,7 @@ const Result = Type.Object(
 
 const AgentSession = Type.Object(
   {
-    session_id: Type.String(),
-    agent_id: Type.String(),
-    acquisition_uuid: nullable(Type.String()),
-    name: nullable(Type.String()),
-    status: oneOf(["active", "inactive", "completed"]),
-    created_at: Time,
-    last_activity_at: Time,
-    ended_at: nullable(Time),
+    ...AgentSessionResponse.properties,
     connection_count: Count,
     last_heartbeat_at: nullable(Time),
   },
@@ -147,27 +139,16 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
     },
     async (request, reply) => {
       const { grid_uuid = "" } = request.params as { grid_uuid?: string };
-      const grid = await findEntity(pool, "grid", grid_uuid);
-      if (grid === null) throw notFound("Grid", grid_uuid);
-      const { rows: owners } = await pool.query<{ acquisition_uuid: string }>(
-        "select acquisition_uuid from grids where uuid = $1",
-        [grid],
-      );
+      const grid = await requireEntity(pool, "grid", grid_uuid);
       const rows = await readResults(pool, grid);
-      const verdicts = judgeMicrographs(
-        rows.map((row) => ({
-          uuid: row.micrograph_uuid,
-          total_motion: row.total_motion,
-          ctf_max_resolution: row.ctf_max_resolution_estimate,
-          particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
-        })),
-        await readSettings(pool, owners[0]?.acquisition_uuid ?? "", defaultMode),
-      );
-      // Judged together: without limits, each is compared with all others.
-      const judged = rows.map((row) => {
-        const verdict = verdicts.get(row.micrograph_uuid);
-        return { ...row, good: verdict === undefined || verdict === "unknown" ? null : verdict === "good" };
-      });
+      const metrics = rows.map((row) => ({
+        uuid: row.micrograph_uuid,
+        total_motion: row.total_motion,
+        ctf_max_resolution: row.ctf_max_resolution_estimate,
+        particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
+      }));
+      const good = await goodOnGrid(pool, grid, metrics, defaultMode);
+      const judged = rows.map((row, index) => ({ ...row, good: good[index] ?? null }));
       return pageOf(reply, judged, request.query as Paging);
     },
   );

@@ -36,7 +36,7 @@ const SessionRequest = Type.Object(
   },
   { title: "AgentSessionCreateRequest" },
 );
-const SessionResponse = Type.Object(
+export const AgentSessionResponse = Type.Object(
   {
     session_id: Type.String(),
     agent_id: Type.String(),
@@ -121,7 +121,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
   register(
     app,
     SessionRequest,
-    SessionResponse,
+    AgentSessionResponse,
     Acknowledgement,
     AcknowledgementResponse,
     Verification,
@@ -155,7 +155,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
         operationId: operationId("create_session", sessions, "post"),
         tags,
         body: ref(SessionRequest),
-        response: { 201: ref(SessionResponse) },
+        response: { 201: ref(AgentSessionResponse) },
       },
     },
     async (request, reply) => {
@@ -210,7 +210,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
         operationId: operationId("list_sessions", sessions, "get"),
         tags,
         querystring: SessionQuery,
-        response: { 200: Type.Array(ref(SessionResponse)) },
+        response: { 200: Type.Array(ref(AgentSessionResponse)) },
       },
     },
     (request, reply) =>
@@ -225,7 +225,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
         summary: "The sessions of all agents, in the order in which they began",
         tags,
         querystring: Type.Object({ agent_id: Type.Optional(Type.String()), ...SessionQuery.properties }),
-        response: { 200: Type.Array(ref(SessionResponse)) },
+        response: { 200: Type.Array(ref(AgentSessionResponse)) },
       },
     },
     (request, reply) => listSessions(reply, request.query as SessionFilters),
@@ -237,7 +237,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       schema: {
         operationId: operationId("close_session", close, "post"),
         tags,
-        response: { 200: ref(SessionResponse) },
+        response: { 200: ref(AgentSessionResponse) },
       },
     },
     async (request) => {
