@@ -7,7 +7,7 @@ import type { Atlas, EpuFile, EpuFileKind, EpuSession } from "@smartem/epu/recor
 import { type Backoff, backoffMs } from "../backoff.js";
 import { gridSquareUuid } from "../identity.js";
 import type { FileFacts } from "../journal/entities.js";
-import type { FileStamp, PendingFile, ReadFile } from "../journal/files.js";
+import type { FileStamp, PendingFile, TakenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
 import type { JournaledSession } from "../journal/sessions.js";
 import { acquisitionOfSession } from "../mapping/acquisition.js";
@@ -188,7 +188,7 @@ export class Intake {
     try {
       journal.transaction(() => {
         const facts: FileFacts[] = [];
-        const read: ReadFile[] = [];
+        const read: TakenFile[] = [];
         for (const outcome of outcomes) this.#apply(outcome, facts, read);
         journal.entities.replaceFacts(withOneInstrument(journal, facts));
         journal.files.markRead(read);
@@ -299,7 +299,7 @@ export class Intake {
    * @param facts takes in what the file says
    * @param read takes in that it is said
    */
-  #apply(outcome: Outcome, facts: FileFacts[], read: ReadFile[]): void {
+  #apply(outcome: Outcome, facts: FileFacts[], read: TakenFile[]): void {
     const { journal, log, backoff } = this.#options;
     const { file, location } = outcome;
     const now = this.#now();

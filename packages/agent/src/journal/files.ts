@@ -15,8 +15,7 @@ const US_PER_MS = 1_000;
 
 /** The stamp of a file by what `stat` says. Of its times as much is kept as the journal keeps, so that they compare. */
 export function fileStamp({ size, mtimeMs, ctimeMs }: FileStamp): FileStamp {
-  const kept = (ms: number): number => Math.round(ms * US_PER_MS) / US_PER_MS;
-  return { size, mtimeMs: kept(mtimeMs), ctimeMs: kept(ctimeMs) };
+  return { size, mtimeMs: toMs(toUs(mtimeMs)), ctimeMs: toMs(toUs(ctimeMs)) };
 }
 
 export interface KnownFile extends FileStamp {
@@ -48,7 +47,7 @@ export interface SeenFile extends FileStamp {
 }
 
 /** A file whose content, or name, has been taken in. */
-export interface ReadFile {
+export interface TakenFile {
   readonly file: PendingFile;
   readonly stamp: FileStamp;
   /** Of the content; null where only the name counts. */
@@ -230,7 +229,7 @@ export class FileJournal {
   }
 
   /** Notes what has been taken in; of files that have changed since, that they are to be read once more. */
-  markRead(files: readonly ReadFile[]): void {
+  markRead(files: readonly TakenFile[]): void {
     if (files.length === 0) return;
     const rows = files.map(({ file, stamp, hash, againAtMs }) => {
       const { size, mtimeMs, ctimeMs } = stamp;

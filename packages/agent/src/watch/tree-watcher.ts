@@ -353,9 +353,9 @@ export class TreeWatcher {
           const location = join(path, name);
           const before = known.get(name);
           // Of files that are known, all but the changed ones need not be classified again.
+          const classified = before === undefined ? classifyPath(location) : null;
           const seenAs = (found: FileStamp): SeenFile =>
             seenFile(path, name, classified ?? classifyPath(location), found);
-          const classified = before === undefined ? classifyPath(location) : null;
           const kind = before?.kind ?? classified?.kind ?? "other";
           // Of most files nothing but the name counts, and most others tell their stamp when they are read.
           const nameCounts = isReadByName(kind);
