@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
 import type { FastifyInstance } from "fastify";
 import { authRoutes } from "./auth/routes.js";
 import { type Broker, embeddedBroker } from "./broker/broker.js";
 import { connectRabbit } from "./broker/rabbitmq.js";
 import type { BackendConfig } from "./config.js";
-import { type DatabaseConfig, openPool, type Pool } from "./database/connection.js";
+import { type DatabaseConfig, isUnavailable, openPool, type Pool } from "./database/connection.js";
 import { type SupervisedDatabase, superviseEmbeddedDatabase } from "./database/embedded.js";
 import { migrate } from "./database/migrate.js";
 import { listenForNotifications, type Notifications } from "./database/notifications.js";
@@ -68,18 +69,50 @@ export interface BackendOptions {
   readonly graylog?: GraylogDestination | null;
   /** The built web UI. */
   readonly webRoot?: string;
+  /** For how long a database that does not answer is tried again. */
+  readonly databaseWaitMs?: number;
 }
 
 const CHANNELS = [EVENTS_CHANNEL, DECISIONS_CHANNEL, INBOX_CHANNEL, INSTRUCTIONS_CHANNEL];
 const SWEEP_INTERVAL_MS = 1_000;
 const RETENTION_INTERVAL_MS = 60_000;
 
+/** How long a start waits for a database that is restarting, or that was started at the same moment. */
+const DATABASE_WAIT_MS = 60_000;
+const DATABASE_RETRY_MS = 1_000;
+
 /**
- * Starts the backend in the roles that the configuration names: the API, the worker, or both in one process.
+ * Starts the backend in the roles that the configuration names: the API, the worker, or both in one process. Where the database
+ * does not answer yet, it is tried again for a minute.
  *
  * @throws SmartemError `port_in_use`, `database_unavailable`, `migration_failed`, or what the embedded database says
  */
-export async function startBackend({ config, logger, graylog = null, webRoot }: BackendOptions): Promise<Backend> {
+export async function startBackend(options: BackendOptions): Promise<Backend> {
+  const { logger, graylog } = options;
+  const givenUpMs = performance.now() + (options.databaseWaitMs ?? DATABASE_WAIT_MS);
+  for (;;) {
+    try {
+      return await startParts(options);
+    } catch (error) {
+      if (!isUnavailable(error) || performance.now() > givenUpMs) {
+        await graylog?.close();
+        throw isUnavailable(error) ? unreachable(options.config.database, error) : error;
+      }
+      logger.warn({ reason: messageOf(error) }, "the database does not answer: starting again in a moment");
+      await delay(DATABASE_RETRY_MS);
+    }
+  }
+}
+
+function unreachable(database: DatabaseConfig | null, cause: unknown): SmartemError {
+  const where = database === null ? "The embedded database" : `The database at ${database.host}:${database.port}`;
+  return new SmartemError("database_unavailable", 503, `${where} does not answer: ${messageOf(cause)}.`, {
+    hint: "See that PostgreSQL runs, and that POSTGRES_HOST and POSTGRES_PORT name it.",
+    cause,
+  });
+}
+
+async function startParts({ config, logger, graylog = null, webRoot }: BackendOptions): Promise<Backend> {
   // Ended in the reverse order of their start.
   const endings: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -88,7 +121,6 @@ export async function startBackend({ config, logger, graylog = null, webRoot }: 
     }
   };
   try {
-    if (graylog !== null) endings.push(() => graylog.close());
     if (config.tracing) {
       const tracing = await startTracing(`smartem-${config.role}`, logger);
       endings.push(() => tracing.stop());
@@ -112,6 +144,8 @@ export async function startBackend({ config, logger, graylog = null, webRoot }: 
     if (config.role !== "api") await startWorker(config, pool, notifications, broker, metrics, logger, endings);
     const parts = { config, pool, notifications, broker, metrics, graylog, logger };
     const url = config.role === "worker" ? null : await startApi(parts, endings, webRoot);
+    // Closed last; what fails before is still to be told there.
+    if (graylog !== null) endings.unshift(() => graylog.close());
     return { url, pool, stop };
   } catch (error) {
     await stop();

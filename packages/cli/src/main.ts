@@ -1,7 +1,7 @@
 import { endWhenNobodyReads } from "@smartem/agent/cli/output";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { Command, CommanderError } from "commander";
-import { ADMINISTRATION } from "./administration/names.js";
+import { COMMANDS, PROGRAMS } from "./commands.js";
 
 /** Exit codes: 0 done, 1 bad input or something unreachable, 130 stopped by Ctrl+C. */
 const FAILED = 1;
@@ -14,18 +14,9 @@ export async function main(name: string, args: readonly string[]): Promise<void>
     .exitOverride();
   endWhenNobodyReads();
   try {
-    if (name === "smartem-agent") {
-      const { registerAgentCommands } = await import("@smartem/agent/cli");
-      registerAgentCommands(program);
-    } else if (name.startsWith("smartem.")) {
-      const { registerNamed } = await import("./administration/commands.js");
-      if (!registerNamed(program, name)) throw new SmartemError("no_such_command", 400, `There is no command ${name}.`);
-    } else if (name === "smartem_agent_tools") {
-      const { registerAgentTools } = await import("@smartem/agent/cli/tools-command");
-      registerAgentTools(program);
-    } else {
-      await registerAll(program, args[0]);
-    }
+    const own = PROGRAMS[name];
+    if (own !== undefined) await own(program);
+    else await registerAll(program, args[0]);
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -37,46 +28,10 @@ export async function main(name: string, args: readonly string[]): Promise<void>
   }
 }
 
-/** Commands that do without the agent, the simulator and the player. */
-const LOADED_ALONE: ReadonlySet<string> = new Set([
-  "start",
-  "demo",
-  "serve",
-  "soak",
-  "api",
-  "worker",
-  "decisions",
-  ...ADMINISTRATION,
-]);
-
-async function registerAll(program: Command, chosen: string | undefined): Promise<void> {
-  const { registerAdministration } = await import("./administration/commands.js");
-  registerAdministration(program);
-  // Only what was asked for is loaded: the rest would cost every command its start-up.
-  if ((ADMINISTRATION as readonly string[]).includes(chosen ?? "")) return;
-  const { registerStart } = await import("./start/command.js");
-  registerStart(program);
-  const { registerDemo } = await import("./demo/command.js");
-  registerDemo(program);
-  const { registerServe } = await import("./serve.js");
-  registerServe(program);
-  const { registerDecisions } = await import("./decisions.js");
-  registerDecisions(program);
-  const { registerAthenaMock } = await import("./athena-mock.js");
-  registerAthenaMock(program);
-  const { registerSoak } = await import("./soak/command.js");
-  registerSoak(program);
-  const { registerInternal } = await import("./start/children.js");
-  registerInternal(program);
-  const agent = program.command("agent").description("The agent on the microscope PC");
-  if (chosen === undefined || !LOADED_ALONE.has(chosen)) {
-    const [{ registerAgentCommands }, { registerSimulatorCommands }, { registerEpuplayerCommands }] = await Promise.all(
-      [import("@smartem/agent/cli"), import("@smartem/simulator/cli"), import("@smartem/epuplayer/cli")],
-    );
-    registerAgentCommands(agent);
-    registerSimulatorCommands(program);
-    registerEpuplayerCommands(program.command("epuplayer").description("Record and replay EPU folders"));
-  }
+/** Adds the command that was asked for alone, where it is one: the others would cost it their start-up. */
+async function registerAll(program: Command, chosen = ""): Promise<void> {
+  const asked = COMMANDS.filter(({ names }) => names.includes(chosen));
+  for (const { register } of asked.length > 0 ? asked : COMMANDS) await register(program);
 }
 
 /** An error as a person reads it: one sentence, and what to do. */

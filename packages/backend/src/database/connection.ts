@@ -95,6 +95,7 @@ export function sqlState(error: unknown): string | undefined {
 /** Whether the failure lies in reaching the database, so that the same statement may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   const code = sqlState(error);
+  if (error instanceof SmartemError && error.cause !== undefined) return isUnavailable(error.cause);
   if (code !== undefined && (UNAVAILABLE.has(code) || UNREACHABLE.has(code))) return true;
   return (
     error instanceof Error &&

@@ -153,6 +153,8 @@ describe("the database", () => {
       if (n % 4 === 2) databaseNet.cut();
       expected.push(`a${n}`);
       await insist(backend, "/acquisitions", { uuid: `a${n}` });
+      // A stream that is cut off before it has begun is refused, and asked for again by whoever wants it.
+      if (n === 0) await eventually(() => heard.length, Boolean);
     }
     await eventually(
       () => heard.length,
@@ -160,6 +162,20 @@ describe("the database", () => {
     );
     await stream.close();
     expect(heard).toEqual(expected);
+  });
+
+  test("is away when a backend starts: the start waits for it, and gives up with the reason", async () => {
+    databaseNet.refuse();
+    await expect(
+      startBackend({ config: configOf(), logger: createLogger("test", "silent"), databaseWaitMs: 0 }),
+    ).rejects.toMatchObject({ code: "database_unavailable", message: expect.stringContaining(`:${databaseNet.port}`) });
+    // Comes back when the first attempt has failed.
+    const logger = createLogger("test", "warn", {
+      write: (line) => void (/starting again/.test(line) && databaseNet.admit()),
+    });
+    const backend = await startBackend({ config: configOf(), logger });
+    endings.push(() => backend.stop());
+    expect(await post(backend, "/acquisitions", { uuid: "late" })).toBe(201);
   });
 });
 

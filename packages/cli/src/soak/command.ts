@@ -3,9 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { runSoakAgentChild, type SoakAgentOptions } from "./agent-child.js";
-import { runSoakMicroscopeChild, type SoakMicroscopeOptions } from "./microscope-child.js";
-import { type SoakReport, soak } from "./run.js";
+import type { SoakReport } from "./run.js";
 
 const SEEDS = 1_000_000;
 const SHOWN_DIFFERENCES = 20;
@@ -44,12 +42,14 @@ export function registerSoak(program: Command): void {
     .action(async (flags: SoakFlags) => {
       process.exitCode = (await runSoak(flags)) ? 0 : 1;
     });
-  program
-    .command("internal-soak-agent <options>", { hidden: true })
-    .action((options: string) => runSoakAgentChild(JSON.parse(options) as SoakAgentOptions));
-  program
-    .command("internal-soak-microscope <options>", { hidden: true })
-    .action((options: string) => runSoakMicroscopeChild(JSON.parse(options) as SoakMicroscopeOptions));
+  program.command("internal-soak-agent <options>", { hidden: true }).action(async (options: string) => {
+    const { runSoakAgentChild } = await import("./agent-child.js");
+    await runSoakAgentChild(JSON.parse(options));
+  });
+  program.command("internal-soak-microscope <options>", { hidden: true }).action(async (options: string) => {
+    const { runSoakMicroscopeChild } = await import("./microscope-child.js");
+    await runSoakMicroscopeChild(JSON.parse(options));
+  });
 }
 
 async function runSoak(flags: SoakFlags): Promise<boolean> {
@@ -57,6 +57,7 @@ async function runSoak(flags: SoakFlags): Promise<boolean> {
   const dir = flags.dir ?? mkdtempSync(join(tmpdir(), "smartem-soak-"));
   const say = (line: string): void => void process.stdout.write(`soak: ${line}\n`);
   say(`seed ${seed}, ${flags.minutes} minutes`);
+  const { soak } = await import("./run.js");
   const report = await soak({ ...flags, seed, dir, say });
   for (const line of summary(report)) say(line);
   const isGood = report.differences.length === 0 && report.failures.length === 0;

@@ -2,9 +2,6 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { SmartemError } from "@smartem/common/errors";
-import type { Command } from "commander";
-import { type AgentChildOptions, runAgentChild } from "./agent-child.js";
-import { type MicroscopeChildOptions, runMicroscopeChild } from "./microscope-child.js";
 
 /** A part of the system in a process of its own, that ends with its parent. */
 export interface Child {
@@ -82,14 +79,4 @@ export async function runChild(
   if (process.connected) process.disconnect();
   // What libraries keep open must not keep the process.
   process.exit(0);
-}
-
-/** The commands by which `smartem start` starts its parts; not for people. */
-export function registerInternal(program: Command): void {
-  program
-    .command("internal-agent <options>", { hidden: true })
-    .action((options: string) => runAgentChild(JSON.parse(options) as AgentChildOptions));
-  program
-    .command("internal-microscope <options>", { hidden: true })
-    .action((options: string) => runMicroscopeChild(JSON.parse(options) as MicroscopeChildOptions));
 }
