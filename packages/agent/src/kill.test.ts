@@ -9,7 +9,7 @@ import { until, Workplace } from "./testing/harness.js";
 import { SMALL_SESSION } from "./testing/sessions.js";
 import { SpawnedAgent } from "./testing/spawned-agent.js";
 
-const KILLS = 10;
+const KILLS = 6;
 const SESSION: TreeSpec = { ...SMALL_SESSION, visited: 3, holesPerSquare: 60, imagedPerSquare: 20 };
 
 let workplace: Workplace;

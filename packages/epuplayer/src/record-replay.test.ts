@@ -85,7 +85,7 @@ test.each(["recording.tar.gz", "recording.tgz"])(
             expect(summary).toMatchObject({ events: recorded.events, failed: 0, verification: { different: 0 } });
           }),
       ),
-      { numRuns: 60 },
+      { numRuns: 24 },
     );
   },
   180_000,
@@ -108,6 +108,6 @@ test("text recorded as a bare recording.json, binary files by their size, gives 
         expect(summary.verification).toMatchObject({ different: 0, placeholders: recorded.placeholders });
       }),
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 }, 120_000);

@@ -7,7 +7,7 @@ import { delay } from "@smartem/common/time";
 import type { ClusterHome } from "./cluster-home.js";
 import { databaseInUse, diskFull, embeddedPostgresError, fileSystemError, saysDiskFull } from "./errors.js";
 import type { PostgresBinaries } from "./postgres-binaries.js";
-import { CLUSTER_NAME, readPostmasterFile, settlePreviousPostmaster, userAndParent } from "./previous-postmaster.js";
+import { CLUSTER_NAME, readPostmasterFile, settlePreviousPostmaster, statusOf } from "./previous-postmaster.js";
 import { asUser, cannotChangeUser, POSTGRES_ENVIRONMENT } from "./run-user.js";
 import type { ServerLog } from "./server-log.js";
 import { WATCHDOG_CLUSTER_HELD, WATCHDOG_NAME, WATCHDOG_SCRIPT } from "./watchdog.js";
@@ -199,7 +199,7 @@ async function becomeReady(
     const file = await readPostmasterFile(pgdata);
     if (file?.status === "ready" && file.port === server.port) {
       // Not what a server of earlier left behind.
-      const { parentPid } = await userAndParent(file.pid);
+      const { parentPid } = await statusOf(file.pid);
       if (parentPid === server.watchdogPid) return file.pid;
     }
     if (exit !== undefined) return exit;

@@ -83,11 +83,13 @@ type Owner = "gone" | "guarded" | "orphan" | "another server";
  */
 async function programBehind(pid: number, pgdata: string): Promise<Owner> {
   const [program, ...args] = await commandLine(pid);
-  const { uid, parentPid } = await userAndParent(pid);
-  // A zombie has no command line: it waits for its parent to take note and holds nothing any more.
-  if (program === undefined || !/^(postgres|postmaster)$/.test(basename(program))) return "gone";
+  const { uid, parentPid, isEnded } = await statusOf(pid);
   // PostgreSQL serves only folders that its own user owns.
   if (uid !== (await stat(pgdata)).uid) return "gone";
+  // A process that is ending loses its command line first and the cluster's files after. What has ended and waits for its
+  // parent to take note holds nothing any more.
+  if (program === undefined) return isEnded ? "gone" : "orphan";
+  if (!/^(postgres|postmaster)$/.test(basename(program))) return "gone";
   if (!args.includes(pgdata)) {
     // An administrator's own start may name the folder in another way. Where it cannot be told, nobody is disturbed.
     const workingDir = await readlink(`/proc/${pid}/cwd`).catch(() => pgdata);
@@ -102,12 +104,13 @@ async function commandLine(pid: number): Promise<string[]> {
   return text.split("\0").filter((word) => word !== "");
 }
 
-export async function userAndParent(pid: number): Promise<{ uid: number | undefined; parentPid: number }> {
+export async function statusOf(pid: number): Promise<{ uid: number | undefined; parentPid: number; isEnded: boolean }> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   const uid = /^Uid:\s*(\d+)/m.exec(status)?.[1];
   return {
     uid: uid === undefined ? undefined : Number(uid),
     parentPid: Number(/^PPid:\s*(\d+)/m.exec(status)?.[1] ?? 0),
+    isEnded: !/^State:\s*[^ZX\s]/m.test(status),
   };
 }
 
