@@ -1,3 +1,4 @@
+import { ENTITY_NAMES, type EntityName, INGEST_KEYS } from "./entity-names.js";
 import {
   Flag,
   Integer,
@@ -47,19 +48,6 @@ export const MicrographStatus = oneOf([
   "particle selection started",
   "particle selection completed",
 ]);
-
-export type EntityName = "acquisition" | "grid" | "atlas" | "atlas_tile" | "gridsquare" | "foilhole" | "micrograph";
-
-/** Parents before children: the order in which a mixed set of entities has to be stored. */
-export const ENTITY_NAMES: readonly EntityName[] = [
-  "acquisition",
-  "grid",
-  "atlas",
-  "atlas_tile",
-  "gridsquare",
-  "foilhole",
-  "micrograph",
-];
 
 export interface EntityDescription {
   /** The schema names of the OpenAPI document start with it. */
@@ -364,17 +352,6 @@ export interface IngestRequest {
   micrographs?: EntityInput<"micrograph">[];
   tile_positions?: TilePosition[];
 }
-
-/** The key of an {@link IngestRequest} that holds the entities of a kind. */
-export const INGEST_KEYS = {
-  acquisition: "acquisitions",
-  grid: "grids",
-  atlas: "atlases",
-  atlas_tile: "atlas_tiles",
-  gridsquare: "gridsquares",
-  foilhole: "foilholes",
-  micrograph: "micrographs",
-} as const satisfies Record<EntityName, keyof IngestRequest>;
 
 export const IngestRequest = Type.Object(
   {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAthenaClient } from "@smartem/athena-api/client";
 import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
@@ -11,8 +10,8 @@ import { type Agent, startAgent } from "../agent.js";
 import { AGENT_TIMES, type AgentOptions } from "../agent-options.js";
 import { ApiClient } from "../api/api-client.js";
 import { readCredentials } from "../auth/agent-env.js";
-import { AthenaControl } from "../control/athena-control.js";
 import { CONTROL_MODES, type ControlMode } from "../control/control-mode.js";
+import { openAthena } from "../control/open-athena.js";
 import { dryRun } from "../dry-run.js";
 import { modeFlag, pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
 import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, print } from "./output.js";
@@ -84,7 +83,7 @@ async function run(path: string, flags: WatchFlags): Promise<number> {
   if (flags.waitForApi !== true) await requireApi(options.apiUrl);
   const agent = await startAgent({
     ...options,
-    ...(control === null ? {} : { control: new AthenaControl(createAthenaClient({ baseUrl: control })) }),
+    ...(control === null ? {} : { control: await openAthena(control) }),
   });
   print(`watching ${path}; log: ${flags.logFile ?? "standard error"}`);
   return untilSignal(agent);

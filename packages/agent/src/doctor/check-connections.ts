@@ -1,5 +1,4 @@
 import { stat } from "node:fs/promises";
-import { createAthenaClient } from "@smartem/athena-api/client";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { request } from "undici";
 import { type ClientCredentials, readCredentials } from "../auth/agent-env.js";
@@ -125,6 +124,7 @@ export async function checkAthena(athenaUrl: string | null): Promise<Finding> {
   if (athenaUrl === null) {
     return isFine(check, "No --athena-url: instructions to the microscope are declined.");
   }
+  const { createAthenaClient } = await import("@smartem/athena-api/client");
   const client = createAthenaClient({ baseUrl: athenaUrl });
   try {
     const sessions = await client.getSessions();

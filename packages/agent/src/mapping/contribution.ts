@@ -1,4 +1,5 @@
-import type { EntityInput, EntityName, TilePosition } from "@smartem/common/entities";
+import type { EntityInput, TilePosition } from "@smartem/common/entities";
+import type { EntityName } from "@smartem/common/entity-names";
 
 /** What the agent uploads: the entities, and where tiles show squares. */
 export type UploadKind = EntityName | "tile_position";

@@ -1,6 +1,5 @@
-import { createAthenaClient } from "@smartem/athena-api/client";
 import { startAgent } from "../agent.js";
-import { AthenaControl } from "../control/athena-control.js";
+import { openAthena } from "../control/open-athena.js";
 import { FAST_TIMES } from "./harness.js";
 
 /*
@@ -12,7 +11,7 @@ const { athenaUrl, ...options } = JSON.parse(process.argv[2] ?? "{}");
 const agent = await startAgent({
   ...options,
   times: FAST_TIMES,
-  ...(athenaUrl === undefined ? {} : { control: new AthenaControl(createAthenaClient({ baseUrl: athenaUrl })) }),
+  ...(athenaUrl === undefined ? {} : { control: await openAthena(athenaUrl) }),
 });
 process.stdout.write("started\n");
 process.stdin.on("data", () => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { ENTITIES, ENTITY_NAMES, type EntityName, INGEST_KEYS } from "@smartem/common/entities";
+import { ENTITIES } from "@smartem/common/entities";
+import { ENTITY_NAMES, type EntityName, INGEST_KEYS } from "@smartem/common/entity-names";
 import type { InstructionAcknowledgement, InstructionMessage } from "@smartem/common/instructions";
 
 type Body = Record<string, unknown>;

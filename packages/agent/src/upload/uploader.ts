@@ -1,4 +1,5 @@
-import { type EntityName, INGEST_KEYS, type IngestRequest, type IngestResponse } from "@smartem/common/entities";
+import type { IngestRequest, IngestResponse } from "@smartem/common/entities";
+import { type EntityName, INGEST_KEYS } from "@smartem/common/entity-names";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import type { ApiClient, ApiFailure } from "../api/api-client.js";

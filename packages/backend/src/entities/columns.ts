@@ -1,4 +1,5 @@
-import { ENTITIES, type EntityDescription, type EntityName } from "@smartem/common/entities";
+import { ENTITIES, type EntityDescription } from "@smartem/common/entities";
+import type { EntityName } from "@smartem/common/entity-names";
 import type { TSchema } from "@smartem/common/schema";
 
 /** The SQL type of a field of the wire contract. */

@@ -1,4 +1,4 @@
-import type { EntityName } from "@smartem/common/entities";
+import type { EntityName } from "@smartem/common/entity-names";
 
 /** Everything below `t`, one row a hole: whether it has been imaged, and how often. */
 function holesBelow(from: string, squares: string, grids = "null::text"): string {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { EntityName } from "@smartem/common/entities";
+import type { EntityName } from "@smartem/common/entity-names";
 import type { TSchema } from "@smartem/common/schema";
 import type { Pool, Queryable } from "../database/connection.js";
 import { notFound } from "../http/errors.js";

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import { type EntityInput, type EntityName, entitySchemas, TilePosition } from "@smartem/common/entities";
+import { type EntityInput, entitySchemas, TilePosition } from "@smartem/common/entities";
+import type { EntityName } from "@smartem/common/entity-names";
 import { Integer, Type } from "@smartem/common/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";

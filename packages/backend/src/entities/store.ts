@@ -1,4 +1,5 @@
-import type { EntityInput, EntityName, IngestResponse, TilePosition } from "@smartem/common/entities";
+import type { EntityInput, IngestResponse, TilePosition } from "@smartem/common/entities";
+import type { EntityName } from "@smartem/common/entity-names";
 import type { Transaction } from "../database/connection.js";
 import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
 import { releaseParked } from "../inbox/parking.js";

@@ -1,4 +1,5 @@
-import { ENTITIES, type EntityName } from "@smartem/common/entities";
+import { ENTITIES } from "@smartem/common/entities";
+import type { EntityName } from "@smartem/common/entity-names";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
 

@@ -1,4 +1,4 @@
-import { ENTITY_NAMES } from "@smartem/common/entities";
+import { ENTITY_NAMES } from "@smartem/common/entity-names";
 
 /** Events that the wire contract publishes for other systems; all others are for those who watch this one. */
 export const PUBLISHED_EVENT_TYPES: readonly string[] = [

@@ -1,4 +1,4 @@
-import type { EntityName } from "@smartem/common/entities";
+import type { EntityName } from "@smartem/common/entity-names";
 import type { Transaction } from "../database/connection.js";
 import { TABLES } from "../entities/columns.js";
 import type { InboxMessage, Setback } from "./message.js";

@@ -1,12 +1,5 @@
-import {
-  ENTITY_NAMES,
-  type EntityInput,
-  type EntityName,
-  entitySchemas,
-  INGEST_KEYS,
-  IngestRequest,
-  IngestResponse,
-} from "@smartem/common/entities";
+import { type EntityInput, entitySchemas, IngestRequest, IngestResponse } from "@smartem/common/entities";
+import { ENTITY_NAMES, type EntityName, INGEST_KEYS } from "@smartem/common/entity-names";
 import { SmartemError } from "@smartem/common/errors";
 import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";

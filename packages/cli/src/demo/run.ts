@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAgent } from "@smartem/agent/agent";
+import { openAthena } from "@smartem/agent/control/open-athena";
 import { startAthenaMock } from "@smartem/athena-api/mock/server";
 import { startBackend } from "@smartem/backend/backend";
 import { readConfig } from "@smartem/backend/config";
@@ -12,7 +13,6 @@ import { httpChannel } from "@smartem/simulator/channel";
 import { clairvoyantBound, type Yield, yieldOfPath, yieldWithoutDecisions } from "@smartem/simulator/counterfactual";
 import { createMicroscope, type Microscope } from "@smartem/simulator/microscope";
 import { startPipelines } from "@smartem/simulator/pipelines";
-import { athenaControl } from "../start/athena-control.js";
 import { type Comparison, compareWithDatabase, isEqual } from "./compare.js";
 import { type Loop, settle } from "./settle.js";
 
@@ -161,7 +161,7 @@ async function startLoop(dir: string, options: DemoOptions, endings: (() => Prom
     stateFolder: join(dir, "agent"),
     apiUrl,
     agentId: "demo",
-    control: athenaControl(athena.url),
+    control: await openAthena(athena.url),
     log: logger,
     times: {
       verifyIntervalMs: 500,

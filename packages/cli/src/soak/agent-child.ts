@@ -1,7 +1,7 @@
 import { startAgent } from "@smartem/agent/agent";
 import { AGENT_TIMES } from "@smartem/agent/agent-options";
+import { openAthena } from "@smartem/agent/control/open-athena";
 import { createLogger, logFile } from "@smartem/common/logging";
-import { athenaControl } from "../start/athena-control.js";
 import { runChild } from "../start/children.js";
 
 export interface SoakAgentOptions {
@@ -34,7 +34,7 @@ export function runSoakAgentChild(options: SoakAgentOptions): Promise<void> {
     const agent = await startAgent({
       ...of,
       log,
-      control: athenaControl(athenaUrl),
+      control: await openAthena(athenaUrl),
       times: { ...AGENT_TIMES, ...TIMES },
     });
     process.on("message", (message) => {

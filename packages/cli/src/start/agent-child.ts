@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { startAgent } from "@smartem/agent/agent";
 import { readCredentials } from "@smartem/agent/auth/agent-env";
+import { openAthena } from "@smartem/agent/control/open-athena";
 import { createLogger, logFile } from "@smartem/common/logging";
-import { athenaControl } from "./athena-control.js";
 import { runChild } from "./children.js";
 
 export interface AgentChildOptions {
@@ -30,7 +30,7 @@ export function runAgentChild(options: AgentChildOptions): Promise<void> {
       credentials: options.authenticated ? readCredentials(existsSync(".env") ? ".env" : null, process.env) : null,
       log,
       notifications: options.notifications ?? true,
-      ...(options.athenaUrl === null ? {} : { control: athenaControl(options.athenaUrl) }),
+      ...(options.athenaUrl === null ? {} : { control: await openAthena(options.athenaUrl) }),
     });
     return { ready: { watching: options.watchFolder }, stop: () => agent.stop() };
   });
