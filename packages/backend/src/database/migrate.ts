@@ -8,6 +8,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0010-administration": () => import("./migrations/0010-administration.js"),
   "0050-event-order": () => import("./migrations/0050-event-order.js"),
   "0070-instrument-limits": () => import("./migrations/0070-instrument-limits.js"),
+  "0080-decision-requests": () => import("./migrations/0080-decision-requests.js"),
 };
 
 async function migratorOf(pool: Pool): Promise<Migrator> {

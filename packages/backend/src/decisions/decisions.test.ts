@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
+import { requestDecisions } from "./requests.js";
 
 let at: BackendForTests;
 beforeAll(async () => {
@@ -424,4 +425,18 @@ test("squares that are deleted while their grid is decided on: the decision is m
     { gridsquare_uuid: "deleted-s" },
   ]);
   expect(await at.rows("select from decision_requests where grid_uuid = 'deleted-g'")).toEqual([]);
+});
+
+test("who changes a grid does not wait for another who is changing it", async () => {
+  await session("busy");
+  const other = await at.backend.pool.connect();
+  try {
+    await other.query("begin");
+    await requestDecisions(other, ["busy-g"]);
+    // Answered while the other's transaction is still open.
+    expect((await at.request("POST", "/ingest", smallSession("busy", 12))).status).toBe(200);
+  } finally {
+    await other.query("rollback");
+    other.release();
+  }
 });

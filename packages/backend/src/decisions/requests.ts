@@ -16,19 +16,47 @@ export async function requestDecisions(
   if (gridUuids.length === 0) return;
   await tx.query(
     `insert into decision_requests (grid_uuid, micrograph_uuid)
-     select g, $2 from unnest($1::text[]) as x(g) order by g
-     on conflict (grid_uuid) do update
-       set requested_at = clock_timestamp(), not_before = now(), micrograph_uuid = coalesce(excluded.micrograph_uuid, decision_requests.micrograph_uuid)`,
+     select g, $2 from unnest($1::text[]) as x(g) order by g`,
     [[...new Set(gridUuids)], micrographUuid],
   );
   await tx.query(`notify ${DECISIONS_CHANNEL}`);
 }
 
-/** Asks for a grid to be decided on again after a while, unless something changes before. */
-export async function requestDecisionLater(tx: Queryable, gridUuid: string, afterMs: number): Promise<void> {
-  await tx.query(
-    `insert into decision_requests (grid_uuid, not_before) values ($1, now() + make_interval(secs => $2))
-     on conflict (grid_uuid) do nothing`,
+/** Asks for a grid to be decided on again after a while; a request that comes before takes its place. */
+export async function requestDecisionLater(db: Queryable, gridUuid: string, afterMs: number): Promise<void> {
+  await db.query(
+    `insert into decision_requests (grid_uuid, not_before)
+     select uuid, now() + make_interval(secs => $2) from grids where uuid = $1`,
     [gridUuid, afterMs / 1000],
   );
+}
+
+/** A grid that wants to be decided on, with all that has been asked for so far. */
+export interface DecisionRequest {
+  readonly grid_uuid: string;
+  readonly ids: readonly string[];
+  /** The micrograph whose result was the last cause, where it was one. */
+  readonly micrograph_uuid: string | null;
+}
+
+/**
+ * Grids to be decided on, the longest waiting first.
+ *
+ * @param intervalMs those that were decided on within this time are left out
+ */
+export async function dueRequests(db: Queryable, intervalMs: number, limit: number): Promise<DecisionRequest[]> {
+  const { rows } = await db.query<DecisionRequest>(
+    `select r.grid_uuid, array_agg(r.id) as ids,
+       (array_agg(r.micrograph_uuid order by r.id desc) filter (where r.micrograph_uuid is not null))[1] as micrograph_uuid
+     from decision_requests r
+     where not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
+     group by r.grid_uuid having min(r.not_before) <= now() order by min(r.id) limit $2`,
+    [intervalMs / 1000, limit],
+  );
+  return rows;
+}
+
+/** Notes that these requests have been answered. */
+export async function closeRequests(db: Queryable, ids: readonly string[]): Promise<void> {
+  await db.query("delete from decision_requests where id = any($1)", [ids]);
 }

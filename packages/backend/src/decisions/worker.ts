@@ -6,14 +6,14 @@ import { type Loop, startLoop } from "../loop.js";
 import type { Metrics } from "../observability/metrics.js";
 import { traced } from "../observability/tracing.js";
 import { makeDecision } from "./make.js";
-import { DECISIONS_CHANNEL, requestDecisionLater } from "./requests.js";
+import { closeRequests, DECISIONS_CHANNEL, dueRequests, requestDecisionLater } from "./requests.js";
 
 export interface DecisionWorkerOptions {
   readonly pool: Pool;
   readonly notifications: Notifications;
   readonly logger: Logger;
   readonly defaultMode: DecisionMode;
-  /** Plans of one grid are computed at most this often. */
+  /** Plans of one grid are computed at most this often, and large ones less often; 0: whenever something has changed. */
   readonly planIntervalMs: number;
   /** A microscope is told of a new plan at most this often. */
   readonly instructionIntervalMs: number;
@@ -21,6 +21,9 @@ export interface DecisionWorkerOptions {
 }
 
 const IDLE_MS = 1_000;
+const GRIDS_AT_A_TIME = 20;
+/** Planning a large grid again and again while it is being taken in would slow that down: it rests four times as long as it took. */
+const REST_PER_WORK = 4;
 const RETRY_AFTER_SECONDS = 30;
 const FOREIGN_KEY_VIOLATION = "23503";
 /** Keeps workers apart: one at a time decides on a grid. */
@@ -30,15 +33,12 @@ const DECISION_LOCK = 0x5e03;
 export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
   const { pool, notifications, logger, planIntervalMs } = options;
   const idleMs = Math.max(10, Math.min(IDLE_MS, planIntervalMs));
+  const restsUntilMs = new Map<string, number>();
   const loop = startLoop("decisions", { idleMs, logger }, async () => {
-    const { rows } = await pool.query<{ grid_uuid: string; requested_at: string; micrograph_uuid: string | null }>(
-      `select r.grid_uuid, r.requested_at::text, r.micrograph_uuid from decision_requests r
-       where r.not_before <= now() and not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
-       order by r.requested_at limit 20`,
-      [planIntervalMs / 1000],
-    );
+    const requests = await dueRequests(pool, planIntervalMs, GRIDS_AT_A_TIME);
     let decided = 0;
-    for (const request of rows) {
+    for (const request of requests) {
+      if ((restsUntilMs.get(request.grid_uuid) ?? 0) > performance.now()) continue;
       const decide = transaction(pool, async (tx) => {
         const { rows: locks } = await tx.query<{ locked: boolean }>(
           "select pg_try_advisory_xact_lock($1, hashtext($2)) as locked",
@@ -49,12 +49,11 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
         const outcome = await traced("decision", { "smartem.grid_uuid": request.grid_uuid }, () =>
           makeDecision(tx, request.grid_uuid, request.micrograph_uuid, options),
         );
-        options.metrics?.decided((performance.now() - startedAt) / 1_000);
-        // Unless something has changed meanwhile. Deleted last, so that whoever asks is kept waiting for no longer than that.
-        await tx.query("delete from decision_requests where grid_uuid = $1 and requested_at = $2::timestamptz", [
-          request.grid_uuid,
-          request.requested_at,
-        ]);
+        const tookMs = performance.now() - startedAt;
+        options.metrics?.decided(tookMs / 1_000);
+        if (planIntervalMs > 0) restsUntilMs.set(request.grid_uuid, performance.now() + tookMs * REST_PER_WORK);
+        // Not those that have come meanwhile.
+        await closeRequests(tx, request.ids);
         if (outcome === "too_soon") await requestDecisionLater(tx, request.grid_uuid, options.instructionIntervalMs);
         return true;
       });
@@ -66,14 +65,15 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
           return true;
         }
         logger.error({ err: error, grid_uuid: request.grid_uuid }, "no decision on a grid; tried again later");
-        await pool.query(
-          "update decision_requests set not_before = now() + make_interval(secs => $2) where grid_uuid = $1",
-          [request.grid_uuid, RETRY_AFTER_SECONDS],
-        );
+        await transaction(pool, async (tx) => {
+          await closeRequests(tx, request.ids);
+          await requestDecisionLater(tx, request.grid_uuid, RETRY_AFTER_SECONDS * 1_000);
+        });
         return false;
       });
       if (done) decided += 1;
     }
+    for (const [grid, untilMs] of restsUntilMs) if (untilMs < performance.now()) restsUntilMs.delete(grid);
     return decided > 0 ? "more" : "idle";
   });
   const unsubscribe = notifications.subscribe(DECISIONS_CHANNEL, () => loop.wake());
