@@ -17,6 +17,7 @@ import { reportRoutes } from "./decisions/report.js";
 import { DECISIONS_CHANNEL } from "./decisions/requests.js";
 import { decisionRoutes } from "./decisions/routes.js";
 import { startDecisionWorker } from "./decisions/worker.js";
+import { sumUpCounts } from "./entities/counts.js";
 import { entityRoutes } from "./entities/routes.js";
 import { type EventFeed, startEventFeed } from "./events/feed.js";
 import { EVENTS_CHANNEL } from "./events/outbox.js";
@@ -76,6 +77,7 @@ export interface BackendOptions {
 const CHANNELS = [EVENTS_CHANNEL, DECISIONS_CHANNEL, INBOX_CHANNEL, INSTRUCTIONS_CHANNEL];
 const SWEEP_INTERVAL_MS = 1_000;
 const RETENTION_INTERVAL_MS = 60_000;
+const COUNTS_INTERVAL_MS = 10_000;
 
 /** How long a start waits for a database that is restarting, or that was started at the same moment. */
 const DATABASE_WAIT_MS = 60_000;
@@ -202,6 +204,8 @@ async function startWorker(
     return "idle";
   });
   endings.push(sweeper.stop);
+  const counts = startLoop("counts", { idleMs: COUNTS_INTERVAL_MS, logger }, () => sumUpCounts(pool));
+  endings.push(counts.stop);
   const retention = startLoop("retention", { idleMs: RETENTION_INTERVAL_MS, logger }, () =>
     forgetOld(pool, broker, config.retention),
   );

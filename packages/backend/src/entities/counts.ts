@@ -1,36 +1,52 @@
 import type { EntityName } from "@smartem/common/entity-names";
+import type { Queryable } from "../database/connection.js";
 
-/** Everything below `t`, one row a hole: whether it has been imaged, and how often. */
-function holesBelow(from: string, squares: string, grids = "null::text"): string {
-  return `left join lateral (
-    select count(distinct ${grids})::int as grid_count, count(distinct s.uuid)::int as gridsquare_count, count(h.uuid)::int as foilhole_count,
-      coalesce(sum(i.n), 0)::int as micrograph_count,
-      (count(h.uuid) filter (where i.n > 0))::float8 / nullif(count(h.uuid), 0) as completion
-    from ${from} left join foilholes h on h.gridsquare_uuid = s.uuid
-      left join lateral (select count(*) as n from micrographs m where m.foilhole_uuid = h.uuid) i on h.uuid is not null
-    where ${squares}) k on true`;
-}
+/** The columns of what lies below squares, of which one or more stand in `c`; see the migration that made the table. */
+const SUMS = `coalesce(sum(c.foilholes), 0)::int as foilhole_count, coalesce(sum(c.micrographs), 0)::int as micrograph_count,
+      sum(c.imaged)::float8 / nullif(sum(c.foilholes), 0) as completion`;
 
 /** For each kind of entity `t` what is counted below it: a join, and the columns that it gives (see `ENTITY_COUNTS`). */
 export const COUNTS: Partial<Record<EntityName, { readonly join: string; readonly columns: string }>> = {
   acquisition: {
-    join: holesBelow(
-      "grids g left join gridsquares s on s.grid_uuid = g.uuid",
-      "g.acquisition_uuid = t.uuid",
-      "g.uuid",
-    ),
+    join: `left join lateral (
+      select count(distinct g.uuid)::int as grid_count, count(distinct s.uuid)::int as gridsquare_count, ${SUMS}
+      from grids g left join gridsquares s on s.grid_uuid = g.uuid left join square_counts c on c.gridsquare_uuid = s.uuid
+      where g.acquisition_uuid = t.uuid) k on true`,
     columns: "k.grid_count, k.gridsquare_count, k.foilhole_count, k.micrograph_count, k.completion",
   },
   grid: {
-    join: holesBelow("gridsquares s", "s.grid_uuid = t.uuid"),
+    join: `left join lateral (
+      select count(distinct s.uuid)::int as gridsquare_count, ${SUMS}
+      from gridsquares s left join square_counts c on c.gridsquare_uuid = s.uuid where s.grid_uuid = t.uuid) k on true`,
     columns: "k.gridsquare_count, k.foilhole_count, k.micrograph_count, k.completion",
   },
   gridsquare: {
-    join: holesBelow("gridsquares s", "s.uuid = t.uuid"),
+    join: `left join lateral (select ${SUMS} from square_counts c where c.gridsquare_uuid = t.uuid) k on true`,
     columns: "k.foilhole_count, k.micrograph_count, k.completion",
   },
   foilhole: {
-    join: "left join lateral (select count(*)::int as micrograph_count from micrographs m where m.foilhole_uuid = t.uuid) k on true",
-    columns: "k.micrograph_count",
+    join: "",
+    columns: "t.micrograph_count",
   },
 };
+
+/** More rows of a square than this are replaced by their sum. */
+const ROWS_PER_SQUARE = 10;
+const SQUARES_AT_A_TIME = 500;
+
+/** Sums up what has been counted of squares that change often, and forgets squares that are gone. */
+export async function sumUpCounts(db: Queryable): Promise<"more" | "idle"> {
+  const { rowCount } = await db.query(
+    `with many as (
+       select c.gridsquare_uuid from square_counts c group by 1
+       having count(*) > $1 or not exists (select from gridsquares s where s.uuid = c.gridsquare_uuid) limit $2),
+     gone as (delete from square_counts c using many where c.gridsquare_uuid = many.gridsquare_uuid returning c.*),
+     kept as (
+       insert into square_counts
+       select gridsquare_uuid, sum(foilholes), sum(imaged), sum(micrographs) from gone
+       where exists (select from gridsquares s where s.uuid = gone.gridsquare_uuid) group by 1)
+     select from many`,
+    [ROWS_PER_SQUARE, SQUARES_AT_A_TIME],
+  );
+  return rowCount === SQUARES_AT_A_TIME ? "more" : "idle";
+}
