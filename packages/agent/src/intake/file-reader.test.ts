@@ -77,3 +77,25 @@ test.runIf(isCompiled())("in a thread of its own the same is read, in the order 
     await reader.close();
   }
 });
+
+test.runIf(isCompiled())(
+  "each order gets its own answer, whether or not the earlier ones were waited for",
+  async () => {
+    const { readerInOwnThread } = (await import(COMPILED)) as typeof import("./file-reader.js");
+    const reader = readerInOwnThread();
+    try {
+      const requests = Array.from({ length: 8 }, (_, index) => {
+        const location = join(folder, `${index}.xml`);
+        writeFileSync(location, imageXml({ uniqueId: `image-${index}` }));
+        return { location, kind: "micrograph" as const, expected: NEVER_SEEN, knownHash: null };
+      });
+      const answers = await Promise.all(requests.map((request) => reader.read([request])));
+      const ids = answers
+        .flat()
+        .map((each) => each.is === "parsed" && (each.content.record as { uniqueId: string }).uniqueId);
+      expect(ids).toEqual(requests.map((_, index) => `image-${index}`));
+    } finally {
+      await reader.close();
+    }
+  },
+);

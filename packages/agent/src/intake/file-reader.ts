@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { delay } from "@smartem/common/time";
 import { type Reading, type ReadRequest, readAndParse } from "./read-and-parse.js";
 import { type ReadFile, readWholeFile } from "./read-file.js";
+import type { ReadAnswer, ReadOrder } from "./reader-thread.js";
 
 /** Reads files, without anything else having to wait for the disk. */
 export interface FileReader {
@@ -31,17 +32,23 @@ export function readerInOwnThread(): FileReader {
   let worker: Worker | null = null;
   let closed = false;
 
+  let orders = 0;
   const readBy = (thread: Worker, requests: readonly ReadRequest[]): Promise<readonly Reading[] | string> =>
     new Promise((resolve) => {
+      const id = ++orders;
       const answer = (readings: readonly Reading[] | string): void => {
         // One by one: removing all would take the thread's own with them.
-        thread.off("message", answer).off("error", onError).off("exit", onExit);
+        thread.off("message", onMessage).off("error", onError).off("exit", onExit);
         resolve(readings);
+      };
+      // Whoever gave an earlier order may not have waited for its answer.
+      const onMessage = (message: ReadAnswer): void => {
+        if (message.id === id) answer(message.readings);
       };
       const onError = (thrown: Error): void => answer(`The thread that read it failed: ${thrown.message}`);
       const onExit = (): void => answer("The thread that read it ended.");
-      thread.on("message", answer).on("error", onError).on("exit", onExit);
-      thread.postMessage(requests);
+      thread.on("message", onMessage).on("error", onError).on("exit", onExit);
+      thread.postMessage({ id, requests } satisfies ReadOrder);
     });
 
   const read = async (requests: readonly ReadRequest[]): Promise<readonly Reading[]> => {
