@@ -17,6 +17,7 @@ import {
 import { createLogger } from "@smartem/common/logging";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCommand } from "./testing/command.js";
 
 const agent = { clientId: "agent", clientSecret: "secret-of-the-agent", roles: ["smartem-operate"] };
 
@@ -93,4 +94,15 @@ test("an agent uploads, registers its session and keeps its stream of instructio
     await running.stop();
   }
   expect(readFileSync(logFile, "utf8")).not.toMatch(/secret-of-the-agent|eyJ/);
+});
+
+test("commands that ask the API show a token, and say what is missing without one", async () => {
+  const list = ["decisions", "list", "--grid", "before-g", "--api-url", at.url];
+  expect(await runCommand("smartem", list).ended).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("--token"),
+  });
+  const token = await new ClientCredentialsTokens(credentials()).token();
+  const environment = { SMARTEM_TOKEN: token.ok ? token.value : "" };
+  expect(await runCommand("smartem", list, environment).ended).toEqual({ code: 0, output: "" });
 });
