@@ -73,7 +73,7 @@ interface SessionLink {
 }
 
 const FILES_PER_BATCH = 512;
-const BYTES_PER_BATCH = 32 * 1024 * 1024;
+const BYTES_PER_BATCH = 8 * 1024 * 1024;
 
 /** These may turn out well without the file's time or size changing, or with changes that are missed. */
 const TRANSIENT = new Set(["incomplete", "empty", "unreadable", "malformed"]);
