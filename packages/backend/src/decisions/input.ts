@@ -3,7 +3,15 @@ import { estimateCosts } from "@smartem/decision/costs";
 import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";
 import { HoleState, SquareState } from "@smartem/decision/types";
 import { VERSION } from "../version.js";
-import { type GridFacts, type HoleFacts, type PredictionFacts, timeLeftMin } from "./load.js";
+import {
+  currentOtherGrid,
+  demandsElsewhere,
+  type GridFacts,
+  type HoleFacts,
+  type OtherGrid,
+  type PredictionFacts,
+  timeLeftMin,
+} from "./load.js";
 import { type GridVerdicts, judgeGrid } from "./quality.js";
 import type { AcquisitionDecisionSettings } from "./settings.js";
 
@@ -12,12 +20,17 @@ const DEFAULT_CLUSTERING_RADIUS_M = 5e-6;
 /** How many holes are imaged before a result is known, as a rule. */
 const RESULT_DELAY_HOLES = 3;
 
-/** What the decision engine is given: everything about a grid, in columns, with nothing left to look up. */
+/**
+ * What the decision engine is given: everything about a grid, in columns, with nothing left to look up.
+ *
+ * @param others the other grids of the acquisition: they share its time. None: all of it is this grid's.
+ */
 export function decisionInput(
   facts: GridFacts,
   settings: AcquisitionDecisionSettings,
   previousPlan: PreviousPlan | null,
   carriedOver: CarriedOver | null,
+  others: readonly OtherGrid[] = [],
 ): { readonly input: DecisionInput; readonly verdicts: GridVerdicts } {
   const { squares, holes } = facts;
   const verdicts = judgeGrid(facts, settings);
@@ -26,8 +39,10 @@ export function decisionInput(
   const clusters = clustersOf(facts);
   const last = facts.micrographs.findLast(({ acquired }) => acquired !== null);
   const lastSquare = last === undefined ? -1 : (holes[last.hole]?.square ?? -1);
+  const stageElsewhere = currentOtherGrid(facts, others);
   const input: DecisionInput = {
-    grids: { ids: [facts.gridUuid] },
+    // The grid where the stage stands has to be there for the way from it to be counted.
+    grids: { ids: stageElsewhere === null ? [facts.gridUuid] : [facts.gridUuid, stageElsewhere.gridUuid] },
     squares: {
       ids: squares.map(({ uuid }) => uuid),
       gridOfSquare: new Int32Array(squares.length),
@@ -66,13 +81,17 @@ export function decisionInput(
     },
     models: modelColumns(facts),
     outcomes: { good: verdicts.good, weight: verdicts.weight },
-    stage: {
-      grid: last === undefined ? -1 : 0,
-      square: lastSquare,
-      cluster: last === undefined ? -1 : (clusters.clusterOfHole[last.hole] ?? -1),
-    },
+    stage:
+      stageElsewhere === null
+        ? {
+            grid: last === undefined ? -1 : 0,
+            square: lastSquare,
+            cluster: last === undefined ? -1 : (clusters.clusterOfHole[last.hole] ?? -1),
+          }
+        : { grid: 1, square: -1, cluster: -1 },
     costsMin: costs(facts, settings, clusters.clusterOfHole),
-    timeLeftMin: timeLeftMin(facts, settings),
+    timeLeftMin: timeLeftMin(facts, others, settings),
+    elsewhere: demandsElsewhere(facts, others),
     settings: {
       guardRails: {
         maxSkipShareOfSquare: settings.max_skip_share_of_square,
