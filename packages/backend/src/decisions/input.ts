@@ -9,7 +9,7 @@ import {
   type GridFacts,
   type HoleFacts,
   type OtherGrid,
-  type PredictionFacts,
+  type Predictor,
   timeLeftMin,
 } from "./load.js";
 import { type GridVerdicts, judgeGrid } from "./quality.js";
@@ -191,41 +191,50 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
     if (members === undefined) holesOf.group.set(group, [hole]);
     else members.push(hole);
   }
-  // Hundreds of thousands of predictions, which come model by model: each is looked at once, and few are looked up.
-  const byModel = new Map<string, PredictionFacts[]>();
-  let own: PredictionFacts[] = [];
-  let last: PredictionFacts | undefined;
-  for (const prediction of facts.predictions) {
-    if (last === undefined || last.model !== prediction.model || last.metric !== prediction.metric) {
-      const key = JSON.stringify([prediction.model, prediction.metric]);
-      own = byModel.get(key) ?? [];
-      byModel.set(key, own);
-      last = prediction;
+  const columns = new Map<string, ColumnInMaking>();
+  const columnOf = ({ model, metric }: Predictor): ColumnInMaking => {
+    const key = JSON.stringify([model, metric]);
+    let column = columns.get(key);
+    if (column === undefined) {
+      column = { model, metric, level: "hole", scores: new Float64Array(facts.holes.length).fill(Number.NaN) };
+      columns.set(key, column);
     }
-    own.push(prediction);
-  }
-  const columns: ModelColumn[] = [];
-  for (const predictions of byModel.values()) {
-    const [first] = predictions;
-    if (first === undefined) continue;
-    const scores = new Float64Array(facts.holes.length).fill(Number.NaN);
-    let finest: ModelLevel = "hole";
-    for (const level of LEVELS) {
-      for (const prediction of predictions) {
-        if (prediction.level !== level) continue;
-        finest = LEVEL[level];
-        for (const hole of holesOf[level].get(prediction.entity_uuid) ?? []) scores[hole] = prediction.value;
+    return column;
+  };
+  const columnsOf = new Map<readonly Predictor[], ColumnInMaking[]>();
+  for (const level of LEVELS) {
+    for (const { entity_uuid, level: own, predictors, values } of facts.predictions) {
+      if (own !== level) continue;
+      let targets = columnsOf.get(predictors);
+      if (targets === undefined) {
+        targets = predictors.map(columnOf);
+        columnsOf.set(predictors, targets);
+      }
+      const holes = holesOf[level].get(entity_uuid) ?? [];
+      for (const [n, target] of targets.entries()) {
+        target.level = LEVEL[level];
+        for (const hole of holes) target.scores[hole] = values[n] ?? Number.NaN;
       }
     }
-    columns.push({
-      name: first.model,
-      metric: first.metric === "" ? null : first.metric,
-      level: finest,
+  }
+  return [...columns.values()]
+    .sort((a, b) => byCodeUnits(a.model, b.model) || byCodeUnits(a.metric, b.metric))
+    .map(({ model, metric, level, scores }) => ({
+      name: model,
+      metric: metric === "" ? null : metric,
+      level,
       prior: null,
       scores,
-    });
-  }
-  return columns;
+    }));
+}
+
+interface ColumnInMaking extends Predictor {
+  level: ModelLevel;
+  readonly scores: Float64Array;
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return Number(a > b) - Number(a < b);
 }
 
 function costs(facts: GridFacts, settings: AcquisitionDecisionSettings, clusterOfHole: Int32Array) {

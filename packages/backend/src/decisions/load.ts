@@ -64,12 +64,20 @@ export interface MicrographFacts {
   readonly particles: number | null;
 }
 
+/** What all models say of one square, hole or group. */
 export interface PredictionFacts {
   readonly entity_uuid: string;
-  readonly model: string;
-  readonly metric: string;
   readonly level: "gridsquare" | "foilhole" | "group";
-  readonly value: number;
+  /** The same array for all entities that the same models have spoken of, so that it is looked up once. */
+  readonly predictors: readonly Predictor[];
+  /** As many, in the same order. */
+  readonly values: ArrayLike<number>;
+}
+
+export interface Predictor {
+  readonly model: string;
+  /** Empty: quality as such. */
+  readonly metric: string;
 }
 
 /** Reads a grid in a fixed number of statements. @returns null where there is no such grid any more */
@@ -103,15 +111,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
     [gridUuid],
   );
-  const { rows: predictions } = await db.query<PredictionFacts>(
-    `select p.entity_uuid, p.prediction_model_name as model, p.metric_name as metric, p.level, p.value
-     from current_predictions p where p.entity_uuid = any(
-       array(select uuid from gridsquares where grid_uuid = $1)
-       || array(select h.uuid from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid where s.grid_uuid = $1)
-       || array(select uuid from foilhole_groups where grid_uuid = $1))
-     order by p.prediction_model_name, p.metric_name`,
-    [gridUuid],
-  );
+  const predictions = await loadPredictions(db, gridUuid);
   const { rows: members } = await db.query<{ foilhole_uuid: string; group_uuid: string }>(
     `select distinct on (m.foilhole_uuid) m.foilhole_uuid, m.group_uuid
      from foilhole_groups g join foilhole_group_members m on m.group_uuid = g.uuid
@@ -152,6 +152,39 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     skippedHoles: new Set(skips.flatMap((row) => row.holes)),
     skippedSquares: new Set(skips.filter((row) => row.skipped).map((row) => row.gridsquare_uuid)),
   };
+}
+
+/** A row per entity, since a row per prediction takes seconds to read where there are hundreds of thousands. */
+async function loadPredictions(db: Queryable, gridUuid: string): Promise<PredictionFacts[]> {
+  const { rows } = await db.query<{
+    entity_uuid: string;
+    level: PredictionFacts["level"];
+    models: string;
+    metrics: string;
+    values: string;
+  }>(
+    `select e.uuid as entity_uuid, p.*
+     from (select uuid from gridsquares where grid_uuid = $1
+           union all select h.uuid from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid where s.grid_uuid = $1
+           union all select uuid from foilhole_groups where grid_uuid = $1) e
+       cross join lateral (
+         select min(level) as level, to_json(array_agg(prediction_model_name))::text as models,
+           to_json(array_agg(metric_name))::text as metrics, string_agg(value::text, ',') as values
+         from current_predictions where entity_uuid = e.uuid) p
+     where p.level is not null`,
+    [gridUuid],
+  );
+  const known = new Map<string, readonly Predictor[]>();
+  return rows.map(({ entity_uuid, level, models, metrics, values }) => {
+    const key = `${models} ${metrics}`;
+    let predictors = known.get(key);
+    if (predictors === undefined) {
+      const metricOf = JSON.parse(metrics) as string[];
+      predictors = (JSON.parse(models) as string[]).map((model, n) => ({ model, metric: metricOf[n] ?? "" }));
+      known.set(key, predictors);
+    }
+    return { entity_uuid, level, predictors, values: Float64Array.from(values.split(","), Number) };
+  });
 }
 
 /** Another grid of the same acquisition, as its last decision left it. */

@@ -185,7 +185,7 @@ async function storeSquarePlans(
   output: DecisionOutput,
   decisionId: number,
 ): Promise<void> {
-  const rows = facts.squares.map((square, index) => ({
+  const squares = facts.squares.map((square, index) => ({
     gridsquare_uuid: square.uuid,
     rank: output.squares.rank[index] === 0 ? null : output.squares.rank[index],
     skipped: output.squares.skip[index] === 1,
@@ -200,7 +200,7 @@ async function storeSquarePlans(
     reasons: [] as string[],
   }));
   for (const [index, hole] of facts.holes.entries()) {
-    const row = rows[hole.square];
+    const row = squares[hole.square];
     if (row === undefined) continue;
     row.foilhole_uuids.push(hole.uuid);
     row.probabilities.push(output.holes.probability[index] ?? 0);
@@ -209,22 +209,35 @@ async function storeSquarePlans(
     row.skips.push(output.holes.skip[index] === 1);
     row.reasons.push(explainHole(input, output, index));
   }
-  const array = (name: string, type: string): string =>
-    `array(select x::${type} from jsonb_array_elements_text(r.${name}) with ordinality as e(x, n) order by n)`;
+  // A column of a square is one string: taking tens of thousands of JSON values apart costs the database more than the plan.
+  const rows = squares.map((square) => ({
+    ...square,
+    foilhole_uuids: arrayLiteral(square.foilhole_uuids),
+    probabilities: arrayLiteral(square.probabilities),
+    deviations: arrayLiteral(square.deviations),
+    indices: arrayLiteral(square.indices),
+    skips: arrayLiteral(square.skips),
+    reasons: arrayLiteral(square.reasons),
+  }));
   await tx.query(
     `insert into square_plans as t (gridsquare_uuid, grid_uuid, decision_id, rank, skipped, value, rate_per_minute, reason,
        foilhole_uuids, probabilities, deviations, acquisition_indices, hole_skips, hole_reasons)
-     select gridsquare_uuid, $2, $3, rank, skipped, value, rate, reason, ${array("foilhole_uuids", "text")},
-       ${array("probabilities", "float8")}, ${array("deviations", "float8")}, ${array("indices", "int")},
-       ${array("skips", "boolean")}, ${array("reasons", "text")}
+     select gridsquare_uuid, $2, $3, rank, skipped, value, rate, reason, foilhole_uuids::text[],
+       probabilities::float8[], deviations::float8[], indices::int[], skips::boolean[], reasons::text[]
      from jsonb_to_recordset($1::jsonb) as r(gridsquare_uuid text, rank int, skipped boolean, value float8, rate float8, reason text,
-       foilhole_uuids jsonb, probabilities jsonb, deviations jsonb, indices jsonb, skips jsonb, reasons jsonb)
+       foilhole_uuids text, probabilities text, deviations text, indices text, skips text, reasons text)
      on conflict (gridsquare_uuid) do update set decision_id = excluded.decision_id, rank = excluded.rank, skipped = excluded.skipped,
        value = excluded.value, rate_per_minute = excluded.rate_per_minute, reason = excluded.reason,
        foilhole_uuids = excluded.foilhole_uuids, probabilities = excluded.probabilities, deviations = excluded.deviations,
        acquisition_indices = excluded.acquisition_indices, hole_skips = excluded.hole_skips, hole_reasons = excluded.hole_reasons`,
     [JSON.stringify(rows), facts.gridUuid, decisionId],
   );
+}
+
+/** An array as PostgreSQL writes it. */
+function arrayLiteral(values: readonly (string | number | boolean)[]): string {
+  const items = values.map((value) => (typeof value === "string" ? `"${value.replace(/["\\]/g, "\\$&")}"` : value));
+  return `{${items.join(",")}}`;
 }
 
 /** One row per model, with the micrograph whose result moved it: what clients chart over time. */
