@@ -1,5 +1,6 @@
 import { cpus, release, totalmem } from "node:os";
 import { run as watching } from "../../agent/bench/watching.bench.js";
+import { run as decisions } from "../../backend/bench/decisions.bench.js";
 import { run as events } from "../../backend/bench/events.bench.js";
 import { run as lists } from "../../backend/bench/lists.bench.js";
 import type { Measurement } from "../../backend/bench/measurement.js";
@@ -9,7 +10,7 @@ import { run as parsing } from "../../epu/bench/parse.bench.js";
 import { run as catchUp } from "./catch-up.bench.js";
 
 /** By the names under which one can be asked for: `npm run bench -- lists streams`; all of them otherwise. */
-const BENCHES = { parsing, "catch-up": catchUp, watching, lists, events, streams, scale } as const;
+const BENCHES = { parsing, "catch-up": catchUp, watching, lists, events, streams, decisions, scale } as const;
 const asked = process.argv.slice(2);
 for (const name of asked) {
   if (!(name in BENCHES)) throw new Error(`There is no benchmark ${name}, but ${Object.keys(BENCHES).join(", ")}.`);

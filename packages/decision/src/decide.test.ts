@@ -339,6 +339,7 @@ test("200,000 holes are planned, and ten times the holes take about ten times th
       const { user, system } = process.cpuUsage(before);
       least = Math.min(least, user + system);
       expect(order).toHaveLength(holes - holes / 10);
+      expect(new Set(order).size).toBe(order.length);
     }
     return least;
   };

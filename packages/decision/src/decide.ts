@@ -5,8 +5,9 @@ import { latentGroups, withDiversity } from "./diversity.js";
 import { keepGuardRails } from "./guard-rails.js";
 import { expectedSigmoid } from "./logistic.js";
 import { type Plan, plan } from "./plan.js";
-import type { PlanProblem } from "./ranking.js";
+import { type PlanProblem, rankHoles } from "./ranking.js";
 import { indicesWhere, type Structure, structureOf } from "./structure.js";
+import { demandOf, minutesElsewhere } from "./time-share.js";
 import {
   type DecisionInput,
   type DecisionOutput,
@@ -16,11 +17,12 @@ import {
   SquareReason,
   SquareState,
   type StagePosition,
+  type TimeDemand,
 } from "./types.js";
 import { moveMin, positionOfHole } from "./walk.js";
 
 /** Stored with every decision; changes whenever the same input may lead to another output. */
-export const ENGINE_VERSION = "2";
+export const ENGINE_VERSION = "3";
 
 /**
  * What to image next: fits the belief to the results that are known, prices the minutes that are left, and puts every
@@ -89,6 +91,8 @@ function worthOf(input: DecisionInput, { squareOfHole }: Structure, belief: Beli
 
 interface Layout {
   readonly value: Float64Array;
+  readonly elsewhereMin: number;
+  readonly demand: TimeDemand;
   readonly price: number;
   readonly order: Int32Array;
   readonly plannedHoles: number;
@@ -104,11 +108,12 @@ function layOut(input: DecisionInput, structure: Structure, worth: Float64Array,
   const free = candidate.slice();
   const segments: Int32Array[] = [];
   let stage = input.stage;
-  let left = timeLeftMin;
+  let aheadMin = 0;
+  let elsewhereMin = 0;
   const go = (segment: Int32Array): void => {
     for (const h of segment) {
       const next = positionOfHole(input, structure, h);
-      left -= moveMin(costsMin, stage, next);
+      aheadMin += moveMin(costsMin, stage, next);
       stage = next;
       free[h] = 0;
     }
@@ -121,10 +126,18 @@ function layOut(input: DecisionInput, structure: Structure, worth: Float64Array,
     candidate: free,
     costsMin,
     stage,
-    timeLeftMin: Math.max(0, left),
+    timeLeftMin: Math.max(0, timeLeftMin - aheadMin - elsewhereMin),
     favoured: { cluster: favouredCluster, share: settings.hysteresis },
   });
+  /** An operator's holes are imaged in any case; what is left after them is shared with the other grids. */
+  const share = (): void => {
+    if (input.elsewhere === undefined || input.elsewhere.length === 0) return;
+    elsewhereMin = 0;
+    const whole = problem(worth);
+    elsewhereMin = minutesElsewhere(whole, rankHoles(whole), input.elsewhere);
+  };
   const solve = (): { value: Float64Array; best: Plan } => {
+    share();
     if (settings.diversity === 0) return { value: worth, best: plan(problem(worth)) };
     const group = latentGroups(input, structure);
     const first = plan(problem(withDiversity(input, group, worth, candidate)));
@@ -153,6 +166,7 @@ function layOut(input: DecisionInput, structure: Structure, worth: Float64Array,
     go(nearestFirst(input, structure, Int32Array.from(chosen), stage));
   }
   const { value, best } = solve();
+  const wanted = demandOf(problem(value), best.ranking);
   segments.push(best.order);
   const ahead = segments.slice(0, -1).reduce((count, segment) => count + segment.length, 0);
   const order = new Int32Array(ahead + best.order.length);
@@ -171,6 +185,8 @@ function layOut(input: DecisionInput, structure: Structure, worth: Float64Array,
   best.squareOrder.forEach(list);
   return {
     value,
+    elsewhereMin,
+    demand: { pricesPerMin: wanted.pricesPerMin, minutes: wanted.minutes.map((minutes) => aheadMin + minutes) },
     price: best.price,
     order,
     plannedHoles: ahead + best.plannedHoles,
@@ -219,6 +235,7 @@ function describe(
   let plannedMin = 0;
   let expectedGood = 0;
   let fitting = 0;
+  const timeMin = input.timeLeftMin - layout.elsewhereMin;
   let at = stage;
   const clusterMin = new Float64Array(structure.clusterCount);
   const clusterPlanned = new Int32Array(structure.clusterCount);
@@ -226,7 +243,7 @@ function describe(
     const h = order[fitting];
     const next = positionOfHole(input, structure, h);
     const minutes = moveMin(costsMin, at, next);
-    if (plannedMin + minutes > input.timeLeftMin + 1e-9) break;
+    if (plannedMin + minutes > timeMin + 1e-9) break;
     plannedMin += minutes;
     expectedGood += belief.probability[h];
     squareGood[next.square] += belief.probability[h];
@@ -296,6 +313,8 @@ function describe(
     plannedHoles: fitting,
     plannedMin,
     expectedGood,
+    elsewhereMin: layout.elsewhereMin,
+    demand: layout.demand,
     pricePerMin: price,
     squareOrder: layout.squareOrder,
     holes: { probability: belief.probability, sd: belief.sd, value: layout.value, ratePerMin, rank, skip, reason },

@@ -68,12 +68,14 @@ export function explainPlan(input: DecisionInput, output: DecisionOutput): strin
     calibration.results === 0
       ? "before the first result"
       : `after ${calibration.results} results, ${percent(calibration.meanObserved)} of them good`;
+  const elsewhereMin = input.elsewhere === undefined ? 0 : output.elsewhereMin;
+  const shared = elsewhereMin < 0.5 ? "" : `; ${Math.round(elsewhereMin)} min are better spent on other grids`;
   if (output.plannedHoles === 0) {
     return output.order.length === 0
       ? "There is no hole left to image."
-      : `Nothing fits the ${Math.round(input.timeLeftMin)} min left.`;
+      : `Nothing fits the ${Math.round(input.timeLeftMin - elsewhereMin)} min left${shared}.`;
   }
-  return `${output.plannedHoles} holes in ${squares} squares, about ${output.expectedGood.toFixed(0)} good micrographs in ${Math.round(output.plannedMin)} min, ${basis}.`;
+  return `${output.plannedHoles} holes in ${squares} squares, about ${output.expectedGood.toFixed(0)} good micrographs in ${Math.round(output.plannedMin)} min, ${basis}${shared}.`;
 }
 
 /** What the results say of a square beyond what the predictors said, where it is clear enough to mention. */

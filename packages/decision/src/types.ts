@@ -179,6 +179,13 @@ export interface CarriedOverModel {
   readonly hole: Gaussian;
 }
 
+/** The minutes that would be spent on a grid at each price of a minute, prices ascending from 0. Plain JSON. */
+export interface TimeDemand {
+  /** Good micrographs per minute. */
+  readonly pricesPerMin: readonly number[];
+  readonly minutes: readonly number[];
+}
+
 export interface DecisionInput {
   readonly grids: GridColumns;
   readonly squares: SquareColumns;
@@ -190,6 +197,8 @@ export interface DecisionInput {
   readonly costsMin: CostsMin;
   /** Minutes of microscope time left; Infinity = no end in sight (every hole is worth planning). */
   readonly timeLeftMin: number;
+  /** What other grids, planned apart, want of that time: each as its own last decision told. Missing = no other grid. */
+  readonly elsewhere?: readonly TimeDemand[];
   readonly settings: DecisionSettings;
   readonly previousPlan: PreviousPlan | null;
   readonly carriedOver: CarriedOver | null;
@@ -313,6 +322,10 @@ export interface DecisionOutput {
   /** Minutes those take. */
   readonly plannedMin: number;
   readonly expectedGood: number;
+  /** Minutes of the time left that are better spent on other grids. */
+  readonly elsewhereMin: number;
+  /** What these grids want of the time left: for decisions on other grids of the session. */
+  readonly demand: TimeDemand;
   /** Good micrographs that a minute is worth elsewhere (λ): what a hole has to beat. */
   readonly pricePerMin: number;
   /** Squares with candidates, in the order in which the plan visits them, then the rest by worth. */

@@ -3,7 +3,15 @@ import { estimateCosts } from "@smartem/decision/costs";
 import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";
 import { HoleState, SquareState } from "@smartem/decision/types";
 import { VERSION } from "../version.js";
-import { type GridFacts, type HoleFacts, type PredictionFacts, timeLeftMin } from "./load.js";
+import {
+  currentOtherGrid,
+  demandsElsewhere,
+  type GridFacts,
+  type HoleFacts,
+  type OtherGrid,
+  type Predictor,
+  timeLeftMin,
+} from "./load.js";
 import { type GridVerdicts, judgeGrid } from "./quality.js";
 import type { AcquisitionDecisionSettings } from "./settings.js";
 
@@ -12,12 +20,17 @@ const DEFAULT_CLUSTERING_RADIUS_M = 5e-6;
 /** How many holes are imaged before a result is known, as a rule. */
 const RESULT_DELAY_HOLES = 3;
 
-/** What the decision engine is given: everything about a grid, in columns, with nothing left to look up. */
+/**
+ * What the decision engine is given: everything about a grid, in columns, with nothing left to look up.
+ *
+ * @param others the other grids of the acquisition: they share its time. None: all of it is this grid's.
+ */
 export function decisionInput(
   facts: GridFacts,
   settings: AcquisitionDecisionSettings,
   previousPlan: PreviousPlan | null,
   carriedOver: CarriedOver | null,
+  others: readonly OtherGrid[] = [],
 ): { readonly input: DecisionInput; readonly verdicts: GridVerdicts } {
   const { squares, holes } = facts;
   const verdicts = judgeGrid(facts, settings);
@@ -26,8 +39,10 @@ export function decisionInput(
   const clusters = clustersOf(facts);
   const last = facts.micrographs.findLast(({ acquired }) => acquired !== null);
   const lastSquare = last === undefined ? -1 : (holes[last.hole]?.square ?? -1);
+  const stageElsewhere = currentOtherGrid(facts, others);
   const input: DecisionInput = {
-    grids: { ids: [facts.gridUuid] },
+    // The grid where the stage stands has to be there for the way from it to be counted.
+    grids: { ids: stageElsewhere === null ? [facts.gridUuid] : [facts.gridUuid, stageElsewhere.gridUuid] },
     squares: {
       ids: squares.map(({ uuid }) => uuid),
       gridOfSquare: new Int32Array(squares.length),
@@ -66,13 +81,17 @@ export function decisionInput(
     },
     models: modelColumns(facts),
     outcomes: { good: verdicts.good, weight: verdicts.weight },
-    stage: {
-      grid: last === undefined ? -1 : 0,
-      square: lastSquare,
-      cluster: last === undefined ? -1 : (clusters.clusterOfHole[last.hole] ?? -1),
-    },
+    stage:
+      stageElsewhere === null
+        ? {
+            grid: last === undefined ? -1 : 0,
+            square: lastSquare,
+            cluster: last === undefined ? -1 : (clusters.clusterOfHole[last.hole] ?? -1),
+          }
+        : { grid: 1, square: -1, cluster: -1 },
     costsMin: costs(facts, settings, clusters.clusterOfHole),
-    timeLeftMin: timeLeftMin(facts, settings),
+    timeLeftMin: timeLeftMin(facts, others, settings),
+    elsewhere: demandsElsewhere(facts, others),
     settings: {
       guardRails: {
         maxSkipShareOfSquare: settings.max_skip_share_of_square,
@@ -172,41 +191,50 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
     if (members === undefined) holesOf.group.set(group, [hole]);
     else members.push(hole);
   }
-  // Hundreds of thousands of predictions, which come model by model: each is looked at once, and few are looked up.
-  const byModel = new Map<string, PredictionFacts[]>();
-  let own: PredictionFacts[] = [];
-  let last: PredictionFacts | undefined;
-  for (const prediction of facts.predictions) {
-    if (last === undefined || last.model !== prediction.model || last.metric !== prediction.metric) {
-      const key = JSON.stringify([prediction.model, prediction.metric]);
-      own = byModel.get(key) ?? [];
-      byModel.set(key, own);
-      last = prediction;
+  const columns = new Map<string, ColumnInMaking>();
+  const columnOf = ({ model, metric }: Predictor): ColumnInMaking => {
+    const key = JSON.stringify([model, metric]);
+    let column = columns.get(key);
+    if (column === undefined) {
+      column = { model, metric, level: "hole", scores: new Float64Array(facts.holes.length).fill(Number.NaN) };
+      columns.set(key, column);
     }
-    own.push(prediction);
-  }
-  const columns: ModelColumn[] = [];
-  for (const predictions of byModel.values()) {
-    const [first] = predictions;
-    if (first === undefined) continue;
-    const scores = new Float64Array(facts.holes.length).fill(Number.NaN);
-    let finest: ModelLevel = "hole";
-    for (const level of LEVELS) {
-      for (const prediction of predictions) {
-        if (prediction.level !== level) continue;
-        finest = LEVEL[level];
-        for (const hole of holesOf[level].get(prediction.entity_uuid) ?? []) scores[hole] = prediction.value;
+    return column;
+  };
+  const columnsOf = new Map<readonly Predictor[], ColumnInMaking[]>();
+  for (const level of LEVELS) {
+    for (const { entity_uuid, level: own, predictors, values } of facts.predictions) {
+      if (own !== level) continue;
+      let targets = columnsOf.get(predictors);
+      if (targets === undefined) {
+        targets = predictors.map(columnOf);
+        columnsOf.set(predictors, targets);
+      }
+      const holes = holesOf[level].get(entity_uuid) ?? [];
+      for (const [n, target] of targets.entries()) {
+        target.level = LEVEL[level];
+        for (const hole of holes) target.scores[hole] = values[n] ?? Number.NaN;
       }
     }
-    columns.push({
-      name: first.model,
-      metric: first.metric === "" ? null : first.metric,
-      level: finest,
+  }
+  return [...columns.values()]
+    .sort((a, b) => byCodeUnits(a.model, b.model) || byCodeUnits(a.metric, b.metric))
+    .map(({ model, metric, level, scores }) => ({
+      name: model,
+      metric: metric === "" ? null : metric,
+      level,
       prior: null,
       scores,
-    });
-  }
-  return columns;
+    }));
+}
+
+interface ColumnInMaking extends Predictor {
+  level: ModelLevel;
+  readonly scores: Float64Array;
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return Number(a > b) - Number(a < b);
 }
 
 function costs(facts: GridFacts, settings: AcquisitionDecisionSettings, clusterOfHole: Int32Array) {

@@ -1,3 +1,4 @@
+import type { CarriedOver, PreviousPlan, TimeDemand } from "@smartem/decision/types";
 import type { Queryable } from "../database/connection.js";
 import type { AcquisitionDecisionSettings } from "./settings.js";
 
@@ -63,12 +64,20 @@ export interface MicrographFacts {
   readonly particles: number | null;
 }
 
+/** What all models say of one square, hole or group. */
 export interface PredictionFacts {
   readonly entity_uuid: string;
-  readonly model: string;
-  readonly metric: string;
   readonly level: "gridsquare" | "foilhole" | "group";
-  readonly value: number;
+  /** The same array for all entities that the same models have spoken of, so that it is looked up once. */
+  readonly predictors: readonly Predictor[];
+  /** As many, in the same order. */
+  readonly values: ArrayLike<number>;
+}
+
+export interface Predictor {
+  readonly model: string;
+  /** Empty: quality as such. */
+  readonly metric: string;
 }
 
 /** Reads a grid in a fixed number of statements. @returns null where there is no such grid any more */
@@ -102,15 +111,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
     [gridUuid],
   );
-  const { rows: predictions } = await db.query<PredictionFacts>(
-    `select p.entity_uuid, p.prediction_model_name as model, p.metric_name as metric, p.level, p.value
-     from current_predictions p where p.entity_uuid = any(
-       array(select uuid from gridsquares where grid_uuid = $1)
-       || array(select h.uuid from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid where s.grid_uuid = $1)
-       || array(select uuid from foilhole_groups where grid_uuid = $1))
-     order by p.prediction_model_name, p.metric_name`,
-    [gridUuid],
-  );
+  const predictions = await loadPredictions(db, gridUuid);
   const { rows: members } = await db.query<{ foilhole_uuid: string; group_uuid: string }>(
     `select distinct on (m.foilhole_uuid) m.foilhole_uuid, m.group_uuid
      from foilhole_groups g join foilhole_group_members m on m.group_uuid = g.uuid
@@ -153,29 +154,130 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
   };
 }
 
+/** A row per entity, since a row per prediction takes seconds to read where there are hundreds of thousands. */
+async function loadPredictions(db: Queryable, gridUuid: string): Promise<PredictionFacts[]> {
+  const { rows } = await db.query<{
+    entity_uuid: string;
+    level: PredictionFacts["level"];
+    models: string;
+    metrics: string;
+    values: string;
+  }>(
+    `select e.uuid as entity_uuid, p.*
+     from (select uuid from gridsquares where grid_uuid = $1
+           union all select h.uuid from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid where s.grid_uuid = $1
+           union all select uuid from foilhole_groups where grid_uuid = $1) e
+       cross join lateral (
+         select min(level) as level, to_json(array_agg(prediction_model_name))::text as models,
+           to_json(array_agg(metric_name))::text as metrics, string_agg(value::text, ',') as values
+         from current_predictions where entity_uuid = e.uuid) p
+     where p.level is not null`,
+    [gridUuid],
+  );
+  const known = new Map<string, readonly Predictor[]>();
+  return rows.map(({ entity_uuid, level, models, metrics, values }) => {
+    const key = `${models} ${metrics}`;
+    let predictors = known.get(key);
+    if (predictors === undefined) {
+      const metricOf = JSON.parse(metrics) as string[];
+      predictors = (JSON.parse(models) as string[]).map((model, n) => ({ model, metric: metricOf[n] ?? "" }));
+      known.set(key, predictors);
+    }
+    return { entity_uuid, level, predictors, values: Float64Array.from(values.split(","), Number) };
+  });
+}
+
+/** Another grid of the same acquisition, as its last decision left it. */
+export interface OtherGrid {
+  readonly gridUuid: string;
+  readonly status: string | null;
+  readonly legacy: DecisionLegacy;
+}
+
+/** What a decision leaves for later ones: on the same grid, on the next grid of the instrument, on other grids of the acquisition. */
+export interface DecisionLegacy {
+  readonly plan: PreviousPlan;
+  readonly carryOver: CarriedOver;
+  /** Missing in decisions of before there were these. */
+  readonly demand?: TimeDemand;
+  readonly imaged?: ImagedPeriod | null;
+}
+
+/** When the first and the last micrograph of a grid were taken, by the microscope's clock. */
+export interface ImagedPeriod {
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+export function imagedPeriod({ micrographs }: GridFacts): ImagedPeriod | null {
+  let firstMs = Number.POSITIVE_INFINITY;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  for (const { acquired } of micrographs) {
+    if (acquired === null) continue;
+    const time = Date.parse(acquired);
+    firstMs = Math.min(firstMs, time);
+    lastMs = Math.max(lastMs, time);
+  }
+  return firstMs <= lastMs ? { firstMs, lastMs } : null;
+}
+
+/** The grid on which the newest micrograph was taken, where it is another one than this. */
+export function currentOtherGrid(facts: GridFacts, others: readonly OtherGrid[]): OtherGrid | null {
+  let newest = imagedPeriod(facts)?.lastMs ?? Number.NEGATIVE_INFINITY;
+  let current: OtherGrid | null = null;
+  for (const other of others) {
+    const last = other.legacy.imaged?.lastMs;
+    if (last === undefined || last <= newest) continue;
+    newest = last;
+    current = other;
+  }
+  return current;
+}
+
+const GRID_COMPLETED = "grid squares decision completed";
+
+/**
+ * What other grids of the acquisition want of the time left. EPU takes grids one after the other and comes back to none by itself:
+ * the one it is working on and those it has not begun want time, one that it has left does not.
+ */
+export function demandsElsewhere(facts: GridFacts, others: readonly OtherGrid[]): TimeDemand[] {
+  const current = currentOtherGrid(facts, others);
+  return others.flatMap((other) => {
+    const { demand, imaged } = other.legacy;
+    const comes = other === current || imaged === null;
+    return demand !== undefined && comes && other.status !== GRID_COMPLETED ? [demand] : [];
+  });
+}
+
 /**
  * The microscope's own time: that of the newest micrograph, and of the start before there is one. Decisions go by it, so that
- * neither a clock that is wrong nor a session that is replayed changes them.
+ * neither a clock that is wrong nor a session that is replayed changes them. Micrographs of all grids of the acquisition count.
  *
  * @returns milliseconds since 1970; null where nothing has happened yet
  */
-export function microscopeTime(facts: GridFacts): number | null {
-  let newest: number | null = facts.acquisition.start_time === null ? null : Date.parse(facts.acquisition.start_time);
-  for (const { acquired } of facts.micrographs) {
-    if (acquired === null) continue;
-    const time = Date.parse(acquired);
-    if (newest === null || time > newest) newest = time;
-  }
-  return newest;
+export function microscopeTime(facts: GridFacts, others: readonly OtherGrid[]): number | null {
+  const times = periodsOf(facts, others).map(({ lastMs }) => lastMs);
+  if (facts.acquisition.start_time !== null) times.push(Date.parse(facts.acquisition.start_time));
+  return times.length === 0 ? null : Math.max(...times);
 }
 
-/** Minutes of microscope time that are left. */
-export function timeLeftMin(facts: GridFacts, settings: AcquisitionDecisionSettings): number {
+/** Minutes of microscope time that the whole acquisition has left. */
+export function timeLeftMin(
+  facts: GridFacts,
+  others: readonly OtherGrid[],
+  settings: AcquisitionDecisionSettings,
+): number {
   const { start_time, planned_end_time } = facts.acquisition;
-  const now = microscopeTime(facts);
+  const now = microscopeTime(facts, others);
   if (now === null) return settings.session_duration_min;
-  const first = facts.micrographs.find(({ acquired }) => acquired !== null)?.acquired ?? null;
-  const start = Date.parse(start_time ?? first ?? new Date(now).toISOString());
+  const first = Math.min(now, ...periodsOf(facts, others).map(({ firstMs }) => firstMs));
+  const start = start_time === null ? first : Date.parse(start_time);
   const end = planned_end_time === null ? start + settings.session_duration_min * 60_000 : Date.parse(planned_end_time);
   return Math.max(0, (end - now) / 60_000);
+}
+
+function periodsOf(facts: GridFacts, others: readonly OtherGrid[]): ImagedPeriod[] {
+  return [imagedPeriod(facts), ...others.map(({ legacy }) => legacy.imaged ?? null)].filter(
+    (period) => period !== null,
+  );
 }

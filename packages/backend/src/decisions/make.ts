@@ -7,7 +7,7 @@ import type { Queryable, Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
 import { decisionInput } from "./input.js";
-import { type GridFacts, loadGrid } from "./load.js";
+import { type DecisionLegacy, type GridFacts, imagedPeriod, loadGrid, type OtherGrid } from "./load.js";
 import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
 import { readSettings } from "./settings.js";
@@ -17,12 +17,6 @@ export interface MakeOptions {
   readonly logger: Logger;
   readonly defaultMode: DecisionMode;
   readonly instructionIntervalMs: number;
-}
-
-/** What a decision leaves for the next one on the same grid, and for the next grid of the instrument. */
-interface Legacy {
-  readonly plan: PreviousPlan;
-  readonly carryOver: CarriedOver;
 }
 
 /**
@@ -42,7 +36,7 @@ export async function makeDecision(
   if (facts === null || facts.squares.length === 0) return "unchanged";
   const settings = await readSettings(tx, facts.acquisition.uuid, options.defaultMode);
   const legacy = await readLegacy(tx, facts);
-  const { input, verdicts } = decisionInput(facts, settings, legacy.previousPlan, legacy.carriedOver);
+  const { input, verdicts } = decisionInput(facts, settings, legacy.previousPlan, legacy.carriedOver, legacy.others);
   const loadedAt = performance.now();
   const output = decide(input);
   const decidedAt = performance.now();
@@ -65,6 +59,7 @@ export async function makeDecision(
     planned_minutes: output.plannedMin,
     expected_good: output.expectedGood,
     time_left_min: Number.isFinite(input.timeLeftMin) ? input.timeLeftMin : null,
+    time_elsewhere_min: output.elsewhereMin,
     costs_min: input.costsMin,
     results: output.calibration.results,
     good_share: output.calibration.results === 0 ? null : output.calibration.meanObserved,
@@ -81,7 +76,12 @@ export async function makeDecision(
     caused_by_micrograph: micrographUuid,
     load_ms: Math.round(loadedAt - startedAt),
     decide_ms: Math.round(decidedAt - loadedAt),
-    legacy: { plan: output.plan, carryOver: output.carryOver } satisfies Legacy,
+    legacy: {
+      plan: output.plan,
+      carryOver: output.carryOver,
+      demand: output.demand,
+      imaged: imagedPeriod(facts),
+    } satisfies DecisionLegacy,
   };
   await tx.query(
     `insert into decisions (id, grid_uuid, mode, summary, input, output) overriding system value values ($1, $2, $3, $4, $5, $6)`,
@@ -149,23 +149,33 @@ async function nextDecisionId(tx: Transaction): Promise<number> {
   return rows[0]?.id ?? 0;
 }
 
-/** What earlier decisions left: on this grid, and on the newest other grid of the same instrument. */
+/** What earlier decisions left: on this grid, on the newest other grid of the same instrument, on the other grids of the acquisition. */
 export async function readLegacy(
   tx: Queryable,
   facts: GridFacts,
-): Promise<{ previousPlan: PreviousPlan | null; carriedOver: CarriedOver | null }> {
-  const { rows: own } = await tx.query<{ legacy: Legacy | null }>(
+): Promise<{ previousPlan: PreviousPlan | null; carriedOver: CarriedOver | null; others: OtherGrid[] }> {
+  const { rows: own } = await tx.query<{ legacy: DecisionLegacy | null }>(
     "select summary -> 'legacy' as legacy from decisions where grid_uuid = $1 order by id desc limit 1",
     [facts.gridUuid],
   );
-  const { rows: others } = await tx.query<{ legacy: Legacy | null }>(
+  const { rows: earlier } = await tx.query<{ legacy: DecisionLegacy | null }>(
     `select l.legacy from acquisitions a join grids g on g.acquisition_uuid = a.uuid
        cross join lateral (select d.id, d.summary -> 'legacy' as legacy from decisions d where d.grid_uuid = g.uuid order by d.id desc limit 1) l
      where $1::text is not null and a.instrument_id = $1 and g.uuid <> $2
        and a.start_time < coalesce($3::timestamptz, 'infinity') order by a.start_time desc limit 1`,
     [facts.acquisition.instrument_id, facts.gridUuid, facts.acquisition.start_time],
   );
-  return { previousPlan: own[0]?.legacy?.plan ?? null, carriedOver: others[0]?.legacy?.carryOver ?? null };
+  const { rows: others } = await tx.query<OtherGrid>(
+    `select g.uuid as "gridUuid", g.status, l.legacy
+     from grids g cross join lateral (select d.summary -> 'legacy' as legacy from decisions d where d.grid_uuid = g.uuid order by d.id desc limit 1) l
+     where g.acquisition_uuid = $1 and g.uuid <> $2 and l.legacy is not null order by g.seq`,
+    [facts.acquisition.uuid, facts.gridUuid],
+  );
+  return {
+    previousPlan: own[0]?.legacy?.plan ?? null,
+    carriedOver: earlier[0]?.legacy?.carryOver ?? null,
+    others,
+  };
 }
 
 async function storeSquarePlans(
@@ -175,7 +185,7 @@ async function storeSquarePlans(
   output: DecisionOutput,
   decisionId: number,
 ): Promise<void> {
-  const rows = facts.squares.map((square, index) => ({
+  const squares = facts.squares.map((square, index) => ({
     gridsquare_uuid: square.uuid,
     rank: output.squares.rank[index] === 0 ? null : output.squares.rank[index],
     skipped: output.squares.skip[index] === 1,
@@ -190,7 +200,7 @@ async function storeSquarePlans(
     reasons: [] as string[],
   }));
   for (const [index, hole] of facts.holes.entries()) {
-    const row = rows[hole.square];
+    const row = squares[hole.square];
     if (row === undefined) continue;
     row.foilhole_uuids.push(hole.uuid);
     row.probabilities.push(output.holes.probability[index] ?? 0);
@@ -199,22 +209,35 @@ async function storeSquarePlans(
     row.skips.push(output.holes.skip[index] === 1);
     row.reasons.push(explainHole(input, output, index));
   }
-  const array = (name: string, type: string): string =>
-    `array(select x::${type} from jsonb_array_elements_text(r.${name}) with ordinality as e(x, n) order by n)`;
+  // A column of a square is one string: taking tens of thousands of JSON values apart costs the database more than the plan.
+  const rows = squares.map((square) => ({
+    ...square,
+    foilhole_uuids: arrayLiteral(square.foilhole_uuids),
+    probabilities: arrayLiteral(square.probabilities),
+    deviations: arrayLiteral(square.deviations),
+    indices: arrayLiteral(square.indices),
+    skips: arrayLiteral(square.skips),
+    reasons: arrayLiteral(square.reasons),
+  }));
   await tx.query(
     `insert into square_plans as t (gridsquare_uuid, grid_uuid, decision_id, rank, skipped, value, rate_per_minute, reason,
        foilhole_uuids, probabilities, deviations, acquisition_indices, hole_skips, hole_reasons)
-     select gridsquare_uuid, $2, $3, rank, skipped, value, rate, reason, ${array("foilhole_uuids", "text")},
-       ${array("probabilities", "float8")}, ${array("deviations", "float8")}, ${array("indices", "int")},
-       ${array("skips", "boolean")}, ${array("reasons", "text")}
+     select gridsquare_uuid, $2, $3, rank, skipped, value, rate, reason, foilhole_uuids::text[],
+       probabilities::float8[], deviations::float8[], indices::int[], skips::boolean[], reasons::text[]
      from jsonb_to_recordset($1::jsonb) as r(gridsquare_uuid text, rank int, skipped boolean, value float8, rate float8, reason text,
-       foilhole_uuids jsonb, probabilities jsonb, deviations jsonb, indices jsonb, skips jsonb, reasons jsonb)
+       foilhole_uuids text, probabilities text, deviations text, indices text, skips text, reasons text)
      on conflict (gridsquare_uuid) do update set decision_id = excluded.decision_id, rank = excluded.rank, skipped = excluded.skipped,
        value = excluded.value, rate_per_minute = excluded.rate_per_minute, reason = excluded.reason,
        foilhole_uuids = excluded.foilhole_uuids, probabilities = excluded.probabilities, deviations = excluded.deviations,
        acquisition_indices = excluded.acquisition_indices, hole_skips = excluded.hole_skips, hole_reasons = excluded.hole_reasons`,
     [JSON.stringify(rows), facts.gridUuid, decisionId],
   );
+}
+
+/** An array as PostgreSQL writes it. */
+function arrayLiteral(values: readonly (string | number | boolean)[]): string {
+  const items = values.map((value) => (typeof value === "string" ? `"${value.replace(/["\\]/g, "\\$&")}"` : value));
+  return `{${items.join(",")}}`;
 }
 
 /** One row per model, with the micrograph whose result moved it: what clients chart over time. */

@@ -49,19 +49,19 @@ export function simulatedGrid(
   const uuidOfSquare = (square: SquareTruth): string => `square-${square.id}`;
   const uuidOfHole = (hole: HoleTruth): string => `hole-${hole.id}`;
   const predictions = models.flatMap(({ options, square: ofSquare, hole: ofHole }): PredictionFacts[] => {
-    const common = { model: options.name, metric: options.metric ?? "" };
+    const predictors = [{ model: options.name, metric: options.metric ?? "" }];
     return options.level === "square"
       ? squares.map((square) => ({
-          ...common,
-          level: "gridsquare",
           entity_uuid: uuidOfSquare(square),
-          value: ofSquare(square),
+          level: "gridsquare",
+          predictors,
+          values: [ofSquare(square)],
         }))
       : placed.map(({ hole }) => ({
-          ...common,
-          level: "foilhole",
           entity_uuid: uuidOfHole(hole),
-          value: ofHole(hole),
+          level: "foilhole",
+          predictors,
+          values: [ofHole(hole)],
         }));
   });
   return {

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BackendForTests, eventually, startBackendForTests } from "../testing/backend-for-tests.js";
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+});
+afterAll(() => at.stop());
+
+type Row = Record<string, unknown>;
+interface Summary {
+  readonly time_left_min: number;
+  readonly time_elsewhere_min: number;
+  readonly planned_minutes: number;
+  readonly price_per_minute: number;
+}
+const HOLES = 60;
+const START = Date.UTC(2026, 0, 1, 8);
+
+/** A session of two grids, each with a square of 60 holes; a model thinks as well of them as said. */
+async function session(prefix: string, scores: readonly [number, number]): Promise<void> {
+  await at.request("POST", "/ingest", {
+    acquisitions: [{ uuid: `${prefix}-a`, name: prefix, start_time: new Date(START).toISOString() }],
+    grids: [0, 1].map((g) => ({ uuid: `${prefix}-g${g}`, acquisition_uuid: `${prefix}-a`, name: `grid ${g}` })),
+    gridsquares: [0, 1].map((g) => ({ uuid: `${prefix}-s${g}`, grid_uuid: `${prefix}-g${g}`, gridsquare_id: `${g}` })),
+    foilholes: [0, 1].flatMap((g) =>
+      Array.from({ length: HOLES }, (_, n) => ({
+        uuid: `${prefix}-${g}h${n}`,
+        gridsquare_uuid: `${prefix}-s${g}`,
+        gridsquare_id: `${g}`,
+        foilhole_id: `${1000 * g + n}`,
+        x_stage_position: (n % 10) * 2e-6,
+        y_stage_position: Math.floor(n / 10) * 2e-6,
+      })),
+    ),
+  });
+  await at.request("PUT", `/acquisitions/${prefix}-a/decision_settings`, {
+    session_duration_min: 90,
+    costs_min: { hole: 1, cluster: 2, square: 6, grid: 8 },
+  });
+  await at.request(
+    "POST",
+    "/events",
+    scores.flatMap((score, g) =>
+      Array.from({ length: HOLES }, (_, n) => ({
+        event_type: "foilhole.model_prediction",
+        foilhole_uuid: `${prefix}-${g}h${n}`,
+        prediction_model_name: "model",
+        prediction_value: Math.min(0.99, Math.max(0.01, score + ((n % 10) - 4.5) * 0.02)),
+      })),
+    ),
+  );
+  await settled();
+}
+
+/** A micrograph of a hole of a grid, so many minutes after the start. */
+async function image(prefix: string, grid: number, hole: number, minute: number): Promise<void> {
+  await at.request("POST", "/ingest", {
+    micrographs: [
+      {
+        uuid: `${prefix}-${grid}m${hole}`,
+        foilhole_uuid: `${prefix}-${grid}h${hole}`,
+        foilhole_id: `${1000 * grid + hole}`,
+        micrograph_id: `${prefix}-${grid}-${hole}`,
+        manifest_file: `FoilHole_${1000 * grid + hole}_Data_1_1_20260101_080000.xml`,
+        acquisition_datetime: new Date(START + minute * 60_000).toISOString(),
+      },
+    ],
+  });
+  await settled();
+}
+
+async function settled(): Promise<void> {
+  await eventually(
+    () =>
+      at.rows<{ n: number }>(
+        "select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests) as n",
+      ),
+    ([row]) => row?.n === 0,
+  );
+}
+
+/** The summary of a decision that was made now. */
+async function decided(prefix: string, grid: number): Promise<Summary> {
+  await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: `${prefix}-g${grid}` });
+  await settled();
+  const { body } = await at.request("GET", `/grids/${prefix}-g${grid}/plan`);
+  return (body as { decision: { summary: Summary } }).decision.summary;
+}
+
+test("grids of a session share the time that is left, at about the same price of a minute", async () => {
+  await session("even", [0.7, 0.7]);
+  const first = await decided("even", 0);
+  const second = await decided("even", 1);
+  expect(first.time_left_min).toBe(90);
+  expect(first.time_elsewhere_min).toBeGreaterThan(20);
+  expect(second.time_elsewhere_min).toBeGreaterThan(20);
+  expect(first.planned_minutes + second.planned_minutes).toBeGreaterThan(70);
+  expect(first.planned_minutes + second.planned_minutes).toBeLessThan(100);
+  expect(first.price_per_minute / second.price_per_minute).toBeGreaterThan(0.8);
+  expect(first.price_per_minute / second.price_per_minute).toBeLessThan(1.25);
+});
+
+test("a grid that promises little gets what the better one leaves over", async () => {
+  await session("uneven", [0.9, 0.15]);
+  const good = await decided("uneven", 0);
+  const poor = await decided("uneven", 1);
+  expect(good.time_elsewhere_min).toBeLessThan(25);
+  expect(good.planned_minutes).toBeGreaterThan(60);
+  expect(poor.time_elsewhere_min).toBeGreaterThan(60);
+  expect(poor.planned_minutes).toBeLessThan(25);
+});
+
+test("the session's clock counts on all its grids; a grid that the microscope has left keeps no time", async () => {
+  await session("course", [0.7, 0.7]);
+  await image("course", 0, 0, 10);
+  await image("course", 0, 1, 30);
+  const ahead = await decided("course", 1);
+  // The first grid has used 30 of the 90 minutes, and wants some of the rest.
+  expect(ahead.time_left_min).toBe(60);
+  expect(ahead.time_elsewhere_min).toBeGreaterThan(10);
+  await image("course", 1, 0, 40);
+  const now = await decided("course", 1);
+  expect(now.time_left_min).toBe(50);
+  expect(now.time_elsewhere_min).toBe(0);
+  // Should anybody go back, it is for what the grid now worked on does not use.
+  const left = await decided("course", 0);
+  expect(left.time_left_min).toBe(50);
+  expect(left.time_elsewhere_min).toBeGreaterThan(10);
+});
+
+test("a grid that is completed, or has no decision yet, keeps no time from the others", async () => {
+  await session("done", [0.7, 0.7]);
+  expect((await decided("done", 0)).time_elsewhere_min).toBeGreaterThan(10);
+  await at.request("PUT", "/grids/done-g1", { status: "grid squares decision completed" });
+  expect((await decided("done", 0)).time_elsewhere_min).toBe(0);
+  await at.request("PUT", "/grids/done-g1", { status: "scan started" });
+  await settled();
+  await at.rows("delete from decisions where grid_uuid = 'done-g1'");
+  const alone = await decided("done", 0);
+  expect(alone.time_elsewhere_min).toBe(0);
+  expect(alone.planned_minutes).toBeGreaterThan(60);
+});
+
+test("a decision that shared its time replays to the bit and says so in words", async () => {
+  await session("replay", [0.7, 0.7]);
+  await at.request("POST", "/agent/agent/sessions", { session_id: "replay-session", acquisition_uuid: "replay-a" });
+  await at.request("PUT", "/acquisitions/replay-a/decision_settings", { mode: "automatic" });
+  await settled();
+  const decisions = (await at.request("GET", "/grids/replay-g0/decisions")).body as Row[];
+  const told = decisions.find(({ replayable }) => replayable === true);
+  const { body } = await at.request("GET", `/grids/replay-g0/decisions/${String(told?.id)}/replay`);
+  expect(body).toMatchObject({
+    identical: true,
+    explanation: expect.stringMatching(/\d+ min are better spent on other grids\.$/),
+  });
+});
