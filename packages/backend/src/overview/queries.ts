@@ -1,4 +1,5 @@
 import type { Queryable } from "../database/connection.js";
+import type { MicrographMetrics } from "../decisions/quality.js";
 import type { PagedSelect } from "../http/paging.js";
 
 /** A micrograph with where it lies and what is known of its quality. */
@@ -31,9 +32,20 @@ export async function readResults(db: Queryable, gridUuid: string): Promise<Resu
   return rows;
 }
 
+/** What a result is judged by. */
+export function resultMetrics(row: ResultRow): MicrographMetrics {
+  return {
+    uuid: row.micrograph_uuid,
+    total_motion: row.total_motion,
+    ctf_max_resolution: row.ctf_max_resolution_estimate,
+    particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
+  };
+}
+
 /** Agents' sessions, newest first, with whether and since when each is connected. */
 export const AGENT_SESSIONS: PagedSelect = {
   select: `select s.session_id, s.agent_id, s.acquisition_uuid, s.name, s.status, s.created_at, s.last_activity_at, s.ended_at,
+    s.experimental_parameters ->> 'agent_version' as software_version,
     (select count(*)::int from agent_connections c where c.session_id = s.session_id and c.closed_at is null) as connection_count,
     (select max(c.last_heartbeat_at) from agent_connections c where c.session_id = s.session_id) as last_heartbeat_at`,
   from: "from agent_sessions s",

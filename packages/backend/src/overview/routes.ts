@@ -16,6 +16,7 @@ import {
   type LogQuery,
   newestInstructions,
   readResults,
+  resultMetrics,
 } from "./queries.js";
 
 const tags = ["Overview"];
@@ -60,6 +61,7 @@ const AgentSession = Type.Object(
     ...AgentSessionResponse.properties,
     connection_count: Count,
     last_heartbeat_at: nullable(Time),
+    software_version: nullable(Type.String({ description: "Of the agent, as it told when it opened the session" })),
   },
   { title: "AgentSessionOverview" },
 );
@@ -141,13 +143,7 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
       const { grid_uuid = "" } = request.params as { grid_uuid?: string };
       const grid = await requireEntity(pool, "grid", grid_uuid);
       const rows = await readResults(pool, grid);
-      const metrics = rows.map((row) => ({
-        uuid: row.micrograph_uuid,
-        total_motion: row.total_motion,
-        ctf_max_resolution: row.ctf_max_resolution_estimate,
-        particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
-      }));
-      const good = await goodOnGrid(pool, grid, metrics, defaultMode);
+      const good = await goodOnGrid(pool, grid, rows.map(resultMetrics), defaultMode);
       const judged = rows.map((row, index) => ({ ...row, good: good[index] ?? null }));
       return pageOf(reply, judged, request.query as Paging);
     },

@@ -21,7 +21,7 @@ export type AcquisitionStatus = NonNullable<Acquisition["status"]>;
 
 /** Also the event `acquisition.progress`. */
 export type AcquisitionProgress = Schemas["AcquisitionProgressResponse"];
-/** A micrograph with its quality. */
+export type Throughput = Schemas["AcquisitionThroughput"];
 /** What was measured on one micrograph. */
 export interface Result {
   readonly foilhole_uuid: string;
@@ -108,6 +108,9 @@ export interface PlannedSquare {
   readonly rate_per_minute: number | null;
   readonly reason: string;
   readonly foilhole_count: number;
+  /** Mean over its holes of the probability that a micrograph is good, and of how sure that is; null without holes. */
+  readonly probability: number | null;
+  readonly sd: number | null;
 }
 
 /** GET /gridsquares/{gridsquare_uuid}/plan */

@@ -20,6 +20,7 @@ import type {
   Replay,
   Result,
   ServerStatus,
+  Throughput,
 } from "./additions.js";
 import { answer, api, getJson, sendJson } from "./client.js";
 import { ApiProblem, isNotOffered } from "./problem.js";
@@ -46,6 +47,19 @@ export const progressQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
   queryFn: async ({ signal }): Promise<Readonly<Record<string, AcquisitionProgress>>> => {
     const rows = await answer(api.GET("/acquisitions/progress", { signal }));
+    return Object.fromEntries(rows.map((row) => [row.acquisition_uuid, row]));
+  },
+});
+
+/** How fast a rate over a whole session can change. */
+const THROUGHPUT_INTERVAL_MS = 30_000;
+
+/** What each acquisition has brought, by acquisition. Counted over all micrographs there are: asked for now and then. */
+export const throughputQuery = queryOptions({
+  queryKey: ["throughput"],
+  refetchInterval: THROUGHPUT_INTERVAL_MS,
+  queryFn: async ({ signal }): Promise<Readonly<Record<string, Throughput>>> => {
+    const rows = await answer(api.GET("/acquisitions/throughput", { signal }));
     return Object.fromEntries(rows.map((row) => [row.acquisition_uuid, row]));
   },
 });

@@ -1556,6 +1556,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/acquisitions/throughput": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many good micrographs each acquisition that has any has brought, and how many per hour */
+        get: operations["get_acquisitions_throughput_acquisitions_throughput_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/grids/{grid_uuid}/atlas_image": {
         parameters: {
             query?: never;
@@ -2864,6 +2881,7 @@ export interface components {
             ended_at: string | null;
             connection_count: number;
             last_heartbeat_at: string | null;
+            software_version: string | null;
         };
         /** AgentLogLine */
         AgentLogLine: {
@@ -2928,6 +2946,16 @@ export interface components {
             particles: (number | null)[];
             /** @description As the decisions judge it; null: not known yet */
             good: (boolean | null)[];
+        };
+        /** AcquisitionThroughput */
+        AcquisitionThroughput: {
+            acquisition_uuid: string;
+            micrograph_count: number;
+            judged_count: number;
+            good_count: number;
+            first_micrograph_at: string | null;
+            last_micrograph_at: string | null;
+            good_per_hour: number | null;
         };
         /** DebugSessionRequest */
         DebugSessionRequest: {
@@ -8597,6 +8625,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MicrographResultColumns"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_acquisitions_throughput_acquisitions_throughput_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionThroughput"][];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
