@@ -114,6 +114,20 @@ test("throughput counts what results say, with limits on several metrics, failed
   expect(told).toMatchObject((await bothThroughputs())[1]);
 });
 
+test("intensities are the means over the holes of each square that have one", async () => {
+  expect(await get("/grids/o-g/intensities")).toEqual([]);
+  const [first, second] = smallSession("o", 8, 6).foilholes;
+  await at.request("POST", "/ingest", {
+    foilholes: [
+      { ...first, pixel_intensity_mean: 900 },
+      { ...second, pixel_intensity_mean: 1_000 },
+    ],
+  });
+  expect(await get("/grids/o-g/intensities")).toEqual([
+    { gridsquare_uuid: "o-s", foilhole_count: 2, pixel_intensity_mean: 950 },
+  ]);
+});
+
 test("results of an unknown grid are not found", async () => {
   expect((await at.request("GET", "/grids/nobody/results")).status).toBe(404);
 });
@@ -122,6 +136,8 @@ test("sessions of agents tell whether they are connected", async () => {
   expect(await get("/agents/sessions")).toMatchObject([
     { session_id: "os", agent_id: "krios", acquisition_uuid: "o-a", status: "active", connection_count: 0 },
   ]);
+  expect(await get("/agents/sessions?acquisition_uuid=o-a")).toHaveLength(1);
+  expect(await get("/agents/sessions?acquisition_uuid=nobody")).toEqual([]);
   const leave = new AbortController();
   await fetch(`${at.url}/agent/krios/session/os/instructions/stream`, { signal: leave.signal });
   const connections = async (): Promise<number | undefined> =>

@@ -254,3 +254,26 @@ export interface Replay {
   readonly squares: readonly { readonly gridsquare_uuid: string; readonly explanation: string }[];
   readonly holes: readonly { readonly foilhole_uuid: string; readonly explanation: string }[];
 }
+
+/** A number that is known only so well; 90 % of what it might be lies between `low` and `high`. */
+export interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** GET /grids/{grid_uuid}/decisions/report: good micrographs collected, planned and possible in the same time. */
+export interface Effect {
+  readonly minutes: number;
+  readonly imaged_holes: number;
+  readonly holes_with_results: number;
+  readonly candidate_holes: number;
+  readonly draws: number;
+  readonly collected: Interval;
+  readonly planned: Interval;
+  readonly optimum: Interval;
+  readonly planned_minus_collected: Interval;
+  readonly collected_share_of_optimum: Interval;
+  readonly planned_share_of_optimum: Interval;
+  readonly explanation: readonly string[];
+}

@@ -1488,6 +1488,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/grids/{grid_uuid}/intensities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mean of what EPU saw in the holes of each square: the darker, the thicker the ice */
+        get: operations["get_grid_intensities_grids__grid_uuid__intensities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents/sessions": {
         parameters: {
             query?: never;
@@ -2865,6 +2882,13 @@ export interface components {
             number_of_particles_selected: number | null;
             defocus: number | null;
             good: boolean | null;
+        };
+        /** GridSquareIntensity */
+        GridSquareIntensity: {
+            gridsquare_uuid: string;
+            /** @description Holes whose intensity is known */
+            foilhole_count: number;
+            pixel_intensity_mean: number;
         };
         /** AgentSessionOverview */
         AgentSessionOverview: {
@@ -8479,9 +8503,53 @@ export interface operations {
             };
         };
     };
+    get_grid_intensities_grids__grid_uuid__intensities_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquareIntensity"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     get_agent_sessions_agents_sessions_get: {
         parameters: {
             query?: {
+                acquisition_uuid?: string;
                 limit?: number;
                 offset?: number;
             };
