@@ -118,6 +118,7 @@ async function readSvg(page: Page, text: string) {
       words: all("text").map(({ textContent }) => textContent),
       marks: all("[data-series] rect, [data-series] .sign").length,
       lines: all("[data-series] > path:not(.sign)").length,
+      items: all("rect").length,
       rulers: all(".ruler").length,
       places: all("path, rect, g").flatMap((one) => [one.getAttribute("d") ?? "", one.getAttribute("transform") ?? ""]),
     };
@@ -212,7 +213,9 @@ describeInBrowser("all pages", () => {
   });
 
   test("a limit is dragged, or moved with the arrow keys, tried out, and saved", async () => {
-    const { page } = await web.open("/ui/quality/p-grid");
+    const { page } = await web.open("/ui/quality/p-grid?compare=on");
+    const grids = page.getByRole("table", { name: "Grids of this session" });
+    await expect.poll(() => grids.innerText()).toMatch(/Grid 1\s+160\s+\d+ % \(\d+ % to \d+ %\) of 160/);
     const slider = page.getByRole("slider", { name: "Limit of CTF max resolution" });
     await slider.waitFor();
     await slider.focus();
@@ -254,6 +257,17 @@ describeInBrowser("all pages", () => {
     for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowRight");
     await expect.poll(() => page.url()).not.toContain("at=2026-03-02T08%3A00%3A00");
     await screenshot(page, "replay");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const moment = await readSvg(
+      page,
+      (await exported(page, page.getByRole("button", { name: "Save this moment" }), /SVG/)).toString(),
+    );
+    expect(moment.items).toBe(60);
+
+    await page.getByRole("radiogroup", { name: "View" }).getByText("Effect").click();
+    const effect = page.getByRole("table", { name: /of imaging and moving/ });
+    await expect.poll(() => effect.innerText()).toMatch(/As the plan would have\s+\d+( \(\d+ to \d+\))?/);
+    expect(page.url()).toContain("view=effect");
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(errors).toEqual([]);
   });
