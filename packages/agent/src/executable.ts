@@ -2,13 +2,12 @@ import { messageOf } from "@smartem/common/errors";
 import { Command, CommanderError } from "commander";
 import { endWhenNobodyReads } from "./cli/output.js";
 import { registerAgentCommands } from "./cli.js";
+import { AGENT_VERSION } from "./version.js";
 
 /* The agent as one executable, without the rest of the system; see scripts/build-agent-executable.js. */
 
-declare const SMARTEM_AGENT_VERSION: string;
-
 const program = new Command("smartem-agent")
-  .version(SMARTEM_AGENT_VERSION)
+  .version(AGENT_VERSION)
   .showHelpAfterError("(add --help for the options)")
   .exitOverride();
 registerAgentCommands(program);

@@ -46,6 +46,7 @@ import { startMetricsServer } from "./observability/metrics-server.js";
 import { startTracing } from "./observability/tracing.js";
 import { resultColumnRoutes } from "./overview/result-columns.js";
 import { overviewRoutes } from "./overview/routes.js";
+import { throughputRoutes } from "./overview/throughput.js";
 import { predictionRoutes } from "./predictions/routes.js";
 import { predictionSeriesRoutes } from "./predictions/series-routes.js";
 import { suggestionRoutes } from "./predictions/suggestion-routes.js";
@@ -274,6 +275,7 @@ export function registerRoutes(
   reportRoutes(app, pool, config.decisions.defaultMode);
   overviewRoutes(app, pool, config.decisions.defaultMode);
   resultColumnRoutes(app, pool, config.decisions.defaultMode);
+  throughputRoutes(app, pool, config.decisions.defaultMode);
   imageRoutes(app, {
     pool,
     imageRoots: config.imageRoots,

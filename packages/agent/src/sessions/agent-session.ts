@@ -5,6 +5,7 @@ import type { ApiClient } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
 import type { Settings } from "../settings.js";
 import { steadyNow } from "../steady-clock.js";
+import { AGENT_VERSION } from "../version.js";
 import { followInstructions } from "./instruction-stream.js";
 
 export interface AgentSessionOptions {
@@ -143,7 +144,12 @@ export class AgentSession {
     const answer = await api.call({
       method: "POST",
       path: `/agent/${encodeURIComponent(agentId)}/sessions`,
-      body: { session_id: sessionId, acquisition_uuid: acquisitionUuid, name },
+      body: {
+        session_id: sessionId,
+        acquisition_uuid: acquisitionUuid,
+        name,
+        experimental_parameters: { agent_version: AGENT_VERSION },
+      },
     });
     if (answer.ok) {
       log.info({ sessionId, acquisitionUuid }, "session registered");

@@ -111,7 +111,8 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
       }
       const { rows: squares } = await pool.query(
         `select p.gridsquare_uuid, s.gridsquare_id, p.rank, p.skipped, p.value, p.rate_per_minute, p.reason,
-           cardinality(p.foilhole_uuids) as foilhole_count
+           cardinality(p.foilhole_uuids) as foilhole_count, (select avg(x) from unnest(p.probabilities) x) as probability,
+           (select avg(x) from unnest(p.deviations) x) as sd
          from square_plans p join gridsquares s on s.uuid = p.gridsquare_uuid
          where p.grid_uuid = $1 order by p.rank nulls last, p.value desc, s.seq`,
         [grid],

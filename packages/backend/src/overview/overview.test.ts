@@ -47,6 +47,33 @@ test("results come in the order in which they were taken, judged as decisions ju
   expect(rows[0]).toMatchObject({ gridsquare_id: "1", foilhole_id: "100", ctf_max_resolution_estimate: 4 });
 });
 
+interface Throughput {
+  readonly acquisition_uuid: string;
+  readonly micrograph_count: number;
+  readonly judged_count: number;
+  readonly good_count: number;
+  readonly good_per_hour: number | null;
+}
+
+/** The throughput as it is told, and as it follows from the results one by one. */
+async function bothThroughputs(): Promise<readonly [told: Throughput | undefined, counted: Partial<Throughput>]> {
+  const rows = (await get("/grids/o-g/results")) as { good: boolean | null; acquisition_datetime: string }[];
+  const times = rows.map(({ acquisition_datetime }) => Date.parse(acquisition_datetime));
+  const good = rows.filter((row) => row.good === true).length;
+  const hours = (Math.max(...times) - Math.min(...times)) / 3_600_000;
+  const [told] = (await get("/acquisitions/throughput")) as Throughput[];
+  return [
+    told,
+    {
+      acquisition_uuid: "o-a",
+      micrograph_count: rows.length,
+      judged_count: rows.filter((row) => row.good !== null).length,
+      good_count: good,
+      good_per_hour: hours > 0 ? expect.closeTo(good / hours, 6) : null,
+    },
+  ];
+}
+
 test("without limits, results are judged against those of their own grid", async () => {
   await at.request("PUT", "/acquisitions/o-a/decision_settings", { limits: { ctfmaxresolution: null } });
   await at.request(
@@ -62,6 +89,43 @@ test("without limits, results are judged against those of their own grid", async
     async () => ((await get("/grids/o-g/results")) as { good: boolean | null }[]).map(({ good }) => good),
     (goods) => goods[0] === true && goods[5] === false,
   );
+  const [told, counted] = await bothThroughputs();
+  expect(told).toMatchObject(counted);
+  expect(told?.good_count).toBe(5);
+});
+
+test("throughput counts what results say, with limits on several metrics, failed fits and what is missing", async () => {
+  for (const limits of [{ ctfmaxresolution: 6 }, { numparticles: 100 }, { motioncorrection: 20 }]) {
+    await at.request("PUT", "/acquisitions/o-a/decision_settings", { limits });
+    const [told, counted] = await bothThroughputs();
+    expect(told).toMatchObject(counted);
+  }
+  await at.request("POST", "/events", [
+    { event_type: "ctf.completed", micrograph_uuid: "o-m2", ctf_max_resolution_estimate: -1 },
+    { event_type: "motion_correction.completed", micrograph_uuid: "o-m0", total_motion: 20, average_motion: 1 },
+    { event_type: "particle_picking.completed", micrograph_uuid: "o-m0", number_of_particles_picked: 100 },
+    { event_type: "motion_correction.completed", micrograph_uuid: "o-m3", total_motion: 21, average_motion: 1 },
+  ]);
+  const told = await eventually(
+    async () => (await bothThroughputs())[0],
+    (seen) => seen?.judged_count === 4,
+  );
+  expect(told).toMatchObject({ micrograph_count: 6, good_count: 1 });
+  expect(told).toMatchObject((await bothThroughputs())[1]);
+});
+
+test("intensities are the means over the holes of each square that have one", async () => {
+  expect(await get("/grids/o-g/intensities")).toEqual([]);
+  const [first, second] = smallSession("o", 8, 6).foilholes;
+  await at.request("POST", "/ingest", {
+    foilholes: [
+      { ...first, pixel_intensity_mean: 900 },
+      { ...second, pixel_intensity_mean: 1_000 },
+    ],
+  });
+  expect(await get("/grids/o-g/intensities")).toEqual([
+    { gridsquare_uuid: "o-s", foilhole_count: 2, pixel_intensity_mean: 950 },
+  ]);
 });
 
 test("results of an unknown grid are not found", async () => {
@@ -72,6 +136,8 @@ test("sessions of agents tell whether they are connected", async () => {
   expect(await get("/agents/sessions")).toMatchObject([
     { session_id: "os", agent_id: "krios", acquisition_uuid: "o-a", status: "active", connection_count: 0 },
   ]);
+  expect(await get("/agents/sessions?acquisition_uuid=o-a")).toHaveLength(1);
+  expect(await get("/agents/sessions?acquisition_uuid=nobody")).toEqual([]);
   const leave = new AbortController();
   await fetch(`${at.url}/agent/krios/session/os/instructions/stream`, { signal: leave.signal });
   const connections = async (): Promise<number | undefined> =>
@@ -79,6 +145,11 @@ test("sessions of agents tell whether they are connected", async () => {
   await eventually(connections, (count) => count === 1);
   leave.abort();
   await eventually(connections, (count) => count === 0);
+  // An agent that comes back tells of its new version.
+  for (const agent_version of ["1.0.0", "1.1.0"]) {
+    await at.request("POST", "/agent/krios/sessions", { session_id: "os", experimental_parameters: { agent_version } });
+    expect(await get("/agents/sessions")).toMatchObject([{ session_id: "os", software_version: agent_version }]);
+  }
 });
 
 test("log lines come newest first, after one that is known already, and of one session", async () => {

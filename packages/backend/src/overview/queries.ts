@@ -1,4 +1,5 @@
 import type { Queryable } from "../database/connection.js";
+import type { MicrographMetrics } from "../decisions/quality.js";
 import type { PagedSelect } from "../http/paging.js";
 
 /** A micrograph with where it lies and what is known of its quality. */
@@ -31,14 +32,46 @@ export async function readResults(db: Queryable, gridUuid: string): Promise<Resu
   return rows;
 }
 
+/** What a result is judged by. */
+export function resultMetrics(row: ResultRow): MicrographMetrics {
+  return {
+    uuid: row.micrograph_uuid,
+    total_motion: row.total_motion,
+    ctf_max_resolution: row.ctf_max_resolution_estimate,
+    particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
+  };
+}
+
+export interface AgentSessionQuery {
+  readonly acquisition_uuid?: string;
+}
+
 /** Agents' sessions, newest first, with whether and since when each is connected. */
-export const AGENT_SESSIONS: PagedSelect = {
-  select: `select s.session_id, s.agent_id, s.acquisition_uuid, s.name, s.status, s.created_at, s.last_activity_at, s.ended_at,
+export function agentSessions({ acquisition_uuid }: AgentSessionQuery): PagedSelect {
+  return {
+    select: `select s.session_id, s.agent_id, s.acquisition_uuid, s.name, s.status, s.created_at, s.last_activity_at, s.ended_at,
+    s.experimental_parameters ->> 'agent_version' as software_version,
     (select count(*)::int from agent_connections c where c.session_id = s.session_id and c.closed_at is null) as connection_count,
     (select max(c.last_heartbeat_at) from agent_connections c where c.session_id = s.session_id) as last_heartbeat_at`,
-  from: "from agent_sessions s",
-  orderBy: "s.seq desc",
-};
+    from: "from agent_sessions s where ($1::text is null or s.acquisition_uuid = $1)",
+    orderBy: "s.seq desc",
+    values: [acquisition_uuid ?? null],
+  };
+}
+
+/** What EPU saw in the holes of each square of a grid before they were imaged: the darker, the thicker the ice. */
+export async function squareIntensities(
+  db: Queryable,
+  gridUuid: string,
+): Promise<{ gridsquare_uuid: string; foilhole_count: number; pixel_intensity_mean: number }[]> {
+  const { rows } = await db.query<{ gridsquare_uuid: string; foilhole_count: number; pixel_intensity_mean: number }>(
+    `select s.uuid as gridsquare_uuid, count(*)::int as foilhole_count, avg(h.pixel_intensity_mean) as pixel_intensity_mean
+     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid
+     where s.grid_uuid = $1 and h.pixel_intensity_mean is not null group by s.uuid, s.seq order by s.seq`,
+    [gridUuid],
+  );
+  return rows;
+}
 
 export interface LogQuery {
   readonly session_id?: string;

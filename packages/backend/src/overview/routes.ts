@@ -10,12 +10,15 @@ import { operationId, ref, register, routePath } from "../http/server.js";
 import { AgentSessionResponse } from "../sessions/routes.js";
 import { goodOnGrid } from "./good-on-grid.js";
 import {
-  AGENT_SESSIONS,
+  type AgentSessionQuery,
   agentLogs,
+  agentSessions,
   type InstructionQuery,
   type LogQuery,
   newestInstructions,
   readResults,
+  resultMetrics,
+  squareIntensities,
 } from "./queries.js";
 
 const tags = ["Overview"];
@@ -55,11 +58,21 @@ const Result = Type.Object(
   { title: "MicrographResult" },
 );
 
+const Intensity = Type.Object(
+  {
+    gridsquare_uuid: Type.String(),
+    foilhole_count: Type.Integer({ minimum: 1, description: "Holes whose intensity is known" }),
+    pixel_intensity_mean: Type.Number(),
+  },
+  { title: "GridSquareIntensity" },
+);
+
 const AgentSession = Type.Object(
   {
     ...AgentSessionResponse.properties,
     connection_count: Count,
     last_heartbeat_at: nullable(Time),
+    software_version: nullable(Type.String({ description: "Of the agent, as it told when it opened the session" })),
   },
   { title: "AgentSessionOverview" },
 );
@@ -108,7 +121,7 @@ const Instruction = Type.Object(
 
 /** What people look at: lists across sessions, grids and agents. */
 export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
-  register(app, Progress, Result, AgentSession, AgentLog, Instruction);
+  register(app, Progress, Result, Intensity, AgentSession, AgentLog, Instruction);
 
   const progress = "/acquisitions/progress";
   app.get(
@@ -141,15 +154,28 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
       const { grid_uuid = "" } = request.params as { grid_uuid?: string };
       const grid = await requireEntity(pool, "grid", grid_uuid);
       const rows = await readResults(pool, grid);
-      const metrics = rows.map((row) => ({
-        uuid: row.micrograph_uuid,
-        total_motion: row.total_motion,
-        ctf_max_resolution: row.ctf_max_resolution_estimate,
-        particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
-      }));
-      const good = await goodOnGrid(pool, grid, metrics, defaultMode);
+      const good = await goodOnGrid(pool, grid, rows.map(resultMetrics), defaultMode);
       const judged = rows.map((row, index) => ({ ...row, good: good[index] ?? null }));
       return pageOf(reply, judged, request.query as Paging);
+    },
+  );
+
+  const intensities = "/grids/{grid_uuid}/intensities";
+  app.get(
+    routePath(intensities),
+    {
+      schema: {
+        operationId: operationId("get_grid_intensities", intensities, "get"),
+        summary: "The mean of what EPU saw in the holes of each square: the darker, the thicker the ice",
+        tags,
+        querystring: Type.Object(PagingQuery),
+        response: { 200: Type.Array(ref(Intensity)) },
+      },
+    },
+    async (request, reply) => {
+      const { grid_uuid = "" } = request.params as { grid_uuid?: string };
+      const grid = await requireEntity(pool, "grid", grid_uuid);
+      return pageOf(reply, await squareIntensities(pool, grid), request.query as Paging);
     },
   );
 
@@ -161,11 +187,12 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         operationId: operationId("get_agent_sessions", sessions, "get"),
         summary: "The sessions of all agents, newest first, with their connections",
         tags,
-        querystring: Type.Object(PagingQuery),
+        querystring: Type.Object({ acquisition_uuid: Type.Optional(Type.String()), ...PagingQuery }),
         response: { 200: Type.Array(ref(AgentSession)) },
       },
     },
-    (request, reply) => sendPage(reply, pool, AGENT_SESSIONS, request.query as Paging),
+    (request, reply) =>
+      sendPage(reply, pool, agentSessions(request.query as AgentSessionQuery), request.query as Paging),
   );
 
   const logs = "/agents/logs";

@@ -3,15 +3,15 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import type { AgentSession } from "../api/additions.js";
 import { acquisitionsQuery, agentSessionsQuery, healthQuery, instructionsQuery, statusQuery } from "../api/queries.js";
 import { InstructionTable } from "../instructions/instruction-table.js";
 import { type Fact, Facts } from "../shared/facts.js";
-import { formatAgo, formatDuration, parseTime, UNKNOWN } from "../shared/format.js";
+import { formatDuration, UNKNOWN } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import { AgentLogs } from "./agent-logs.js";
+import { AgentState, lastHeard } from "./agent-state.js";
 import classes from "./agents-page.module.css";
 import { Queue } from "./queue.js";
 
@@ -78,6 +78,7 @@ function Agents(): ReactNode {
                 <Table.Th>State</Table.Th>
                 <Table.Th>Session</Table.Th>
                 <Table.Th>Last sign of life</Table.Th>
+                <Table.Th>Version</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -96,7 +97,8 @@ function Agents(): ReactNode {
                       </Link>
                     )}
                   </Table.Td>
-                  <Table.Td>{ago(now, session.last_heartbeat_at ?? session.last_activity_at)}</Table.Td>
+                  <Table.Td>{lastHeard(session, now)}</Table.Td>
+                  <Table.Td>{session.software_version ?? UNKNOWN}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
@@ -104,33 +106,6 @@ function Agents(): ReactNode {
         </div>
       )}
     </section>
-  );
-}
-
-function ago(now: number, iso: string): string {
-  const time = parseTime(iso);
-  return time === null ? UNKNOWN : formatAgo(now - time);
-}
-
-function AgentState({ session }: { session: AgentSession }): ReactNode {
-  if (session.status === "completed") {
-    return (
-      <Mark mark="✓" tone="quiet">
-        completed
-      </Mark>
-    );
-  }
-  if (session.connection_count > 0) {
-    return (
-      <Mark mark="●" tone="live">
-        connected
-      </Mark>
-    );
-  }
-  return (
-    <Mark mark="✕" tone={session.status === "active" ? "alarm" : "warn"}>
-      {session.status === "active" ? "not connected" : "inactive"}
-    </Mark>
   );
 }
 

@@ -21,7 +21,7 @@ export type AcquisitionStatus = NonNullable<Acquisition["status"]>;
 
 /** Also the event `acquisition.progress`. */
 export type AcquisitionProgress = Schemas["AcquisitionProgressResponse"];
-/** A micrograph with its quality. */
+export type Throughput = Schemas["AcquisitionThroughput"];
 /** What was measured on one micrograph. */
 export interface Result {
   readonly foilhole_uuid: string;
@@ -108,6 +108,9 @@ export interface PlannedSquare {
   readonly rate_per_minute: number | null;
   readonly reason: string;
   readonly foilhole_count: number;
+  /** Mean over its holes of the probability that a micrograph is good, and of how sure that is; null without holes. */
+  readonly probability: number | null;
+  readonly sd: number | null;
 }
 
 /** GET /gridsquares/{gridsquare_uuid}/plan */
@@ -250,4 +253,27 @@ export interface Replay {
   readonly explanation: string;
   readonly squares: readonly { readonly gridsquare_uuid: string; readonly explanation: string }[];
   readonly holes: readonly { readonly foilhole_uuid: string; readonly explanation: string }[];
+}
+
+/** A number that is known only so well; 90 % of what it might be lies between `low` and `high`. */
+export interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** GET /grids/{grid_uuid}/decisions/report: good micrographs collected, planned and possible in the same time. */
+export interface Effect {
+  readonly minutes: number;
+  readonly imaged_holes: number;
+  readonly holes_with_results: number;
+  readonly candidate_holes: number;
+  readonly draws: number;
+  readonly collected: Interval;
+  readonly planned: Interval;
+  readonly optimum: Interval;
+  readonly planned_minus_collected: Interval;
+  readonly collected_share_of_optimum: Interval;
+  readonly planned_share_of_optimum: Interval;
+  readonly explanation: readonly string[];
 }

@@ -6,6 +6,7 @@ import type {
   Decision,
   DecisionSettings,
   DecisionSettingsUpdate,
+  Effect,
   FullResult,
   GridPlan,
   Health,
@@ -20,6 +21,7 @@ import type {
   Replay,
   Result,
   ServerStatus,
+  Throughput,
 } from "./additions.js";
 import { answer, api, getJson, sendJson } from "./client.js";
 import { ApiProblem, isNotOffered } from "./problem.js";
@@ -46,6 +48,19 @@ export const progressQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
   queryFn: async ({ signal }): Promise<Readonly<Record<string, AcquisitionProgress>>> => {
     const rows = await answer(api.GET("/acquisitions/progress", { signal }));
+    return Object.fromEntries(rows.map((row) => [row.acquisition_uuid, row]));
+  },
+});
+
+/** How fast a rate over a whole session can change. */
+const THROUGHPUT_INTERVAL_MS = 30_000;
+
+/** What each acquisition has brought, by acquisition. Counted over all micrographs there are: asked for now and then. */
+export const throughputQuery = queryOptions({
+  queryKey: ["throughput"],
+  refetchInterval: THROUGHPUT_INTERVAL_MS,
+  queryFn: async ({ signal }): Promise<Readonly<Record<string, Throughput>>> => {
+    const rows = await answer(api.GET("/acquisitions/throughput", { signal }));
     return Object.fromEntries(rows.map((row) => [row.acquisition_uuid, row]));
   },
 });
@@ -290,6 +305,36 @@ export const agentSessionsQuery = queryOptions({
   queryKey: ["agents", "sessions"],
   queryFn: ({ signal }) => answer(api.GET("/agents/sessions", { params: { query: { limit: 200 } }, signal })),
 });
+
+/** The agents' sessions of one acquisition, newest first. */
+export const connectionsQuery = (acquisitionUuid: string) =>
+  queryOptions({
+    queryKey: ["agents", "sessions", acquisitionUuid],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/agents/sessions", { params: { query: { limit: 20, acquisition_uuid: acquisitionUuid } }, signal }),
+      ),
+  });
+
+/** The mean of what EPU saw in the holes of each square, by square. */
+export const intensitiesQuery = (gridUuid: string) =>
+  queryOptions({
+    queryKey: ["squares", gridUuid, "intensities"],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, number>> => {
+      const rows = await answer(
+        api.GET("/grids/{grid_uuid}/intensities", { params: { path: { grid_uuid: gridUuid } }, signal }),
+      );
+      return new Map(rows.map((row) => [row.gridsquare_uuid, row.pixel_intensity_mean]));
+    },
+  });
+
+/** What the plan would have made of a grid's time. Takes a while to work out: asked for when somebody wants to see it. */
+export const effectQuery = (gridUuid: string) =>
+  queryOptions({
+    queryKey: ["effect", gridUuid],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: ({ signal }) => getJson<Effect>(`/grids/${encodeURIComponent(gridUuid)}/decisions/report`, signal),
+  });
 
 /** Newest first. */
 export const agentLogsQuery = queryOptions({

@@ -1488,6 +1488,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/grids/{grid_uuid}/intensities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mean of what EPU saw in the holes of each square: the darker, the thicker the ice */
+        get: operations["get_grid_intensities_grids__grid_uuid__intensities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents/sessions": {
         parameters: {
             query?: never;
@@ -1548,6 +1565,23 @@ export interface paths {
         };
         /** What was measured on a grid, column by column, in the order in which the micrographs were taken */
         get: operations["get_grid_result_columns_grids__grid_uuid__results_columns_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/acquisitions/throughput": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many good micrographs each acquisition that has any has brought, and how many per hour */
+        get: operations["get_acquisitions_throughput_acquisitions_throughput_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2849,6 +2883,13 @@ export interface components {
             defocus: number | null;
             good: boolean | null;
         };
+        /** GridSquareIntensity */
+        GridSquareIntensity: {
+            gridsquare_uuid: string;
+            /** @description Holes whose intensity is known */
+            foilhole_count: number;
+            pixel_intensity_mean: number;
+        };
         /** AgentSessionOverview */
         AgentSessionOverview: {
             session_id: string;
@@ -2864,6 +2905,7 @@ export interface components {
             ended_at: string | null;
             connection_count: number;
             last_heartbeat_at: string | null;
+            software_version: string | null;
         };
         /** AgentLogLine */
         AgentLogLine: {
@@ -2928,6 +2970,16 @@ export interface components {
             particles: (number | null)[];
             /** @description As the decisions judge it; null: not known yet */
             good: (boolean | null)[];
+        };
+        /** AcquisitionThroughput */
+        AcquisitionThroughput: {
+            acquisition_uuid: string;
+            micrograph_count: number;
+            judged_count: number;
+            good_count: number;
+            first_micrograph_at: string | null;
+            last_micrograph_at: string | null;
+            good_per_hour: number | null;
         };
         /** DebugSessionRequest */
         DebugSessionRequest: {
@@ -8451,9 +8503,53 @@ export interface operations {
             };
         };
     };
+    get_grid_intensities_grids__grid_uuid__intensities_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridSquareIntensity"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     get_agent_sessions_agents_sessions_get: {
         parameters: {
             query?: {
+                acquisition_uuid?: string;
                 limit?: number;
                 offset?: number;
             };
@@ -8597,6 +8693,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MicrographResultColumns"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_acquisitions_throughput_acquisitions_throughput_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcquisitionThroughput"][];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */

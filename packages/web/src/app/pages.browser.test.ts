@@ -6,6 +6,7 @@ import {
   accessibilityProblems,
   describeInBrowser,
   documentedScreenshot,
+  exported,
   screenshot,
   send,
   startWebForTests,
@@ -17,21 +18,111 @@ const INITIAL_SCRIPT_BYTES = 350 * 1024;
 const FIRST_VIEW_MS = 1_500;
 const ROUTE_CHANGE_MS = 200;
 
-/** Every page, and what is there once it shows what it is for. */
-const PAGES = [
+/** A chart, and what has to be read and seen in a drawing of it. */
+interface ExpectedChart {
+  readonly name: RegExp;
+  readonly words: readonly string[];
+  /** How many signs or bars; otherwise as many as its table has cells. */
+  readonly marks?: number;
+  readonly rulers?: number;
+}
+
+interface ExpectedPage {
+  readonly name: string;
+  readonly path: string;
+  /** There once the page shows what it is for. */
+  readonly ready: string;
+  /** Where its charts are, if not at once. */
+  readonly panel?: string;
+  readonly charts?: readonly ExpectedChart[];
+}
+
+const PAGES: readonly ExpectedPage[] = [
   { name: "sessions", path: "/ui/sessions", ready: "Apoferritin" },
-  { name: "session", path: "/ui/sessions/p-acquisition", ready: "Told to the microscope" },
-  { name: "grid", path: "/ui/grids/p-grid?square=p-square-1", ready: "Good expected" },
+  {
+    name: "session",
+    path: "/ui/sessions/p-acquisition",
+    ready: "Told to the microscope",
+    charts: [{ name: /^Micrographs per hour/, words: ["Time, from 2 Mar 2026", "per hour", "Taken", "Good"] }],
+  },
+  {
+    name: "grid",
+    path: "/ui/grids/p-grid?square=p-square-1",
+    ready: "Good expected",
+    panel: "Distribution",
+    charts: [{ name: /^Distribution of Plan/, words: ["count", "Plan: good per hour"], rulers: 1 }],
+  },
   { name: "square", path: "/ui/squares/p-square-0?hole=p-hole-0-5", ready: "Belief" },
-  { name: "quality", path: "/ui/quality/p-grid", ready: "CTF max resolution" },
-  { name: "decisions", path: "/ui/decisions/p-grid", ready: "Hour's worth" },
-  { name: "models", path: "/ui/models/p-grid", ready: "Weight over time" },
+  {
+    name: "quality",
+    path: "/ui/quality/p-grid",
+    ready: "CTF max resolution",
+    charts: [
+      {
+        name: /^CTF max resolution of 160 micrographs over time/,
+        words: ["Time, from 2 Mar 2026", "Å", "Within the limit", "Beyond it"],
+        marks: 160,
+        rulers: 1,
+      },
+      {
+        name: /^Distribution of CTF max resolution/,
+        words: ["micrographs", "CTF max resolution (Å)"],
+        rulers: 1,
+      },
+    ],
+  },
+  {
+    name: "decisions",
+    path: "/ui/decisions/p-grid",
+    ready: "Hour's worth",
+    charts: [{ name: /^\d+ decisions/, words: ["good expected", "good per hour", "An hour is worth"] }],
+  },
+  {
+    name: "models",
+    path: "/ui/models/p-grid",
+    ready: "Weight over time",
+    charts: [
+      { name: /^Weights of models over time/, words: ["weight", "hole-resnet"] },
+      { name: /^Predictions against/, words: ["predicted", "came out good", "hole-resnet"] },
+    ],
+  },
   { name: "agents", path: "/ui/agents", ready: "uploaded batch 3" },
-] as const;
+];
 
 /** Charts and maps are drawn in the frame after the text, which may be as late as the second. */
 async function drawn(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Keeps a chart as files, and looks at what is in them. */
+async function expectFiles(page: Page, { name, words, marks, rulers = 0 }: ExpectedChart): Promise<void> {
+  const menu = page.getByRole("img", { name }).locator("xpath=..").getByRole("button", { name: "Save this chart" });
+  const table = (await exported(page, menu, /CSV/)).toString().trim().split("\r\n");
+  const cells = table.slice(1).flatMap((line) => line.split(",").slice(1));
+  expect(cells.length).toBeGreaterThan(0);
+  const drawing = await readSvg(page, (await exported(page, menu, /SVG/)).toString());
+  for (const word of words) expect(drawing.words).toContain(word);
+  if (drawing.lines === 0) expect(drawing.marks).toBe(marks ?? cells.filter((cell) => cell !== "").length);
+  expect(drawing.rulers).toBe(rulers);
+  expect(drawing.places.filter((place) => place.includes("NaN"))).toEqual([]);
+}
+
+/** What an SVG file shows, as a browser reads it; fails where it is none. */
+async function readSvg(page: Page, text: string) {
+  return page.evaluate((source) => {
+    const document_ = new DOMParser().parseFromString(source, "image/svg+xml");
+    const problem = document_.querySelector("parsererror");
+    if (problem !== null) throw new Error(problem.textContent);
+    const all = (selector: string): Element[] => [...document_.querySelectorAll(selector)];
+    return {
+      words: all("text").map(({ textContent }) => textContent),
+      marks: all("[data-series] rect, [data-series] .sign").length,
+      lines: all("[data-series] > path:not(.sign)").length,
+      items: all("rect").length,
+      rulers: all(".ruler").length,
+      places: all("path, rect, g").flatMap((one) => [one.getAttribute("d") ?? "", one.getAttribute("transform") ?? ""]),
+    };
+  }, text);
 }
 
 /** What else a machine does is not the page's doing: times are held against their limits on an idle one. */
@@ -75,8 +166,8 @@ describeInBrowser("all pages", () => {
   afterAll(() => web?.stop());
 
   test.each(PAGES)(
-    "$name is accessible (WCAG 2.1 AA) in light and in dark, and throws nothing",
-    async ({ name, path, ready }) => {
+    "$name is accessible (WCAG 2.1 AA) in light and in dark, its charts become files, and it throws nothing",
+    async ({ name, path, ready, panel, charts = [] }) => {
       const { page, errors } = await web.open(path);
       await page.getByText(ready).first().waitFor();
       await drawn(page);
@@ -88,6 +179,8 @@ describeInBrowser("all pages", () => {
       await documentedScreenshot(page, `${name}-dark`);
       // Nothing but the colours has changed.
       expect(await accessibilityProblems(page, "color-contrast")).toEqual([]);
+      if (panel !== undefined) await page.getByText(panel, { exact: true }).click();
+      for (const chart of charts) await expectFiles(page, chart);
       expect(errors).toEqual([]);
     },
   );
@@ -120,7 +213,9 @@ describeInBrowser("all pages", () => {
   });
 
   test("a limit is dragged, or moved with the arrow keys, tried out, and saved", async () => {
-    const { page } = await web.open("/ui/quality/p-grid");
+    const { page } = await web.open("/ui/quality/p-grid?compare=on");
+    const grids = page.getByRole("table", { name: "Grids of this session" });
+    await expect.poll(() => grids.innerText()).toMatch(/Grid 1\s+160\s+\d+ % \(\d+ % to \d+ %\) of 160/);
     const slider = page.getByRole("slider", { name: "Limit of CTF max resolution" });
     await slider.waitFor();
     await slider.focus();
@@ -162,6 +257,17 @@ describeInBrowser("all pages", () => {
     for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowRight");
     await expect.poll(() => page.url()).not.toContain("at=2026-03-02T08%3A00%3A00");
     await screenshot(page, "replay");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const moment = await readSvg(
+      page,
+      (await exported(page, page.getByRole("button", { name: "Save this moment" }), /SVG/)).toString(),
+    );
+    expect(moment.items).toBe(60);
+
+    await page.getByRole("radiogroup", { name: "View" }).getByText("Effect").click();
+    const effect = page.getByRole("table", { name: /of imaging and moving/ });
+    await expect.poll(() => effect.innerText()).toMatch(/As the plan would have\s+\d+( \(\d+ to \d+\))?/);
+    expect(page.url()).toContain("view=effect");
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(errors).toEqual([]);
   });
@@ -207,9 +313,11 @@ describeInBrowser("all pages", () => {
     await page.getByRole("heading", { level: 1, name: "Sessions" }).waitFor();
   });
 
-  test("the report on paper has no controls around it", async () => {
+  test("a chart is kept as a picture; the report on paper has no controls around it", async () => {
     const { page } = await web.open("/ui/sessions/p-acquisition");
-    await page.getByRole("img", { name: /Micrographs per hour/ }).waitFor();
+    const chart = page.getByRole("img", { name: /Micrographs per hour/ });
+    const menu = chart.locator("xpath=..").getByRole("button", { name: "Save this chart" });
+    expect((await exported(page, menu, /PNG/)).subarray(1, 4).toString()).toBe("PNG");
     await page.emulateMedia({ media: "print" });
     expect(await page.getByRole("navigation", { name: "Pages" }).isVisible()).toBe(false);
     expect(await page.getByRole("heading", { level: 1, name: "Apoferritin" }).isVisible()).toBe(true);

@@ -1,50 +1,13 @@
 import "uplot/dist/uPlot.min.css";
-import { ActionIcon, Tooltip, useComputedColorScheme } from "@mantine/core";
+import { useComputedColorScheme } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
 import uPlot from "uplot";
-import { Icon } from "../app/icons.js";
-import { save } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import classes from "./chart.module.css";
-
-/** Colours of the page's scheme for what is drawn on a canvas. */
-export interface ChartColours {
-  readonly ink: string;
-  readonly soft: string;
-  readonly line: string;
-  readonly accent: string;
-  readonly good: string;
-  readonly bad: string;
-  readonly warn: string;
-  readonly series: readonly string[];
-}
-
-/* Told apart with any colour vision (Okabe and Ito), darker on light ground. */
-const SERIES_ON_LIGHT = ["#0060a0", "#b45000", "#00755a", "#8a3b78", "#7a5c00", "#3d7fb8", "#5a5a5a", "#a83232"];
-const SERIES_ON_DARK = ["#56b4e9", "#e69f00", "#2bc49a", "#e398c6", "#f0e442", "#8cc8f5", "#c0c0c0", "#ff8a6b"];
-
-export function chartColours(scheme: "light" | "dark"): ChartColours {
-  return scheme === "light"
-    ? {
-        ink: "#1b2430",
-        soft: "#515c6b",
-        line: "#e3e8ef",
-        accent: "#33528a",
-        good: "#00755a",
-        bad: "#b45000",
-        warn: "#8a5a00",
-        series: SERIES_ON_LIGHT,
-      }
-    : {
-        ink: "#dde3ec",
-        soft: "#9aa5b5",
-        line: "#273040",
-        accent: "#8fb0ea",
-        good: "#2bc49a",
-        bad: "#e69f00",
-        warn: "#e0aa3e",
-        series: SERIES_ON_DARK,
-      };
-}
+import { chartExports } from "./chart-exports.js";
+import { type ChartColours, chartColours } from "./colours.js";
+import { drawSigns } from "./signs.js";
+import type { ChartOptions, ChartOptionsOf, ChartSeries, Ruler } from "./specification.js";
 
 export interface ChartProps {
   /** What the chart shows, in words, for those who can't see it. */
@@ -52,25 +15,33 @@ export interface ChartProps {
   readonly height: number;
   readonly data: uPlot.AlignedData;
   /** How it is drawn; has to be the same object as long as nothing but the data changes. */
-  readonly options: (colours: ChartColours) => Omit<uPlot.Options, "width" | "height">;
+  readonly options: ChartOptionsOf;
+  readonly rulers?: readonly Ruler[];
   /** Given the chart once it is there, null when it goes. */
   readonly onChart?: (chart: uPlot | null) => void;
 }
 
-/** A chart that follows its data, the width of its place and the colour scheme. */
-export function Chart({ description, height, data, options, onChart }: ChartProps): ReactNode {
+const NO_RULERS: readonly Ruler[] = [];
+
+/** A chart that follows its data, the width of its place and the colour scheme, and can be kept as a file. */
+export function Chart({ description, height, data, options, rulers = NO_RULERS, onChart }: ChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
-  const latest = useRef(data);
-  latest.current = data;
+  const latest = useRef({ data, rulers });
+  latest.current = { data, rulers };
   const scheme = useComputedColorScheme("light");
 
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
+    const colours = chartColours(scheme);
     const plot = new uPlot(
-      { ...options(chartColours(scheme)), width: Math.max(80, element.clientWidth), height },
-      latest.current,
+      {
+        ...uplotOptions(options(colours), (drawn) => drawRulers(drawn, latest.current.rulers, colours.ink)),
+        width: Math.max(80, element.clientWidth),
+        height,
+      },
+      latest.current.data,
       element,
     );
     chart.current = plot;
@@ -92,27 +63,67 @@ export function Chart({ description, height, data, options, onChart }: ChartProp
     chart.current?.setData(data);
   }, [data]);
 
-  const savePicture = (): void => {
-    chart.current?.ctx.canvas.toBlob((blob) => {
-      if (blob !== null) save(`${description.slice(0, 60)}.png`, blob);
-    });
-  };
   return (
     <div className={classes.frame}>
       <div ref={place} role="img" aria-label={description} className={classes.chart} style={{ minHeight: height }} />
-      <Tooltip label="Save as PNG">
-        <ActionIcon
-          variant="subtle"
-          size="sm"
-          aria-label="Save this chart as PNG"
-          className={`${classes.save} no-print`}
-          onClick={savePicture}
-        >
-          <Icon name="download" size={13} />
-        </ActionIcon>
-      </Tooltip>
+      <ExportMenu
+        label="Save this chart"
+        size="sm"
+        className={classes.save}
+        items={chartExports(() =>
+          chart.current === null ? null : { plot: chart.current, description, options, data, rulers },
+        )}
+      />
     </div>
   );
+}
+
+function uplotOptions(
+  { series, hooks, bands = [], ...others }: ChartOptions,
+  onDraw: (chart: uPlot) => void,
+): Omit<uPlot.Options, "width" | "height"> {
+  return {
+    ...others,
+    bands,
+    series: series.map(uplotSeries),
+    hooks: { ...hooks, draw: [...(hooks?.draw ?? []), onDraw] },
+  };
+}
+
+function uplotSeries(series: ChartSeries): uPlot.Series {
+  const { mark = "line", beyond: _beyond, ...own } = series;
+  if (mark === "line") return own;
+  if (mark === "bars") {
+    const paths = uPlot.paths.bars?.({ size: [0.9, 60], align: 1 });
+    return { ...own, points: { show: false }, ...(paths === undefined ? {} : { paths }) };
+  }
+  return {
+    ...own,
+    paths: () => null,
+    points: { show: (chart, index) => drawSigns(chart, index, series, mark) },
+  };
+}
+
+function drawRulers(chart: uPlot, rulers: readonly Ruler[], ink: string): void {
+  const { ctx, bbox } = chart;
+  for (const { axis, at, dashed, movable = false } of rulers) {
+    if (movable) continue;
+    const place = chart.valToPos(at, axis, true);
+    ctx.save();
+    ctx.strokeStyle = ink;
+    ctx.setLineDash(dashed ? [6, 4] : []);
+    ctx.lineWidth = dashed ? 1 : 2;
+    ctx.beginPath();
+    if (axis === "x") {
+      ctx.moveTo(place, bbox.top);
+      ctx.lineTo(place, bbox.top + bbox.height);
+    } else {
+      ctx.moveTo(bbox.left, place);
+      ctx.lineTo(bbox.left + bbox.width, place);
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
 }
 
 /** Times of day from 0 to 24 h, with the day where it changes. */
@@ -125,7 +136,7 @@ const TIME_VALUES: (string | number | null)[][] = [
 ];
 
 /** The first series of a chart over time. */
-export const TIME_SERIES: uPlot.Series = { label: "Time", value: "{D} {MMM} {YYYY}, {HH}:{mm}" };
+export const TIME_SERIES: ChartSeries = { label: "Time", value: "{D} {MMM} {YYYY}, {HH}:{mm}" };
 
 /** Axes in the page's own manner; without a name, the horizontal one is time. */
 export function axes(colours: ChartColours, yLabel: string, xLabel?: string): uPlot.Axis[] {

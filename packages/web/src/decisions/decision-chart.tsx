@@ -1,7 +1,8 @@
 import { type ReactNode, useCallback, useMemo } from "react";
 import type uPlot from "uplot";
 import type { Decision } from "../api/additions.js";
-import { axes, Chart, type ChartColours, TIME_SERIES } from "../charts/chart.js";
+import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
+import type { ChartColours } from "../charts/colours.js";
 
 /** How plans have changed: the good micrographs they expected, and what an hour was worth. */
 export function DecisionChart({ decisions }: { decisions: readonly Decision[] }): ReactNode {

@@ -13,6 +13,7 @@ import { PickList } from "../shared/pick-list.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { DecisionChart } from "./decision-chart.js";
 import { DecisionDetail, toldWords } from "./decision-detail.js";
+import { DecisionEffect } from "./decision-effect.js";
 import classes from "./decisions-page.module.css";
 import { SessionReplay } from "./session-replay.js";
 
@@ -42,7 +43,8 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
   }
   const selected = query.get("decision") ?? String(shown[0]?.id ?? "");
   const chosen = decisions.find(({ id }) => String(id) === selected) ?? shown[0];
-  const look = query.get("view") === "replay" ? "replay" : "decisions";
+  const view = query.get("view");
+  const look = view === "replay" || view === "effect" ? view : "decisions";
   const views = (
     <SegmentedControl
       aria-label="View"
@@ -51,11 +53,20 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
       data={[
         { value: "decisions", label: "Decisions" },
         { value: "replay", label: "Replay of the session" },
+        { value: "effect", label: "Effect" },
       ]}
       value={look}
-      onChange={(view) => setQuery(view === "decisions" ? {} : { view }, { replace: true })}
+      onChange={(next) => setQuery(next === "decisions" ? {} : { view: next }, { replace: true })}
     />
   );
+  if (look === "effect") {
+    return (
+      <>
+        {views}
+        <DecisionEffect grid={grid} />
+      </>
+    );
+  }
   if (look === "replay") {
     return (
       <>

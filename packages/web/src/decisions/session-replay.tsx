@@ -1,6 +1,6 @@
 import { Slider, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import type { Decision, Grid, GridSquare, Result } from "../api/additions.js";
 import { resultsQuery, settingsQuery, squaresQuery } from "../api/queries.js";
@@ -10,8 +10,10 @@ import { squareLayers } from "../grid/square-layers.js";
 import { extentOf } from "../map/extent.js";
 import { measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
-import { MapView } from "../map/map-view.js";
+import { mapExports } from "../map/map-exports.js";
+import { type MapHandle, MapView } from "../map/map-view.js";
 import { NO_LIMITS } from "../quality/metrics.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatDateTime, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { LoadingRows, Nothing } from "../shared/states.js";
@@ -43,6 +45,7 @@ interface MomentProps {
 
 function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentProps): ReactNode {
   const navigate = useNavigate();
+  const map = useRef<MapHandle>(null);
   const [query, setQuery] = useSearchParams();
   const settings = useQuery({ ...settingsQuery(grid.acquisition_uuid ?? ""), enabled: grid.acquisition_uuid !== null });
   const limits = settings.data?.limits ?? NO_LIMITS;
@@ -51,7 +54,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
   const state = useMemo(() => stateAt(results, decisions, limits, time), [results, decisions, limits, time]);
   const { layer, scene } = useMemo(() => {
     const measured = measuredBy("gridsquare_uuid", state.results, limits);
-    const layers = squareLayers(squares, null, measured, new Map());
+    const layers = squareLayers(squares, null, measured);
     const shown = layers.find(({ id }) => id === "good") ?? layers[0];
     return {
       layer: shown,
@@ -107,6 +110,26 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
         <Text size="sm" fw={600}>
           <time dateTime={iso(time)}>{formatDateTime(iso(time))}</time>
         </Text>
+        {layer !== undefined && (
+          <ExportMenu
+            label="Save this moment"
+            size="sm"
+            items={mapExports({
+              name: `grid-${grid.uuid}-${iso(time)}`,
+              title: `Squares at ${formatDateTime(iso(time))}, coloured by ${layer.label}`,
+              map,
+              scene,
+              extent,
+              image: null,
+              rows: () =>
+                squares.map(({ uuid, gridsquare_id }) => ({
+                  gridsquare_id,
+                  gridsquare_uuid: uuid,
+                  [layer.label]: layer.values.get(uuid),
+                })),
+            })}
+          />
+        )}
       </div>
       <div className={classes.then}>
         <div className={classes.thenMap}>
@@ -115,6 +138,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
           ) : (
             <>
               <MapView
+                ref={map}
                 description={`Atlas as it was at ${formatDateTime(iso(time))}: ${state.results.length} micrographs, coloured by ${layer.label}.`}
                 scene={scene}
                 extent={extent}

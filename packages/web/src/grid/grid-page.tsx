@@ -9,6 +9,7 @@ import {
   choicesQuery,
   gridPredictionQuery,
   gridQuery,
+  intensitiesQuery,
   latentQuery,
   modelsQuery,
   planQuery,
@@ -22,7 +23,7 @@ import { MarkedBar, useMarks } from "../choices/marked-bar.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { Distribution } from "../map/distribution.js";
 import { extentOf } from "../map/extent.js";
-import { measuredBy } from "../map/layers.js";
+import { type Layer, measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
 import { mapExports } from "../map/map-exports.js";
 import classes from "../map/map-page.module.css";
@@ -40,7 +41,7 @@ import { gridScene } from "./grid-scene.js";
 import { LATENT_SIDE, latentScene } from "./latent-scene.js";
 import { PlanHead } from "./plan-head.js";
 import { SquareDetail, Standing } from "./square-detail.js";
-import { squareLayers } from "./square-layers.js";
+import { EXPECTED_LAYERS, squareLayers } from "./square-layers.js";
 
 /** A grid as the atlas shows it: its squares, what they are believed to be worth, and in which order they come. */
 export function GridPage(): ReactNode {
@@ -106,6 +107,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const panel = address.get("panel") ?? "list";
   const marks = useMarks();
   const map = useRef<MapHandle>(null);
+  const latentPlace = useRef<MapHandle>(null);
   const plan = useQuery(planQuery(gridUuid));
   const chosenByHand = useQuery(choicesQuery(gridUuid)).data ?? NO_CHOICES;
   const results = useQuery(resultsQuery(gridUuid));
@@ -126,6 +128,12 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const latent = spaces[latentIndex] ?? NO_POINTS;
   const latentModel = names[latentIndex] ?? "";
 
+  const clusters = useMemo(
+    () => spaces.find((points) => points.some(({ index }) => index !== null)) ?? NO_POINTS,
+    [spaces],
+  );
+  const intensities = useQuery(intensitiesQuery(gridUuid)).data;
+
   const limits = settings.data?.limits ?? NO_LIMITS;
   const measured = useMemo(() => measuredBy("gridsquare_uuid", results.data ?? [], limits), [results.data, limits]);
   const layers = useMemo(() => {
@@ -135,8 +143,12 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
         return values === undefined || values.size === 0 ? [] : [[name, values] as const];
       }),
     );
-    return squareLayers(squares, plan.data ?? null, measured, byModel);
-  }, [squares, plan.data, measured, predictions, names]);
+    return squareLayers(squares, plan.data ?? null, measured, {
+      predictions: byModel,
+      clusters,
+      ...(intensities === undefined ? {} : { intensities }),
+    });
+  }, [squares, plan.data, measured, predictions, names, clusters, intensities]);
   const layer = layers.find(({ id }) => id === address.get("layer")) ?? layers[0];
   const scene = useMemo(
     () =>
@@ -182,7 +194,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
         <Group gap="sm" className={`${classes.bar} no-print`}>
           <Select
             aria-label="Colour by"
-            data={layers.map(({ id, label }) => ({ value: id, label }))}
+            data={layerChoices(layers)}
             value={layer.id}
             onChange={(value) => address.put("layer", value, "back undoes it")}
             allowDeselect={false}
@@ -288,7 +300,33 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
           </div>
         )}
         {panel === "latent" && (
+          <Group justify="flex-end" px={8} py={4} className="no-print">
+            <ExportMenu
+              label="Save the look-alikes"
+              size="sm"
+              items={mapExports({
+                name: `look-alikes-${gridUuid}`,
+                title: `Squares by likeness, coloured by ${layer.label}`,
+                map: latentPlace,
+                scene: latentMap,
+                extent: LATENT_EXTENT,
+                image: null,
+                rows: () =>
+                  latent.map(({ gridsquare_uuid = "", x, y, index }) => ({
+                    gridsquare_id: byUuid.get(gridsquare_uuid)?.gridsquare_id,
+                    gridsquare_uuid,
+                    x,
+                    y,
+                    cluster: index,
+                    [layer.label]: layer.values.get(gridsquare_uuid),
+                  })),
+              })}
+            />
+          </Group>
+        )}
+        {panel === "latent" && (
           <MapView
+            ref={latentPlace}
             description={`Squares by likeness, as ${latentModel} sees them, coloured by ${layer.label}.`}
             scene={latentMap}
             extent={LATENT_EXTENT}
@@ -328,6 +366,15 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
       </aside>
     </div>
   );
+}
+
+/** Layers to choose from; those that people look for are there without data as well, but can't be chosen. */
+function layerChoices(layers: readonly Layer[]) {
+  const missing = EXPECTED_LAYERS.filter((expected) => layers.every(({ id }) => id !== expected.id));
+  return [
+    ...layers.map(({ id, label }) => ({ value: id, label })),
+    ...missing.map(({ id, label }) => ({ value: id, label: `${label} (no data yet)`, disabled: true })),
+  ];
 }
 
 interface ListedSquare {

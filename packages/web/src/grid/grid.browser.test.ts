@@ -277,8 +277,19 @@ describeInBrowser("maps of grids and squares", () => {
   });
 
   test("are saved as table, picture and drawing", async () => {
-    const { page } = await web.open("/ui/grids/g-grid");
+    const { page } = await web.open("/ui/grids/g-grid?layer=ice");
     await page.getByText(/good micrographs expected from/).waitFor();
+    // What there is nothing of is said, and can't be chosen.
+    const layers = page
+      .getByRole("combobox", { name: "Colour by" })
+      .or(page.getByRole("textbox", { name: "Colour by" }));
+    await expect.poll(() => layers.first().inputValue()).toBe("Ice: mean intensity of holes");
+    await layers.first().click();
+    const cluster = page.getByRole("option", { name: "Cluster (no data yet)" });
+    await cluster.waitFor();
+    expect(await cluster.getAttribute("data-combobox-disabled")).toBe("true");
+    await page.getByRole("option", { name: "Belief: probability of good" }).click();
+    await expect.poll(() => page.url()).toContain("layer=probability");
     const saved = async (item: string): Promise<{ name: string; content: Buffer }> => {
       await page.getByRole("button", { name: "Export" }).click();
       const [download] = await Promise.all([

@@ -37,20 +37,48 @@ const limits = { ctfmaxresolution: 6, motioncorrection: null, numparticles: null
 describe("layers", () => {
   test("are offered for what there is to show, and no other", () => {
     const ids = (layers: Layer[]): string[] => layers.map(({ id }) => id);
-    expect(ids(squareLayers([square("a")], null, new Map(), new Map()))).toEqual(["status"]);
+    expect(ids(squareLayers([square("a")], null, new Map()))).toEqual(["status"]);
     const measured = measuredBy("gridsquare_uuid", [result("a", 4, true)], limits);
     expect(
       ids(
-        squareLayers([square("a")], plan([{ uuid: "a", rank: 1 }]), measured, new Map([["m", new Map([["a", 0.5]])]])),
+        squareLayers([square("a")], plan([{ uuid: "a", rank: 1 }]), measured, {
+          predictions: new Map([["m", new Map([["a", 0.5]])]]),
+        }),
       ),
     ).toEqual(["rate", "value", "prediction:m", "good", "measured:ctfmaxresolution", "status"]);
   });
 
+  test("belief, clusters and ice are there for the squares that have them", () => {
+    const own: GridPlan = plan([
+      { uuid: "a", rank: 1 },
+      { uuid: "b", rank: null },
+    ]);
+    const believed = {
+      ...own,
+      squares: own.squares.map((one) => ({ ...one, ...(one.rank === 1 ? { probability: 0.4, sd: 0.1 } : {}) })),
+    };
+    const layers = squareLayers([square("a"), square("b")], believed, new Map(), {
+      clusters: [
+        { gridsquare_uuid: "a", index: 7, x: 0, y: 0 },
+        { gridsquare_uuid: "b", index: -1, x: null, y: null },
+        { gridsquare_uuid: "c", index: null, x: 1, y: 1 },
+      ],
+      intensities: new Map([["a", 950]]),
+    });
+    const valuesOf = (id: string) => [...(layers.find((layer) => layer.id === id)?.values ?? [])];
+    expect(valuesOf("probability")).toEqual([["a", 0.4]]);
+    expect(valuesOf("sd")).toEqual([["a", 0.1]]);
+    expect(valuesOf("cluster")).toEqual([
+      ["a", 1],
+      ["b", 0],
+    ]);
+    expect(layers.find(({ id }) => id === "cluster")?.steps).toEqual(["cluster -1", "cluster 7"]);
+    expect(valuesOf("ice")).toEqual([["a", 950]]);
+  });
+
   test("the better end is the bright one, also where less is better", () => {
     const measured = measuredBy("gridsquare_uuid", [result("a", 3, true), result("b", 9, false)], limits);
-    const layer = squareLayers([], null, measured, new Map()).find(
-      ({ id }) => id === "measured:ctfmaxresolution",
-    ) as Layer;
+    const layer = squareLayers([], null, measured).find(({ id }) => id === "measured:ctfmaxresolution") as Layer;
     expect(shareOf(layer, "a") as number).toBeGreaterThan(shareOf(layer, "b") as number);
     expect(shareOf(layer, "c")).toBe(null);
   });

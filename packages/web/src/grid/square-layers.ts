@@ -1,5 +1,5 @@
-import type { GridPlan, GridSquare } from "../api/additions.js";
-import { type Layer, type Measured, measuredLayers } from "../map/layers.js";
+import type { GridPlan, GridSquare, LatentPoint } from "../api/additions.js";
+import { type Layer, type Measured, measuredLayers, spread } from "../map/layers.js";
 
 const SQUARE_STATUSES = [
   "none",
@@ -8,12 +8,29 @@ const SQUARE_STATUSES = [
   "foil holes decision completed",
 ];
 
+/** Layers that people look for, and are told of where there is nothing to show in them yet. */
+export const EXPECTED_LAYERS = [
+  { id: "probability", label: "Belief: probability of good" },
+  { id: "cluster", label: "Cluster" },
+  { id: "ice", label: "Ice: mean intensity of holes" },
+] as const;
+
+/** What is known of squares beside plans and results. */
+export interface SquareFacts {
+  /** A model's newest predictions, by model and square. */
+  readonly predictions?: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The squares with the clusters in which a model has put them. */
+  readonly clusters?: readonly LatentPoint[];
+  /** What EPU saw in the holes of each square: the darker, the thicker the ice. */
+  readonly intensities?: ReadonlyMap<string, number>;
+}
+
 /** All layers that the data at hand can fill, the plan's first. */
 export function squareLayers(
   squares: readonly GridSquare[],
   plan: GridPlan | null,
   measured: ReadonlyMap<string, Measured>,
-  predictions: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  { predictions = new Map(), clusters = [], intensities = new Map() }: SquareFacts = {},
 ): Layer[] {
   const layers: Layer[] = [];
   if (plan !== null) {
@@ -42,6 +59,7 @@ export function squareLayers(
         values,
         domain: [0, largest(values)],
       },
+      ...beliefLayers(plan),
     );
   }
   for (const [model, values] of predictions) {
@@ -60,7 +78,17 @@ export function squareLayers(
   if (shares.size > 0) {
     layers.push({ id: "good", label: "Measured: share of good", unit: "", digits: 2, values: shares, domain: [0, 1] });
   }
-  layers.push(...measuredLayers(measured));
+  layers.push(...measuredLayers(measured), ...clusterLayers(clusters));
+  if (intensities.size > 0) {
+    layers.push({
+      id: "ice",
+      label: "Ice: mean intensity of holes",
+      unit: "",
+      digits: 0,
+      values: intensities,
+      domain: spread([...intensities.values()], "higher"),
+    });
+  }
   layers.push({
     id: "status",
     label: "Status",
@@ -73,6 +101,47 @@ export function squareLayers(
     steps: SQUARE_STATUSES.map((status) => (status === "none" ? "seen on the atlas" : status)),
   });
   return layers;
+}
+
+/** What the plan believes of the holes of each square, on average; squares whose holes are not known have none. */
+function beliefLayers({ squares }: GridPlan): Layer[] {
+  const means = (of: "probability" | "sd"): Map<string, number> =>
+    new Map(squares.flatMap((square) => (square[of] == null ? [] : [[square.gridsquare_uuid, square[of]]])));
+  const sds = means("sd");
+  if (sds.size === 0) return [];
+  const common = { unit: "", digits: 2 };
+  return [
+    {
+      ...common,
+      id: "probability",
+      label: "Belief: probability of good",
+      values: means("probability"),
+      domain: [0, 1],
+    },
+    { ...common, id: "sd", label: "Belief: uncertainty (± sd)", values: sds, domain: [largest(sds), 0] },
+  ];
+}
+
+/** A model's clusters, told apart by colour and by name. */
+function clusterLayers(points: readonly LatentPoint[]): Layer[] {
+  const indices = new Map(
+    points.flatMap(({ gridsquare_uuid, index }) =>
+      gridsquare_uuid === undefined || index === null ? [] : [[gridsquare_uuid, index]],
+    ),
+  );
+  if (indices.size === 0) return [];
+  const inOrder = [...new Set(indices.values())].sort((a, b) => a - b);
+  return [
+    {
+      id: "cluster",
+      label: "Cluster",
+      unit: "",
+      digits: 0,
+      values: new Map([...indices].map(([uuid, index]) => [uuid, inOrder.indexOf(index)])),
+      domain: [0, Math.max(1, inOrder.length - 1)],
+      steps: inOrder.map((index) => `cluster ${index}`),
+    },
+  ];
 }
 
 function largest(values: ReadonlyMap<string, number>): number {

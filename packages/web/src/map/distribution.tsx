@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useMemo } from "react";
-import uPlot from "uplot";
-import { axes, Chart, type ChartColours } from "../charts/chart.js";
+import type uPlot from "uplot";
+import { axes, Chart } from "../charts/chart.js";
+import type { ChartColours } from "../charts/colours.js";
 import { histogram } from "../charts/histogram.js";
 import type { Layer } from "./layers.js";
 
@@ -19,7 +20,6 @@ export function Distribution({ layer, selected }: { layer: Layer; selected: stri
   const chosen = selected === null ? undefined : layer.values.get(selected);
   const options = useCallback(
     (colours: ChartColours) => {
-      const bars = uPlot.paths.bars?.({ size: [0.9, 40], align: 1 });
       return {
         scales: {
           x: { time: false, range: (): [number, number] => [low, high + (high - low) * 0.02] },
@@ -31,26 +31,16 @@ export function Distribution({ layer, selected }: { layer: Layer; selected: stri
         series: [
           {},
           {
+            label: "Count",
+            mark: "bars" as const,
             stroke: colours.accent,
             fill: `${colours.accent}80`,
             width: 1,
-            points: { show: false },
-            ...(bars === undefined ? {} : { paths: bars }),
           },
         ],
-        hooks: {
-          draw: [
-            (chart: uPlot) => {
-              if (chosen === undefined) return;
-              const x = chart.valToPos(chosen, "x", true);
-              chart.ctx.fillStyle = colours.ink;
-              chart.ctx.fillRect(x - 1, chart.bbox.top, 2, chart.bbox.height);
-            },
-          ],
-        },
       };
     },
-    [layer.label, low, high, chosen],
+    [layer.label, low, high],
   );
   return (
     <Chart
@@ -58,6 +48,7 @@ export function Distribution({ layer, selected }: { layer: Layer; selected: stri
       height={190}
       data={data}
       options={options}
+      rulers={chosen === undefined ? [] : [{ axis: "x", at: chosen, dashed: false }]}
     />
   );
 }

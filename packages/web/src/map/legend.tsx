@@ -21,7 +21,7 @@ export function Legend({ layer, of }: { layer: Layer; of: "squares" | "holes" })
           <Group key={step} gap={5} wrap="nowrap">
             <span
               className={classes.swatch}
-              style={{ background: scaleColour(index / (steps.length - 1)) }}
+              style={{ background: scaleColour(index / Math.max(1, steps.length - 1)) }}
               aria-hidden="true"
             />
             <Text size="xs">{step}</Text>

@@ -1,6 +1,8 @@
 import { type ReactNode, useCallback, useMemo } from "react";
 import uPlot from "uplot";
-import { axes, Chart, type ChartColours } from "../charts/chart.js";
+import { axes, Chart } from "../charts/chart.js";
+import type { ChartColours } from "../charts/colours.js";
+import type { ChartSeries } from "../charts/specification.js";
 import type { Calibration } from "./calibration.js";
 
 export interface NamedCalibration {
@@ -42,9 +44,9 @@ export function CalibrationChart({ models }: { models: readonly NamedCalibration
         series: [
           { label: "Predicted" },
           { label: "Perfect", stroke: colours.soft, dash: [4, 4], width: 1, spanGaps: true, points: { show: false } },
-          ...names.flatMap((label, index): uPlot.Series[] => {
+          ...names.flatMap((label, index): ChartSeries[] => {
             const colour = colours.series[index % colours.series.length] ?? colours.ink;
-            const edge: uPlot.Series = {
+            const edge: ChartSeries = {
               stroke: "transparent",
               points: { show: false },
               spanGaps: true,

@@ -1,6 +1,8 @@
 import { type ReactNode, useCallback, useMemo } from "react";
 import uPlot from "uplot";
-import { axes, Chart, type ChartColours, TIME_SERIES } from "../charts/chart.js";
+import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
+import type { ChartColours } from "../charts/colours.js";
+import type { ChartSeries } from "../charts/specification.js";
 import type { WeightSeries } from "./weight-series.js";
 
 /** How much each model counted, over time, with one standard deviation either way. */
@@ -28,9 +30,9 @@ export function WeightChart({ series }: { series: readonly WeightSeries[] }): Re
         cursor: { y: false },
         series: [
           TIME_SERIES,
-          ...names.flatMap((label, index): uPlot.Series[] => {
+          ...names.flatMap((label, index): ChartSeries[] => {
             const colour = colours.series[index % colours.series.length] ?? colours.ink;
-            const edge: uPlot.Series = { stroke: "transparent", points: { show: false }, spanGaps: true };
+            const edge: ChartSeries = { stroke: "transparent", points: { show: false }, spanGaps: true };
             return [
               {
                 label,

@@ -8,8 +8,9 @@ import {
   useRef,
   useState,
 } from "react";
-import uPlot from "uplot";
-import { axes, Chart, type ChartColours } from "../charts/chart.js";
+import type uPlot from "uplot";
+import { axes, Chart } from "../charts/chart.js";
+import type { ChartColours } from "../charts/colours.js";
 import { histogram } from "../charts/histogram.js";
 import classes from "./limit-histogram.module.css";
 import type { Metric } from "./metrics.js";
@@ -35,7 +36,6 @@ export function LimitHistogram({ metric, values, domain, limit, onLimit }: Limit
   }, [values, low, high]);
   const options = useCallback(
     (colours: ChartColours) => {
-      const bars = uPlot.paths.bars?.({ size: [0.9, 40], align: 1 });
       return {
         scales: {
           x: { time: false, range: (): [number, number] => [low, high] },
@@ -47,11 +47,11 @@ export function LimitHistogram({ metric, values, domain, limit, onLimit }: Limit
         series: [
           {},
           {
+            label: "Micrographs",
+            mark: "bars" as const,
             stroke: colours.accent,
             fill: `${colours.accent}80`,
             width: 1,
-            points: { show: false },
-            ...(bars === undefined ? {} : { paths: bars }),
           },
         ],
         hooks: { draw: [(drawn: uPlot) => setX(placeOf(drawn, limitNow.current))] },
@@ -63,6 +63,7 @@ export function LimitHistogram({ metric, values, domain, limit, onLimit }: Limit
   limitNow.current = limit;
   useEffect(() => setX(chart === null ? null : placeOf(chart, limit)), [chart, limit]);
 
+  const rulers = limit === null ? [] : [{ axis: "x" as const, at: limit, dashed: true, movable: true }];
   const step = (high - low) / 100;
   const set = (value: number): void => onLimit(Number(Math.min(high, Math.max(low, value)).toFixed(metric.digits)));
   const drag = (event: PointerEvent<HTMLDivElement>): void => {
@@ -90,6 +91,7 @@ export function LimitHistogram({ metric, values, domain, limit, onLimit }: Limit
         height={170}
         data={data}
         options={options}
+        rulers={rulers}
         onChart={setChart}
       />
       {x !== null && limit !== null && (

@@ -5,10 +5,12 @@ import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { changeSettings, fullResults, resultsQuery, settingsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
+import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
 import { MetricTimeChart } from "./metric-time-chart.js";
 import {
@@ -40,6 +42,8 @@ type Limits = DecisionSettings["limits"];
 
 function GridQuality({ grid }: { grid: Grid }): ReactNode {
   const client = useQueryClient();
+  const address = useAddress();
+  const comparing = address.get("compare") === "on";
   const acquisitionUuid = grid.acquisition_uuid ?? "";
   const results = useQuery(resultsQuery(grid.uuid));
   const settings = useQuery(settingsQuery(acquisitionUuid));
@@ -91,7 +95,17 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
             </Button>
           </Group>
         )}
-        <Group ml="auto">
+        <Group ml="auto" gap="xs">
+          {grid.acquisition_uuid !== null && (
+            <Button
+              variant={comparing ? "filled" : "default"}
+              aria-pressed={comparing}
+              className="no-print"
+              onClick={() => address.put("compare", comparing ? null : "on", "back undoes it")}
+            >
+              Compare grids
+            </Button>
+          )}
           <ExportMenu
             items={[
               {
@@ -104,6 +118,9 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
       </Group>
       {save.isError && <Failure error={save.error} />}
       {exportResults.isError && <Failure error={exportResults.error} />}
+      {comparing && grid.acquisition_uuid !== null && (
+        <GridComparison grid={grid} acquisitionUuid={grid.acquisition_uuid} limits={saved} />
+      )}
       {METRICS.map((metric) => (
         <MetricPart
           key={metric.name}

@@ -1,6 +1,12 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeInBrowser, screenshot, startWebForTests, type WebForTests } from "../testing/browser-for-tests.js";
+import {
+  describeInBrowser,
+  exported,
+  screenshot,
+  startWebForTests,
+  type WebForTests,
+} from "../testing/browser-for-tests.js";
 import { seedSession, sendSession } from "../testing/seed-session.js";
 
 const MICROGRAPHS = 50_000;
@@ -112,6 +118,18 @@ describeInBrowser("quality of 50,000 micrographs", () => {
     process.stdout.write(
       `50,000 micrographs: ${(bytes / 1e6).toFixed(1)} MB in ${answerMs.toFixed(0)} ms; long tasks while dragging ${JSON.stringify(rounds)} ms, at news ${JSON.stringify(arrivals)} ms\n`,
     );
+    // A drawing has all of them, wherever on the screen one lies over the other.
+    const chart = page.getByRole("img", { name: /^CTF max resolution of .* over time/ });
+    const began = performance.now();
+    const drawing = await exported(
+      page,
+      chart.locator("xpath=..").getByRole("button", { name: "Save this chart" }),
+      /SVG/,
+    );
+    process.stdout.write(
+      `drawing of 50,000 micrographs: ${(drawing.length / 1e6).toFixed(1)} MB after ${(performance.now() - began).toFixed(0)} ms\n`,
+    );
+    expect(drawing.toString().match(/class="sign"/g)).toHaveLength(MICROGRAPHS);
     expect(Math.max(0, ...rounds.flat(), ...arrivals.flat())).toBeLessThan(FROZEN_MS);
     expect(errors).toEqual([]);
   });

@@ -31,6 +31,7 @@ import {
 } from "../shared/format.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
+import { Connections } from "./connections.js";
 import { GridCard } from "./grid-card.js";
 import { Notes } from "./notes.js";
 import { ReportButton } from "./report-button.js";
@@ -85,6 +86,7 @@ export function SessionPage(): ReactNode {
             </Title>
             {acquisition.data === undefined ? <LoadingRows /> : <Facts acquisition={acquisition.data} />}
           </section>
+          <Connections acquisitionUuid={acquisitionUuid} />
           <Notes acquisitionUuid={acquisitionUuid} />
         </Stack>
         <Stack gap="sm" miw={0}>

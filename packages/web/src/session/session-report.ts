@@ -146,7 +146,7 @@ function rates({ grids, settings }: SessionReport): string {
 
 function gridPart({ grid, squares, plan, results, choices }: ReportedGrid, settings: DecisionSettings): string {
   const measured = measuredBy("gridsquare_uuid", results, settings.limits);
-  const layers = squareLayers(squares, plan, measured, new Map());
+  const layers = squareLayers(squares, plan, measured);
   const layer = layers.find(({ id }) => id === "good") ?? layers[0];
   const extent = extentOf(squares);
   const title = `${grid.name}: squares coloured by ${layer?.label ?? "nothing"}`;

@@ -75,18 +75,25 @@ describeInBrowser("a session's page", () => {
   });
 
   test("shows a change of plan that waits for consent, and what becomes of it when it is given", async () => {
+    const { page, errors } = await web.open("/ui/sessions/s-acquisition");
+    const connections = page.getByRole("region", { name: "Agents" });
+    await connections.getByText("No agent has opened this session").waitFor();
     await send(web.url, "POST", "/agent/krios/sessions", {
       session_id: "agent-session",
       acquisition_uuid: "s-acquisition",
+      experimental_parameters: { agent_version: "3.2.1" },
     });
+    await expect.poll(() => connections.innerText()).toMatch(/krios.*not connected.*3\.2\.1/s);
     const received: { instruction_id: string; instruction_type: string }[] = [];
     const agent = followEvents(
       `${web.url}/agent/krios/session/agent-session/instructions/stream`,
       (event, data) => event === "instruction" && received.push(data as (typeof received)[number]),
     );
     onTestFinished(() => agent.close());
+    await expect
+      .poll(() => connections.innerText())
+      .toMatch(/State\s+●\s*connected\s+Last heard\s+(just now|\d+ s ago)/);
     await send(web.url, "PUT", "/acquisitions/s-acquisition/decision_settings", { mode: "advise" });
-    const { page, errors } = await web.open("/ui/sessions/s-acquisition");
     const proposal = page.getByRole("region", { name: "The plan wants to change" });
     await proposal.getByText(/Order of squares: \d+ squares?/).waitFor();
     await screenshot(page, "session-proposal");

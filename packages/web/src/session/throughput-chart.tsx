@@ -1,11 +1,12 @@
 import { type ReactNode, useMemo } from "react";
-import uPlot from "uplot";
-import { axes, Chart, type ChartColours, TIME_SERIES } from "../charts/chart.js";
+import type uPlot from "uplot";
+import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
+import type { ChartColours } from "../charts/colours.js";
+import type { ChartOptions } from "../charts/specification.js";
 import { formatDuration } from "../shared/format.js";
 import type { Throughput } from "./throughput.js";
 
-function options(colours: ChartColours): Omit<uPlot.Options, "width" | "height"> {
-  const bars = uPlot.paths.bars?.({ size: [0.8, 60], align: 1 });
+function options(colours: ChartColours): ChartOptions {
   const rate = (value: number | null): string => (value === null ? "–" : `${value.toFixed(0)} /h`);
   return {
     scales: {
@@ -25,20 +26,18 @@ function options(colours: ChartColours): Omit<uPlot.Options, "width" | "height">
       TIME_SERIES,
       {
         label: "Taken",
+        mark: "bars",
         stroke: colours.soft,
         width: 1,
         fill: "transparent",
-        ...(bars === undefined ? {} : { paths: bars }),
-        points: { show: false },
         value: (_chart, value) => rate(value),
       },
       {
         label: "Good",
+        mark: "bars",
         stroke: colours.accent,
         fill: `${colours.accent}b0`,
         width: 1,
-        ...(bars === undefined ? {} : { paths: bars }),
-        points: { show: false },
         value: (_chart, value) => rate(value),
       },
     ],

@@ -34,6 +34,25 @@ describe("sessionRows", () => {
   test("a count that nobody has told is not known, and not zero", () => {
     const [row] = rows({});
     expect(row).toMatchObject({ grids: null, squares: null, holes: null, micrographs: null });
+    expect(row).toMatchObject({ good: null, goodPerHour: null });
+  });
+
+  test("micrographs of which none is judged are not said to be bad", () => {
+    const brought = {
+      acquisition_uuid: "a",
+      micrograph_count: 5,
+      judged_count: 0,
+      good_count: 0,
+      first_micrograph_at: null,
+      last_micrograph_at: null,
+      good_per_hour: null,
+    };
+    const goodOf = (changes: object) => {
+      const [row] = sessionRows([acquisition({})], [], {}, { a: { ...brought, ...changes } });
+      return [row?.good, row?.goodPerHour];
+    };
+    expect(goodOf({})).toEqual([null, null]);
+    expect(goodOf({ judged_count: 5, good_per_hour: 0 })).toEqual([0, 0]);
   });
 
   test("what events tell is newer than what the lists said", () => {

@@ -1,4 +1,4 @@
-import type { Acquisition, AcquisitionProgress, AcquisitionStatus, GridCount } from "../api/additions.js";
+import type { Acquisition, AcquisitionProgress, AcquisitionStatus, GridCount, Throughput } from "../api/additions.js";
 import { parseTime } from "../shared/format.js";
 
 /** One session as the list shows it. */
@@ -17,6 +17,9 @@ export interface SessionRow {
   readonly squares: number | null;
   readonly holes: number | null;
   readonly micrographs: number | null;
+  /** Good micrographs; null where none is judged. */
+  readonly good: number | null;
+  readonly goodPerHour: number | null;
 }
 
 /** Puts together what the server says of each session; a count that is not known is null. */
@@ -24,10 +27,12 @@ export function sessionRows(
   acquisitions: readonly Acquisition[],
   gridCounts: readonly GridCount[],
   progress: Readonly<Record<string, AcquisitionProgress>>,
+  throughput: Readonly<Record<string, Throughput>> = {},
 ): SessionRow[] {
   const counts = new Map(gridCounts.map((count) => [count.acquisition_uuid, count]));
   return acquisitions.map((acquisition) => {
     const live = progress[acquisition.uuid];
+    const brought = throughput[acquisition.uuid];
     const grids = counts.get(acquisition.uuid);
     return {
       uuid: acquisition.uuid,
@@ -43,6 +48,8 @@ export function sessionRows(
       squares: live?.gridsquare_count ?? null,
       holes: live?.foilhole_count ?? null,
       micrographs: live?.micrograph_count ?? null,
+      good: brought === undefined || brought.judged_count === 0 ? null : brought.good_count,
+      goodPerHour: brought?.good_per_hour ?? null,
     };
   });
 }

@@ -9,7 +9,7 @@ import {
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import { formatCount, formatDateTime, formatDuration, UNKNOWN } from "../shared/format.js";
+import { formatCount, formatDateTime, formatDuration, formatNumber, UNKNOWN } from "../shared/format.js";
 import { useNow } from "../shared/use-now.js";
 import type { SessionRow } from "./session-row.js";
 import classes from "./sessions-page.module.css";
@@ -122,6 +122,18 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
     sortUndefined: "last",
     meta: { numeric: true },
     cell: ({ row }) => <Imaged row={row.original} />,
+  },
+  {
+    id: "good",
+    accessorFn: (row) => row.goodPerHour ?? undefined,
+    header: "Good per hour",
+    sortUndefined: "last",
+    meta: { numeric: true },
+    cell: ({ row: { original } }) => (
+      <span title={original.good === null ? "No micrograph is judged yet" : `${formatCount(original.good)} good`}>
+        {formatNumber(original.goodPerHour, 1)}
+      </span>
+    ),
   },
 ];
 

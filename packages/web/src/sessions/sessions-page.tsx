@@ -3,7 +3,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import { useSearchParams } from "react-router";
-import { acquisitionsQuery, gridCountsQuery, progressQuery } from "../api/queries.js";
+import { acquisitionsQuery, gridCountsQuery, progressQuery, throughputQuery } from "../api/queries.js";
 import { Icon } from "../app/icons.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { InstrumentTimeline } from "./instrument-timeline.js";
@@ -28,10 +28,11 @@ export function SessionsPage(): ReactNode {
   const acquisitions = useQuery(acquisitionsQuery);
   const gridCounts = useQuery(gridCountsQuery);
   const progress = useQuery(progressQuery);
+  const throughput = useQuery(throughputQuery);
   const filter = useMemo(() => filterFromQuery(query), [query]);
   const rows = useMemo(
-    () => sessionRows(acquisitions.data ?? [], gridCounts.data ?? [], progress.data ?? {}),
-    [acquisitions.data, gridCounts.data, progress.data],
+    () => sessionRows(acquisitions.data ?? [], gridCounts.data ?? [], progress.data ?? {}, throughput.data ?? {}),
+    [acquisitions.data, gridCounts.data, progress.data, throughput.data],
   );
   const shown = useMemo(() => filterSessions(rows, filter), [rows, filter]);
   const instruments = useMemo(() => [...new Set(rows.map((row) => row.instrument ?? "unknown"))].sort(), [rows]);

@@ -63,6 +63,17 @@ describeInBrowser("the list of sessions", () => {
     expect(await names()).toEqual(["Ribosome", "Apoferritin"]);
     await page.getByRole("button", { name: /Session/ }).click();
     await expect.poll(names).toEqual(["Apoferritin", "Ribosome"]);
+    // The rate is what the server counts, and sorts as a number.
+    await web.settle();
+    const rates = (await send(web.url, "GET", "/acquisitions/throughput")) as { good_per_hour: number }[];
+    const expected = rates.map(({ good_per_hour }) => good_per_hour).sort((a, b) => b - a);
+    expect(expected).toHaveLength(2);
+    await page.reload();
+    const shown = (): Promise<string[]> => page.locator("tbody tr td:last-child").allInnerTexts();
+    await page.getByRole("button", { name: "Good per hour" }).click();
+    await expect.poll(shown).toEqual(expected.map((rate) => rate.toFixed(1)));
+    expect(page.url()).toContain("sort=good.desc");
+    await page.getByRole("button", { name: /^Session/ }).click();
     expect(page.url()).toContain("sort=name.asc");
 
     await page.getByLabel(/Search by name/).fill("no such thing");

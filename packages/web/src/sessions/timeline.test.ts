@@ -21,6 +21,8 @@ function session(changes: Partial<SessionRow>): SessionRow {
     squares: null,
     holes: null,
     micrographs: null,
+    good: null,
+    goodPerHour: null,
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
@@ -7,7 +7,7 @@ import { type Backend, startBackend } from "@smartem/backend/backend";
 import { type BackendConfig, readConfig } from "@smartem/backend/config";
 import { createTestDatabase, type TestDatabase } from "@smartem/backend/testing/postgres-for-tests";
 import { createLogger } from "@smartem/common/logging";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { describe, expect, onTestFinished, vi } from "vitest";
 import { builtWeb } from "./built-web.js";
 
@@ -177,6 +177,17 @@ export async function documentedScreenshot(page: Page, name: string): Promise<vo
   if (process.env.SMARTEM_SCREENSHOTS !== "1" || !DOCUMENTED.has(name)) return;
   await mkdir(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.jpg`), type: "jpeg", quality: 80 });
+}
+
+/** Chooses an item of a menu of exports, and takes the file that the browser saves. */
+export async function exported(page: Page, menu: Locator, item: RegExp): Promise<Buffer> {
+  await menu.click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("menuitem", { name: item }).click();
+  const file = await (await download).path();
+  // The menu fades away; what lies under it can't be clicked before.
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  return readFile(file);
 }
 
 /** What keeps the page from WCAG 2.1 AA: rule, and where; or from one of its rules. */

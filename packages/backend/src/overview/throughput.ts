@@ -1,0 +1,134 @@
+import { nullable, Time, Type } from "@smartem/common/schema";
+import { METRIC_RULES } from "@smartem/decision/quality";
+import type { FastifyInstance } from "fastify";
+import type { DecisionMode } from "../config.js";
+import type { Pool, Queryable } from "../database/connection.js";
+import { type QualityLimits, readAllSettings } from "../decisions/settings.js";
+import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
+import { operationId, ref, register, routePath } from "../http/server.js";
+import { sharedReads } from "../http/shared-reads.js";
+import { METRIC_SQL } from "../quality/metrics.js";
+import { goodOnGrid } from "./good-on-grid.js";
+import { readResults, resultMetrics } from "./queries.js";
+
+const Count = Type.Integer({ minimum: 0 });
+
+const Throughput = Type.Object(
+  {
+    acquisition_uuid: Type.String(),
+    micrograph_count: Count,
+    judged_count: Count,
+    good_count: Count,
+    first_micrograph_at: nullable(Time),
+    last_micrograph_at: nullable(Time),
+    good_per_hour: nullable(
+      Type.Number({
+        minimum: 0,
+        description: "Between the first and the last micrograph; null: not two times yet, or none is judged",
+      }),
+    ),
+  },
+  { title: "AcquisitionThroughput" },
+);
+
+interface Counts {
+  readonly acquisition_uuid: string;
+  readonly micrograph_count: number;
+  readonly judged_count: number;
+  readonly good_count: number;
+  readonly first_micrograph_at: string | null;
+  readonly last_micrograph_at: string | null;
+  readonly hours: number | null;
+}
+
+/** For micrographs `m` under limits `r`: what makes one bad, and what keeps one from being good for now. */
+const RULES_SQL = METRIC_RULES.map(({ metric, better, failedFrom }) => {
+  const value = METRIC_SQL[metric as keyof QualityLimits];
+  const beyond = better === "lower" ? `${value} > r.${metric}` : `${value} < r.${metric}`;
+  const failed = `${value} < 0 or ${value} >= ${failedFrom === null ? "'Infinity'" : failedFrom}`;
+  return {
+    bad: `(r.${metric} is not null and ${value} is not null and (${failed} or ${beyond}))`,
+    open: `(r.${metric} is not null and ${value} is null)`,
+  };
+});
+
+/** Counts micrographs by the limits of their acquisitions, of any number of acquisitions in one statement. */
+async function countByLimits(
+  db: Queryable,
+  limits: readonly ({ readonly acquisition_uuid: string } & QualityLimits)[],
+): Promise<Counts[]> {
+  const { rows } = await db.query<Counts>(
+    `select r.acquisition_uuid, count(m.uuid)::int as micrograph_count,
+       (count(m.uuid) filter (where v.bad or not v.open))::int as judged_count,
+       (count(m.uuid) filter (where not v.bad and not v.open))::int as good_count,
+       min(m.acquisition_datetime) as first_micrograph_at, max(m.acquisition_datetime) as last_micrograph_at,
+       (extract(epoch from max(m.acquisition_datetime) - min(m.acquisition_datetime)) / 3600)::float8 as hours
+     from jsonb_to_recordset($1::jsonb) as r(acquisition_uuid text, ${METRIC_RULES.map(({ metric }) => `${metric} float8`).join(", ")})
+       join grids g on g.acquisition_uuid = r.acquisition_uuid join gridsquares s on s.grid_uuid = g.uuid
+       join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
+       cross join lateral (select ${RULES_SQL.map(({ bad }) => bad).join(" or ")} as bad,
+         (num_nonnulls(${METRIC_RULES.map(({ metric }) => `r.${metric}`).join(", ")}) = 0
+           or ${RULES_SQL.map(({ open }) => open).join(" or ")}) as open) v
+     group by 1`,
+    [JSON.stringify(limits)],
+  );
+  return rows;
+}
+
+/** Without limits, each micrograph is compared with all others of its grid: counted grid by grid. */
+async function countByComparison(
+  db: Queryable,
+  acquisitionUuid: string,
+  defaultMode: DecisionMode,
+): Promise<Pick<Counts, "judged_count" | "good_count">> {
+  const { rows: grids } = await db.query<{ uuid: string }>("select uuid from grids where acquisition_uuid = $1", [
+    acquisitionUuid,
+  ]);
+  let judged = 0;
+  let good = 0;
+  for (const { uuid } of grids) {
+    for (const verdict of await goodOnGrid(db, uuid, (await readResults(db, uuid)).map(resultMetrics), defaultMode)) {
+      if (verdict !== null) judged += 1;
+      if (verdict === true) good += 1;
+    }
+  }
+  return { judged_count: judged, good_count: good };
+}
+
+async function readThroughput(db: Queryable, defaultMode: DecisionMode) {
+  const settings = await readAllSettings(db, defaultMode);
+  const counts = await countByLimits(
+    db,
+    [...settings].map(([acquisition_uuid, { limits }]) => ({ acquisition_uuid, ...limits })),
+  );
+  const answers = [];
+  for (const { hours, ...row } of counts) {
+    const limits = settings.get(row.acquisition_uuid)?.limits ?? {};
+    const compared = Object.values(limits).every((limit) => limit === null);
+    const counted = compared ? { ...row, ...(await countByComparison(db, row.acquisition_uuid, defaultMode)) } : row;
+    const known = hours !== null && hours > 0 && counted.judged_count > 0;
+    answers.push({ ...counted, good_per_hour: known ? counted.good_count / hours : null });
+  }
+  return answers;
+}
+
+/** How many good micrographs each acquisition has brought, and how fast; judged as the decisions judge. */
+export function throughputRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
+  register(app, Throughput);
+  const shared = sharedReads<Awaited<ReturnType<typeof readThroughput>>>();
+  const path = "/acquisitions/throughput";
+  app.get(
+    routePath(path),
+    {
+      schema: {
+        operationId: operationId("get_acquisitions_throughput", path, "get"),
+        summary: "How many good micrographs each acquisition that has any has brought, and how many per hour",
+        tags: ["Overview"],
+        querystring: Type.Object(PagingQuery),
+        response: { 200: Type.Array(ref(Throughput)) },
+      },
+    },
+    async (request, reply) =>
+      pageOf(reply, await shared("all", () => readThroughput(pool, defaultMode)), request.query as Paging),
+  );
+}
