@@ -275,7 +275,7 @@ export function registerRoutes(
   reportRoutes(app, pool, config.decisions.defaultMode);
   overviewRoutes(app, pool, config.decisions.defaultMode);
   resultColumnRoutes(app, pool, config.decisions.defaultMode);
-  throughputRoutes(app, pool, config.decisions.defaultMode);
+  throughputRoutes(app, pool, feed, config.decisions.defaultMode);
   imageRoutes(app, {
     pool,
     imageRoots: config.imageRoots,

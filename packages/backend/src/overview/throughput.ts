@@ -1,9 +1,10 @@
-import { nullable, Time, Type } from "@smartem/common/schema";
+import { nullable, type Static, Time, Type } from "@smartem/common/schema";
 import { METRIC_RULES } from "@smartem/decision/quality";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool, Queryable } from "../database/connection.js";
 import { type QualityLimits, readAllSettings } from "../decisions/settings.js";
+import type { EventFeed } from "../events/feed.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { sharedReads } from "../http/shared-reads.js";
@@ -95,27 +96,83 @@ async function countByComparison(
   return { judged_count: judged, good_count: good };
 }
 
-async function readThroughput(db: Queryable, defaultMode: DecisionMode) {
-  const settings = await readAllSettings(db, defaultMode);
+type ThroughputRow = Static<typeof Throughput>;
+
+/** Counts one acquisition after the other. @returns by acquisition, those that have micrographs */
+async function countAll(
+  db: Queryable,
+  limits: ReadonlyMap<string, QualityLimits>,
+  defaultMode: DecisionMode,
+): Promise<Map<string, ThroughputRow>> {
   const counts = await countByLimits(
     db,
-    [...settings].map(([acquisition_uuid, { limits }]) => ({ acquisition_uuid, ...limits })),
+    [...limits].map(([acquisition_uuid, each]) => ({ acquisition_uuid, ...each })),
   );
-  const answers = [];
+  const answers = new Map<string, ThroughputRow>();
   for (const { hours, ...row } of counts) {
-    const limits = settings.get(row.acquisition_uuid)?.limits ?? {};
-    const compared = Object.values(limits).every((limit) => limit === null);
-    const counted = compared ? { ...row, ...(await countByComparison(db, row.acquisition_uuid, defaultMode)) } : row;
+    const uuid = row.acquisition_uuid;
+    const compared = Object.values(limits.get(uuid) ?? {}).every((limit) => limit === null);
+    const counted = compared ? { ...row, ...(await countByComparison(db, uuid, defaultMode)) } : row;
     const known = hours !== null && hours > 0 && counted.judged_count > 0;
-    answers.push({ ...counted, good_per_hour: known ? counted.good_count / hours : null });
+    answers.set(uuid, { ...counted, good_per_hour: known ? counted.good_count / hours : null });
   }
   return answers;
 }
 
+/**
+ * What was counted of each acquisition, until an event tells that it has changed: a facility has hundreds of them, of which one
+ * or two go on.
+ */
+class CountedAcquisitions {
+  readonly #kept = new Map<string, { readonly limits: string; readonly row: ThroughputRow | null }>();
+  /** How often each has changed, and how often something was deleted, which does not say whose it was. What changes while it is counted is counted again. */
+  readonly #changes = new Map<string, number>();
+  #deletions = 0;
+
+  constructor(feed: Pick<EventFeed, "subscribe">) {
+    feed.subscribe((events) => {
+      for (const { event_type, acquisition_uuid: uuid } of events) {
+        if (event_type.endsWith(".deleted")) {
+          this.#deletions += 1;
+          this.#kept.clear();
+        }
+        if (uuid === null) continue;
+        this.#changes.set(uuid, (this.#changes.get(uuid) ?? 0) + 1);
+        this.#kept.delete(uuid);
+      }
+    });
+  }
+
+  async read(db: Queryable, defaultMode: DecisionMode): Promise<ThroughputRow[]> {
+    const settings = await readAllSettings(db, defaultMode);
+    for (const uuid of this.#kept.keys()) if (!settings.has(uuid)) this.#kept.delete(uuid);
+    const stale = new Map<string, QualityLimits>();
+    const before = new Map<string, number | undefined>();
+    const deletionsBefore = this.#deletions;
+    for (const [uuid, { limits }] of settings) {
+      if (this.#kept.get(uuid)?.limits === JSON.stringify(limits)) continue;
+      stale.set(uuid, limits);
+      before.set(uuid, this.#changes.get(uuid));
+    }
+    const counted = stale.size === 0 ? new Map<string, ThroughputRow>() : await countAll(db, stale, defaultMode);
+    for (const [uuid, limits] of stale) {
+      if (this.#changes.get(uuid) !== before.get(uuid) || this.#deletions !== deletionsBefore) continue;
+      this.#kept.set(uuid, { limits: JSON.stringify(limits), row: counted.get(uuid) ?? null });
+    }
+    return [...settings.keys()].flatMap((uuid) => counted.get(uuid) ?? this.#kept.get(uuid)?.row ?? []);
+  }
+}
+
 /** How many good micrographs each acquisition has brought, and how fast; judged as the decisions judge. */
-export function throughputRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
+export function throughputRoutes(
+  app: FastifyInstance,
+  pool: Pool,
+  feed: Pick<EventFeed, "subscribe">,
+  defaultMode: DecisionMode,
+): void {
   register(app, Throughput);
-  const shared = sharedReads<Awaited<ReturnType<typeof readThroughput>>>();
+  const counted = new CountedAcquisitions(feed);
+  const shared = sharedReads<ThroughputRow[]>();
   const path = "/acquisitions/throughput";
   app.get(
     routePath(path),
@@ -129,6 +186,6 @@ export function throughputRoutes(app: FastifyInstance, pool: Pool, defaultMode: 
       },
     },
     async (request, reply) =>
-      pageOf(reply, await shared("all", () => readThroughput(pool, defaultMode)), request.query as Paging),
+      pageOf(reply, await shared("all", () => counted.read(pool, defaultMode)), request.query as Paging),
   );
 }
