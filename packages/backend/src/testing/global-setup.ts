@@ -36,6 +36,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 
   const server = createServer((_, response) => {
+    // Kept open, a connection might be closed in the very moment in which a test asks again.
+    response.setHeader("connection", "close");
     url ??= start();
     url.then(
       (text) => response.end(text),
