@@ -32,19 +32,9 @@ const prediction = (
   prediction_value,
 });
 
-async function settled(): Promise<void> {
-  await eventually(
-    () =>
-      at.rows<{ n: number }>(
-        "select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests) as n",
-      ),
-    ([row]) => row?.n === 0,
-  );
-}
-
 async function events(...list: unknown[]): Promise<Row> {
   const { body } = await at.request("POST", "/events", list);
-  await settled();
+  await at.settled();
   return body as Row;
 }
 
@@ -112,7 +102,7 @@ test("predictions and results of what is not known yet wait for it, and then cou
     async () => (await at.request("GET", "/grids/early-g/plan")).body as { decision: { summary: Summary } | null },
     (plan) => plan.decision?.summary.results === 1 && plan.decision.summary.models.length === 1,
   );
-  await settled();
+  await at.settled();
   const plan = await wholePlan("early", 10, 1);
   expect(plan.get("early-h1")).toBeGreaterThan(plan.get("early-h2") ?? 1);
   // What never comes is waited for by its message alone.
@@ -143,7 +133,7 @@ test("a model that says the same of all holes leaves them as they were to each o
 
 test("a flood of predictions leads to few decisions, and the last word of it to the plan", async () => {
   await at.request("POST", "/ingest", smallSession("flood", HOLES, 0));
-  await settled();
+  await at.settled();
   const decisions = async (): Promise<number> =>
     (await at.rows<{ n: number }>("select count(*)::int as n from decisions where grid_uuid = 'flood-g'"))[0]?.n ?? 0;
   const before = await decisions();
@@ -156,7 +146,7 @@ test("a flood of predictions leads to few decisions, and the last word of it to 
     );
     expect(status).toBeLessThan(300);
   }
-  await settled();
+  await at.settled();
   expect((await decisions()) - before).toBeLessThan(60);
   const plan = await wholePlan("flood", HOLES);
   expect(plan.get("flood-h0")).toBe(Math.max(...plan.values()));
@@ -164,7 +154,7 @@ test("a flood of predictions leads to few decisions, and the last word of it to 
 
 test("a grid with one hole: planned first, then imaged, then nothing is left", async () => {
   await at.request("POST", "/ingest", smallSession("one", 1, 0));
-  await settled();
+  await at.settled();
   await wholePlan("one", 1);
   expect((await summary("one")).planned_holes).toBe(1);
   await at.request("POST", "/ingest", smallSession("one", 1, 1));
@@ -242,7 +232,7 @@ test("limits changed back and forth in mid-session end where they began, belief 
   );
   const limit = async (ctfmaxresolution: number): Promise<number[]> => {
     await at.request("PUT", "/acquisitions/limits-a/decision_settings", { limits: { ctfmaxresolution } });
-    await settled();
+    await at.settled();
     return [...(await wholePlan("limits", HOLES, 20)).values()];
   };
   const half = await limit(6);

@@ -40,7 +40,7 @@ async function session(prefix: string): Promise<void> {
       ctf_max_resolution_estimate: n % 2 === 0 ? 3.5 : 12,
     })),
   ]);
-  await settled();
+  await at.settled();
 }
 
 const prediction = (foilhole_uuid: string, prediction_value: number) => ({
@@ -49,16 +49,6 @@ const prediction = (foilhole_uuid: string, prediction_value: number) => ({
   prediction_model_name: "model",
   prediction_value,
 });
-
-async function settled(): Promise<void> {
-  await eventually(
-    () =>
-      at.rows<{ n: number }>(
-        "select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests) as n",
-      ),
-    ([row]) => row?.n === 0,
-  );
-}
 
 const settings = (prefix: string, changes: Row) =>
   at.request("PUT", `/acquisitions/${prefix}-a/decision_settings`, changes);
@@ -105,7 +95,7 @@ test("limits changed in mid-session judge all stored results anew", async () => 
       .good_share;
   expect(await goodShare()).toBeCloseTo(2 / 3);
   await settings("limit", { limits: { ctfmaxresolution: 3 } });
-  await settled();
+  await at.settled();
   expect(await goodShare()).toBe(0);
 });
 
@@ -126,7 +116,7 @@ test("limits of an instrument count for its acquisitions, but for those that hav
   });
   expect((await at.request("PUT", limits, { ctfmaxresolution: 3 })).status).toBe(200);
   expect((await at.request("PUT", limits, { motioncorrection: null })).body).toMatchObject({ ctfmaxresolution: 3 });
-  await settled();
+  await at.settled();
   expect([await goodShare("scope"), await goodShare("other")]).toEqual([0, 0]);
   // The way of the events that tell other systems which micrographs are good.
   const verdict = async (): Promise<unknown> => {
@@ -135,7 +125,7 @@ test("limits of an instrument count for its acquisitions, but for those that hav
       micrograph_uuid: "other-m0",
       ctf_max_resolution_estimate: 3.4,
     });
-    await settled();
+    await at.settled();
     const [row] = await at.rows<{ quality: boolean }>(
       `select (payload ->> 'quality')::boolean as quality from events
        where event_type = 'ctf.registered' and payload ->> 'micrograph_uuid' = 'other-m0' order by id desc limit 1`,
@@ -145,21 +135,21 @@ test("limits of an instrument count for its acquisitions, but for those that hav
   expect(await verdict()).toBe(false);
 
   await settings("other", { limits: { ctfmaxresolution: 4 } });
-  await settled();
+  await at.settled();
   expect([await goodShare("scope"), await goodShare("other")]).toEqual([0, expect.closeTo(2 / 3)]);
   expect(await verdict()).toBe(true);
   const decisions = async (): Promise<number> =>
     ((await at.request("GET", "/grids/other-g/decisions")).body as Row[]).length;
   const before = await decisions();
   await at.request("PUT", limits, { ctfmaxresolution: 20 });
-  await settled();
+  await at.settled();
   expect([await goodShare("scope"), await goodShare("other")]).toEqual([1, expect.closeTo(2 / 3)]);
   expect(await decisions()).toBe(before);
 
   expect((await at.request("DELETE", "/acquisitions/other-a/decision_settings")).body).toMatchObject({
     limits: { ctfmaxresolution: 20 },
   });
-  await settled();
+  await at.settled();
   expect(await goodShare("other")).toBe(1);
   for (const wrong of [{ ctfmaxresolution: 0 }, { ctfmaxresolution: "3" }, { resolution: 3 }])
     expect((await at.request("PUT", limits, wrong)).status, JSON.stringify(wrong)).toBe(422);
@@ -180,7 +170,7 @@ test("automatic: the agent of this acquisition alone is told, holes already imag
     () => received.map(({ instruction_type }) => instruction_type),
     (types) => types.includes("microscope.control.reorder_foilholes"),
   );
-  await settled();
+  await at.settled();
   expect(others).toEqual([]);
   const holes = received
     .filter(({ instruction_type }) => instruction_type === "microscope.control.reorder_foilholes")
@@ -197,7 +187,7 @@ test("automatic: the agent of this acquisition alone is told, holes already imag
   // Nothing has changed: nothing is said.
   const before = received.length;
   await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "auto-g" });
-  await settled();
+  await at.settled();
   expect(received).toHaveLength(before);
   await stream.close();
   await otherStream.close();
@@ -208,7 +198,7 @@ test("advise: a change waits for an operator; approved it is told, rejected it i
   await at.request("POST", "/agent/agent/sessions", { session_id: "advise-session", acquisition_uuid: "advise-a" });
   const { received, stream } = listen("advise-session");
   await settings("advise", { mode: "advise", session_duration_min: 60 });
-  await settled();
+  await at.settled();
   const proposal = async (): Promise<Row | null> =>
     (await at.request("GET", "/grids/advise-g/proposal")).body as Row | null;
   const pending = await proposal();
@@ -219,7 +209,7 @@ test("advise: a change waits for an operator; approved it is told, rejected it i
     (await at.request("POST", "/grids/advise-g/proposal/reject", { decision_id: pending?.decision_id })).status,
   ).toBe(200);
   await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "advise-g" });
-  await settled();
+  await at.settled();
   expect(await proposal()).toBeNull();
   // The model changes its mind: that is something else to propose.
   await at.request(
@@ -228,7 +218,7 @@ test("advise: a change waits for an operator; approved it is told, rejected it i
     Array.from({ length: HOLES }, (_, n) => prediction(`advise-h${n}`, n % 2 === 0 ? 0.1 : 0.95)),
   );
   const next = await eventually(proposal, (seen) => seen !== null);
-  await settled();
+  await at.settled();
   expect(
     (
       await at.request("POST", "/grids/advise-g/proposal/approve", {
@@ -249,7 +239,7 @@ test("an operator's locks and wishes always win", async () => {
   expect((await at.request("PUT", "/foilholes/choice-h4/choice", { choice: "locked" })).status).toBe(200);
   await at.request("PUT", "/foilholes/choice-h39/choice", { choice: "selected" });
   await at.request("PUT", "/gridsquares/choice-s2/choice", { choice: "locked" });
-  await settled();
+  await at.settled();
   const rows = await overall("choice-s");
   const index = (uuid: string): unknown =>
     rows.find(({ foilhole_uuid }) => foilhole_uuid === uuid)?.suggested_acquisition_index;
@@ -260,7 +250,7 @@ test("an operator's locks and wishes always win", async () => {
   ).toBe(true);
   expect((await at.request("GET", "/grids/choice-g/choices")).body).toHaveLength(3);
   await at.request("PUT", "/foilholes/choice-h4/choice", { choice: null });
-  await settled();
+  await at.settled();
   expect(
     (await overall("choice-s")).find(({ foilhole_uuid }) => foilhole_uuid === "choice-h4")?.suggested_acquisition_index,
   ).toBeGreaterThan(0);
@@ -274,7 +264,7 @@ test("a choice about many squares and holes counts for those of that grid, and c
   expect(
     await choose({ choice: "locked", foilhole_uuids: [...foilhole_uuids, "nobody"], gridsquare_uuids: ["many-s2"] }),
   ).toEqual({ changed: 4 });
-  await settled();
+  await at.settled();
   const rows = await overall("many-s");
   for (const uuid of foilhole_uuids)
     expect(rows.find(({ foilhole_uuid }) => foilhole_uuid === uuid)?.suggested_acquisition_index).toBe(0);
@@ -287,7 +277,7 @@ test("a choice about many squares and holes counts for those of that grid, and c
 
 test("a grid without holes has no plan but no error; constant and missing predictions neither", async () => {
   await at.request("POST", "/ingest", { ...smallSession("empty", 0), micrographs: [], foilholes: [] });
-  await settled();
+  await at.settled();
   expect((await at.request("GET", "/grids/empty-g/plan")).status).toBe(200);
   await at.request("POST", "/ingest", smallSession("bare", 5));
   await at.request(
@@ -295,7 +285,7 @@ test("a grid without holes has no plan but no error; constant and missing predic
     "/events",
     Array.from({ length: 5 }, (_, n) => prediction(`bare-h${n}`, 0.5)),
   );
-  await settled();
+  await at.settled();
   expect(await overall("bare-s")).toHaveLength(5);
 });
 
@@ -321,7 +311,7 @@ test("predictions that make no sense, and floods of contradictory ones, leave a 
     { ...prediction("odd-h6", 0.7), prediction_model_name: "never registered" },
   ]);
   expect(status).toBeLessThan(500);
-  await settled();
+  await at.settled();
   const rows = await overall("odd-s");
   expect(rows).toHaveLength(HOLES);
   expect(rows.every(({ value }) => typeof value === "number" && value >= 0 && value <= 1)).toBe(true);
@@ -335,7 +325,7 @@ test("settings that the engine could not work with are refused", async () => {
     expect((await settings("strict", change)).status, JSON.stringify(change)).toBe(422);
   // Costs out of order are put in order by the estimate: what is farther never takes less.
   expect((await settings("strict", { costs_min: { hole: 5, cluster: 1 } })).status).toBe(200);
-  await settled();
+  await at.settled();
   expect((await overall("strict-s")).length).toBe(HOLES);
 });
 
@@ -363,7 +353,7 @@ test("a grid that cannot be decided on keeps no other waiting, and is decided on
   );
   expect(await decisions("broken")).toBe(before);
   await settings("broken", { exploration: 0.1 });
-  await settled();
+  await at.settled();
   expect(await decisions("broken")).toBe(before + 1);
 });
 
@@ -420,7 +410,7 @@ test("squares that are deleted while their grid is decided on: the decision is m
   } finally {
     client.release();
   }
-  await settled();
+  await at.settled();
   expect(await at.rows("select gridsquare_uuid from square_plans where grid_uuid = 'deleted-g'")).toEqual([
     { gridsquare_uuid: "deleted-s" },
   ]);

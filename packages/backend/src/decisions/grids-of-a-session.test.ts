@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type BackendForTests, eventually, startBackendForTests } from "../testing/backend-for-tests.js";
+import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
 
 let at: BackendForTests;
 beforeAll(async () => {
@@ -50,7 +50,7 @@ async function session(prefix: string, scores: readonly [number, number]): Promi
       })),
     ),
   );
-  await settled();
+  await at.settled();
 }
 
 /** A micrograph of a hole of a grid, so many minutes after the start. */
@@ -67,23 +67,13 @@ async function image(prefix: string, grid: number, hole: number, minute: number)
       },
     ],
   });
-  await settled();
-}
-
-async function settled(): Promise<void> {
-  await eventually(
-    () =>
-      at.rows<{ n: number }>(
-        "select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests) as n",
-      ),
-    ([row]) => row?.n === 0,
-  );
+  await at.settled();
 }
 
 /** The summary of a decision that was made now. */
 async function decided(prefix: string, grid: number): Promise<Summary> {
   await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: `${prefix}-g${grid}` });
-  await settled();
+  await at.settled();
   const { body } = await at.request("GET", `/grids/${prefix}-g${grid}/plan`);
   return (body as { decision: { summary: Summary } }).decision.summary;
 }
@@ -135,7 +125,7 @@ test("a grid that is completed, or has no decision yet, keeps no time from the o
   await at.request("PUT", "/grids/done-g1", { status: "grid squares decision completed" });
   expect((await decided("done", 0)).time_elsewhere_min).toBe(0);
   await at.request("PUT", "/grids/done-g1", { status: "scan started" });
-  await settled();
+  await at.settled();
   await at.rows("delete from decisions where grid_uuid = 'done-g1'");
   const alone = await decided("done", 0);
   expect(alone.time_elsewhere_min).toBe(0);
@@ -146,7 +136,7 @@ test("a decision that shared its time replays to the bit and says so in words", 
   await session("replay", [0.7, 0.7]);
   await at.request("POST", "/agent/agent/sessions", { session_id: "replay-session", acquisition_uuid: "replay-a" });
   await at.request("PUT", "/acquisitions/replay-a/decision_settings", { mode: "automatic" });
-  await settled();
+  await at.settled();
   const decisions = (await at.request("GET", "/grids/replay-g0/decisions")).body as Row[];
   const told = decisions.find(({ replayable }) => replayable === true);
   const { body } = await at.request("GET", `/grids/replay-g0/decisions/${String(told?.id)}/replay`);

@@ -11,14 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => at.stop());
 
-const settled = () =>
-  eventually(
-    () =>
-      at.rows<{ n: number }>(
-        "select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests) as n",
-      ),
-    ([row]) => row?.n === 0,
-  );
 const events = (pattern: string) =>
   at.rows<{ event_type: string; payload: Json }>(
     "select event_type, payload from events where event_type ~ $1 order by id",
@@ -53,7 +45,7 @@ describe("results", () => {
     await at.request("POST", "/ingest", smallSession("limit", 4));
     await at.request("PUT", "/acquisitions/limit-a/decision_settings", { limits: { ctfmaxresolution: 5 } });
     await results("limit", "ctf", [4, 5, 5.5, 100_000]);
-    await settled();
+    await at.settled();
     expect(await verdicts("limit", "ctf.registered")).toEqual({ m0: true, m1: true, m2: false, m3: false });
     const [event] = await events("^ctf.registered$");
     expect(event?.payload).toEqual({ micrograph_uuid: "limit-m0", quality: true, metric_name: "ctfmaxresolution" });
@@ -62,10 +54,10 @@ describe("results", () => {
   test("without a limit, they are judged against their own grid as soon as it has shown enough", async () => {
     await at.request("POST", "/ingest", smallSession("relative", 8));
     await results("relative", "motion", [10, 10.5, 9.5]);
-    await settled();
+    await at.settled();
     expect(await verdicts("relative", "motion_correction.registered")).toEqual({});
     await results("relative", "motion", [10, 10.5, 9.5, 10, 10.5, 9.5, 40]);
-    await settled();
+    await at.settled();
     expect(await verdicts("relative", "motion_correction.registered")).toMatchObject({ m0: true, m2: true, m6: false });
   });
 });
@@ -93,7 +85,7 @@ test("statuses move with what happens, each with its event, and never back", asy
   expect(await statusOf("/acquisitions/status-a")).toBe("completed");
   // A late file changes nothing of that.
   await at.request("POST", "/ingest", { acquisitions: before.acquisitions, micrographs });
-  await settled();
+  await at.settled();
   expect(await statusOf("/acquisitions/status-a")).toBe("completed");
   const told = (await events("\\.updated$"))
     .filter(({ payload }) => String(payload.uuid).startsWith("status-"))
@@ -176,7 +168,7 @@ describe("an instruction's events", () => {
 
 test("old events are forgotten, the broker's unread ones are not, and who resumes from before is told what it missed", async () => {
   await at.request("POST", "/ingest", smallSession("old", 2));
-  await settled();
+  await at.settled();
   const [{ last = 0 } = {}] = await at.rows<{ last: number }>("select max(id) as last from events");
   await at.rows("update events set created_at = now() - interval '100 days'");
   await at.rows("insert into received_messages values ('old', now() - interval '100 days'), ('new', now())");

@@ -17,6 +17,8 @@ export interface BackendForTests {
   request(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown; headers: Headers }>;
   /** Runs SQL. */
   rows<T>(sql: string, values?: unknown[]): Promise<T[]>;
+  /** Waits until every event that was taken in is handled, and every decision asked for is made. */
+  settled(): Promise<void>;
   /** Ends this backend and starts another on the same database and broker. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -40,6 +42,8 @@ export async function startBackendForTests(
   const logger = createLogger("test", process.env.SMARTEM_TEST_LOG_LEVEL ?? "silent");
   let backend = await startBackend({ config, logger });
   const url = (): string => backend.url ?? "";
+  const rows = async <T>(sql: string, values: unknown[] = []): Promise<T[]> =>
+    (await backend.pool.query(sql, values)).rows as T[];
   return {
     get url() {
       return url();
@@ -62,8 +66,15 @@ export async function startBackendForTests(
         headers: response.headers,
       };
     },
-    async rows<T>(sql: string, values: unknown[] = []) {
-      return (await backend.pool.query(sql, values)).rows as T[];
+    rows,
+    async settled() {
+      await eventually(
+        () =>
+          rows<{ n: number }>(
+            "select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests) as n",
+          ),
+        ([row]) => row?.n === 0,
+      );
     },
     async restart() {
       await backend.stop();
