@@ -66,23 +66,14 @@ export type SettingsChanges = Partial<Omit<AcquisitionDecisionSettings, "limits"
   readonly costs_min?: Partial<AcquisitionDecisionSettings["costs_min"]>;
 };
 
-/** What was chosen for acquisitions `a`, and for their instruments. */
-const SETTINGS_SQL = `select a.uuid, d.settings as chosen, i.limits from acquisitions a
-  left join decision_settings d on d.acquisition_uuid = a.uuid
-  left join instrument_quality_limits i on i.instrument_id = a.instrument_id`;
-
-/** The settings of an acquisition: what was chosen for it, else the limits of its instrument, else defaults. */
+/** The settings of one acquisition: what was chosen for it, else the limits of its instrument, else defaults. */
 export async function readSettings(
   db: Queryable,
   acquisitionUuid: string,
   defaultMode: DecisionMode,
 ): Promise<AcquisitionDecisionSettings> {
-  const { rows } = await db.query<{ chosen: SettingsChanges | null; limits: Partial<QualityLimits> | null }>(
-    `${SETTINGS_SQL} where a.uuid = $1`,
-    [acquisitionUuid],
-  );
-  const ofInstrument = merged(defaultSettings(defaultMode), { limits: rows[0]?.limits ?? {} });
-  return merged(ofInstrument, rows[0]?.chosen ?? {});
+  const settings = await readSettingsWhere(db, "a.uuid = $1", [acquisitionUuid], defaultMode);
+  return settings.get(acquisitionUuid) ?? defaultSettings(defaultMode);
 }
 
 /** {@link readSettings} of every acquisition, by its uuid. */
@@ -90,11 +81,25 @@ export async function readAllSettings(
   db: Queryable,
   defaultMode: DecisionMode,
 ): Promise<ReadonlyMap<string, AcquisitionDecisionSettings>> {
+  return readSettingsWhere(db, "true", [], defaultMode);
+}
+
+async function readSettingsWhere(
+  db: Queryable,
+  condition: string,
+  values: unknown[],
+  defaultMode: DecisionMode,
+): Promise<Map<string, AcquisitionDecisionSettings>> {
   const { rows } = await db.query<{
     uuid: string;
     chosen: SettingsChanges | null;
     limits: Partial<QualityLimits> | null;
-  }>(SETTINGS_SQL);
+  }>(
+    `select a.uuid, d.settings as chosen, i.limits from acquisitions a
+       left join decision_settings d on d.acquisition_uuid = a.uuid
+       left join instrument_quality_limits i on i.instrument_id = a.instrument_id where ${condition}`,
+    values,
+  );
   const base = defaultSettings(defaultMode);
   return new Map(
     rows.map(({ uuid, chosen, limits }) => [uuid, merged(merged(base, { limits: limits ?? {} }), chosen ?? {})]),

@@ -9,7 +9,7 @@ import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { sharedReads } from "../http/shared-reads.js";
 import { METRIC_SQL } from "../quality/metrics.js";
-import { goodOnGrid } from "./good-on-grid.js";
+import { goodByLimits } from "./good-on-grid.js";
 import { readResults, resultMetrics } from "./queries.js";
 
 const Count = Type.Integer({ minimum: 0 });
@@ -80,7 +80,7 @@ async function countByLimits(
 async function countByComparison(
   db: Queryable,
   acquisitionUuid: string,
-  defaultMode: DecisionMode,
+  limits: QualityLimits,
 ): Promise<Pick<Counts, "judged_count" | "good_count">> {
   const { rows: grids } = await db.query<{ uuid: string }>("select uuid from grids where acquisition_uuid = $1", [
     acquisitionUuid,
@@ -88,7 +88,7 @@ async function countByComparison(
   let judged = 0;
   let good = 0;
   for (const { uuid } of grids) {
-    for (const verdict of await goodOnGrid(db, uuid, (await readResults(db, uuid)).map(resultMetrics), defaultMode)) {
+    for (const verdict of goodByLimits((await readResults(db, uuid)).map(resultMetrics), { limits })) {
       if (verdict !== null) judged += 1;
       if (verdict === true) good += 1;
     }
@@ -98,11 +98,10 @@ async function countByComparison(
 
 type ThroughputRow = Static<typeof Throughput>;
 
-/** Counts one acquisition after the other. @returns by acquisition, those that have micrographs */
+/** Counts the acquisitions whose limits are given. @returns by acquisition, those that have micrographs */
 async function countAll(
   db: Queryable,
   limits: ReadonlyMap<string, QualityLimits>,
-  defaultMode: DecisionMode,
 ): Promise<Map<string, ThroughputRow>> {
   const counts = await countByLimits(
     db,
@@ -111,8 +110,9 @@ async function countAll(
   const answers = new Map<string, ThroughputRow>();
   for (const { hours, ...row } of counts) {
     const uuid = row.acquisition_uuid;
-    const compared = Object.values(limits.get(uuid) ?? {}).every((limit) => limit === null);
-    const counted = compared ? { ...row, ...(await countByComparison(db, uuid, defaultMode)) } : row;
+    const own = limits.get(uuid);
+    const compared = own !== undefined && Object.values(own).every((limit) => limit === null);
+    const counted = compared ? { ...row, ...(await countByComparison(db, uuid, own)) } : row;
     const known = hours !== null && hours > 0 && counted.judged_count > 0;
     answers.set(uuid, { ...counted, good_per_hour: known ? counted.good_count / hours : null });
   }
@@ -146,18 +146,18 @@ class CountedAcquisitions {
   async read(db: Queryable, defaultMode: DecisionMode): Promise<ThroughputRow[]> {
     const settings = await readAllSettings(db, defaultMode);
     for (const uuid of this.#kept.keys()) if (!settings.has(uuid)) this.#kept.delete(uuid);
-    const stale = new Map<string, QualityLimits>();
-    const before = new Map<string, number | undefined>();
-    const deletionsBefore = this.#deletions;
-    for (const [uuid, { limits }] of settings) {
-      if (this.#kept.get(uuid)?.limits === JSON.stringify(limits)) continue;
-      stale.set(uuid, limits);
-      before.set(uuid, this.#changes.get(uuid));
-    }
-    const counted = stale.size === 0 ? new Map<string, ThroughputRow>() : await countAll(db, stale, defaultMode);
-    for (const [uuid, limits] of stale) {
-      if (this.#changes.get(uuid) !== before.get(uuid) || this.#deletions !== deletionsBefore) continue;
-      this.#kept.set(uuid, { limits: JSON.stringify(limits), row: counted.get(uuid) ?? null });
+    const stale = [...settings].flatMap(([uuid, { limits }]) => {
+      const key = JSON.stringify(limits);
+      return this.#kept.get(uuid)?.limits === key ? [] : [{ uuid, limits, key, changes: this.#changes.get(uuid) }];
+    });
+    const deletions = this.#deletions;
+    const counted =
+      stale.length === 0
+        ? new Map<string, ThroughputRow>()
+        : await countAll(db, new Map(stale.map(({ uuid, limits }) => [uuid, limits])));
+    for (const { uuid, key, changes } of stale) {
+      if (this.#changes.get(uuid) !== changes || this.#deletions !== deletions) continue;
+      this.#kept.set(uuid, { limits: key, row: counted.get(uuid) ?? null });
     }
     return [...settings.keys()].flatMap((uuid) => counted.get(uuid) ?? this.#kept.get(uuid)?.row ?? []);
   }
