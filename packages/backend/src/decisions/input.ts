@@ -3,15 +3,8 @@ import { estimateCosts } from "@smartem/decision/costs";
 import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";
 import { HoleState, SquareState } from "@smartem/decision/types";
 import { VERSION } from "../version.js";
-import {
-  currentOtherGrid,
-  demandsElsewhere,
-  type GridFacts,
-  type HoleFacts,
-  type OtherGrid,
-  type Predictor,
-  timeLeftMin,
-} from "./load.js";
+import { currentOtherGrid, demandsElsewhere, type OtherGrid, timeLeftMin } from "./acquisition-time.js";
+import type { GridFacts, HoleFacts, Predictor } from "./load.js";
 import { type GridVerdicts, judgeGrid } from "./quality.js";
 import type { AcquisitionDecisionSettings } from "./settings.js";
 
@@ -91,7 +84,7 @@ export function decisionInput(
         : { grid: 1, square: -1, cluster: -1 },
     costsMin: costs(facts, settings, clusters.clusterOfHole),
     timeLeftMin: timeLeftMin(facts, others, settings),
-    elsewhere: demandsElsewhere(facts, others),
+    elsewhere: demandsElsewhere(others, stageElsewhere),
     settings: {
       guardRails: {
         maxSkipShareOfSquare: settings.max_skip_share_of_square,

@@ -1,6 +1,4 @@
-import type { CarriedOver, PreviousPlan, TimeDemand } from "@smartem/decision/types";
 import type { Queryable } from "../database/connection.js";
-import type { AcquisitionDecisionSettings } from "./settings.js";
 
 /** All that is known about a grid when it is decided on, as the database has it: indices refer to `squares` and `holes`. */
 export interface GridFacts {
@@ -10,6 +8,8 @@ export interface GridFacts {
   readonly holes: readonly HoleFacts[];
   /** In the order in which they were taken. */
   readonly micrographs: readonly MicrographFacts[];
+  /** When they were taken; null where none has a time. */
+  readonly imaged: ImagedPeriod | null;
   readonly predictions: readonly PredictionFacts[];
   /** Hole index → group uuid, where a pipeline made groups. */
   readonly groups: ReadonlyMap<number, string>;
@@ -62,6 +62,12 @@ export interface MicrographFacts {
   readonly total_motion: number | null;
   readonly ctf_max_resolution: number | null;
   readonly particles: number | null;
+}
+
+/** When the first and the last micrograph of a grid were taken, by the microscope's clock. */
+export interface ImagedPeriod {
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 /** What all models say of one square, hole or group. */
@@ -141,6 +147,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
       const hole = holeIndex.get(foilhole_uuid);
       return hole === undefined ? [] : [{ ...micrograph, hole }];
     }),
+    imaged: imagedPeriod(micrographs),
     predictions,
     groups: new Map(
       members.flatMap(({ foilhole_uuid, group_uuid }) => {
@@ -187,29 +194,7 @@ async function loadPredictions(db: Queryable, gridUuid: string): Promise<Predict
   });
 }
 
-/** Another grid of the same acquisition, as its last decision left it. */
-export interface OtherGrid {
-  readonly gridUuid: string;
-  readonly status: string | null;
-  readonly legacy: DecisionLegacy;
-}
-
-/** What a decision leaves for later ones: on the same grid, on the next grid of the instrument, on other grids of the acquisition. */
-export interface DecisionLegacy {
-  readonly plan: PreviousPlan;
-  readonly carryOver: CarriedOver;
-  /** Missing in decisions of before there were these. */
-  readonly demand?: TimeDemand;
-  readonly imaged?: ImagedPeriod | null;
-}
-
-/** When the first and the last micrograph of a grid were taken, by the microscope's clock. */
-export interface ImagedPeriod {
-  readonly firstMs: number;
-  readonly lastMs: number;
-}
-
-export function imagedPeriod({ micrographs }: GridFacts): ImagedPeriod | null {
+export function imagedPeriod(micrographs: readonly Pick<MicrographFacts, "acquired">[]): ImagedPeriod | null {
   let firstMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;
   for (const { acquired } of micrographs) {
@@ -219,65 +204,4 @@ export function imagedPeriod({ micrographs }: GridFacts): ImagedPeriod | null {
     lastMs = Math.max(lastMs, time);
   }
   return firstMs <= lastMs ? { firstMs, lastMs } : null;
-}
-
-/** The grid on which the newest micrograph was taken, where it is another one than this. */
-export function currentOtherGrid(facts: GridFacts, others: readonly OtherGrid[]): OtherGrid | null {
-  let newest = imagedPeriod(facts)?.lastMs ?? Number.NEGATIVE_INFINITY;
-  let current: OtherGrid | null = null;
-  for (const other of others) {
-    const last = other.legacy.imaged?.lastMs;
-    if (last === undefined || last <= newest) continue;
-    newest = last;
-    current = other;
-  }
-  return current;
-}
-
-const GRID_COMPLETED = "grid squares decision completed";
-
-/**
- * What other grids of the acquisition want of the time left. EPU takes grids one after the other and comes back to none by itself:
- * the one it is working on and those it has not begun want time, one that it has left does not.
- */
-export function demandsElsewhere(facts: GridFacts, others: readonly OtherGrid[]): TimeDemand[] {
-  const current = currentOtherGrid(facts, others);
-  return others.flatMap((other) => {
-    const { demand, imaged } = other.legacy;
-    const comes = other === current || imaged === null;
-    return demand !== undefined && comes && other.status !== GRID_COMPLETED ? [demand] : [];
-  });
-}
-
-/**
- * The microscope's own time: that of the newest micrograph, and of the start before there is one. Decisions go by it, so that
- * neither a clock that is wrong nor a session that is replayed changes them. Micrographs of all grids of the acquisition count.
- *
- * @returns milliseconds since 1970; null where nothing has happened yet
- */
-export function microscopeTime(facts: GridFacts, others: readonly OtherGrid[]): number | null {
-  const times = periodsOf(facts, others).map(({ lastMs }) => lastMs);
-  if (facts.acquisition.start_time !== null) times.push(Date.parse(facts.acquisition.start_time));
-  return times.length === 0 ? null : Math.max(...times);
-}
-
-/** Minutes of microscope time that the whole acquisition has left. */
-export function timeLeftMin(
-  facts: GridFacts,
-  others: readonly OtherGrid[],
-  settings: AcquisitionDecisionSettings,
-): number {
-  const { start_time, planned_end_time } = facts.acquisition;
-  const now = microscopeTime(facts, others);
-  if (now === null) return settings.session_duration_min;
-  const first = Math.min(now, ...periodsOf(facts, others).map(({ firstMs }) => firstMs));
-  const start = start_time === null ? first : Date.parse(start_time);
-  const end = planned_end_time === null ? start + settings.session_duration_min * 60_000 : Date.parse(planned_end_time);
-  return Math.max(0, (end - now) / 60_000);
-}
-
-function periodsOf(facts: GridFacts, others: readonly OtherGrid[]): ImagedPeriod[] {
-  return [imagedPeriod(facts), ...others.map(({ legacy }) => legacy.imaged ?? null)].filter(
-    (period) => period !== null,
-  );
 }

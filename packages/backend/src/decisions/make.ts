@@ -6,8 +6,9 @@ import type { DecisionMode } from "../config.js";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
+import type { DecisionLegacy, OtherGrid } from "./acquisition-time.js";
 import { decisionInput } from "./input.js";
-import { type DecisionLegacy, type GridFacts, imagedPeriod, loadGrid, type OtherGrid } from "./load.js";
+import { type GridFacts, loadGrid } from "./load.js";
 import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
 import { readSettings } from "./settings.js";
@@ -80,7 +81,7 @@ export async function makeDecision(
       plan: output.plan,
       carryOver: output.carryOver,
       demand: output.demand,
-      imaged: imagedPeriod(facts),
+      imaged: facts.imaged,
     } satisfies DecisionLegacy,
   };
   await tx.query(
@@ -185,40 +186,27 @@ async function storeSquarePlans(
   output: DecisionOutput,
   decisionId: number,
 ): Promise<void> {
-  const squares = facts.squares.map((square, index) => ({
-    gridsquare_uuid: square.uuid,
-    rank: output.squares.rank[index] === 0 ? null : output.squares.rank[index],
-    skipped: output.squares.skip[index] === 1,
-    value: output.squares.expectedGood[index] ?? 0,
-    rate: output.squares.ratePerMin[index] ?? 0,
-    reason: explainSquare(output, index),
-    foilhole_uuids: [] as string[],
-    probabilities: [] as number[],
-    deviations: [] as number[],
-    indices: [] as number[],
-    skips: [] as boolean[],
-    reasons: [] as string[],
-  }));
-  for (const [index, hole] of facts.holes.entries()) {
-    const row = squares[hole.square];
-    if (row === undefined) continue;
-    row.foilhole_uuids.push(hole.uuid);
-    row.probabilities.push(output.holes.probability[index] ?? 0);
-    row.deviations.push(output.holes.sd[index] ?? 0);
-    row.indices.push(output.holes.rank[index] ?? 0);
-    row.skips.push(output.holes.skip[index] === 1);
-    row.reasons.push(explainHole(input, output, index));
-  }
+  const holesOf: number[][] = facts.squares.map(() => []);
+  for (const [index, { square }] of facts.holes.entries()) holesOf[square]?.push(index);
   // A column of a square is one string: taking tens of thousands of JSON values apart costs the database more than the plan.
-  const rows = squares.map((square) => ({
-    ...square,
-    foilhole_uuids: arrayLiteral(square.foilhole_uuids),
-    probabilities: arrayLiteral(square.probabilities),
-    deviations: arrayLiteral(square.deviations),
-    indices: arrayLiteral(square.indices),
-    skips: arrayLiteral(square.skips),
-    reasons: arrayLiteral(square.reasons),
-  }));
+  const rows = facts.squares.map((square, index) => {
+    const holes = holesOf[index] ?? [];
+    const column = (of: (hole: number) => string | number | boolean): string => arrayLiteral(holes.map(of));
+    return {
+      gridsquare_uuid: square.uuid,
+      rank: output.squares.rank[index] === 0 ? null : output.squares.rank[index],
+      skipped: output.squares.skip[index] === 1,
+      value: output.squares.expectedGood[index] ?? 0,
+      rate: output.squares.ratePerMin[index] ?? 0,
+      reason: explainSquare(output, index),
+      foilhole_uuids: column((hole) => facts.holes[hole]?.uuid ?? ""),
+      probabilities: column((hole) => output.holes.probability[hole] ?? 0),
+      deviations: column((hole) => output.holes.sd[hole] ?? 0),
+      indices: column((hole) => output.holes.rank[hole] ?? 0),
+      skips: column((hole) => output.holes.skip[hole] === 1),
+      reasons: column((hole) => explainHole(input, output, hole)),
+    };
+  });
   await tx.query(
     `insert into square_plans as t (gridsquare_uuid, grid_uuid, decision_id, rank, skipped, value, rate_per_minute, reason,
        foilhole_uuids, probabilities, deviations, acquisition_indices, hole_skips, hole_reasons)

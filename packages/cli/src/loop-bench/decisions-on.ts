@@ -1,5 +1,5 @@
 import { decisionInput } from "@smartem/backend/decisions/input";
-import type { MicrographFacts } from "@smartem/backend/decisions/load";
+import { imagedPeriod, type MicrographFacts } from "@smartem/backend/decisions/load";
 import { type AcquisitionDecisionSettings, defaultSettings } from "@smartem/backend/decisions/settings";
 import type { Policy } from "@smartem/decision/bench/microscope";
 import { decide } from "@smartem/decision/decide";
@@ -35,7 +35,7 @@ export function decisionsOn(grid: SimulatedGrid, options: DecisionsOnOptions): P
       ({ hole, atMin }): MicrographFacts =>
         micrographOf(grid, hole, atMin, !lost[hole] && !Number.isNaN(results[hole] ?? Number.NaN)),
     );
-    const facts = { ...grid.factsBefore, micrographs, skippedHoles: skipped };
+    const facts = { ...grid.factsBefore, micrographs, imaged: imagedPeriod(micrographs), skippedHoles: skipped };
     const { input } = decisionInput(facts, settings, previousPlan, null);
     const output = decide({
       ...input,

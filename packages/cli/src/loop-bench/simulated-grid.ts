@@ -115,6 +115,7 @@ export function simulatedGrid(
         selected: true,
       })),
       micrographs: [],
+      imaged: null,
       predictions,
       groups: new Map(),
       latentClusters: new Map(placed.map(({ hole }) => [uuidOfHole(hole), latent.hole(hole).cluster])),

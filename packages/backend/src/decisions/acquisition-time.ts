@@ -1,0 +1,78 @@
+import type { CarriedOver, PreviousPlan, TimeDemand } from "@smartem/decision/types";
+import type { GridFacts, ImagedPeriod } from "./load.js";
+import type { AcquisitionDecisionSettings } from "./settings.js";
+
+/** Another grid of the same acquisition, as its last decision left it. */
+export interface OtherGrid {
+  readonly gridUuid: string;
+  readonly status: string | null;
+  readonly legacy: DecisionLegacy;
+}
+
+/** What a decision leaves for later ones: on the same grid, on the next grid of the instrument, on other grids of the acquisition. */
+export interface DecisionLegacy {
+  readonly plan: PreviousPlan;
+  readonly carryOver: CarriedOver;
+  /** Missing in decisions of before there were these. */
+  readonly demand?: TimeDemand;
+  readonly imaged?: ImagedPeriod | null;
+}
+
+/** The grid on which the newest micrograph was taken, where it is another one than this. */
+export function currentOtherGrid(facts: GridFacts, others: readonly OtherGrid[]): OtherGrid | null {
+  let newest = facts.imaged?.lastMs ?? Number.NEGATIVE_INFINITY;
+  let current: OtherGrid | null = null;
+  for (const other of others) {
+    const last = other.legacy.imaged?.lastMs;
+    if (last === undefined || last <= newest) continue;
+    newest = last;
+    current = other;
+  }
+  return current;
+}
+
+const GRID_COMPLETED = "grid squares decision completed";
+
+/**
+ * What other grids of the acquisition want of the time left. EPU takes grids one after the other and comes back to none by itself:
+ * the one it is working on and those it has not begun want time, one that it has left does not.
+ *
+ * @param current the one it is working on, where it is one of them
+ */
+export function demandsElsewhere(others: readonly OtherGrid[], current: OtherGrid | null): TimeDemand[] {
+  return others.flatMap((other) => {
+    const { demand, imaged } = other.legacy;
+    const comes = other === current || imaged === null;
+    return demand !== undefined && comes && other.status !== GRID_COMPLETED ? [demand] : [];
+  });
+}
+
+/**
+ * The microscope's own time: that of the newest micrograph, and of the start before there is one. Decisions go by it, so that
+ * neither a clock that is wrong nor a session that is replayed changes them. Micrographs of all grids of the acquisition count.
+ *
+ * @returns milliseconds since 1970; null where nothing has happened yet
+ */
+function microscopeTime(facts: GridFacts, periods: readonly ImagedPeriod[]): number | null {
+  const times = periods.map(({ lastMs }) => lastMs);
+  if (facts.acquisition.start_time !== null) times.push(Date.parse(facts.acquisition.start_time));
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+/** Minutes of microscope time that the whole acquisition has left. */
+export function timeLeftMin(
+  facts: GridFacts,
+  others: readonly OtherGrid[],
+  settings: AcquisitionDecisionSettings,
+): number {
+  const { start_time, planned_end_time } = facts.acquisition;
+  const periods = [facts.imaged, ...others.map(({ legacy }) => legacy.imaged ?? null)].filter(
+    (period) => period !== null,
+  );
+  const now = microscopeTime(facts, periods);
+  if (now === null) return settings.session_duration_min;
+  const first = Math.min(now, ...periods.map(({ firstMs }) => firstMs));
+  const start = start_time === null ? first : Date.parse(start_time);
+  const end = planned_end_time === null ? start + settings.session_duration_min * 60_000 : Date.parse(planned_end_time);
+  return Math.max(0, (end - now) / 60_000);
+}
