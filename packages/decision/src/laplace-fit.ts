@@ -1,6 +1,6 @@
 import type { Features } from "./features.js";
 import { factorise, inverseOfFactorised, solveFactorised } from "./linear.js";
-import { sigmoid, softplus } from "./logistic.js";
+import { softplus } from "./logistic.js";
 import type { Structure } from "./structure.js";
 import type { DecisionInput } from "./types.js";
 
@@ -69,6 +69,12 @@ const NEARLY_THERE = 1e-3;
 /** Share of the expected descent that a step must bring (Armijo). */
 const SUFFICIENT_DESCENT = 1e-4;
 
+interface Step {
+  readonly theta: Float64Array;
+  readonly square: Float64Array;
+  readonly cluster: Float64Array;
+}
+
 /**
  * Damped Newton on the log posterior of θ and the effects of squares and clusters. The effects touch nothing but their
  * own holes, so they are eliminated from each step's equations, clusters before squares, which leaves a dense system in θ
@@ -89,9 +95,13 @@ export class LaplaceFit {
   readonly clusterHoleSum: Float64Array;
   private readonly squareGradient: Float64Array;
   private readonly clusterGradient: Float64Array;
+  /** Per hole with a result, in the evidence's order: its own features. */
+  private readonly own: Float64Array;
   private factor: Float64Array;
   private squarePrecision = 1;
   private clusterPrecision = 1;
+  /** Minus the log posterior, up to a constant, where the last Newton step began. */
+  private objectiveAtStep = Number.NaN;
 
   constructor(
     private readonly features: Features,
@@ -111,6 +121,11 @@ export class LaplaceFit {
     this.clusterCurvature = new Float64Array(clusters);
     this.clusterHoleSum = new Float64Array(clusters * features.hole.columns);
     this.clusterGradient = new Float64Array(clusters);
+    const { columns, values } = features.hole;
+    this.own = new Float64Array(evidence.holes.length * columns);
+    evidence.holes.forEach((h, i) => {
+      this.own.set(values.subarray(h * columns, (h + 1) * columns), i * columns);
+    });
   }
 
   /**
@@ -123,38 +138,53 @@ export class LaplaceFit {
     this.squarePrecision = 1 / (squareSd * squareSd);
     this.clusterPrecision = 1 / (clusterSd * clusterSd);
     const { theta, square, cluster, evidence } = this;
-    const thetaStep = new Float64Array(theta.length);
-    const squareStep = new Float64Array(square.length);
-    const clusterStep = new Float64Array(cluster.length);
+    if (evidence.holes.length === 0) {
+      this.newtonStep(this.newStep());
+      return 0;
+    }
+    let step = this.newStep();
+    let next = this.newStep();
     const start = { theta: theta.slice(), square: square.slice(), cluster: cluster.slice() };
     const go = (scale: number): void => {
-      for (let i = 0; i < theta.length; i++) theta[i] = start.theta[i] + scale * thetaStep[i];
-      for (let s = 0; s < square.length; s++) square[s] = start.square[s] + scale * squareStep[s];
-      for (let c = 0; c < cluster.length; c++) cluster[c] = start.cluster[c] + scale * clusterStep[c];
+      for (let i = 0; i < theta.length; i++) theta[i] = start.theta[i] + scale * step.theta[i];
+      for (let s = 0; s < square.length; s++) square[s] = start.square[s] + scale * step.square[s];
+      for (let c = 0; c < cluster.length; c++) cluster[c] = start.cluster[c] + scale * step.cluster[c];
     };
-    let objective = Number.NaN;
+    let decrement = this.newtonStep(step);
     for (let steps = 1; ; steps++) {
-      const decrement = this.newtonStep(thetaStep, squareStep, clusterStep);
-      if (evidence.holes.length === 0) return 0;
-      if (decrement < NEARLY_THERE) {
-        go(1);
-        return steps;
+      go(1);
+      if (decrement < NEARLY_THERE) return steps;
+      const objective = this.objectiveAtStep;
+      const enough = (scale: number, there: number): boolean =>
+        there <= objective - SUFFICIENT_DESCENT * scale * decrement;
+      // A full step is nearly always right: the next one's equations, set up where it leads, tell that by the way.
+      const isLast = steps === maxSteps;
+      let nextDecrement = isLast ? Number.NaN : this.newtonStep(next);
+      if (!enough(1, isLast ? this.objective() : this.objectiveAtStep)) {
+        let scale = 1;
+        let halvings = 0;
+        do {
+          scale /= 2;
+          halvings++;
+          go(scale);
+        } while (halvings < MAX_HALVINGS && !enough(scale, this.objective()));
+        if (!isLast) nextDecrement = this.newtonStep(next);
       }
-      if (Number.isNaN(objective)) objective = this.objective();
-      let scale = 1;
-      for (let halvings = 0; ; halvings++, scale /= 2) {
-        go(scale);
-        const trial = this.objective();
-        if (trial <= objective - SUFFICIENT_DESCENT * scale * decrement || halvings === MAX_HALVINGS) {
-          objective = trial;
-          break;
-        }
-      }
+      if (isLast) return steps;
       start.theta.set(theta);
       start.square.set(square);
       start.cluster.set(cluster);
-      if (steps === maxSteps) return steps;
+      [step, next] = [next, step];
+      decrement = nextDecrement;
     }
+  }
+
+  private newStep(): Step {
+    return {
+      theta: new Float64Array(this.theta.length),
+      square: new Float64Array(this.square.length),
+      cluster: new Float64Array(this.cluster.length),
+    };
   }
 
   /** Σ E[u²] over the evident squares. */
@@ -174,9 +204,9 @@ export class LaplaceFit {
   private objective(): number {
     const { theta, square, cluster, evidence, features } = this;
     const { priorMean, priorPrecision, size } = features;
-    const { squareStart, clusterStart, holes, good, weight } = evidence;
+    const { squareStart, clusterStart, good, weight } = evidence;
     const holeColumns = features.hole.columns;
-    const hole = features.hole.values;
+    const { own } = this;
     const firstHole = size - holeColumns;
     let sum = 0;
     for (let i = 0; i < size; i++) {
@@ -192,8 +222,7 @@ export class LaplaceFit {
         const base = squareBase + cluster[c] + this.clusterTerm(c, theta);
         for (let i = clusterStart[c]; i < clusterStart[c + 1]; i++) {
           let eta = base;
-          for (let k = 0, at = holes[i] * holeColumns; k < holeColumns; k++, at++)
-            eta += hole[at] * theta[firstHole + k];
+          for (let k = 0, at = i * holeColumns; k < holeColumns; k++, at++) eta += own[at] * theta[firstHole + k];
           sum += weight[i] * (softplus(eta) - good[i] * eta);
         }
       }
@@ -218,10 +247,10 @@ export class LaplaceFit {
   }
 
   /** Fills in the full Newton step and returns its decrement gᵀH⁻¹g. */
-  private newtonStep(thetaStep: Float64Array, squareStep: Float64Array, clusterStep: Float64Array): number {
+  private newtonStep({ theta: thetaStep, square: squareStep, cluster: clusterStep }: Step): number {
     const { theta, square, cluster, evidence, features } = this;
     const { size, priorMean, priorPrecision } = features;
-    const { squares, clusters, squareStart, clusterStart, holes, good, weight } = evidence;
+    const { squares, clusters, squareStart, clusterStart, good, weight } = evidence;
     const { squareCurvature, squareCoupling, squareGradient } = this;
     const { clusterWeight, clusterCurvature, clusterHoleSum, clusterGradient, squarePrecision, clusterPrecision } =
       this;
@@ -230,22 +259,25 @@ export class LaplaceFit {
     const holeColumns = features.hole.columns;
     const xSquare = features.square.values;
     const xCluster = features.cluster.values;
-    const xHole = features.hole.values;
+    const xHole = this.own;
     const firstCluster = squareColumns;
     const firstHole = squareColumns + clusterColumns;
     // Lower triangles only.
     const curvature = priorPrecision.slice();
     // Minus the gradient of the objective.
     const gradient = new Float64Array(size);
+    let objective = 0;
     for (let i = 0; i < size; i++) {
       let sum = 0;
       for (let j = 0; j < size; j++) sum += priorPrecision[i * size + j] * (priorMean[j] - theta[j]);
       gradient[i] = sum;
+      objective += 0.5 * sum * (priorMean[i] - theta[i]);
     }
     let decrement = 0;
 
     for (let s = 0; s < squares.length; s++) {
       const squareAt = squares[s] * squareColumns;
+      objective += 0.5 * square[s] * square[s] * squarePrecision;
       const squareBase = square[s] + this.squareTerm(s, theta);
       // Sums over the square's holes once the effects of its clusters are eliminated: weight, residual, weighted features.
       let squareW = 0;
@@ -256,14 +288,18 @@ export class LaplaceFit {
         const clusterAt = clusters[c] * clusterColumns;
         const sumAt = c * holeColumns;
         const base = squareBase + cluster[c] + this.clusterTerm(c, theta);
+        objective += 0.5 * cluster[c] * cluster[c] * clusterPrecision;
         let sumW = 0;
         let sumR = 0;
         clusterHoleSum.fill(0, sumAt, sumAt + holeColumns);
         for (let i = clusterStart[c]; i < clusterStart[c + 1]; i++) {
-          const holeAt = holes[i] * holeColumns;
+          const holeAt = i * holeColumns;
           let eta = base;
           for (let k = 0; k < holeColumns; k++) eta += xHole[holeAt + k] * theta[firstHole + k];
-          const p = sigmoid(eta);
+          // Sigmoid and softplus of one exponential.
+          const e = Math.exp(-Math.abs(eta));
+          const p = eta >= 0 ? 1 / (1 + e) : e / (1 + e);
+          objective += weight[i] * ((eta > 0 ? eta : 0) + Math.log1p(e) - good[i] * eta);
           const w = weight[i] * p * (1 - p);
           const r = weight[i] * (good[i] - p);
           sumW += w;
@@ -329,6 +365,7 @@ export class LaplaceFit {
       }
     }
 
+    this.objectiveAtStep = objective;
     this.factor = factoriseSafely(curvature, size);
     thetaStep.set(gradient);
     solveFactorised(this.factor, size, thetaStep);
