@@ -1,4 +1,5 @@
 import { sigmoid } from "./logistic.js";
+import { indicesWhere } from "./structure.js";
 import type { Calibration } from "./types.js";
 
 const BINS = 10;
@@ -13,11 +14,15 @@ const CERTAINTY_MARGIN = 1e-6;
  * @param priorLogit what it said before the first result
  */
 export function calibrationOf(good: Float64Array, probability: Float64Array, priorLogit: Float64Array): Calibration {
-  const known: number[] = [];
-  for (let h = 0; h < good.length; h++) if (good[h] >= 0 && good[h] <= 1) known.push(h);
-  const outcome = Float64Array.from(known, (h) => good[h]);
-  const now = Float64Array.from(known, (h) => probability[h]);
-  const before = Float64Array.from(known, (h) => sigmoid(priorLogit[h]));
+  const known = indicesWhere(good.length, (h) => good[h] >= 0 && good[h] <= 1);
+  const outcome = new Float64Array(known.length);
+  const now = new Float64Array(known.length);
+  const before = new Float64Array(known.length);
+  for (let i = 0; i < known.length; i++) {
+    outcome[i] = good[known[i]];
+    now[i] = probability[known[i]];
+    before[i] = sigmoid(priorLogit[known[i]]);
+  }
   const bins = Array.from({ length: BINS }, () => ({ count: 0, predicted: 0, observed: 0 }));
   for (let i = 0; i < known.length; i++) {
     const bin = bins[Math.min(BINS - 1, Math.floor(now[i] * BINS))];
@@ -68,7 +73,9 @@ export function areaUnderRoc(score: ArrayLike<number>, outcome: ArrayLike<number
   }
   const scale = high > low ? SCORE_STEPS / (high - low) : 0;
   // Sorting plain numbers is ten times faster than sorting places by a comparison.
-  const keys = Float64Array.from({ length }, (_, i) => Math.round((score[i] - low) * scale) * MAX_PLACES + i).sort();
+  const keys = new Float64Array(length);
+  for (let i = 0; i < length; i++) keys[i] = Math.round((score[i] - low) * scale) * MAX_PLACES + i;
+  keys.sort();
   let goodTotal = 0;
   let badTotal = 0;
   let wins = 0;
