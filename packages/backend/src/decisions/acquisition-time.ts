@@ -6,6 +6,8 @@ import type { AcquisitionDecisionSettings } from "./settings.js";
 export interface OtherGrid {
   readonly gridUuid: string;
   readonly status: string | null;
+  /** Minutes that the acquisition had left when it was decided on; null: without an end. */
+  readonly timeLeftMin: number | null;
   readonly legacy: DecisionLegacy;
 }
 
@@ -41,10 +43,32 @@ const GRID_COMPLETED = "grid squares decision completed";
  */
 export function demandsElsewhere(others: readonly OtherGrid[], current: OtherGrid | null): TimeDemand[] {
   return others.flatMap((other) => {
-    const { demand, imaged } = other.legacy;
-    const comes = other === current || imaged === null;
-    return demand !== undefined && comes && other.status !== GRID_COMPLETED ? [demand] : [];
+    const { demand } = other.legacy;
+    return demand !== undefined && wantsTime(other, current) ? [demand] : [];
   });
+}
+
+function wantsTime(other: OtherGrid, current: OtherGrid | null): boolean {
+  return (other === current || other.legacy.imaged === null) && other.status !== GRID_COMPLETED;
+}
+
+/** A plan made for so much more time than there is left is not shown as if it still held. */
+const STALE_AFTER_MIN = 10;
+
+/**
+ * Other grids whose plans are for time that has gone by since, though nothing has happened on them. By the microscope's time, not by
+ * demands, so that grids do not ask for one another's decisions in turns.
+ */
+export function gridsLeftBehind(
+  others: readonly OtherGrid[],
+  current: OtherGrid | null,
+  timeLeftNowMin: number,
+): string[] {
+  const behind = others.filter(
+    (other) =>
+      other.timeLeftMin !== null && other.timeLeftMin >= timeLeftNowMin + STALE_AFTER_MIN && wantsTime(other, current),
+  );
+  return behind.map(({ gridUuid }) => gridUuid);
 }
 
 /**

@@ -74,6 +74,10 @@ async function image(prefix: string, grid: number, hole: number, minute: number)
 async function decided(prefix: string, grid: number): Promise<Summary> {
   await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: `${prefix}-g${grid}` });
   await at.settled();
+  return lastDecision(prefix, grid);
+}
+
+async function lastDecision(prefix: string, grid: number): Promise<Summary> {
   const { body } = await at.request("GET", `/grids/${prefix}-g${grid}/plan`);
   return (body as { decision: { summary: Summary } }).decision.summary;
 }
@@ -117,6 +121,23 @@ test("the session's clock counts on all its grids; a grid that the microscope ha
   const left = await decided("course", 0);
   expect(left.time_left_min).toBe(50);
   expect(left.time_elsewhere_min).toBeGreaterThan(10);
+});
+
+test("while one grid takes time, the plans of those that are to come are made anew, and nobody asks in turns", async () => {
+  await session("behind", [0.7, 0.7]);
+  const before = await decided("behind", 1);
+  expect(before.time_left_min).toBe(90);
+  await image("behind", 0, 0, 5);
+  expect((await lastDecision("behind", 1)).time_left_min).toBe(90);
+  await image("behind", 0, 1, 40);
+  const after = await lastDecision("behind", 1);
+  expect(after.time_left_min).toBe(50);
+  expect(after.planned_minutes).toBeLessThan(before.planned_minutes);
+  // Neither the grid that is completed nor the one that was left wants a plan again.
+  await at.request("PUT", "/grids/behind-g1", { status: "grid squares decision completed" });
+  await at.settled();
+  await image("behind", 0, 2, 60);
+  expect((await lastDecision("behind", 1)).time_left_min).toBe(50);
 });
 
 test("a grid that is completed, or has no decision yet, keeps no time from the others", async () => {

@@ -6,11 +6,12 @@ import type { DecisionMode } from "../config.js";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
-import type { DecisionLegacy, OtherGrid } from "./acquisition-time.js";
+import { currentOtherGrid, type DecisionLegacy, gridsLeftBehind, type OtherGrid } from "./acquisition-time.js";
 import { decisionInput } from "./input.js";
 import { type GridFacts, loadGrid } from "./load.js";
 import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
+import { requestDecisions } from "./requests.js";
 import { readSettings } from "./settings.js";
 import { changesOf, propose, type TellOutcome, tell, tellingsOf } from "./tell.js";
 
@@ -97,6 +98,7 @@ export async function makeDecision(
   );
   if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid, verdicts);
   await advanceOnDecision(tx, decidedOn(facts, output));
+  await requestDecisions(tx, gridsLeftBehind(legacy.others, currentOtherGrid(facts, legacy.others), input.timeLeftMin));
   await recordEvents(tx, [
     {
       eventType: "decision.made",
@@ -167,8 +169,9 @@ export async function readLegacy(
     [facts.acquisition.instrument_id, facts.gridUuid, facts.acquisition.start_time],
   );
   const { rows: others } = await tx.query<OtherGrid>(
-    `select g.uuid as "gridUuid", g.status, l.legacy
-     from grids g cross join lateral (select d.summary -> 'legacy' as legacy from decisions d where d.grid_uuid = g.uuid order by d.id desc limit 1) l
+    `select g.uuid as "gridUuid", g.status, l."timeLeftMin", l.legacy
+     from grids g cross join lateral (
+         select (d.summary ->> 'time_left_min')::float8 as "timeLeftMin", d.summary -> 'legacy' as legacy from decisions d where d.grid_uuid = g.uuid order by d.id desc limit 1) l
      where g.acquisition_uuid = $1 and g.uuid <> $2 and l.legacy is not null order by g.seq`,
     [facts.acquisition.uuid, facts.gridUuid],
   );
