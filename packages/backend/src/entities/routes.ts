@@ -1,19 +1,16 @@
-import { Readable } from "node:stream";
 import { type EntityInput, entitySchemas, TilePosition } from "@smartem/common/entities";
 import type { EntityName } from "@smartem/common/entity-names";
 import { Integer, Type } from "@smartem/common/schema";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Pool, transaction } from "../database/connection.js";
 import { notFound, unprocessable } from "../http/errors.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
-import { sharedReads } from "../http/shared-reads.js";
 import { TABLES } from "./columns.js";
 import { COUNTS } from "./counts.js";
-import { type EntityList, type ListQuery, listEntities, readEntities, readEntity, requireEntity } from "./read.js";
+import { JSON_TYPE, listSender, type SendList } from "./list-answer.js";
+import { type ListQuery, listEntities, readEntities, readEntity, requireEntity } from "./read.js";
 import { deleteEntity, storeEntities, storeTilePositions, updateEntity } from "./store.js";
-
-const JSON_TYPE = "application/json; charset=utf-8";
 
 type Params = Record<string, string>;
 type Query = Record<string, unknown>;
@@ -37,40 +34,6 @@ function listQueryOf(query: Query): ListQuery {
     ...(offset === undefined ? {} : { offset: Number(offset) }),
     filters,
   };
-}
-
-/** What those get who ask for the same list at the same time: its text, or that it is too long to be held as a whole. */
-type ListAnswer = { readonly total: number; readonly body: Buffer } | "long";
-
-async function* jsonArray(pages: AsyncIterable<string>): AsyncGenerator<string> {
-  let separator = "[";
-  for await (const page of pages) {
-    yield separator + page;
-    separator = ",";
-  }
-  yield separator === "[" ? "[]" : "]";
-}
-
-/** Of each database, its lists that are being read. */
-const LISTS_UNDER_WAY = new WeakMap<Pool, ReturnType<typeof sharedReads<ListAnswer>>>();
-
-/** Sends a list as one JSON array, streamed where it is long. */
-async function sendList(reply: FastifyReply, pool: Pool, entity: EntityName, query: ListQuery): Promise<FastifyReply> {
-  const shared = LISTS_UNDER_WAY.get(pool) ?? sharedReads<ListAnswer>();
-  LISTS_UNDER_WAY.set(pool, shared);
-  let own: EntityList | undefined;
-  const answer = await shared(JSON.stringify([entity, query]), async () => {
-    own = await listEntities(pool, entity, query);
-    if (!own.onePage) return "long";
-    let body = "";
-    for await (const part of jsonArray(own.pages)) body += part;
-    return { total: own.total, body: Buffer.from(body) };
-  });
-  reply.type(JSON_TYPE);
-  if (answer !== "long") return reply.header("x-total-count", answer.total).send(answer.body);
-  // A stream has one reader.
-  const { total, pages } = own ?? (await listEntities(pool, entity, query));
-  return reply.header("x-total-count", total).send(Readable.from(jsonArray(pages)));
 }
 
 interface EntityPaths {
@@ -213,17 +176,23 @@ export function entityRoutes(app: FastifyInstance, pool: Pool, gridSquareBatchMa
     const schemas = entitySchemas(entity);
     register(app, schemas.create, schemas.update, schemas.response);
   }
-  for (const paths of PATHS) oneEntity(app, pool, paths);
-  for (const paths of CHILDREN) childEntities(app, pool, paths);
+  const sendList = listSender(pool);
+  for (const paths of PATHS) oneEntity(app, pool, sendList, paths);
+  for (const paths of CHILDREN) childEntities(app, pool, sendList, paths);
   createAcquisition(app, pool);
-  atlases(app, pool);
-  holes(app, pool);
+  atlases(app, pool, sendList);
+  holes(app, pool, sendList);
   squareBatch(app, pool, gridSquareBatchMax);
   tilePositions(app, pool);
   gridCounts(app, pool);
 }
 
-function oneEntity(app: FastifyInstance, pool: Pool, { entity, path, param, names }: EntityPaths): void {
+function oneEntity(
+  app: FastifyInstance,
+  pool: Pool,
+  sendList: SendList,
+  { entity, path, param, names }: EntityPaths,
+): void {
   const { update, response } = entitySchemas(entity);
   const { schemaName } = TABLES[entity].description;
   const item = `${path}/{${param}}`;
@@ -237,7 +206,7 @@ function oneEntity(app: FastifyInstance, pool: Pool, { entity, path, param, name
         response: { 200: Type.Array(ref(response)) },
       },
     },
-    (request, reply) => sendList(reply, pool, entity, listQueryOf(request.query as Query)),
+    (request, reply) => sendList(reply, entity, listQueryOf(request.query as Query)),
   );
   app.get(
     routePath(item),
@@ -309,7 +278,7 @@ async function collect(pool: Pool, entity: EntityName, query: ListQuery): Promis
   return pages.join(",");
 }
 
-function childEntities(app: FastifyInstance, pool: Pool, paths: ChildPaths): void {
+function childEntities(app: FastifyInstance, pool: Pool, sendList: SendList, paths: ChildPaths): void {
   const { create, response } = entitySchemas(paths.child);
   const { schemaName, parent } = TABLES[paths.child].description;
   const field = parent?.field ?? "";
@@ -326,7 +295,7 @@ function childEntities(app: FastifyInstance, pool: Pool, paths: ChildPaths): voi
     async (request, reply) => {
       const uuid = await requireEntity(pool, paths.parent, (request.params as Params)[paths.param] ?? "");
       const query = listQueryOf(request.query as Query);
-      return sendList(reply, pool, paths.child, { ...query, filters: { ...query.filters, [field]: uuid } });
+      return sendList(reply, paths.child, { ...query, filters: { ...query.filters, [field]: uuid } });
     },
   );
   app.post(
@@ -366,7 +335,7 @@ function createAcquisition(app: FastifyInstance, pool: Pool): void {
   );
 }
 
-function atlases(app: FastifyInstance, pool: Pool): void {
+function atlases(app: FastifyInstance, pool: Pool, sendList: SendList): void {
   const atlas = entitySchemas("atlas");
   const tile = entitySchemas("atlas_tile");
   const path = "/grids/{grid_uuid}/atlas";
@@ -427,7 +396,7 @@ function atlases(app: FastifyInstance, pool: Pool): void {
     async (request, reply) => {
       const uuid = await requireEntity(pool, "atlas", (request.params as Params).atlas_uuid ?? "");
       const query = listQueryOf(request.query as Query);
-      return sendList(reply, pool, "atlas_tile", { ...query, filters: { ...query.filters, atlas_uuid: uuid } });
+      return sendList(reply, "atlas_tile", { ...query, filters: { ...query.filters, atlas_uuid: uuid } });
     },
   );
   app.post(
@@ -448,7 +417,7 @@ function atlases(app: FastifyInstance, pool: Pool): void {
   );
 }
 
-function holes(app: FastifyInstance, pool: Pool): void {
+function holes(app: FastifyInstance, pool: Pool, sendList: SendList): void {
   const { create, response } = entitySchemas("foilhole");
   const path = "/gridsquares/{gridsquare_uuid}/foilholes";
   app.get(
@@ -468,7 +437,7 @@ function holes(app: FastifyInstance, pool: Pool): void {
       const uuid = await requireEntity(pool, "gridsquare", (request.params as Params).gridsquare_uuid ?? "");
       const { on_square_only, ...rest } = request.query as Query;
       const query = listQueryOf(rest);
-      return sendList(reply, pool, "foilhole", {
+      return sendList(reply, "foilhole", {
         ...query,
         filters: { ...query.filters, gridsquare_uuid: uuid },
         ...(on_square_only === true ? { condition: "t.is_near_grid_bar is not true" } : {}),
