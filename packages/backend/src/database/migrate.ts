@@ -10,6 +10,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0070-instrument-limits": () => import("./migrations/0070-instrument-limits.js"),
   "0080-decision-requests": () => import("./migrations/0080-decision-requests.js"),
   "0090-square-counts": () => import("./migrations/0090-square-counts.js"),
+  "0100-decision-legacies": () => import("./migrations/0100-decision-legacies.js"),
 };
 
 async function migratorOf(pool: Pool): Promise<Migrator> {

@@ -1,24 +1,7 @@
-import type { CarriedOver, PreviousPlan, TimeDemand } from "@smartem/decision/types";
+import type { TimeDemand } from "@smartem/decision/types";
+import type { OtherGrid } from "./legacy.js";
 import type { GridFacts, ImagedPeriod } from "./load.js";
 import type { AcquisitionDecisionSettings } from "./settings.js";
-
-/** Another grid of the same acquisition, as its last decision left it. */
-export interface OtherGrid {
-  readonly gridUuid: string;
-  readonly status: string | null;
-  /** Minutes that the acquisition had left when it was decided on; null: without an end. */
-  readonly timeLeftMin: number | null;
-  readonly legacy: DecisionLegacy;
-}
-
-/** What a decision leaves for later ones: on the same grid, on the next grid of the instrument, on other grids of the acquisition. */
-export interface DecisionLegacy {
-  readonly plan: PreviousPlan;
-  readonly carryOver: CarriedOver;
-  /** Missing in decisions of before there were these. */
-  readonly demand?: TimeDemand;
-  readonly imaged?: ImagedPeriod | null;
-}
 
 /** The grid on which the newest micrograph was taken, where it is another one than this. */
 export function currentOtherGrid(facts: GridFacts, others: readonly OtherGrid[]): OtherGrid | null {

@@ -1,4 +1,6 @@
+import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as legaciesMigration from "../database/migrations/0100-decision-legacies.js";
 import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
 
 let at: BackendForTests;
@@ -147,7 +149,7 @@ test("a grid that is completed, or has no decision yet, keeps no time from the o
   expect((await decided("done", 0)).time_elsewhere_min).toBe(0);
   await at.request("PUT", "/grids/done-g1", { status: "scan started" });
   await at.settled();
-  await at.rows("delete from decisions where grid_uuid = 'done-g1'");
+  await at.rows("delete from decision_legacies where grid_uuid = 'done-g1'");
   const alone = await decided("done", 0);
   expect(alone.time_elsewhere_min).toBe(0);
   expect(alone.planned_minutes).toBeGreaterThan(60);
@@ -165,4 +167,19 @@ test("a decision that shared its time replays to the bit and says so in words", 
     identical: true,
     explanation: expect.stringMatching(/\d+ min are better spent on other grids\.$/),
   });
+});
+
+test("what decisions leave for later ones survives the way back to the older schema and forth again", async () => {
+  await session("schema", [0.7, 0.7]);
+  await decided("schema", 0);
+  const kept = () => at.rows<Row>("select * from decision_legacies order by grid_uuid");
+  const before = await kept();
+  expect(before.find(({ grid_uuid }) => grid_uuid === "schema-g0")).toMatchObject({ time_left_min: 90 });
+  const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: at.backend.pool }) });
+  await legaciesMigration.down(database);
+  const inDecisions = "select grid_uuid from decisions where summary ? 'legacy' order by 1";
+  expect(await at.rows(inDecisions)).toEqual(before.map(({ grid_uuid }) => ({ grid_uuid })));
+  await legaciesMigration.up(database);
+  expect(await kept()).toEqual(before);
+  expect(await at.rows(inDecisions)).toEqual([]);
 });

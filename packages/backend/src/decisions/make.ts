@@ -1,13 +1,14 @@
 import type { Logger } from "@smartem/common/logging";
 import { decide } from "@smartem/decision/decide";
 import { explainHole, explainSquare } from "@smartem/decision/explain";
-import type { CarriedOver, DecisionInput, DecisionOutput, PreviousPlan } from "@smartem/decision/types";
+import type { DecisionInput, DecisionOutput } from "@smartem/decision/types";
 import type { DecisionMode } from "../config.js";
-import type { Queryable, Transaction } from "../database/connection.js";
+import type { Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
-import { currentOtherGrid, type DecisionLegacy, gridsLeftBehind, type OtherGrid } from "./acquisition-time.js";
+import { currentOtherGrid, gridsLeftBehind } from "./acquisition-time.js";
 import { decisionInput } from "./input.js";
+import { readLegacies, storeLegacy } from "./legacy.js";
 import { type GridFacts, loadGrid } from "./load.js";
 import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
@@ -37,8 +38,8 @@ export async function makeDecision(
   const facts = await loadGrid(tx, gridUuid);
   if (facts === null || facts.squares.length === 0) return "unchanged";
   const settings = await readSettings(tx, facts.acquisition.uuid, options.defaultMode);
-  const legacy = await readLegacy(tx, facts);
-  const { input, verdicts } = decisionInput(facts, settings, legacy.previousPlan, legacy.carriedOver, legacy.others);
+  const { previousPlan, carriedOver, others } = await readLegacies(tx, facts);
+  const { input, verdicts } = decisionInput(facts, settings, previousPlan, carriedOver, others);
   const loadedAt = performance.now();
   const output = decide(input);
   const decidedAt = performance.now();
@@ -78,12 +79,6 @@ export async function makeDecision(
     caused_by_micrograph: micrographUuid,
     load_ms: Math.round(loadedAt - startedAt),
     decide_ms: Math.round(decidedAt - loadedAt),
-    legacy: {
-      plan: output.plan,
-      carryOver: output.carryOver,
-      demand: output.demand,
-      imaged: facts.imaged,
-    } satisfies DecisionLegacy,
   };
   await tx.query(
     `insert into decisions (id, grid_uuid, mode, summary, input, output) overriding system value values ($1, $2, $3, $4, $5, $6)`,
@@ -98,7 +93,13 @@ export async function makeDecision(
   );
   if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid, verdicts);
   await advanceOnDecision(tx, decidedOn(facts, output));
-  await requestDecisions(tx, gridsLeftBehind(legacy.others, currentOtherGrid(facts, legacy.others), input.timeLeftMin));
+  await storeLegacy(tx, gridUuid, summary.time_left_min, {
+    plan: output.plan,
+    carryOver: output.carryOver,
+    demand: output.demand,
+    imaged: facts.imaged,
+  });
+  await requestDecisions(tx, gridsLeftBehind(others, currentOtherGrid(facts, others), input.timeLeftMin));
   await recordEvents(tx, [
     {
       eventType: "decision.made",
@@ -150,36 +151,6 @@ async function act(
 async function nextDecisionId(tx: Transaction): Promise<number> {
   const { rows } = await tx.query<{ id: number }>("select nextval(pg_get_serial_sequence('decisions', 'id')) as id");
   return rows[0]?.id ?? 0;
-}
-
-/** What earlier decisions left: on this grid, on the newest other grid of the same instrument, on the other grids of the acquisition. */
-export async function readLegacy(
-  tx: Queryable,
-  facts: GridFacts,
-): Promise<{ previousPlan: PreviousPlan | null; carriedOver: CarriedOver | null; others: OtherGrid[] }> {
-  const { rows: own } = await tx.query<{ legacy: DecisionLegacy | null }>(
-    "select summary -> 'legacy' as legacy from decisions where grid_uuid = $1 order by id desc limit 1",
-    [facts.gridUuid],
-  );
-  const { rows: earlier } = await tx.query<{ legacy: DecisionLegacy | null }>(
-    `select l.legacy from acquisitions a join grids g on g.acquisition_uuid = a.uuid
-       cross join lateral (select d.id, d.summary -> 'legacy' as legacy from decisions d where d.grid_uuid = g.uuid order by d.id desc limit 1) l
-     where $1::text is not null and a.instrument_id = $1 and g.uuid <> $2
-       and a.start_time < coalesce($3::timestamptz, 'infinity') order by a.start_time desc limit 1`,
-    [facts.acquisition.instrument_id, facts.gridUuid, facts.acquisition.start_time],
-  );
-  const { rows: others } = await tx.query<OtherGrid>(
-    `select g.uuid as "gridUuid", g.status, l."timeLeftMin", l.legacy
-     from grids g cross join lateral (
-         select (d.summary ->> 'time_left_min')::float8 as "timeLeftMin", d.summary -> 'legacy' as legacy from decisions d where d.grid_uuid = g.uuid order by d.id desc limit 1) l
-     where g.acquisition_uuid = $1 and g.uuid <> $2 and l.legacy is not null order by g.seq`,
-    [facts.acquisition.uuid, facts.gridUuid],
-  );
-  return {
-    previousPlan: own[0]?.legacy?.plan ?? null,
-    carriedOver: earlier[0]?.legacy?.carryOver ?? null,
-    others,
-  };
 }
 
 async function storeSquarePlans(

@@ -13,8 +13,8 @@ import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { operationId, routePath } from "../http/server.js";
 import { decisionInput } from "./input.js";
+import { readLegacies } from "./legacy.js";
 import { type GridFacts, loadGrid } from "./load.js";
-import { readLegacy } from "./make.js";
 import { readSettings } from "./settings.js";
 
 /** Holes times draws are held about here, so that a report on a very large grid takes no longer than a cup of coffee. */
@@ -41,7 +41,7 @@ export function reportRoutes(app: FastifyInstance, pool: Pool, defaultMode: Deci
       const facts = await loadGrid(pool, grid);
       if (facts === null) throw new SmartemError("not_found", 404, `Grid ${grid} not found`);
       const settings = await readSettings(pool, facts.acquisition.uuid, defaultMode);
-      const { carriedOver } = await readLegacy(pool, facts);
+      const { carriedOver } = await readLegacies(pool, facts);
       // A deselection by the plan is no operator's choice: the plan may choose again.
       const { input } = decisionInput(facts, settings, null, carriedOver);
       const draws = Math.round(
