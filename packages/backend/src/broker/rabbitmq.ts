@@ -2,8 +2,8 @@ import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { Connection, type Consumer, ConsumerStatus, type Publisher } from "rabbitmq-client";
 import type { RecordedEvent } from "../events/feed.js";
-import type { Delivery } from "../inbox/receive.js";
 import type { Broker } from "./broker.js";
+import { OrderedIntake } from "./ordered-intake.js";
 
 /** The queue that external systems publish to, and the routing key under which they may. */
 export const BACKEND_QUEUE = "smartem_backend";
@@ -35,15 +35,12 @@ export interface RabbitConfig {
 
 const HEARTBEAT_S = 10;
 const ACQUIRE_TIMEOUT_MS = 5_000;
-/** Messages taken into the database together. */
+/** Messages that the broker hands over before the first of them is acknowledged. */
 const PREFETCH = 1_000;
-const GATHER_MS = 5;
+/** A worker that can't store messages for so long lets another one try, and comes back later. */
+const GIVE_UP_AFTER_MS = 15_000;
+const STAND_ASIDE_MS = 5_000;
 const PUBLISH_AT_ONCE = 200;
-
-interface Waiting {
-  readonly delivery: Delivery;
-  readonly settle: (error?: unknown) => void;
-}
 
 export async function connectRabbit(config: RabbitConfig, logger: Logger): Promise<Broker> {
   const queue = config.queue ?? BACKEND_QUEUE;
@@ -86,6 +83,8 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
   });
   publisher.on("retry", (error) => logger.warn({ reason: messageOf(error) }, "publishing again"));
   let consumer: Consumer | null = null;
+  let intake: OrderedIntake | null = null;
+  let comeBack: NodeJS.Timeout | undefined;
   /** At once, so that who publishes can end or do something else, instead of waiting for a broker that is away. */
   const requireConnection = (): void => {
     if (!connection.ready) throw new SmartemError("broker_unavailable", 503, "The message broker does not answer.");
@@ -94,7 +93,22 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
   return {
     kind: "rabbitmq",
     async consume(receive) {
-      const gather = gatherer(receive, logger);
+      const standAside = async (): Promise<void> => {
+        await consumer
+          ?.close()
+          .catch((error: unknown) => logger.warn({ reason: messageOf(error) }, "the channel broke"));
+        // What this one still held is with the broker again, in its place.
+        comeBack = setTimeout(() => {
+          intake?.open();
+          consumer?.start();
+        }, STAND_ASIDE_MS);
+      };
+      intake = new OrderedIntake({
+        receive,
+        giveUp: () => void standAside(),
+        giveUpAfterMs: GIVE_UP_AFTER_MS,
+        logger,
+      });
       consumer = connection.createConsumer(
         {
           queue,
@@ -103,24 +117,29 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
             ...queueArguments,
           },
           qos: { prefetchCount: PREFETCH },
+          // One worker at a time takes messages in, which is what keeps them in their order; all of them apply them.
+          exclusive: true,
           exchanges: exchanges.slice(1),
           queueBindings: config.exchange === undefined ? [] : [{ exchange: config.exchange, routingKey: queue }],
-          // What could not be stored stays in the queue.
-          requeue: true,
         },
         async (message) => {
           if (message.headers?.[ORIGIN_HEADER] === ORIGIN) return ConsumerStatus.ACK;
-          await gather({
+          const isStored = await intake?.take({
             message: bodyOf(message.body),
             messageId: message.messageId ?? null,
             redelivered: message.redelivered,
           });
-          return ConsumerStatus.ACK;
+          return isStored === true ? ConsumerStatus.ACK : ConsumerStatus.REQUEUE;
         },
       );
-      consumer.on("error", (error) =>
-        logger.warn({ reason: messageOf(error) }, "the consumer of the message broker's queue failed; it starts again"),
-      );
+      consumer.on("error", (error: { code?: string }) => {
+        if (error.code === "ACCESS_REFUSED") logger.debug("another worker takes messages in; this one stands by");
+        else
+          logger.warn(
+            { reason: messageOf(error) },
+            "the consumer of the message broker's queue failed; it starts again",
+          );
+      });
     },
     async publish(events: readonly RecordedEvent[]) {
       requireConnection();
@@ -176,6 +195,8 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
         ? { status: "ok", details: "connected" }
         : { status: "error", details: problem ?? "not connected" },
     async close() {
+      clearTimeout(comeBack);
+      intake?.close();
       if (!connection.ready) {
         // There is nobody to say goodbye to; what was not acknowledged comes again.
         connection.unsafeDestroy();
@@ -201,43 +222,4 @@ function bodyOf(body: unknown): unknown {
   } catch {
     return text;
   }
-}
-
-/** Gathers single messages for a few milliseconds, so that they are stored in sets. */
-function gatherer(
-  receive: (deliveries: readonly Delivery[]) => Promise<void>,
-  logger: Logger,
-): (delivery: Delivery) => Promise<void> {
-  let gathered: Waiting[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  const flush = async (): Promise<void> => {
-    timer = undefined;
-    const batch = gathered;
-    gathered = [];
-    try {
-      await receive(batch.map(({ delivery }) => delivery));
-      for (const { settle } of batch) settle();
-    } catch (error) {
-      logger.warn(
-        { reason: messageOf(error), messages: batch.length },
-        "messages could not be stored and stay in the queue",
-      );
-      // Not at once: they come back as fast as they are refused.
-      setTimeout(() => {
-        for (const { settle } of batch) settle(error);
-      }, 1_000);
-    }
-  };
-  return (delivery) =>
-    new Promise((resolve, reject) => {
-      gathered.push({
-        delivery,
-        settle: (error) =>
-          error === undefined ? resolve() : reject(error instanceof Error ? error : new Error(messageOf(error))),
-      });
-      if (gathered.length >= PREFETCH) {
-        clearTimeout(timer);
-        void flush();
-      } else timer ??= setTimeout(() => void flush(), GATHER_MS);
-    });
 }

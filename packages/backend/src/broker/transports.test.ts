@@ -141,6 +141,53 @@ describe.each(KINDS)("the queue over %s", (kind) => {
     expect(micrograph.status).toBe("particle picking completed");
   });
 
+  test("the last word on a hole counts, whichever kind of message says it; a group speaks of the holes it has by then", async () => {
+    await at.request("POST", "/ingest", smallSession("lane", 3));
+    const model = { prediction_model_name: "lane-model" };
+    const one = (value: number) => ({
+      event_type: "foilhole.model_prediction",
+      foilhole_uuid: "lane-h0",
+      ...model,
+      prediction_value: value,
+    });
+    const many = (value: number) => ({
+      event_type: "foilhole.model_multi_prediction",
+      foilhole_uuids: ["lane-h0", "lane-h1"],
+      ...model,
+      prediction_value: value,
+    });
+    const group = (hole: string) => ({
+      event_type: "foilhole.group_create",
+      grid_uuid: "lane-g",
+      group_uuid: "lane-group",
+      foilhole_uuids: [hole],
+    });
+    await pipeline.send([
+      many(0.9),
+      one(0.1),
+      one(0.7),
+      many(0.3),
+      one(0.2),
+      group("lane-h1"),
+      { event_type: "foilhole.group_model_prediction", group_uuid: "lane-group", ...model, prediction_value: 0.6 },
+      group("lane-h2"),
+    ]);
+    const members = () => at.rows("select from foilhole_group_members where group_uuid = 'lane-group'");
+    await eventually(members, (found) => found.length === 2);
+    const predicted = await at.rows<{ foilhole_uuid: string; value: number }>(
+      "select foilhole_uuid, value from quality_predictions where prediction_model_name = 'lane-model' order by id",
+    );
+    const of = (hole: string) => predicted.filter((row) => row.foilhole_uuid === hole).map(({ value }) => value);
+    expect(of("lane-h0")).toEqual([0.9, 0.1, 0.7, 0.3, 0.2]);
+    expect(of("lane-h1")).toEqual([0.9, 0.3, 0.6]);
+    expect(of("lane-h2")).toEqual([]);
+    expect(
+      await at.rows(
+        "select value from current_predictions where entity_uuid in ('lane-h0', 'lane-h1') order by entity_uuid",
+      ),
+    ).toEqual([{ value: 0.2 }, { value: 0.3 }]);
+  });
+
   test("a message that is sent twice under one id takes effect once", async () => {
     await at.request("POST", "/ingest", smallSession("twice", 2));
     const message = {
@@ -191,6 +238,44 @@ describe.each(KINDS)("the queue over %s", (kind) => {
       (seen) => seen.ctf_max_resolution_estimate === 4.25,
     );
     await settled();
+  });
+
+  test("results that name entities by EPU's ids are applied when these come, and not by a timer", async () => {
+    const session = smallSession("named", 1);
+    await pipeline.send([
+      {
+        message_id: randomUUID(),
+        event_type: "ctf.completed",
+        payload: {
+          grid_uuid: "named-g",
+          gridsquare_id: "1",
+          micrograph_id: "unique-named-0",
+          ctf_results: { resolution_estimate: 3.75 },
+        },
+      },
+      {
+        message_id: randomUUID(),
+        event_type: "foilhole.model_prediction",
+        payload: {
+          grid_uuid: "named-g",
+          gridsquare_id: "1",
+          model_info: { model_name: "named" },
+          foilhole_predictions: [{ foilhole_id: "100", quality_score: 0.25 }],
+        },
+      },
+    ]);
+    const parked = () => at.rows("select from inbox where status = 'parked' and body ? 'natural'");
+    await eventually(parked, (messages) => messages.length === 2);
+    await at.rows("update inbox set available_at = now() + interval '1 hour' where status = 'parked'");
+    await at.request("POST", "/ingest", session);
+    await eventually(
+      async () => (await at.request("GET", "/micrographs/named-m0")).body as Record<string, unknown>,
+      (seen) => seen.ctf_max_resolution_estimate === 3.75,
+    );
+    await eventually(
+      () => at.rows<{ value: number }>("select value from current_predictions where entity_uuid = 'named-h0'"),
+      ([row]) => row?.value === 0.25,
+    );
   });
 
   test("malformed messages become dead letters with the reason, and hold up nothing", async () => {

@@ -399,6 +399,35 @@ describe.skipIf(rabbitmqForTests() === null)("RabbitMQ (SMARTEM_TEST_RABBITMQ_UR
     await eventually(told, (events) => new Set(events.map(({ uuid }) => uuid)).size === 13);
   });
 
+  test("two workers share one queue, the database going away meanwhile: the messages of a grid keep their order", async () => {
+    const backend = await withBroker();
+    await withBroker({ role: "worker", rabbitmq: { url: vhost.url, heartbeatS: HEARTBEAT_S } });
+    const send = pipeline();
+    await insist(backend, "/ingest", smallSession("order", 1));
+    const COUNT = 1_500;
+    // The same kind of message of one hole and of several, so that only their order tells which was the last.
+    const messages = Array.from({ length: COUNT }, (_, n) => ({
+      message_id: randomUUID(),
+      prediction_model_name: "model",
+      prediction_value: n / COUNT,
+      ...(n % 7 === 3
+        ? { event_type: "foilhole.model_multi_prediction", foilhole_uuids: ["order-h0"] }
+        : { event_type: "foilhole.model_prediction", foilhole_uuid: "order-h0" }),
+    }));
+    await send(messages.slice(0, 500));
+    databaseNet.hold();
+    await send(messages.slice(500, 1_000));
+    databaseNet.release();
+    databaseNet.cut();
+    await send(messages.slice(1_000));
+    await eventually(
+      () => rows<{ n: number }>(backend, "select count(*) as n from quality_predictions"),
+      ([row]) => row?.n === COUNT,
+    );
+    const applied = await rows<{ value: number }>(backend, "select value from quality_predictions order by id");
+    expect(applied.map(({ value }) => value)).toEqual(messages.map(({ prediction_value }) => prediction_value));
+  });
+
   test("two workers share one queue, and one is cut off for good: the other does all of it, once", async () => {
     const backend = await withBroker();
     const second = await withBroker({ role: "worker", rabbitmq: { url: vhost.url, heartbeatS: HEARTBEAT_S } });

@@ -12,24 +12,29 @@ import * as processing from "../processing/handlers.js";
 import type { Handler, InboxMessage, Setback } from "./message.js";
 import { INBOX_CHANNEL } from "./parking.js";
 
-/** In this order within a batch: what later kinds may refer to comes first. */
-const HANDLERS: readonly (readonly [IncomingEventType, Handler])[] = [
-  ["foilhole.group_create", predictions.groupCreate],
-  ["gridsquare.model_prediction", predictions.gridsquarePrediction],
-  ["foilhole.model_prediction", predictions.foilholePrediction],
-  ["foilhole.model_multi_prediction", predictions.foilholeMultiPrediction],
-  ["foilhole.group_model_prediction", predictions.groupPrediction],
-  ["grid.model_parameter_update", predictions.modelParameterUpdate],
-  ["atlas.model_prediction", predictions.atlasPrediction],
-  ["motion_correction.completed", processing.motionCorrectionCompleted],
-  ["ctf.completed", processing.ctfCompleted],
-  ["particle_picking.completed", processing.particlePickingCompleted],
-  ["particle_selection.completed", processing.particleSelectionCompleted],
-  ["refresh.predictions", predictions.refreshPredictions],
-  ["agent.instruction.created", requestedInstruction],
+/**
+ * What handles each kind of message. Kinds of one lane speak of the same things: they are applied in the order in which they came.
+ * Lanes do not touch one another, so each is taken as a whole.
+ */
+const LANES: readonly Readonly<Partial<Record<IncomingEventType, Handler>>>[] = [
+  {
+    "foilhole.group_create": predictions.groupCreate,
+    "foilhole.group_model_prediction": predictions.groupPrediction,
+    "foilhole.model_prediction": predictions.foilholePredictions,
+    "foilhole.model_multi_prediction": predictions.foilholePredictions,
+  },
+  { "gridsquare.model_prediction": predictions.gridsquarePrediction },
+  { "grid.model_parameter_update": predictions.modelParameterUpdate },
+  { "atlas.model_prediction": predictions.atlasPrediction },
+  { "motion_correction.completed": processing.motionCorrectionCompleted },
+  { "ctf.completed": processing.ctfCompleted },
+  { "particle_picking.completed": processing.particlePickingCompleted },
+  { "particle_selection.completed": processing.particleSelectionCompleted },
+  { "refresh.predictions": predictions.refreshPredictions },
+  { "agent.instruction.created": requestedInstruction },
 ];
 
-const HANDLED: ReadonlySet<string> = new Set(HANDLERS.map(([type]) => type));
+const HANDLED: ReadonlySet<string> = new Set(LANES.flatMap((lane) => Object.keys(lane)));
 
 export interface InboxWorkerOptions {
   readonly pool: Pool;
@@ -132,14 +137,35 @@ async function apply(
     // Left by another version of this program: nothing is dropped silently.
     if (!HANDLED.has(event_type)) all.set(id, { kind: "dead", reason: `nothing here handles ${event_type}` });
   }
-  for (const [type, handler] of HANDLERS) {
-    const ofType = messages.filter((message) => message.event_type === type);
-    if (ofType.length === 0) continue;
-    const startedAt = performance.now();
-    for (const [id, setback] of await handler(tx, ofType)) all.set(id, setback);
-    metrics?.handled(type, ofType.length, (performance.now() - startedAt) / 1_000);
+  for (const lane of LANES) {
+    for (const { handler, run } of runsOf(messages, lane)) {
+      const startedAt = performance.now();
+      for (const [id, setback] of await handler(tx, run)) all.set(id, setback);
+      const secondsEach = (performance.now() - startedAt) / 1_000 / run.length;
+      const counts = new Map<string, number>();
+      for (const { event_type } of run) counts.set(event_type, (counts.get(event_type) ?? 0) + 1);
+      for (const [type, count] of counts) metrics?.handled(type, count, secondsEach * count);
+    }
   }
   return all;
+}
+
+interface Run {
+  readonly handler: Handler;
+  readonly run: InboxMessage[];
+}
+
+/** The messages of a lane in their order, those together that follow one another and have the same handler. */
+function runsOf(messages: readonly InboxMessage[], lane: (typeof LANES)[number]): Run[] {
+  const runs: Run[] = [];
+  for (const message of messages) {
+    const handler = lane[message.event_type];
+    if (handler === undefined) continue;
+    const last = runs.at(-1);
+    if (last?.handler === handler) last.run.push(message);
+    else runs.push({ handler, run: [message] });
+  }
+  return runs;
 }
 
 type SetBackTo = Setback | { readonly kind: "retry"; readonly attempts: number; readonly reason: string };

@@ -38,29 +38,6 @@ export const gridsquarePrediction: Handler = async (tx, messages) => {
   return setbacks;
 };
 
-export const foilholePrediction: Handler = async (tx, messages) => {
-  const { found, setbacks } = await resolveEntities(
-    tx,
-    "foilhole",
-    messages,
-    (message) => message.body.foilhole_uuid as string | undefined,
-  );
-  await storePredictions(
-    tx,
-    "foilhole",
-    found.map(({ message, uuid }) => predictionOf(message, uuid)),
-  );
-  await requestDecisions(
-    tx,
-    await gridsOf(
-      tx,
-      "foilhole",
-      found.map(({ uuid }) => uuid),
-    ),
-  );
-  return setbacks;
-};
-
 /** Holes of a message that names several; where one is unknown, the message waits for it as a whole. */
 async function holesOf(
   tx: Transaction,
@@ -80,22 +57,34 @@ async function holesOf(
   return { complete, setbacks };
 }
 
-export const foilholeMultiPrediction: Handler = async (tx, messages) => {
-  const { complete, setbacks } = await holesOf(tx, messages);
+/** Predictions of one hole and of several, as they come: the last word on a hole counts, whichever way it is said. */
+export const foilholePredictions: Handler = async (tx, messages) => {
+  const ofSeveral = (message: InboxMessage): boolean => message.event_type === "foilhole.model_multi_prediction";
+  const single = await resolveEntities(
+    tx,
+    "foilhole",
+    messages.filter((message) => !ofSeveral(message)),
+    (message) => message.body.foilhole_uuid as string | undefined,
+  );
+  const several = await holesOf(tx, messages.filter(ofSeveral));
+  const holesOfMessage = new Map<number, readonly string[]>([
+    ...single.found.map(({ message, uuid }) => [message.id, [uuid]] as const),
+    ...several.complete.map(({ message, holes }) => [message.id, holes] as const),
+  ]);
   await storePredictions(
     tx,
     "foilhole",
-    complete.flatMap(({ message, holes }) => holes.map((uuid) => predictionOf(message, uuid))),
+    messages.flatMap((message) => (holesOfMessage.get(message.id) ?? []).map((uuid) => predictionOf(message, uuid))),
   );
   await requestDecisions(
     tx,
     await gridsOf(
       tx,
       "foilhole",
-      complete.flatMap(({ holes }) => holes.slice(0, 1)),
+      [...holesOfMessage.values()].flatMap((holes) => holes.slice(0, 1)),
     ),
   );
-  return setbacks;
+  return new Map([...single.setbacks, ...several.setbacks]);
 };
 
 export const groupCreate: Handler = async (tx, messages) => {
@@ -139,6 +128,7 @@ export const groupCreate: Handler = async (tx, messages) => {
   );
   await releaseParked(
     tx,
+    "group",
     ready.map(({ message }) => String(message.body.group_uuid)),
   );
   await requestDecisions(
