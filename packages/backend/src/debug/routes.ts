@@ -189,7 +189,7 @@ export function debugRoutes(app: FastifyInstance, pool: Pool, enabled: boolean):
         throw new SmartemError("conflict", 409, `Session ${sessionId} exists already`, {
           hint: "Leave session_id out to be given a new one.",
         });
-      await releaseParked(tx, [sessionId]);
+      await releaseParked(tx, "session", [sessionId]);
       await recordAgentStatus(tx, sessionId);
       return rows[0];
     });

@@ -135,7 +135,7 @@ export async function storeEntities<N extends EntityName>(
       tx,
       changes.map((change) => change.uuid),
     );
-  await releaseParked(tx, [...created, ...sameAs.keys()]);
+  await releaseParked(tx, entity, [...created, ...sameAs.keys()]);
 
   const canonical = new Map<string, string>();
   for (const values of given) {

@@ -187,3 +187,34 @@ test("whatever arrives is either understood or refused with a reason, and never 
     { numRuns: 500 },
   );
 });
+
+test("an envelope that names nothing is malformed, as a whole where one of its predictions names nothing", () => {
+  const model_info = { model_name: "model" };
+  const square = {
+    event_type: "gridsquare.model_prediction",
+    payload: { grid_uuid: "g", prediction_results: { quality_score: 0.5 }, model_info },
+  };
+  expect(normalise(square)).toMatchObject({
+    ok: false,
+    reason: "payload has neither gridsquare_uuid nor gridsquare_id",
+  });
+  const result = {
+    event_type: "ctf.completed",
+    payload: { gridsquare_id: "1", ctf_results: { resolution_estimate: 3 } },
+  };
+  expect(normalise(result)).toMatchObject({
+    ok: false,
+    reason: "payload has neither micrograph_uuid nor micrograph_id",
+  });
+  const holes = (foilhole_predictions: unknown[]) =>
+    normalise({
+      event_type: "foilhole.model_prediction",
+      payload: { gridsquare_id: "1", foilhole_predictions, model_info },
+    });
+  const good = { foilhole_id: "7", quality_score: 0.5 };
+  expect(holes([good])).toMatchObject({ ok: true, messages: [{ natural: { foilhole_id: "7" } }] });
+  expect(holes([])).toMatchObject({ ok: false, code: "malformed", reason: expect.stringContaining("empty") });
+  for (const bad of ["7", null, [], { quality_score: 0.5 }]) {
+    expect(holes([good, bad])).toMatchObject({ ok: false, code: "malformed" });
+  }
+});

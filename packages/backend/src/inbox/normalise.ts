@@ -33,13 +33,13 @@ export type Normalised =
       readonly code: "malformed" | "unknown_type";
     };
 
-const ajv = new Ajv({ allErrors: true, strict: false });
+const ajv = new Ajv({ allErrors: true, strict: false, strictNumbers: true });
 ajv.addFormat("date-time", (text: string) => parseTime(text) !== null);
 const VALIDATE = Object.fromEntries(
   Object.entries(INCOMING_EVENTS).map(([type, schema]) => [type, ajv.compile(schema)]),
 ) as Record<IncomingEventType, ValidateFunction>;
 
-/** The field by which a flat message names its entity. */
+/** The field by which a flat message names its entity. An enveloped one may give EPU's id of it instead. */
 const UUID_FIELD: Partial<Record<IncomingEventType, string>> = {
   "motion_correction.completed": "micrograph_uuid",
   "ctf.completed": "micrograph_uuid",
@@ -47,6 +47,12 @@ const UUID_FIELD: Partial<Record<IncomingEventType, string>> = {
   "particle_selection.completed": "micrograph_uuid",
   "gridsquare.model_prediction": "gridsquare_uuid",
   "foilhole.model_prediction": "foilhole_uuid",
+};
+
+const NATURAL_FIELD: Readonly<Record<string, keyof NaturalReference>> = {
+  micrograph_uuid: "micrograph_id",
+  gridsquare_uuid: "gridsquare_id",
+  foilhole_uuid: "foilhole_id",
 };
 
 type Fields = Record<string, unknown>;
@@ -75,10 +81,13 @@ export function normalise(message: unknown, deliveredId: string | null = null): 
     isFields(message.payload) && !("instruction_id" in message)
       ? flatten(eventType, message.payload)
       : [{ body: flat, natural: null }];
+  if (bodies.length === 0) {
+    return { ok: false, eventType, reason: "payload /foilhole_predictions is empty", code: "malformed" };
+  }
   const messages: IncomingMessage[] = [];
   for (const [index, { body, natural }] of bodies.entries()) {
     const validate = VALIDATE[eventType];
-    const field = UUID_FIELD[eventType];
+    const field: string | undefined = UUID_FIELD[eventType];
     // A uuid that is still to be looked up is validated as if it were there.
     const complete = natural === null || field === undefined ? body : { ...body, [field]: "to-be-resolved" };
     if (!validate(complete)) {
@@ -86,6 +95,11 @@ export function normalise(message: unknown, deliveredId: string | null = null): 
         (error) => `${error.instancePath || "message"} ${error.message ?? "is not valid"}`,
       );
       return { ok: false, eventType, reason: mistakes.join("; "), code: "malformed" };
+    }
+    const naturalField = NATURAL_FIELD[field ?? ""];
+    if (natural !== null && naturalField !== undefined && natural[naturalField] === undefined) {
+      const part = bodies.length === 1 ? "payload" : `payload /foilhole_predictions/${index}`;
+      return { ok: false, eventType, reason: `${part} has neither ${field} nor ${naturalField}`, code: "malformed" };
     }
     const id = messageId === null || bodies.length === 1 ? messageId : `${messageId}#${index}`;
     messages.push({ eventType, messageId: id, body, natural });
@@ -126,13 +140,16 @@ function flatten(type: IncomingEventType, payload: Fields): { body: Fields; natu
       return [named({ ...modelFields, prediction_value: payload.prediction_value ?? results.quality_score })];
     case "foilhole.model_prediction":
       if (Array.isArray(payload.foilhole_predictions)) {
-        return payload.foilhole_predictions.filter(isFields).map((prediction) => ({
-          body: withoutUndefined({
-            ...modelFields,
-            prediction_value: prediction.quality_score ?? prediction.prediction_value,
-          }),
-          natural: naturalOf(prediction),
-        }));
+        return payload.foilhole_predictions.map((entry) => {
+          const prediction = isFields(entry) ? entry : {};
+          return {
+            body: withoutUndefined({
+              ...modelFields,
+              prediction_value: prediction.quality_score ?? prediction.prediction_value,
+            }),
+            natural: naturalOf(prediction),
+          };
+        });
       }
       return [named({ ...modelFields, prediction_value: payload.prediction_value ?? results.quality_score })];
     case "ctf.completed": {

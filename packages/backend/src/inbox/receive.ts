@@ -82,17 +82,23 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
        fresh as (
          insert into received_messages (message_id)
          select once_id from (select distinct on (once_id) once_id, n from input order by once_id, n) x
-         on conflict do nothing returning message_id)
+         on conflict do nothing returning message_id),
+       -- A group may be made by a message that is still waiting, and what is said of it must not overtake that.
+       groups as materialized (
+         select body ->> 'group_uuid' as uuid, min(grid_uuid) as grid_uuid
+         from (select body, grid_uuid from input where event_type = 'foilhole.group_create'
+               union all select body, grid_uuid from inbox where $2::boolean and event_type = 'foilhole.group_create' and status <> 'dead') c
+         group by 1)
        insert into inbox (message_id, event_type, body, grid_uuid)
        select i.once_id, i.event_type,
          case when i.natural_ids is null then i.body else i.body || jsonb_build_object('natural', i.natural_ids) end,
-         coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, ms.grid_uuid, gg.grid_uuid, '')
+         coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, ms.grid_uuid, gg.grid_uuid, gc.grid_uuid, '')
        from (select *, row_number() over (partition by once_id order by n) as copy from input) i
        left join gridsquares s on s.uuid = i.entity_uuid
        left join foilholes h on h.uuid = i.entity_uuid left join gridsquares hs on hs.uuid = h.gridsquare_uuid
        left join micrographs m on m.uuid = i.entity_uuid left join foilholes mh on mh.uuid = m.foilhole_uuid
          left join gridsquares ms on ms.uuid = mh.gridsquare_uuid
-       left join foilhole_groups gg on gg.uuid = i.entity_uuid
+       left join foilhole_groups gg on gg.uuid = i.entity_uuid left join groups gc on gc.uuid = i.entity_uuid
        where not i.dedupe or (i.copy = 1 and i.once_id in (select message_id from fresh))
        order by i.n`,
       [
@@ -114,6 +120,7 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
             grid_uuid: message.body.grid_uuid ?? message.natural?.grid_uuid ?? null,
           })),
         ),
+        messages.some(({ eventType }) => eventType === "foilhole.group_model_prediction"),
       ],
     );
   }

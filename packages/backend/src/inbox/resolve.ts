@@ -2,6 +2,7 @@ import type { EntityName } from "@smartem/common/entity-names";
 import type { Transaction } from "../database/connection.js";
 import { TABLES } from "../entities/columns.js";
 import type { InboxMessage, Setback } from "./message.js";
+import { naturalKey } from "./parking.js";
 
 type Named = Extract<EntityName, "grid" | "gridsquare" | "foilhole" | "micrograph" | "atlas">;
 
@@ -59,7 +60,7 @@ export async function resolveEntities<M extends InboxMessage>(
     else
       setbacks.set(message.id, {
         kind: "park",
-        waitingFor: given ?? null,
+        waitingFor: given ?? naturalKey(entity, message.body.natural),
         reason: `${entity} ${given ?? JSON.stringify(message.body.natural)} is not known yet`,
       });
   }

@@ -186,7 +186,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
         const [row] = rows;
         if (row?.agent_id !== agent_id)
           throw new SmartemError("foreign_session", 403, `Session ${row?.session_id} belongs to another agent`);
-        await releaseParked(tx, [row.session_id]);
+        await releaseParked(tx, "session", [row.session_id]);
         if (acquisition !== null) {
           // Now there is somebody to tell.
           const { rows: grids } = await tx.query<{ uuid: string }>(
