@@ -7,7 +7,7 @@ import { nullable, type Static, type TObject, Type } from "./schema.js";
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Finite = Type.Number();
-const Count = Type.Integer({ minimum: 0 });
+const Count = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
 const Motion = Type.Number({ minimum: 0 });
 const ModelName = Type.String({ minLength: 1, maxLength: 255 });
 const Probability = Type.Number({ minimum: 0, maximum: 1 });

@@ -2,7 +2,7 @@ import { type EntityInput, entitySchemas, TilePosition } from "@smartem/common/e
 import type { EntityName } from "@smartem/common/entity-names";
 import { Integer, Type } from "@smartem/common/schema";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type Pool, transaction } from "../database/connection.js";
+import { type Pool, type Transaction, transaction } from "../database/connection.js";
 import { notFound, unprocessable } from "../http/errors.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
@@ -142,27 +142,34 @@ async function createOne<N extends EntityName>(
   return json;
 }
 
-async function createMany<N extends EntityName>(
+function createMany<N extends EntityName>(
   pool: Pool,
   entity: N,
   parentUuid: string | null,
   bodies: readonly EntityInput<N>[],
 ): Promise<string[]> {
+  return transaction(pool, (tx) => createWithin(tx, entity, parentUuid, bodies));
+}
+
+async function createWithin<N extends EntityName>(
+  tx: Transaction,
+  entity: N,
+  parentUuid: string | null,
+  bodies: readonly EntityInput<N>[],
+): Promise<string[]> {
   const { parent } = TABLES[entity].description;
-  return transaction(pool, async (tx) => {
-    const inputs =
-      parent === null || parentUuid === null ? bodies : bodies.map((body) => ({ ...body, [parent.field]: parentUuid }));
-    if (parent !== null && parentUuid !== null) await requireEntity(tx, parent.entity, parentUuid);
-    const lowmag = bodies.some((body) => (body as { lowmag?: boolean }).lowmag === true);
-    const { canonical, rejected } = await storeEntities(tx, entity, inputs, { lowmag });
-    const [first] = rejected;
-    if (first !== undefined) throw notFoundMessage(first.message);
-    return readEntities(
-      tx,
-      entity,
-      bodies.map((body) => canonical.get(body.uuid) ?? body.uuid),
-    );
-  });
+  const inputs =
+    parent === null || parentUuid === null ? bodies : bodies.map((body) => ({ ...body, [parent.field]: parentUuid }));
+  if (parent !== null && parentUuid !== null) await requireEntity(tx, parent.entity, parentUuid);
+  const lowmag = bodies.some((body) => (body as { lowmag?: boolean }).lowmag === true);
+  const { canonical, rejected } = await storeEntities(tx, entity, inputs, { lowmag });
+  const [first] = rejected;
+  if (first !== undefined) throw notFoundMessage(first.message);
+  return readEntities(
+    tx,
+    entity,
+    bodies.map((body) => canonical.get(body.uuid) ?? body.uuid),
+  );
 }
 
 function notFoundMessage(message: string): Error {
@@ -373,9 +380,12 @@ function atlases(app: FastifyInstance, pool: Pool, sendList: SendList): void {
       const body = request.body as EntityInput<"atlas"> & { tiles?: EntityInput<"atlas_tile">[] | null };
       const gridUuid = (request.params as Params).grid_uuid ?? "";
       const { tiles, ...own } = body;
-      const json = await createOne(pool, "atlas", gridUuid, own as EntityInput<"atlas">);
-      const { uuid } = JSON.parse(json) as { uuid: string };
-      if (tiles != null && tiles.length > 0) await createMany(pool, "atlas_tile", uuid, tiles);
+      const json = await transaction(pool, async (tx) => {
+        const [stored = ""] = await createWithin(tx, "atlas", gridUuid, [own as EntityInput<"atlas">]);
+        const { uuid } = JSON.parse(stored) as { uuid: string };
+        if (tiles != null && tiles.length > 0) await createWithin(tx, "atlas_tile", uuid, tiles);
+        return stored;
+      });
       return reply
         .code(201)
         .type(JSON_TYPE)

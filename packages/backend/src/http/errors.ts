@@ -39,7 +39,7 @@ export function handleErrors(app: FastifyInstance): void {
     void reply.code(404).send({ detail: "Not Found", code: "no_such_path", path: request.url });
   });
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const error = databaseError(thrown);
+    const error = constraintError(thrown) ?? databaseError(thrown);
     if (error instanceof SmartemError) {
       if (error.status >= 500) request.log.warn({ err: error, cause: error.cause }, "request failed");
       const { detail } = (error.facts ?? {}) as { detail?: unknown };
@@ -55,14 +55,10 @@ export function handleErrors(app: FastifyInstance): void {
     }
     if (
       thrown.code === "FST_ERR_CTP_INVALID_JSON_BODY" ||
-      thrown.code === "FST_ERR_CTP_EMPTY_JSON_BODY" ||
       (thrown instanceof SyntaxError && thrown.statusCode === 400)
     ) {
       return reply.code(422).send({ detail: [{ loc: ["body"], msg: "JSON decode error", type: "json_invalid" }] });
     }
-    const constraint = constraintError(thrown);
-    if (constraint !== null)
-      return reply.code(constraint.status).send({ detail: constraint.message, code: constraint.code });
     const status = thrown.statusCode ?? 500;
     if (status < 500) return reply.code(status).send({ detail: thrown.message, code: thrown.code ?? "bad_request" });
     request.log.error({ err: thrown }, "request failed unexpectedly");
@@ -81,13 +77,9 @@ function constraintError(thrown: { code?: string; detail?: string }): SmartemErr
     case "22P02":
     case "22P05":
     case "22021":
-      return new SmartemError(
-        "bad_text",
-        422,
-        "A text holds a character that cannot be stored (U+0000 or a lone surrogate).",
-      );
+      return unprocessable(["body"], "A text holds a character that cannot be stored (U+0000 or a lone surrogate).");
     case "22003":
-      return new SmartemError("out_of_range", 422, "A number is too large.");
+      return unprocessable(["body"], "A number is too large.");
     default:
       return null;
   }

@@ -66,6 +66,8 @@ function newAjv(coerceTypes: boolean): Ajv {
     removeAdditional: false,
     useDefaults: false,
     strict: false,
+    // JSON's 1e400 is infinite to JavaScript, and null to the database.
+    strictNumbers: true,
   });
   addFormats(ajv);
   // Wider than RFC 3339: a time without an offset is UTC.
@@ -94,6 +96,15 @@ export function operationId(name: string, path: string, method: string): string 
 /** `/grids/{grid_uuid}` as the router wants it. */
 export function routePath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+/** Clients that say of every request that it is JSON send nothing where nothing is asked for: then there is no body. */
+function takeEmptyBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body.trim() === "") done(null, undefined);
+    else void parse(request, body, done);
+  });
 }
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -128,6 +139,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // Answers are made by this program and by PostgreSQL's JSON functions: nothing has to be filtered out of them.
   app.setSerializerCompiler(() => JSON.stringify);
   handleErrors(app);
+  takeEmptyBodies(app);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     withLogFields({ request_id: request.id }, done);

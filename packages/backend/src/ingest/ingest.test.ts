@@ -160,7 +160,94 @@ test("a missing parent is 404 with its name; a malformed body is 422 in the know
   });
   expect(response.status).toBe(422);
   expect((await at.request("GET", "/acquisitions?limit=-1")).status).toBe(422);
-  expect((await at.request("POST", "/acquisitions", { uuid: "nul", name: "a\u0000b" })).status).toBe(422);
+  expect(await at.request("POST", "/acquisitions", { uuid: "nul", name: "a\u0000b" })).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ["body"], type: "value_error" }] },
+  });
+});
+
+test("numbers that JavaScript takes for infinite are refused, and what was measured stays", async () => {
+  await at.request("POST", "/ingest", smallSession("finite", 1));
+  const send = async (path: string, body: string) => {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${at.url}${path}`, { method: "POST", body, headers });
+    return { status: response.status, body: (await response.json()) as unknown };
+  };
+  const measured = { event_type: "ctf.completed", micrograph_uuid: "finite-m0", ctf_max_resolution_estimate: 3.5 };
+  expect((await send("/events", JSON.stringify(measured))).status).toBe(202);
+  await at.settled();
+  expect(await send("/events", JSON.stringify(measured).replace("3.5", "1e400"))).toMatchObject({
+    body: {
+      accepted: 0,
+      rejected: [{ code: "malformed", message: expect.stringContaining("ctf_max_resolution_estimate") }],
+    },
+  });
+  expect(await send("/micrographs/finite-m0/ctf_estimation/completed", '{"ctf_max_res":1e400}')).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ["body", "ctf_max_res"] }] },
+  });
+  expect(
+    await send("/micrographs/finite-m0/motion_correction/completed", '{"total_motion":-3,"average_motion":1}'),
+  ).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ["body", "total_motion"] }] },
+  });
+  const square = '{"uuid":"finite-s2","gridsquare_id":"2","physical_x":-1e999}';
+  expect((await send("/grids/finite-g/gridsquares", square)).status).toBe(422);
+  const counted = {
+    event_type: "particle_picking.completed",
+    micrograph_uuid: "finite-m0",
+    number_of_particles_picked: 2 ** 31,
+  };
+  expect(await send("/events", JSON.stringify(counted))).toMatchObject({ body: { accepted: 0 } });
+  await at.settled();
+  expect((await at.request("GET", "/micrographs/finite-m0")).body).toMatchObject({
+    ctf_max_resolution_estimate: 3.5,
+    number_of_particles_picked: null,
+  });
+});
+
+test("a request that says it is JSON and has no body is one without a body", async () => {
+  await at.request("POST", "/ingest", smallSession("empty", 1));
+  const send = (method: string, path: string) =>
+    fetch(`${at.url}${path}`, { method, headers: { "content-type": "application/json" } });
+  expect((await send("POST", "/gridsquares/empty-s/registered")).status).toBeLessThan(300);
+  expect((await send("POST", "/grids/empty-g/registered")).status).toBeLessThan(300);
+  expect((await send("DELETE", "/gridsquares/empty-s")).status).toBe(204);
+  const missing = await send("POST", "/acquisitions");
+  expect(missing.status).toBe(422);
+  expect(await missing.json()).toMatchObject({ detail: [{ loc: ["body"] }] });
+});
+
+test("an atlas is stored with its tiles or not at all", async () => {
+  await at.request("POST", "/ingest", smallSession("tiled", 1));
+  const tile = (uuid: string, more = {}) => ({
+    uuid,
+    atlas_uuid: "tiled-atlas",
+    tile_id: uuid,
+    position_x: 1,
+    position_y: 2,
+    ...more,
+  });
+  const atlas = (tiles: unknown) => ({
+    uuid: "tiled-atlas",
+    grid_uuid: "tiled-g",
+    atlas_id: "1",
+    name: "atlas",
+    tiles,
+  });
+  const bad = await at.request(
+    "POST",
+    "/grids/tiled-g/atlas",
+    atlas([tile("tiled-t1"), tile("tiled-t2", { tile_id: "a\u0000" })]),
+  );
+  expect(bad.status).toBe(422);
+  expect((await at.request("GET", "/atlases/tiled-atlas")).status).toBe(404);
+  const good = await at.request("POST", "/grids/tiled-g/atlas", atlas([tile("tiled-t1"), tile("tiled-t2")]));
+  expect(good).toMatchObject({
+    status: 201,
+    body: { uuid: "tiled-atlas", tiles: [{ uuid: "tiled-t1" }, { uuid: "tiled-t2" }] },
+  });
 });
 
 test("lists are in order of creation, filtered, paged and counted", async () => {

@@ -10,9 +10,10 @@ import { receive } from "../inbox/receive.js";
 type Params = Record<string, string>;
 
 const Count = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
+const Motion = Type.Number({ minimum: 0 });
 const Published = Type.Object({ published: Type.Boolean() }, { title: "ProcessingFeedbackPublishResponse" });
 const MotionCompleted = Type.Object(
-  { total_motion: Real, average_motion: Real },
+  { total_motion: Motion, average_motion: Motion },
   { title: "MotionCorrectionCompletedRequest" },
 );
 const CtfCompleted = Type.Object({ ctf_max_res: Real }, { title: "CtfEstimationCompletedRequest" });
