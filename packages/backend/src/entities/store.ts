@@ -304,12 +304,10 @@ export async function updateEntity(
   const table = TABLES[entity];
   const aliases = await resolveAliases(tx, [uuid]);
   const canonical = aliases.get(uuid) ?? uuid;
-  const required: readonly string[] = table.description.required;
-  const set = table.columns.filter(
-    ({ name }) =>
-      name in changes && changes[name] !== undefined && !(changes[name] === null && required.includes(name)),
-  );
-  const parent = table.description.parent;
+  const { parent, required } = table.description;
+  const isKept = (name: string): boolean =>
+    changes[name] === null && (required.includes(name) || name === parent?.field);
+  const set = table.columns.filter(({ name }) => name in changes && changes[name] !== undefined && !isKept(name));
   const values = { ...changes };
   if (parent !== null && typeof values[parent.field] === "string") {
     const parentUuid = String(values[parent.field]);

@@ -207,6 +207,24 @@ test("numbers that JavaScript takes for infinite are refused, and what was measu
   });
 });
 
+test("an update that gives null for a parent or a required field leaves it", async () => {
+  await at.request("POST", "/ingest", smallSession("kept", 1));
+  // Until nothing changes by itself any more.
+  await at.settled();
+  for (const [path, body] of [
+    ["/micrographs/kept-m0", { foilhole_uuid: null, foilhole_id: null, defocus: 1.5 }],
+    ["/foilholes/kept-h0", { gridsquare_uuid: null, foilhole_id: null, quality: 0.5 }],
+    ["/gridsquares/kept-s", { grid_uuid: null, gridsquare_id: null, defocus: 1.5 }],
+    ["/grids/kept-g", { acquisition_uuid: null, name: null, atlas_dir: "d" }],
+  ] as const) {
+    const before = (await at.request("GET", path)).body as Record<string, unknown>;
+    const { status, body: after } = await at.request("PUT", path, body);
+    expect(status, path).toBe(200);
+    const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+    expect(after).toMatchObject({ ...before, ...given });
+  }
+});
+
 test("a request that says it is JSON and has no body is one without a body", async () => {
   await at.request("POST", "/ingest", smallSession("empty", 1));
   const send = (method: string, path: string) =>
