@@ -15,8 +15,10 @@ function newest(path) {
 const built = statSync(`${web}dist/index.html`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const sources = ["src", "index.html", "vite.config.ts", "package.json"].map((name) => newest(web + name));
 if (Math.max(...sources) > built) {
-  const { status } = spawnSync("npm", ["run", "--silent", "build", "-w", "packages/web"], {
+  // In a shell: npm is a script on Windows, which is no program to be started by itself.
+  const { status } = spawnSync("npm run --silent build -w packages/web", {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
+    shell: true,
     stdio: "inherit",
   });
   process.exit(status ?? 1);

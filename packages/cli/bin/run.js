@@ -9,7 +9,8 @@ export async function run(name) {
   if (!existsSync(MAIN)) {
     process.stderr.write("Building SmartEM Decisions (the first time only) …\n");
     const root = fileURLToPath(new URL("../../..", import.meta.url));
-    const built = spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: ["ignore", 2, 2] });
+    // In a shell: npm is a script on Windows, which is no program to be started by itself.
+    const built = spawnSync("npm run --silent build", { cwd: root, shell: true, stdio: ["ignore", 2, 2] });
     if (built.status !== 0) {
       process.stderr.write("The build failed. Run `npm ci` in the project's folder and try again.\n");
       process.exit(1);
