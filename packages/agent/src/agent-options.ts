@@ -6,6 +6,7 @@ import type { Backoff } from "./backoff.js";
 import type { ControlMode } from "./control/control-mode.js";
 import type { MicroscopeControl } from "./control/microscope-control.js";
 import type { ReadFile } from "./intake/read-file.js";
+import type { Notifier } from "./watch/notifier.js";
 import type { WatchTimes } from "./watch/tree-watcher.js";
 
 /** How often and how long; every value has a default that suits a microscope. */
@@ -88,4 +89,6 @@ export interface AgentOptions {
   readonly readFile?: ReadFile;
   /** Whether to ask the system for notifications of changes; scans find them too, later. */
   readonly notifications?: boolean;
+  /** How it is asked; as suits the system by default. */
+  readonly notifier?: Notifier;
 }

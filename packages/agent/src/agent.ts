@@ -125,6 +125,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     log,
     times: times.watch,
     notifications: options.notifications ?? true,
+    ...(options.notifier === undefined ? {} : { notifier: options.notifier }),
     onSeen: () => intake.wake(),
     onGone: (files, locations) => intake.forget(files, locations),
   });

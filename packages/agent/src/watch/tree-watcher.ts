@@ -1,6 +1,6 @@
-import { type FSWatcher, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
@@ -8,6 +8,7 @@ import { classifyPath } from "@smartem/epu/classify";
 import { type FileStamp, fileStamp, type KnownFile, type SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
 import { steadyNow } from "../steady-clock.js";
+import { type Notifier, SYSTEM_NOTIFIER } from "./notifier.js";
 import { isReadByName, isSmall, seenFile, UNSEEN } from "./seen-file.js";
 
 export interface WatchTimes {
@@ -29,6 +30,7 @@ export interface TreeWatcherOptions {
   readonly nowMs?: () => number;
   /** Whether to ask the system for notifications at all. */
   readonly notifications?: boolean;
+  readonly notifier?: Notifier;
   /** New or changed files are in the journal. */
   readonly onSeen: (count: number) => void;
   /** Files are gone; to be called within a transaction. */
@@ -52,7 +54,7 @@ interface Folder {
   newSinceMs: number;
   /** A folder that was made anew is another one, of which the old one's notifications don't tell. */
   ino: number;
-  watcher: FSWatcher | null;
+  watcher: Pick<FSWatcher, "close" | "on"> | null;
   /** The folders in it when it was last listed. */
   subfolders: readonly string[];
   readonly recursive: boolean;
@@ -86,6 +88,7 @@ export class TreeWatcher {
   readonly #recent = new Map<string, { readonly folder: string; readonly name: string; readonly seenMs: number }>();
   #wake = new AbortController();
   #notifications: boolean;
+  readonly #notifier: Notifier;
   #trouble: string | null = null;
   #lastFullScanAtMs: number | null = null;
   #fullScanWanted = true;
@@ -98,6 +101,7 @@ export class TreeWatcher {
     this.#options = options;
     this.#now = options.nowMs ?? steadyNow;
     this.#notifications = options.notifications ?? true;
+    this.#notifier = options.notifier ?? SYSTEM_NOTIFIER;
   }
 
   get idle(): boolean {
@@ -107,11 +111,18 @@ export class TreeWatcher {
   status(): WatchStatus {
     return {
       folders: this.#folders.size,
-      watchedFolders: [...this.#folders.values()].filter((folder) => folder.watcher !== null).length,
+      watchedFolders: this.#watchedFolders(),
       trouble: this.#trouble,
       lastFullScanAtMs: this.#lastFullScanAtMs,
       scans: this.#scans,
     };
+  }
+
+  #watchedFolders(): number {
+    const { folder: root } = this.#options;
+    const folders = [...this.#folders.values()];
+    const isWhole = this.#notifier.wholeTree && this.#folders.get(root)?.watcher != null;
+    return folders.filter((folder) => folder.watcher !== null || (isWhole && folder.recursive)).length;
   }
 
   /** Watches one more folder, which may lie outside of the tree, without what is below it. */
@@ -207,7 +218,7 @@ export class TreeWatcher {
       if (
         found.mtimeMs !== folder.mtimeMs ||
         found.ino !== folder.ino ||
-        (folder.watcher === null && this.#notifications) ||
+        (folder.watcher === null && this.#isToBeWatched(path)) ||
         this.#mayHaveChangedUnseen(folder)
       ) {
         await this.#list(path, signal);
@@ -451,11 +462,15 @@ export class TreeWatcher {
     return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
   }
 
-  #watch(path: string): FSWatcher | null {
-    if (!this.#notifications) return null;
+  #isToBeWatched(path: string): boolean {
+    return this.#notifications && (!this.#notifier.wholeTree || path === this.#options.folder);
+  }
+
+  #watch(path: string): Folder["watcher"] {
+    if (!this.#isToBeWatched(path)) return null;
     const { log } = this.#options;
     try {
-      const watcher = watch(path, { persistent: false }, (_event, name) => this.#hint(path, name));
+      const watcher = this.#notifier.watch(path, (event, name) => this.#notified(path, event, name));
       watcher.on("error", () => {
         watcher.close();
         const folder = this.#folders.get(path);
@@ -470,6 +485,21 @@ export class TreeWatcher {
         log.warn({ code }, "the system gives no more notifications; changes are found by scanning alone");
       }
       return null;
+    }
+  }
+
+  #notified(path: string, event: string, name: string | null): void {
+    if (!this.#notifier.wholeTree) {
+      this.#hint(path, name);
+    } else if (name === null) {
+      // More has changed at once than the system can tell: it may be anywhere.
+      this.#nextScanAtMs = 0;
+      this.#hint(path, null);
+    } else {
+      const location = join(path, name);
+      // Of what changes in a folder that is known, its own notification tells.
+      if (event === "change" && this.#folders.has(location)) return;
+      this.#hint(dirname(location), basename(location));
     }
   }
 

@@ -1,10 +1,21 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { EventEmitter } from "node:events";
+import {
+  chmodSync,
+  type FSWatcher,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { err } from "@smartem/common/result";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readWholeFile } from "../intake/read-file.js";
 import { epuSessionXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 
 let workplace: Workplace;
@@ -228,6 +239,46 @@ test("a locked file is read when it is unlocked, and what stands in a file's pla
   expect(api.counts().micrograph).toBe(11);
   locked = false;
   await until("the micrograph", () => api.counts().micrograph === 12);
+});
+
+test("where one watch tells of the whole tree, no other folder is held open, and changes anywhere are seen", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const held: string[] = [];
+  let tell: (event: string, name: string | null) => void = () => undefined;
+  const agent = await workplace.agent({
+    times: { ...FAST_TIMES, watch: { ...FAST_TIMES.watch, scanIntervalMs: 600_000, fullScanIntervalMs: 600_000 } },
+    notifier: {
+      wholeTree: true,
+      watch(path, onChange) {
+        held.push(path);
+        tell = onChange;
+        return new EventEmitter() as FSWatcher;
+      },
+    },
+  });
+  await agent.settled();
+  const { watching } = agent.status();
+  expect(watching.notified_folders).toBe(watching.folders);
+  const add = (data: string, name: string): void => {
+    mkdirSync(join(watched, data), { recursive: true });
+    writeFileSync(join(watched, data, name), imageXml({ uniqueId: name }));
+  };
+  const name = (minute: number) => `FoilHole_101000_Data_9000_0_20240406_11${minute}00.xml`;
+  add(DATA, name(10));
+  tell("rename", join(DATA, name(10)));
+  tell("change", DATA);
+  await until("a new micrograph", () => api.counts().micrograph === 13);
+  add(join("Supervisor_1", "Images-Disc1", "GridSquare_102", "Data"), name(11));
+  add(DATA, name(12));
+  // Too much at once for the system to tell.
+  tell("change", null);
+  await until("those of which nothing was told", () => api.counts().micrograph === 15);
+  renameSync(join(watched, "Supervisor_1"), join(watched, "Renamed"));
+  tell("rename", "Supervisor_1");
+  tell("rename", "Renamed");
+  await until("the new name", () => api.all("grid")[0]?.data_dir === join(watched, "Renamed"));
+  expect(held).toEqual([watched]);
 });
 
 test("without notifications, changes are found by scanning", async () => {
