@@ -23,7 +23,7 @@ import { Latencies } from "./reporting/latencies.js";
 import { LogShipping } from "./reporting/log-shipping.js";
 import { RecentErrors } from "./reporting/recent-errors.js";
 import { agentReports } from "./reporting/reports.js";
-import { keepStatusFile } from "./reporting/status-file.js";
+import { StatusFile } from "./reporting/status-file.js";
 import { Throughput } from "./reporting/throughput.js";
 import { SessionCompletion } from "./sessions/completion.js";
 import { SessionKeeper } from "./sessions/session-keeper.js";
@@ -160,6 +160,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       errors,
       logEntries: () => ({ waiting: shipping.waiting, dropped: shipping.dropped }),
     });
+  const statusFile = new StatusFile(stateFolder, status, log);
   const runner: InstructionRunner = new InstructionRunner({
     journal,
     control,
@@ -169,6 +170,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     log,
     reports: agentReports(journal, settings, status),
     onAnswer: () => outbox.wake(),
+    onApprovals: () => statusFile.wake(),
     epuSessionOf: (acquisition) => epuSessionOf(journal, acquisition),
   });
   const verifier = new Verifier({
@@ -206,9 +208,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     run("instructions", (until) => runner.run(until)),
     run("verifier", (until) => verifier.run(until)),
     run("log shipping", (until) => shipping.run(shippingOptions, until)),
-    run("status file", (until) =>
-      keepStatusFile(stateFolder, status, () => settings.times.statusIntervalMs, log, until),
-    ),
+    run("status file", (until) => statusFile.run(() => settings.times.statusIntervalMs, until)),
     run("completion", (until) => completion.run(until)),
     run("housekeeping", (until) =>
       keepHouse(journal, intake, times.housekeepingMs, options.assumeSessionAfterMs ?? null, until),
@@ -229,11 +229,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       }
     },
     async stop() {
-      if (!signal.aborted) log.info("agent stopping");
+      if (signal.aborted) return work.then(() => undefined);
+      log.info("agent stopping");
       stopping.abort();
       await work;
       await reader.close();
       await shipping.flush();
+      statusFile.write();
       await api.close();
       await control.close();
       journal.close();

@@ -4,9 +4,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import { Approvals } from "../control/approvals.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
+import { readStatusFile } from "../reporting/status-file.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import type { FakeInstruction } from "../testing/fake-api.js";
-import { until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 
 let workplace: Workplace;
@@ -77,6 +78,18 @@ test("in mode semi-automatic an order waits until somebody approves or declines 
   approvals.put(second.message.instruction_id, { approved: false, by: "operator", reason: "not now" });
   expect(await answerTo(second)).toEqual(["declined", "Declined at the microscope by operator: not now."]);
   expect(given).toHaveLength(1);
+});
+
+test("what waits for approval can be read at once, however rarely the status is written", async () => {
+  const times = { ...FAST_TIMES, statusIntervalMs: 600_000 };
+  const agent = await workplace.agent({ control, mode: "semi-automatic", times });
+  const session = await sessionOf(agent);
+  const waiting = () =>
+    readStatusFile(workplace.stateFolder)?.status.awaiting_approval.map((each) => each.instruction_id);
+  const { message } = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  await until("it can be read that the order waits", () => waiting()?.join() === message.instruction_id);
+  new Approvals(workplace.stateFolder).put(message.instruction_id, { approved: true, by: "operator", reason: null });
+  await until("it can be read that it does not any more", () => waiting()?.length === 0);
 });
 
 test("an order that nobody has approved gives way to a newer one of the same kind", async () => {

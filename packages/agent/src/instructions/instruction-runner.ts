@@ -26,6 +26,8 @@ export interface InstructionRunnerOptions {
   readonly log: Logger;
   /** There is something in the outbox. */
   readonly onAnswer: () => void;
+  /** Others than before wait for somebody's approval. */
+  readonly onApprovals?: () => void;
   /** Of the acquisition's EPU session; null where the agent does not know it. */
   readonly epuSessionOf: (acquisition: string) => { epuSessionId: string; name: string; gridUuid: string } | null;
 }
@@ -77,13 +79,18 @@ export class InstructionRunner {
   /** Takes in an instruction as the stream delivers it; one that came before is answered again. */
   receive(message: InstructionMessage, acquisition: string): void {
     const { journal, log } = this.#options;
-    const lane: Lane = message.instruction_type.startsWith("agent.") ? "report" : "control";
+    const lane = laneOf(message);
     if (journal.instructions.add(message, lane, acquisition, steadyNow())) {
       log.info({ instruction: message.instruction_id, type: message.instruction_type }, "instruction received");
+      this.#approvalsChanged(message);
     } else {
       this.#answerAgain(message.instruction_id);
     }
     this.#wake.abort();
+  }
+
+  #approvalsChanged(message: InstructionMessage): void {
+    if (laneOf(message) === "control" && this.#options.mode === "semi-automatic") this.#options.onApprovals?.();
   }
 
   /** The API has not got the answer, or has lost it. */
@@ -218,6 +225,7 @@ export class InstructionRunner {
       this.#answer({ ...instruction, outcome }, outcome);
     });
     log.info({ instruction: id, type: message.instruction_type, ...outcome }, "instruction carried out");
+    this.#approvalsChanged(message);
     onAnswer();
   }
 
@@ -315,6 +323,10 @@ export class InstructionRunner {
     const path = `/agent/${encodeURIComponent(agent)}/session/${session}/instructions/${encodeURIComponent(id)}/ack`;
     journal.outbox.add({ key, method: "POST", path, body }, steadyNow());
   }
+}
+
+function laneOf(message: InstructionMessage): Lane {
+  return message.instruction_type.startsWith("agent.") ? "report" : "control";
 }
 
 function finalKey(instructionId: string): string {

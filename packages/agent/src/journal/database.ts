@@ -31,7 +31,7 @@ export interface OpenedDatabase {
 
 export const JOURNAL_FILE = "journal.db";
 /** Locked for as long as an agent runs; the system unlocks it when that is killed. */
-const LOCK_FILE = "lock.db";
+export const LOCK_FILE = "lock.db";
 /** While much is taken in, the same pages change over and over: they are copied to the database less often so. */
 const CHECKPOINT_PAGES = 4_000;
 const CACHE_KIB = 32_768;

@@ -3,11 +3,12 @@ import { expect, test } from "vitest";
 import { ApiClient } from "../api/api-client.js";
 import { Settings } from "../settings.js";
 import { FakeApi } from "../testing/fake-api.js";
-import { FAST_TIMES, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import type { AgentStatus } from "./agent-status.js";
 import { Latencies } from "./latencies.js";
 import { LogShipping } from "./log-shipping.js";
 import { RecentErrors } from "./recent-errors.js";
-import { readStatusFile } from "./status-file.js";
+import { readStatusFile, StatusFile } from "./status-file.js";
 import { Throughput } from "./throughput.js";
 
 const line = (index: number) =>
@@ -105,6 +106,29 @@ test("the status file says how an agent is, and whether it still runs", async ()
     const found = readStatusFile(workplace.stateFolder);
     expect(found).toMatchObject({ running: true, status: { agent_id: "agent-1", watch_folder: workplace.watched } });
     expect(readStatusFile(workplace.folder)).toBeNull();
+    // The process lives on, as another would that got its number: the agent does not.
+    await agent.stop();
+    expect(readStatusFile(workplace.stateFolder)).toMatchObject({ running: false, status: { pid: process.pid } });
+  } finally {
+    await workplace.close();
+  }
+});
+
+test("a process that was stopped while it wrote its status writes the next one in time", async () => {
+  const workplace = await Workplace.open();
+  const stopping = new AbortController();
+  try {
+    let written = 0;
+    const status = (): AgentStatus => {
+      written++;
+      // It gets no time from the system for a while.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      return { pid: process.pid } as AgentStatus;
+    };
+    const work = new StatusFile(workplace.folder, status, silentLogger).run(() => 5, stopping.signal);
+    await until("more than one", () => written > 1, 20_000);
+    stopping.abort();
+    await work;
   } finally {
     await workplace.close();
   }

@@ -3,34 +3,58 @@ import { join } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
+import { isLocked } from "../journal/is-locked.js";
 import type { AgentStatus } from "./agent-status.js";
 
 const FILE = "status.json";
-/** Telling how it is must not cost the agent more than this part of its time. */
+/** Telling how it is must not cost the agent more than this part of its time ... */
 const COST_FACTOR = 400;
+/** ... but what people read there must not be older than this. */
+const MOST_INTERVAL_MS = 15_000;
+const US_PER_MS = 1_000;
 
-/** Writes the status to the state folder every now and then, so that others can read how the agent is. */
-export async function keepStatusFile(
-  stateFolder: string,
-  status: () => AgentStatus,
-  intervalMs: () => number,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = join(stateFolder, FILE);
-  let failed = false;
-  while (!signal.aborted) {
-    const begunAt = performance.now();
-    try {
-      writeFileSync(`${path}.new`, JSON.stringify(status()));
-      renameSync(`${path}.new`, path);
-      failed = false;
-    } catch (thrown) {
-      if (!failed) log.warn({ reason: messageOf(thrown) }, "the status file can't be written");
-      failed = true;
+/** The status in the state folder, where others can read how the agent is. */
+export class StatusFile {
+  readonly #path: string;
+  readonly #status: () => AgentStatus;
+  readonly #log: Logger;
+  #wake = new AbortController();
+  #failed = false;
+
+  constructor(stateFolder: string, status: () => AgentStatus, log: Logger) {
+    this.#path = join(stateFolder, FILE);
+    this.#status = status;
+    this.#log = log;
+  }
+
+  /** Something has changed that people wait for: it is to be written at once. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
+  /** Writes it every now and then. */
+  async run(intervalMs: () => number, signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.wake(), { once: true });
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      // A process that was stopped, or had to wait for a busy machine, has cost nobody anything meanwhile.
+      const before = process.cpuUsage();
+      this.write();
+      const { user, system } = process.cpuUsage(before);
+      const costMs = (user + system) / US_PER_MS;
+      await delay(Math.max(intervalMs(), Math.min(MOST_INTERVAL_MS, costMs * COST_FACTOR)), this.#wake.signal);
     }
-    const tookMs = performance.now() - begunAt;
-    await delay(Math.max(intervalMs(), tookMs * COST_FACTOR), signal);
+  }
+
+  write(): void {
+    try {
+      writeFileSync(`${this.#path}.new`, JSON.stringify(this.#status()));
+      renameSync(`${this.#path}.new`, this.#path);
+      this.#failed = false;
+    } catch (thrown) {
+      if (!this.#failed) this.#log.warn({ reason: messageOf(thrown) }, "the status file can't be written");
+      this.#failed = true;
+    }
   }
 }
 
@@ -40,13 +64,14 @@ export function readStatusFile(
 ): { readonly status: AgentStatus; readonly running: boolean } | null {
   try {
     const status = JSON.parse(readFileSync(join(stateFolder, FILE), "utf8")) as AgentStatus;
-    return { status, running: isRunning(status.pid) };
+    // Its number may be that of another process by now; its lock is not.
+    return { status, running: isAlive(status.pid) && isLocked(stateFolder) !== false };
   } catch {
     return null;
   }
 }
 
-function isRunning(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
