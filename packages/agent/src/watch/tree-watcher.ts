@@ -90,6 +90,8 @@ export class TreeWatcher {
   #notifications: boolean;
   readonly #notifier: Notifier;
   #trouble: string | null = null;
+  /** The device that the watched folder was last seen on. */
+  #device: number | null = null;
   #lastFullScanAtMs: number | null = null;
   #fullScanWanted = true;
   #nextScanAtMs = 0;
@@ -204,6 +206,7 @@ export class TreeWatcher {
   /** Looks at folders that changed, and at files that change without their folder showing it. */
   async #scanChanged(signal: AbortSignal): Promise<void> {
     const { folder: root, journal } = this.#options;
+    if (await this.#isAway()) return;
     if (!this.#folders.has(root)) await this.#list(root, signal);
     const quietToo = this.#scans % SCANS_PER_QUIET_LOOK === 0;
     for (const [path, folder] of [...this.#folders]) {
@@ -214,7 +217,6 @@ export class TreeWatcher {
         await this.#unreachable(path, found);
         continue;
       }
-      if (path === root) this.#trouble = null;
       if (
         found.mtimeMs !== folder.mtimeMs ||
         found.ino !== folder.ino ||
@@ -252,7 +254,8 @@ export class TreeWatcher {
   /** Lists a folder and notes what is new, changed or gone; new folders in it are listed too. */
   async #list(path: string, signal: AbortSignal, everything = false): Promise<void> {
     if (signal.aborted) return;
-    const { folder: root, journal, onGone } = this.#options;
+    const { folder: root, journal } = this.#options;
+    if (path === root && (await this.#isAway())) return;
     const folder = this.#folders.get(path) ?? {
       ...UNLISTED,
       recursive: this.#isBelow(path),
@@ -278,7 +281,6 @@ export class TreeWatcher {
       return;
     }
     this.#folders.set(path, folder);
-    if (path === root) this.#trouble = null;
 
     const known = journal.files.inFolder(path);
     const subfolders = entries.filter((entry) => entry.folder).map((entry) => join(path, entry.name));
@@ -289,17 +291,9 @@ export class TreeWatcher {
     if (signal.aborted) return;
     const present = new Set(subfolders);
     const lost = folder.subfolders.filter((each) => !present.has(each));
+    if ((known.size > 0 || lost.length > 0) && (await this.#isAway())) return;
     folder.subfolders = subfolders;
-    if (known.size > 0) {
-      const session = (name: string) => journal.files.find(path, name)?.session ?? null;
-      journal.transaction(() => {
-        const files = [...known].map(([name, file]) => ({ id: file.id, session: session(name) }));
-        onGone(
-          files,
-          [...known.keys()].map((name) => join(path, name)),
-        );
-      });
-    }
+    if (known.size > 0) this.#forgetFiles(path, [...known.keys()]);
     if (!folder.recursive) return;
     for (const each of lost) this.#forgetFolder(each);
     for (const subfolder of subfolders) {
@@ -309,7 +303,7 @@ export class TreeWatcher {
 
   /** Looks at some entries of a folder. */
   async #lookAt(path: string, names: readonly string[], signal: AbortSignal): Promise<void> {
-    const { journal, onGone } = this.#options;
+    const { journal } = this.#options;
     if (!this.#folders.has(path)) return;
     const known = new Map<string, KnownFile>();
     for (const name of names) {
@@ -318,16 +312,9 @@ export class TreeWatcher {
     }
     const folders: string[] = [];
     const gone = await this.#noteFiles(path, names, known, signal, folders);
+    if (gone.length > 0 && (await this.#isAway())) return;
     const lost = gone.filter((name) => known.has(name));
-    if (lost.length > 0) {
-      journal.transaction(() => {
-        const files = lost.map((name) => journal.files.find(path, name)).filter((file) => file !== null);
-        onGone(
-          files,
-          lost.map((name) => join(path, name)),
-        );
-      });
-    }
+    if (lost.length > 0) this.#forgetFiles(path, lost);
     for (const name of gone) {
       const folder = join(path, name);
       if (this.#folders.has(folder) && this.#isBelow(folder)) this.#forgetFolder(folder);
@@ -428,22 +415,71 @@ export class TreeWatcher {
     const known = this.#folders.get(path);
     known?.watcher?.close();
     if (known !== undefined) known.watcher = null;
-    if (path === root || !isMissing(reason) || !this.#isBelow(path)) {
-      if (path === root) {
-        if (this.#trouble === null)
-          log.error({ folder: path, error: messageOf(reason) }, "the watched folder can't be read");
-        this.#trouble = messageOf(reason);
-      } else {
-        log.warn({ folder: path, error: messageOf(reason) }, "folder can't be read; it will be tried again");
-      }
-      return;
+    if (path === root) {
+      this.#setTrouble(messageOf(reason));
+    } else if (!isMissing(reason) || !this.#isBelow(path)) {
+      log.warn({ folder: path, error: messageOf(reason) }, "folder can't be read; it will be tried again");
+    } else if (!(await this.#isAway())) {
+      this.#forgetFolder(path);
     }
-    // With the watched folder itself gone (a share that is not mounted), nothing below it is known to be gone.
-    const rootThere = await stat(root).then(
-      () => true,
-      () => false,
-    );
-    if (rootThere) this.#forgetFolder(path);
+  }
+
+  /**
+   * Whether the watched folder can't be seen as it is: then nothing below it is known to be gone. A share that is not
+   * mounted leaves no folder, or an empty one, or what lies on the disk beneath.
+   */
+  async #isAway(): Promise<boolean> {
+    const { folder: root } = this.#options;
+    try {
+      const { dev } = await stat(root);
+      const names = await readdir(root);
+      this.#setTrouble(this.#whatIsAmiss(names, dev));
+      if (this.#trouble === null) this.#device = dev;
+    } catch (thrown) {
+      this.#setTrouble(messageOf(thrown));
+    }
+    return this.#trouble !== null;
+  }
+
+  #whatIsAmiss(names: readonly string[], device: number): string | null {
+    const { folder: root, journal } = this.#options;
+    if (names.length > 0 && (this.#device === null || device === this.#device)) return null;
+    const subfolders = this.#folders.get(root)?.subfolders ?? [];
+    const known = new Set([...subfolders.map((folder) => basename(folder)), ...journal.files.inFolder(root).keys()]);
+    if (names.length > 0) {
+      if (known.size === 0 || names.some((name) => known.has(name))) return null;
+      return `${root} is on another drive than before, and nothing that was in it is: is its drive mounted? If it was exchanged, start the agent anew.`;
+    }
+    if (known.size === 0 && !journal.sessions.all().some((session) => this.#isBelow(session.folder))) return null;
+    return `${root} is empty, and was not: is its drive mounted? If it was emptied, make any folder in it.`;
+  }
+
+  #setTrouble(trouble: string | null): void {
+    const { folder: root, log } = this.#options;
+    if (this.#trouble === null && trouble !== null) {
+      log.error({ folder: root, error: trouble }, "the watched folder is not as it was; nothing in it is forgotten");
+    }
+    if (this.#trouble !== null && trouble === null) {
+      log.info({ folder: root }, "the watched folder is there again");
+      // Notifications may be those of a drive that is gone.
+      for (const folder of this.#folders.values()) {
+        folder.watcher?.close();
+        folder.watcher = null;
+      }
+      this.#fullScanWanted = true;
+    }
+    this.#trouble = trouble;
+  }
+
+  #forgetFiles(path: string, names: readonly string[]): void {
+    const { journal, onGone } = this.#options;
+    journal.transaction(() => {
+      const files = names.map((name) => journal.files.find(path, name)).filter((file) => file !== null);
+      onGone(
+        files,
+        names.map((name) => join(path, name)),
+      );
+    });
   }
 
   #forgetFolder(path: string): void {

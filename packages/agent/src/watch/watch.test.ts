@@ -178,6 +178,38 @@ test("a watched folder that goes away for a while is trouble, not the end of its
   expect(api.ingests).toBeGreaterThan(ingests);
 });
 
+test("a share that is not mounted leaves an empty folder: that is trouble too, and nothing is forgotten", async () => {
+  const { watched, folder, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const known = () =>
+    Object.entries(agent.status().files).map(([kind, states]) => [kind, Object.values(states).reduce((a, b) => a + b)]);
+  const before = known();
+  await until("a session", () => agent.status().sessions[0]?.state === "connected");
+  const unmount = () => {
+    renameSync(watched, join(folder, "unmounted"));
+    mkdirSync(watched);
+  };
+  unmount();
+  await until("trouble", () => agent.status().watching.trouble?.includes("is empty") === true);
+  await agent.settled();
+  expect(known()).toEqual(before);
+  expect(agent.status().sessions).toMatchObject([{ state: "connected" }]);
+  // Not even by an agent that has not seen it otherwise.
+  await agent.stop();
+  const next = await workplace.agent();
+  await next.settled();
+  expect(next.status().watching.trouble).toContain("is empty");
+  expect(next.status().sessions).toMatchObject([{ name: SMALL_SESSION.session.name }]);
+  rmSync(watched, { recursive: true });
+  renameSync(join(folder, "unmounted"), watched);
+  await until("no trouble", () => next.status().watching.trouble === null);
+  const name = "FoilHole_101000_Data_9000_0_20240406_110000.xml";
+  writeFileSync(join(watched, DATA, name), imageXml({ uniqueId: "after" }));
+  await until("the new micrograph", () => api.counts().micrograph === 13);
+});
+
 test("zero-byte, truncated and malformed files are retried and reported, and hold up nothing", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, sessionFiles(SMALL_SESSION));
