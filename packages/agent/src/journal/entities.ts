@@ -134,6 +134,16 @@ export class EntityJournal {
       confirmed: db.prepare("select 1 from entities where uuid = ? and confirmed_hash is not null"),
       nextDue: db.prepare("select min(next_attempt) as at from entities where queued = 1 and asserted = 1"),
       anyQueued: db.prepare("select 1 from entities where queued = 1 and asserted = 1 limit 1"),
+      anyUnsentOf: db.prepare(`
+        select 1 from entities e
+        where e.queued = 1 and e.asserted = 1 and (e.acquisition = ?1 or e.acquisition is null) and (
+          with recursive line(id) as (
+            values (e.id)
+            union select p.id from line join entities c on c.id = line.id join entities p on p.id in (c.parent, c.second_parent)
+          )
+          select max(a.uuid = ?1) = 1 and max(a.refusal is not null and a.confirmed_hash is null) = 0
+          from line join entities a on a.id = line.id
+        ) limit 1`),
       countQueued: db.prepare("select count(*) as n from entities where queued = 1 and asserted = 1"),
       counts: db.prepare(`
         select kind, count(*) as known, sum(queued) as queued, sum(confirmed_hash is not null) as confirmed,
@@ -393,6 +403,11 @@ export class EntityJournal {
 
   hasQueued(): boolean {
     return this.#statements.anyQueued.get() !== undefined;
+  }
+
+  /** Whether something of an acquisition is still to be uploaded; what can't be, below what the API refuses, does not count. */
+  hasUnsent(acquisition: string): boolean {
+    return this.#statements.anyUnsentOf.get(acquisition) !== undefined;
   }
 
   queued(): number {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { gridSquareXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
-import { SMALL_SESSION } from "../testing/sessions.js";
+import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 
 let workplace: Workplace;
 
@@ -54,4 +54,22 @@ test("a session that an operator has paused is left paused", async () => {
   completeSquares(["101", "102", "103", "104"]);
   await until("the agent has found it complete", () => agent.status().complete.length === 1);
   expect(status()).toBe("paused");
+});
+
+test("neither what the API refuses nor another session's uploads keep a session from being complete", async () => {
+  const { watched, api } = workplace;
+  // One square is refused for good, so that its holes can't be uploaded; of the other session nothing gets through.
+  const refused = new Set<unknown>();
+  api.refuses = (kind, body) => {
+    if (kind === "acquisition" && body.name === OTHER_SESSION.session.name) return true;
+    if (kind === "gridsquare" && body.gridsquare_id === "101") refused.add(body.uuid);
+    return refused.has(body.uuid);
+  };
+  writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(OTHER_SESSION)]);
+  completeSquares(["101", "102", "103", "104"]);
+  const agent = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => status() === "completed");
+  expect(agent.status().orphans.children_of_refused).toBeGreaterThan(0);
+  await until("the agent says so", () => agent.status().complete.length === 1);
+  expect(agent.status().queue.entities).toBeGreaterThan(0);
 });

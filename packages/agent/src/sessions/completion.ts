@@ -56,7 +56,7 @@ export class SessionCompletion {
       log.info({ acquisition }, "the session goes on");
       return;
     }
-    if (steadyNow() - seenMs < quietMs || journal.entities.hasQueued()) return;
+    if (steadyNow() - seenMs < quietMs || journal.entities.hasUnsent(acquisition)) return;
     const { selected, completed } = journal.entities.squaresOf(session.gridUuid);
     if (selected === 0 || completed < selected) return;
     const end = journal.entities.lastMicrographOf(acquisition);
