@@ -37,6 +37,40 @@ export function ensureSession(
   );
 }
 
+/** A name and its value at the session that says whose it is. */
+const OWNER = "smartem.epu_session";
+
+/**
+ * Whose an Athena session is, among those that may be meant by its name: `owner`'s, if nobody has said otherwise before.
+ *
+ * @param owner e.g. the id of an EPU session
+ * @param setBy who says so
+ * @returns the owner, of whom only the first counts
+ */
+export async function ensureOwner(
+  client: AthenaClient,
+  sessionId: string,
+  owner: string,
+  setBy: string,
+): Promise<Result<string, AthenaError>> {
+  const read = await ownerOf(client, sessionId);
+  if (!read.ok) return read;
+  if (read.value !== null) return ok(read.value);
+  const made = await client.postNameValue({ sessionId, name: OWNER, value: owner, setBy });
+  // Whether or not the answer was lost, and whoever else has said something meanwhile: what is there counts.
+  const now = await ownerOf(client, sessionId);
+  if (!now.ok) return now;
+  if (now.value !== null) return ok(now.value);
+  return made.ok ? ok(owner) : made;
+}
+
+async function ownerOf(client: AthenaClient, sessionId: string): Promise<Result<string | null, AthenaError>> {
+  const said = await client.getNameValues({ sessionId, name: OWNER });
+  if (!said.ok) return said;
+  const [first] = said.value.filter(({ name }) => name === OWNER).sort((a, b) => a.id - b.id);
+  return ok(first?.value ?? null);
+}
+
 /**
  * The area that stands for the session's grid: the one of type atlas that EPU has registered, or else one of ours.
  *

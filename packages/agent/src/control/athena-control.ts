@@ -12,6 +12,7 @@ import {
   ensureAreas,
   ensureDecisions,
   ensureGridArea,
+  ensureOwner,
   ensurePluginsTakenOver,
   ensureSession,
 } from "@smartem/athena-api/ensure";
@@ -109,14 +110,25 @@ export class AthenaControl implements MicroscopeControl {
     return ok({ result: `Athena holds the decision (${ids}).`, watch });
   }
 
-  /** EPU registers its sessions under their names; where it has not, the agent does. */
+  /**
+   * EPU registers its sessions under their names; where it has not, the agent does. Of several EPU sessions of one name,
+   * the first that is spoken of has Athena's session of that name: each other has one of its own, so that no order reaches
+   * another's squares and holes.
+   */
   async #sessionId(session: ControlledSession): Promise<Result<string, AthenaError>> {
     const found = await this.#client.getSessionByName({ sessionName: session.name });
-    if (found.ok) return ok(found.value.sessionId);
-    if (found.error.code !== "athena_not_found") return found;
+    if (!found.ok && found.error.code !== "athena_not_found") return found;
+    if (found.ok) {
+      const { sessionId } = found.value;
+      const owner = await ensureOwner(this.#client, sessionId, session.epuSessionId, DECIDED_BY);
+      if (!owner.ok) return owner;
+      if (owner.value === session.epuSessionId) return ok(sessionId);
+    }
     const sessionId = uuidOf(["athena_session", session.epuSessionId, session.name]);
     const made = await ensureSession(this.#client, { sessionId, sessionName: session.name });
-    return made.ok ? ok(made.value.sessionId) : made;
+    if (!made.ok) return made;
+    const owner = await ensureOwner(this.#client, sessionId, session.epuSessionId, DECIDED_BY);
+    return owner.ok ? ok(sessionId) : owner;
   }
 
   /** The decisions that say an order. What was chosen before stays chosen, except where the order says otherwise. */

@@ -10,7 +10,7 @@ import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-c
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import type { FakeInstruction } from "../testing/fake-api.js";
 import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
-import { SMALL_SESSION } from "../testing/sessions.js";
+import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 
 let workplace: Workplace;
 
@@ -234,6 +234,37 @@ describe("with Athena", () => {
     await until("a verification", () => instruction.verifications.length > 0);
     return instruction.verifications[0]?.outcome;
   }
+
+  test("orders of two EPU sessions of one name never reach each other's squares and holes", async () => {
+    const { api, watched } = workplace;
+    const name = SMALL_SESSION.session.name;
+    writeFiles(watched, sessionFiles({ ...OTHER_SESSION, session: { ...OTHER_SESSION.session, name } }));
+    await until("both sessions", () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length === 2);
+    await agent.settled();
+    const other = [...api.sessions.keys()].find((id) => id !== session) ?? "";
+    const orders = [
+      [session, ["101003", "101001"]],
+      [other, ["101001", "101005"]],
+      [session, ["101001", "101003"]],
+    ] as const;
+    for (const [of, foilhole_ids] of orders) {
+      const order = api.instruct(of, REORDER_FOILHOLES, { gridsquare_id: "101", foilhole_ids, reason: "" });
+      expect(await answered(order)).toMatchObject({ status: "processed" });
+    }
+    const found = await client.getSessions();
+    const sessions = found.ok ? found.value : [];
+    const held = await Promise.all(
+      sessions.map(async ({ sessionId, sessionName }) => {
+        const all = await client.getDecisions({ sessionId, areaIds: [101], decisionType: "acquisitionOrder" });
+        return [sessionName === name, all.ok ? all.value.length : null];
+      }),
+    );
+    expect(held).toEqual([
+      [true, 2],
+      [false, 1],
+    ]);
+    expect(await decision(101, "acquisitionOrder")).toMatchObject([{ areaId: 101_001 }, { areaId: 101_003 }]);
+  });
 
   test("an order of holes is acknowledged when Athena holds it, in the session of EPU's name, and verified when it is followed", async () => {
     const { api } = workplace;
