@@ -60,6 +60,9 @@ export function fieldValue(field: MessageField, text: string): unknown {
 /** Fields by which the enveloped form names entities. */
 export const NATURAL_FIELDS = ["grid_uuid", "gridsquare_id", "foilhole_id", "micrograph_id"] as const;
 
+/** The predictions that the enveloped form words in its own way; all others say the same in both. */
+const REWORDED: ReadonlySet<IncomingEventType> = new Set(["gridsquare.model_prediction", "foilhole.model_prediction"]);
+
 /** The payload of the enveloped form: results where external programs put them. */
 export function envelopePayload(
   type: IncomingEventType,
@@ -67,10 +70,10 @@ export function envelopePayload(
 ): Record<string, unknown> {
   const payload: Record<string, unknown> = {};
   const results: Record<string, unknown> = {};
+  const isReworded = REWORDED.has(type);
   for (const [name, value] of Object.entries(fields)) {
-    if (name === "prediction_value" && type.endsWith("model_prediction")) results.quality_score = value;
-    else if (name === "prediction_model_name" && type.endsWith("model_prediction"))
-      payload.model_info = { model_name: value };
+    if (name === "prediction_value" && isReworded) results.quality_score = value;
+    else if (name === "prediction_model_name" && isReworded) payload.model_info = { model_name: value };
     else if (name === "ctf_max_resolution_estimate") payload.ctf_results = { resolution_estimate: value };
     else payload[name] = value;
   }
