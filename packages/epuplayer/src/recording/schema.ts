@@ -93,7 +93,7 @@ export function parseEvent(value: unknown): Result<RecordedEvent, EventProblem> 
   const operation = parseOperation(event.operation_data);
   const size = numberOrNull(event.size);
   const position = numberOrNull(event.file_position);
-  for (const bytes of [size, position, operation?.new_size ?? null]) {
+  for (const bytes of [size, position, operation?.new_size ?? null, operation?.append_size ?? null]) {
     if (bytes !== null && (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_FILE_BYTES))
       return invalid(`${source.value} cannot have ${bytes} bytes.`);
   }

@@ -80,7 +80,8 @@ export async function createEventApplier(
       const position = event.file_position ?? (await file.stat()).size;
       // What is beyond was not there when it was recorded; what is missing before stays a hole.
       await file.truncate(position);
-      await writeContent(file, event, position);
+      if (event.content === null && event.binary_chunk_id === null) await file.truncate(sizeAfter(event, position));
+      else await writeContent(file, event, position);
     } finally {
       await file.close();
     }
@@ -141,6 +142,11 @@ export async function createEventApplier(
       }
     },
   };
+}
+
+/** Of a file that was recorded by its size only. */
+function sizeAfter({ operation_data, size }: RecordedEvent, positionBytes: number): number {
+  return Math.max(positionBytes, size ?? positionBytes + (operation_data?.append_size ?? 0));
 }
 
 async function copyInto(file: FileHandle, source: string, positionBytes: number): Promise<void> {

@@ -105,6 +105,22 @@ describe("events", () => {
       expect([size, blocks]).toEqual([5_000_000_000, 0]);
     }));
 
+  test("a placeholder that grows has its new size", () =>
+    withFolder(async (folder) => {
+      const image = { src_path: "a.mrc", is_placeholder: true };
+      const { failed, verification } = await replayEvents(folder, [
+        { ...image, timestamp: 1, event_type: "created", size: 1_000 },
+        { ...image, timestamp: 2, event_type: "appended", file_position: 1_000, operation_data: { append_size: 500 } },
+        { ...image, timestamp: 3, event_type: "appended", file_position: 1_500, size: 4_000_000_000 },
+        { ...image, src_path: "b.mrc", timestamp: 4, event_type: "created", size: 10 },
+        { ...image, src_path: "b.mrc", timestamp: 5, event_type: "appended", operation_data: { append_size: 5 } },
+      ]);
+      expect(failed).toBe(0);
+      expect(verification).toMatchObject({ placeholders: 2, different: 0 });
+      const sizes = await Promise.all(["a.mrc", "b.mrc"].map((name) => stat(join(folder, "target", name))));
+      expect(sizes.map(({ size }) => size)).toEqual([4_000_000_000, 15]);
+    }));
+
   const unreadable = { timestamp: 1, event_type: "created", src_path: "a", size: 3, content_hash: "unreadable_3_1.5" };
 
   test("an unreadable file has its size, or is left out", () =>
