@@ -49,6 +49,23 @@ describe("sending over HTTP", () => {
   });
 });
 
+describe("a broker that is away", () => {
+  it("is not waited for any longer than the sender wants, and leaves nothing running", async () => {
+    const problems: string[] = [];
+    const channel = rabbitChannel({
+      url: "amqp://guest:guest@127.0.0.1:1/",
+      onProblem: (message) => problems.push(message),
+    });
+    const stopping = new AbortController();
+    const sending = expect(channel.send(MESSAGES, stopping.signal)).rejects.toMatchObject({ code: "channel_closed" });
+    await vi.waitUntil(() => problems.length > 0, { timeout: 15_000 });
+    stopping.abort();
+    await sending;
+    await channel.close();
+    await channel.close();
+  });
+});
+
 describe.skipIf(RABBITMQ_URL === "")("sending over RabbitMQ (needs SMARTEM_TEST_RABBITMQ_URL)", () => {
   it("puts persistent messages into the queue in order, once the backend has declared it", async () => {
     const queue = `smartem_simulator_test_${process.pid}_${Date.now()}`;

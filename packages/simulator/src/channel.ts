@@ -121,16 +121,18 @@ export function rabbitChannel(options: RabbitChannelOptions): Channel {
   const closing = new AbortController();
   const publish = async (message: OutgoingMessage, signal: AbortSignal): Promise<void> => {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
+      if (signal.aborted) throw closed();
       try {
         const envelope = { routingKey: queue, durable: true, contentType: "application/json" };
-        await publisher.send(
+        const sent = publisher.send(
           message.message_id === undefined ? envelope : { ...envelope, messageId: message.message_id },
           message,
         );
+        await orAborted(sent, signal);
         return;
       } catch (thrown) {
-        options.onProblem?.(messageOf(thrown));
         if (signal.aborted) throw closed();
+        options.onProblem?.(messageOf(thrown));
         await delay(waitMs, signal);
       }
     }
@@ -143,8 +145,27 @@ export function rabbitChannel(options: RabbitChannelOptions): Channel {
     },
     close: async () => {
       closing.abort();
+      // Without a broker there is nobody to take leave of, and nothing that would come to an end by itself.
+      if (!connection.ready) return connection.unsafeDestroy();
       await publisher.close();
       await connection.close();
     },
   };
+}
+
+/** What comes of work that can't be broken off, or a rejection when it is not to be waited for any more. */
+async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(closed());
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  // Whichever comes second is nobody's concern.
+  work.catch(() => undefined);
+  aborted.catch(() => undefined);
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }

@@ -113,6 +113,30 @@ describe("simulate messages", () => {
     expect(fake.received).toEqual([]);
   });
 
+  const AWAY = ["refresh.predictions", "--grid-uuid", "g", "--rabbitmq-url", "amqp://guest:guest@127.0.0.1:1/"];
+
+  it("does not wait for a broker for ever", async () => {
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    await expect(run("simulate", "messages", ...AWAY, "--wait", "0.3")).rejects.toMatchObject({
+      code: "messages_not_taken",
+      message: expect.stringContaining("within 0.3 s"),
+      hint: expect.stringContaining("--rabbitmq-url"),
+    });
+    expect(printed).toEqual([]);
+  });
+
+  it("ends on Ctrl+C while the broker is away", async () => {
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const others = process.listeners("SIGINT");
+    const running = run("simulate", "messages", ...AWAY);
+    await vi.waitUntil(() => process.listenerCount("SIGINT") > others.length);
+    for (const listener of process.listeners("SIGINT")) if (!others.includes(listener)) listener("SIGINT");
+    await running;
+    expect(process.exitCode).toBe(130);
+    process.exitCode = 0;
+    expect(printed).toEqual([]);
+  });
+
   it("prints instead of sending on a dry run", async () => {
     await run("simulate", "messages", "refresh.predictions", "--grid-uuid", "g", "--dry-run", "--api-url", fake.url);
     expect(JSON.parse(printed.join(""))).toMatchObject({ event_type: "refresh.predictions", grid_uuid: "g" });

@@ -15,7 +15,12 @@ interface TransportFlags {
   readonly form: MessageForm;
   readonly messageId?: string;
   readonly dryRun: boolean;
+  /** s */
+  readonly wait: number;
 }
+
+const WAIT_S = 60;
+const MOST_WAIT_S = 24 * 3_600;
 
 /** `simulate messages`: what external programs send, one type of message a command, over HTTP or RabbitMQ. */
 export function addMessagesCommand(parent: Command): void {
@@ -40,6 +45,7 @@ function transportOptions(command: Command): Command {
     .option("--rabbitmq-url <url>", "send over RabbitMQ instead, e.g. amqp://guest:guest@127.0.0.1:5672/")
     .option("--form <form>", "flat or enveloped", messageForm, "flat" as MessageForm)
     .option("--message-id <id>", "identity of the message: sent twice, it counts once")
+    .option("--wait <s>", "give up where nobody has taken the messages after so long", number(0.1, MOST_WAIT_S), WAIT_S)
     .option("--dry-run", "print what would be sent", false);
 }
 
@@ -120,15 +126,23 @@ async function send(flags: TransportFlags, messages: readonly OutgoingMessage[])
     return;
   }
   const refused: string[] = [];
-  const channel = channelOf(flags, refused);
+  const problems: string[] = [];
+  const channel = channelOf(flags, refused, problems);
+  let isSent = false;
   await untilInterrupted(async (signal) => {
-    signal.addEventListener("abort", () => void channel.close());
+    const patience = AbortSignal.timeout(flags.wait * 1_000);
     try {
-      await channel.send(messages);
+      await channel.send(messages, AbortSignal.any([signal, patience]));
+      isSent = true;
+    } catch (thrown) {
+      if (signal.aborted) return;
+      if (patience.aborted) throw notTaken(flags, problems);
+      throw thrown;
     } finally {
       await channel.close();
     }
   });
+  if (!isSent) return;
   if (refused.length > 0) {
     throw new SmartemError(
       "messages_refused",
@@ -139,11 +153,25 @@ async function send(flags: TransportFlags, messages: readonly OutgoingMessage[])
   print(`${messages.length} sent`);
 }
 
-function channelOf(flags: TransportFlags, refused: string[]): Channel {
+function notTaken({ rabbitmqUrl, apiUrl, wait }: TransportFlags, problems: readonly string[]): SmartemError {
+  const [to, option] = rabbitmqUrl === undefined ? [apiUrl, "--api-url"] : ["RabbitMQ", "--rabbitmq-url"];
+  const last = problems.at(-1);
+  return new SmartemError(
+    "messages_not_taken",
+    503,
+    `${to} has not taken the messages within ${wait} s${last === undefined ? "" : `: ${last}`}.`,
+    { hint: `Check that it runs, and ${option}; --wait says how long to wait.` },
+  );
+}
+
+function channelOf(flags: TransportFlags, refused: string[], problems: string[]): Channel {
   if (flags.rabbitmqUrl !== undefined) {
     return rabbitChannel({
       url: flags.rabbitmqUrl,
-      onProblem: (reason) => process.stderr.write(`RabbitMQ: ${reason}\n`),
+      onProblem: (reason) => {
+        if (reason !== problems.at(-1)) process.stderr.write(`RabbitMQ: ${reason}\n`);
+        problems.push(reason);
+      },
     });
   }
   return httpChannel({
