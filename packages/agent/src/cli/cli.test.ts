@@ -116,3 +116,45 @@ test.each([
   expect(existsSync(logFile)).toBe(true);
   expect(readFileSync(logFile, "utf8")).toContain("agent stopping");
 });
+
+test("the doctor takes every flag of watch, and looks for the folders of path maps", async () => {
+  const { watched, folder, api } = workplace;
+  const flags = ["--api-url", api.url, "--state-dir", join(folder, "s"), "--agent-id", "krios1", "-vv"];
+  const more = ["--mode", "semi-automatic", "--scan-interval", "2", "--wait-for-api", "--heartbeat-interval", "5"];
+  const maps = ["--path-map", `Z:\\Data=${watched}`, "--path-map", `Y:\\=${join(folder, "unmounted")}`];
+  expect(await run("doctor", watched, ...flags, ...more, ...maps, "--json")).toBe(1);
+  const findings = JSON.parse(printed) as { check: string; verdict: string; message: string; hint: string | null }[];
+  expect(findings.filter(({ check }) => check === "path map")).toMatchObject([
+    { verdict: "ok", message: `Z:\\Data is ${watched} here.` },
+    { verdict: "failed", hint: expect.stringContaining("--path-map") },
+  ]);
+  expect(await run("doctor", watched, ...flags, "--scan-interval", "often")).toBe(1);
+  expect(complained).toContain('--scan-interval is "often"');
+});
+
+test("flags that no agent would start with are refused before they are those of a service", async () => {
+  const { watched, folder } = workplace;
+  const install = (...flags: string[]) =>
+    run("install-service", watched, "--for", "systemd", "--output", join(folder, "service"), "--", ...flags);
+  for (const [flags, said] of [
+    [["--api-ulr", "http://smartem:8000"], "unknown option '--api-ulr'"],
+    [["--api-url", "smartem"], '--api-url is "smartem"'],
+    [["--scan-interval", "often"], '--scan-interval is "often"'],
+    [["--mode", "wild"], '--mode is "wild"'],
+    [["--path-map", "nothing"], "no path map"],
+    [["--state-dir", "elsewhere"], "--state-dir goes before the --"],
+    [["--dry-run"], "unknown option '--dry-run'"],
+    [["/another/folder"], "too many arguments"],
+  ] as const) {
+    complained = "";
+    expect(await install(...flags), flags.join(" ")).toBe(1);
+    expect(complained).toContain(said);
+  }
+  expect(existsSync(join(folder, "service"))).toBe(false);
+  expect(await install("--config", "agent.env", "--mode", "automatic")).toBe(0);
+  expect(readFileSync(join(folder, "service", "smartem-agent.service"), "utf8")).toContain(
+    ` --mode automatic --config ${join(process.cwd(), "agent.env")} --wait-for-api\n`,
+  );
+  expect(await run("install-service", watched, "--for", "windows", "--", "--config", "agent.env")).toBe(1);
+  expect(complained).toContain("its whole path");
+});

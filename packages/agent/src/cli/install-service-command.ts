@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { join, posix, resolve, win32 } from "node:path";
+import { SmartemError } from "@smartem/common/errors";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import {
   type AgentService,
   type ServiceFile,
@@ -9,6 +10,7 @@ import {
   windowsScripts,
 } from "../service/service-files.js";
 import { complainOf, EXIT_FAILED, print } from "./output.js";
+import { readFlags, type WatchFlags, withWatchOptions } from "./watch-command.js";
 
 interface ServiceFlags {
   readonly for: "systemd" | "windows";
@@ -68,11 +70,56 @@ function serviceOf(path: string, watchFlags: readonly string[], flags: ServiceFl
     command: flags.executable === undefined ? thisCommand() : [place(flags.executable)],
     watchFolder,
     // An agent that starts with the computer may be up before the API is.
-    flags: [...watchFlags.map(String), ...(watchFlags.includes("--wait-for-api") ? [] : ["--wait-for-api"])],
+    flags: [
+      ...checkedFlags(path, watchFlags, flags.for, place),
+      ...(watchFlags.includes("--wait-for-api") ? [] : ["--wait-for-api"]),
+    ],
     stateFolder: flags.stateDir === undefined ? stateFolder : place(stateFolder),
     logFile: flags.logFile === undefined ? `${stateFolder}${separator}agent.log` : place(flags.logFile),
     user: flags.user ?? null,
   };
+}
+
+/**
+ * Flags of `watch` for a service: found out now rather than at the computer's next start.
+ *
+ * @param place makes a path one that does not depend on the folder in which the service is started
+ * @throws SmartemError `bad_flag`
+ */
+function checkedFlags(
+  path: string,
+  words: readonly string[],
+  system: ServiceFlags["for"],
+  place: (file: string) => string,
+): string[] {
+  const watch = withWatchOptions(new Command("watch"))
+    .helpOption(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  try {
+    watch.allowExcessArguments(false).parse([...words], { from: "user" });
+  } catch (thrown) {
+    throw thrown instanceof CommanderError ? badFlag(thrown.message.replace(/^error: /, "")) : thrown;
+  }
+  const said = watch.opts<WatchFlags>();
+  readFlags(path, said);
+  for (const [flag, value] of [
+    ["--state-dir", said.stateDir],
+    ["--log-file", said.logFile],
+  ]) {
+    if (value !== undefined) throw badFlag(`${flag} goes before the --: the service's files depend on it.`);
+  }
+  if (said.config === undefined) return [...words];
+  const config = place(said.config);
+  const { isAbsolute } = system === "windows" ? win32 : posix;
+  if (!isAbsolute(config)) throw badFlag(`--config ${config}: on another system, name it with its whole path.`);
+  const isOfConfig = (word = ""): boolean => word === "--config" || word.startsWith("--config=");
+  const rest = words.filter((word, index) => !isOfConfig(word) && words[index - 1] !== "--config");
+  return [...rest, "--config", config];
+}
+
+function badFlag(message: string): SmartemError {
+  return new SmartemError("bad_flag", 400, message, { hint: "After -- come flags of `watch`; see watch --help." });
 }
 
 /** How this process was started: a single executable by itself, else node with a script. */

@@ -16,7 +16,7 @@ import { dryRun } from "../dry-run.js";
 import { modeFlag, pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
 import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, print } from "./output.js";
 
-interface WatchFlags {
+export interface WatchFlags {
   readonly dryRun?: boolean;
   readonly apiUrl: string;
   readonly agentId: string;
@@ -41,11 +41,25 @@ const API_PAUSE_MS = 1_000;
 const END_MS = 2_000;
 
 export function addWatchCommand(command: Command): void {
-  command
-    .command("watch")
-    .description("watch EPU's folder, upload what it writes, carry out what the API decides")
-    .argument("<path>", "the folder that EPU writes its sessions to")
-    .option("--dry-run", "read the folder once and print what would be uploaded")
+  withWatchOptions(
+    command
+      .command("watch")
+      .description("watch EPU's folder, upload what it writes, carry out what the API decides")
+      .argument("<path>", "the folder that EPU writes its sessions to")
+      .option("--dry-run", "read the folder once and print what would be uploaded"),
+  ).action(async (path: string, flags: WatchFlags) => {
+    try {
+      process.exitCode = flags.dryRun === true ? await runDry(path, flags) : await run(path, flags);
+    } catch (thrown) {
+      complainOf(thrown);
+      process.exitCode = EXIT_FAILED;
+    }
+  });
+}
+
+/** How an agent is to watch: the same for every command that is about one. */
+export function withWatchOptions(command: Command): Command {
+  return command
     .option("--api-url <url>", "where the API is", "http://127.0.0.1:8000")
     .option("--agent-id <id>", "names this agent; the same at every start", hostname())
     .option("--session-id <id>", "the API's session to use instead of the acquisition's own")
@@ -66,15 +80,7 @@ export function addWatchCommand(command: Command): void {
     .option("--path-map <from=to>", "where a Windows folder is here; may be repeated", collect, [])
     .option("--scan-interval <s>", "how often folders are looked at", String(AGENT_TIMES.watch.scanIntervalMs / 1_000))
     .option("--assume-session-after <s>", "take in a session without EpuSession.dm after so long, by its folder's name")
-    .option("--wait-for-api", "start also when the API can't be reached yet")
-    .action(async (path: string, flags: WatchFlags) => {
-      try {
-        process.exitCode = flags.dryRun === true ? await runDry(path, flags) : await run(path, flags);
-      } catch (thrown) {
-        complainOf(thrown);
-        process.exitCode = EXIT_FAILED;
-      }
-    });
+    .option("--wait-for-api", "start also when the API can't be reached yet");
 }
 
 async function run(path: string, flags: WatchFlags): Promise<number> {
@@ -129,8 +135,20 @@ async function runDry(path: string, flags: WatchFlags): Promise<number> {
   }
 }
 
-/** @throws SmartemError for flags that make no sense */
 function optionsOf(path: string, flags: WatchFlags): AgentOptions {
+  return {
+    ...readFlags(path, flags),
+    credentials: readCredentials(flags.config ?? null, process.env),
+    logTo: [logDestination(flags.logFile)],
+  };
+}
+
+/**
+ * What the flags say by themselves; no file is opened.
+ *
+ * @throws SmartemError `bad_flag` for flags that make no sense
+ */
+export function readFlags(path: string, flags: WatchFlags) {
   return {
     watchFolder: path,
     apiUrl: urlFlag("--api-url", flags.apiUrl),
@@ -142,8 +160,6 @@ function optionsOf(path: string, flags: WatchFlags): AgentOptions {
       ? {}
       : { assumeSessionAfterMs: secondsFlag("--assume-session-after", flags.assumeSessionAfter) }),
     pathMaps: flags.pathMap.map(pathMapFlag),
-    credentials: readCredentials(flags.config ?? null, process.env),
-    logTo: [logDestination(flags.logFile)],
     logLevel: flags.verbose >= 2 ? "trace" : flags.verbose === 1 ? "debug" : (process.env.SMARTEM_LOG_LEVEL ?? "info"),
     times: {
       logIntervalMs: secondsFlag("--log-interval", flags.logInterval),
@@ -154,7 +170,7 @@ function optionsOf(path: string, flags: WatchFlags): AgentOptions {
         scanIntervalMs: Math.max(100, secondsFlag("--scan-interval", flags.scanInterval)),
       },
     },
-  };
+  } satisfies AgentOptions;
 }
 
 function logDestination(file: string | undefined): DestinationStream {

@@ -1,8 +1,9 @@
 import { randomInt } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, readdir, readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "@smartem/common/errors";
+import type { PathMap } from "@smartem/epu/windows-paths";
 import { readStatusFile } from "../reporting/status-file.js";
 import { requireOutside } from "../state-folder.js";
 import { type Finding, fails, isFine, warns } from "./finding.js";
@@ -140,6 +141,22 @@ async function checkFreeSpace(folder: string): Promise<Finding> {
     "Free some space, or choose another disk with --state-dir. A journal takes about 1 GB per million files.";
   if (free < LEAST_FREE_BYTES) return fails(check, text, hint);
   return free < GOOD_FREE_BYTES ? warns(check, text, hint) : isFine(check, text);
+}
+
+/** Whether the folders are there that path maps lead to. */
+export async function checkPathMaps(pathMaps: readonly PathMap[]): Promise<Finding[]> {
+  const check = "path map";
+  return Promise.all(
+    pathMaps.map(async ({ from, to }) => {
+      const isFolder = await stat(to).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
+      return isFolder
+        ? isFine(check, `${from} is ${to} here.`)
+        : fails(check, `${from} is to be ${to} here, but there is no such folder.`, "Correct --path-map, or mount it.");
+    }),
+  );
 }
 
 /** Whether a log can be written to a file. */
