@@ -229,9 +229,17 @@ export class Intake {
   }
 
   async #sessionLink(session: EpuSession): Promise<SessionLink> {
-    const { sessionPaths, journal } = this.#options;
+    const { sessionPaths, journal, log } = this.#options;
+    const { name, storagePath: said } = session;
+    const storagePath = said === null ? null : await sessionPaths.storage(said);
+    if (said !== null && storagePath === null) {
+      log.warn(
+        { name, storagePath: said },
+        "the session's storage folder is not found here; its path stays as EPU wrote it",
+      );
+    }
     return {
-      storagePath: await sessionPaths.storage(session.storagePath),
+      storagePath: storagePath ?? said,
       atlasFile: await sessionPaths.atlas(session.atlasPath, journal.files.atlases()),
     };
   }

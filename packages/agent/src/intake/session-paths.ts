@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type PathMap, windowsPathCandidates } from "@smartem/epu/windows-paths";
+import { type PathMap, resolveWindowsPath, windowsPathCandidates } from "@smartem/epu/windows-paths";
 
 export interface SessionPathOptions {
   readonly watchFolder: string;
@@ -18,11 +18,10 @@ export class SessionPaths {
     this.#options = options;
   }
 
-  /** Where a session is stored; as EPU wrote it where a path map does not say otherwise. */
-  async storage(windowsPath: string | null): Promise<string | null> {
-    if (windowsPath === null) return null;
-    const mapped = windowsPathCandidates(windowsPath, this.#options).find((candidate) => candidate.by === "path_map");
-    return mapped !== undefined && (await exists(mapped.path, "folder")) ? mapped.path : windowsPath;
+  /** Where a session is stored; null while there is no such folder here. */
+  async storage(windowsPath: string): Promise<string | null> {
+    const found = await resolveWindowsPath(windowsPath, this.#options, (path) => exists(path, "folder"));
+    return found?.path ?? null;
   }
 
   /**

@@ -30,7 +30,8 @@ export function acquisitionFacts(truth: GridTruth, place: SessionPlace, atlasFol
     name: place.name,
     epu_session_id: String(truth.sessionId),
     start_time: time(place.startedAtMs),
-    storage_path: place.storagePath,
+    // The visit's folder, where it has the name that it has on the microscope's storage.
+    storage_path: { path: "" },
     atlas_path: { path: `${atlasFolder}/Atlas.dm` },
     clustering_mode: "ClusteringWithImageBeamShift",
     clustering_radius: String(truth.options.clusterRadiusM),
