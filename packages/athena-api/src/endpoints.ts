@@ -211,7 +211,7 @@ export const ENDPOINTS = {
     answer: list(DecisionRecord),
     failures: [400, 404],
   },
-  /** Deletes the decisions of one area, of one type or of all types. */
+  /** Deletes the decisions of one area or of all, of one type or of all types. */
   deleteDecisions: {
     ...REMOVE,
     path: "/api/v1/Session/{sessionId}/Decisions",

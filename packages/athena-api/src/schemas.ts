@@ -287,7 +287,7 @@ export const Parameters = {
     decisionType: Type.Optional(DecisionType),
     pluginType: Type.Optional(PluginType),
   }),
-  DecisionsToDelete: Type.Object({ areaId: AreaId, decisionType: Type.Optional(DecisionType) }),
+  DecisionsToDelete: Type.Object({ areaId: Type.Optional(AreaId), decisionType: Type.Optional(DecisionType) }),
   NameValueFilter: Type.Object({ areaId: Type.Optional(AreaId), name: Type.Optional(NonEmptyName) }),
   SessionName: Type.Object({ sessionName: NonEmptyName }),
 };

@@ -308,7 +308,12 @@ export function createHandlers(store: AthenaStore): Handlers {
     deleteDecisions({ sessionId, areaId, decisionType }) {
       const held = sessionWithArea(sessionId, areaId);
       if (!held.ok) return held;
-      store.commit({ kind: "decisions_deleted", sessionId, areaId, decisionType: decisionType ?? null });
+      store.commit({
+        kind: "decisions_deleted",
+        sessionId,
+        areaId: areaId ?? null,
+        decisionType: decisionType ?? null,
+      });
       return ok(null);
     },
     postDecision: (draft) => first(saveDecisions([draft])),

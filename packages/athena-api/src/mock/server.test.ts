@@ -319,7 +319,13 @@ describe("decisions", () => {
     granted(await athena.deleteDecisions({ sessionId: SESSION, areaId: 100 }));
     expect(await left()).toBe("c");
     expect(codeOf(await athena.deleteDecisions({ sessionId: SESSION, areaId: 999 }))).toBe("athena_not_found");
-    expect((await send("DELETE", `/api/v1/Session/${SESSION}/Decisions`)).status).toBe(400);
+    granted(await athena.postDecisions(kinds));
+    granted(await athena.deleteDecisions({ sessionId: SESSION, decisionType: "focus" }));
+    expect(await left()).toBe("cac");
+    expect((await send("DELETE", `/api/v1/Session/${SESSION}/Decisions?areaId=many`)).status).toBe(400);
+    expect((await send("DELETE", `/api/v1/Session/${SESSION}/Decisions`)).status).toBe(204);
+    expect(await left()).toBe("");
+    granted(await athena.postDecisions(kinds));
     expect(granted(await athena.deleteAllDecisions({ sessionId: SESSION }))).toBeNull();
     expect(await left()).toBe("");
     expect(codeOf(await athena.deleteAllDecisions({ sessionId: UNKNOWN }))).toBe("athena_not_found");
