@@ -27,6 +27,12 @@ export interface JournaledInstruction {
 
 const RANKS: Readonly<Record<InstructionPriority, number>> = { high: 0, normal: 1, low: 2 };
 
+/** What an instruction says of itself counts; where that is the default, what its payload says. */
+function rankOf({ priority, payload }: InstructionMessage): number {
+  const said = payload.priority;
+  return priority === "normal" && (said === "high" || said === "low") ? RANKS[said] : RANKS[priority];
+}
+
 /** Every instruction that ever came, what became of it, and the order in which the open ones are to be carried out. */
 export class InstructionJournal {
   readonly #statements;
@@ -66,7 +72,7 @@ export class InstructionJournal {
       acquisition,
       lane,
       JSON.stringify(message),
-      RANKS[message.priority] ?? RANKS.normal,
+      rankOf(message) ?? RANKS.normal,
       message.sequence_number,
       nowMs,
     );

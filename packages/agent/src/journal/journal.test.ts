@@ -1,11 +1,13 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { REORDER_GRIDSQUARES } from "@smartem/common/instructions";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { openDatabase } from "./database.js";
+import { openJournal } from "./journal.js";
 
 let workplace: Workplace;
 
@@ -71,4 +73,36 @@ test("a full disk is told of as what it is, undoes what was begun, and leaves th
 test("a second agent on the same state folder is refused", async () => {
   await workplace.agent();
   await expect(workplace.agent()).rejects.toMatchObject({ code: "state_folder_in_use" });
+});
+
+test("instructions are carried out by their own priority, then by that of their payload, then as they came", () => {
+  const journal = openJournal(join(workplace.folder, "another-state"));
+  const add = (id: string, priority: "high" | "normal" | "low", payload: Record<string, unknown>) =>
+    journal.instructions.add(
+      {
+        type: "instruction",
+        instruction_id: id,
+        agent_id: "agent-1",
+        session_id: "session-1",
+        instruction_type: REORDER_GRIDSQUARES,
+        payload,
+        sequence_number: null,
+        priority,
+        created_at: "2026-01-01T00:00:00Z",
+        expires_at: null,
+        metadata: null,
+      },
+      "control",
+      "acquisition-1",
+      0,
+    );
+  add("low", "low", { priority: "high" });
+  add("payload low", "normal", { priority: "low" });
+  add("first", "normal", { priority: "whatever" });
+  add("second", "normal", {});
+  add("payload high", "normal", { priority: "high" });
+  add("high", "high", { priority: "low" });
+  const order = journal.instructions.open("session-1", "control").map(({ message }) => message.instruction_id);
+  expect(order).toEqual(["payload high", "high", "first", "second", "low", "payload low"]);
+  journal.close();
 });
