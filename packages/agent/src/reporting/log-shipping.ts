@@ -27,6 +27,8 @@ const ENTRIES_PER_BATCH = 500;
 /** What is kept while the API does not answer; older entries are dropped, and counted. */
 const MAX_ENTRIES = 5_000;
 const MAX_MESSAGE_CHARACTERS = 8_000;
+/** Sent again, the same entries would be refused again. */
+const REFUSALS: ReadonlySet<number | null> = new Set([400, 413, 422]);
 const LEVELS: Readonly<Record<number, string>> = {
   10: "DEBUG",
   20: "DEBUG",
@@ -41,6 +43,7 @@ const FRAME = new Set(["level", "time", "pid", "hostname", "name", "msg"]);
 /** Keeps log entries, the latest so many, until the API has them. */
 export class LogShipping implements DestinationStream {
   readonly #entries: LogEntry[] = [];
+  #batchSize = ENTRIES_PER_BATCH;
   #dropped = 0;
   #options: LogShippingOptions | null = null;
   #flushing: Promise<void> | null = null;
@@ -91,17 +94,22 @@ export class LogShipping implements DestinationStream {
     while (this.#entries.length > 0) {
       const sessionId = options.sessionId();
       if (sessionId === null) return;
-      const batch = this.#entries.slice(0, ENTRIES_PER_BATCH);
+      const batch = this.#entries.slice(0, this.#batchSize);
       const droppedBefore = this.#dropped;
       const answer = await options.api.call({
         method: "POST",
         path: `/agent/${encodeURIComponent(options.agentId)}/session/${sessionId}/logs`,
         body: { logs: batch },
       });
-      const isRefused = !answer.ok && (answer.error.status === 422 || answer.error.status === 400);
-      if (!answer.ok && !isRefused) return;
+      if (!answer.ok && answer.error.status === 413 && batch.length > 1) {
+        // What stands between here and the API may take less than the API does.
+        this.#batchSize = Math.ceil(batch.length / 2);
+        continue;
+      }
+      if (!answer.ok && !REFUSALS.has(answer.error.status)) return;
       // Some of the batch may have been dropped meanwhile to make room.
       this.#entries.splice(0, Math.max(0, batch.length - (this.#dropped - droppedBefore)));
+      this.#batchSize = Math.min(ENTRIES_PER_BATCH, this.#batchSize * 2);
       if (answer.ok) continue;
       this.#dropped += batch.length;
       options.log.warn({ reason: answer.error.message, entries: batch.length }, "the API refuses log entries");

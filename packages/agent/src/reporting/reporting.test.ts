@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { silentLogger } from "@smartem/common/logging";
 import { expect, test } from "vitest";
 import { ApiClient } from "../api/api-client.js";
@@ -64,6 +66,41 @@ test("log entries go out in batches of at most 500, the latest 5,000 are kept wh
   expect(Math.max(...sizes)).toBe(500);
   await client.close();
   await api.stop();
+});
+
+test("log entries that are too much at once for what is between are sent in smaller batches, and one too large is dropped", async () => {
+  const taken: string[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (part) => {
+      body += String(part);
+    });
+    request.on("end", () => {
+      if (body.length > 2_000) return response.writeHead(413).end();
+      taken.push(...(JSON.parse(body) as { logs: { message: string }[] }).logs.map(({ message }) => message));
+      return response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = new ApiClient({ url, timeoutMs: 5_000, tokens: null });
+  const shipping = new LogShipping();
+  const stopping = new AbortController();
+  const settings = new Settings(FAST_TIMES);
+  for (let index = 0; index < 100; index++) shipping.write(line(index));
+  shipping.write(JSON.stringify({ level: 40, msg: "x".repeat(5_000) }));
+  shipping.write(line(100));
+  const work = shipping.run(
+    { api: client, settings, agentId: "agent-1", sessionId: () => "session-1", log: silentLogger },
+    stopping.signal,
+  );
+  await until("all is settled", () => shipping.waiting === 0);
+  stopping.abort();
+  await work;
+  expect(taken).toEqual(Array.from({ length: 101 }, (_, index) => `entry ${index} {"file":"x"}`));
+  expect(shipping.dropped).toBe(1);
+  await client.close();
+  server.close();
 });
 
 test("percentiles are of the latest samples", () => {
