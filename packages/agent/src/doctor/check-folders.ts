@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, realpath, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { PathMap } from "@smartem/epu/windows-paths";
@@ -50,7 +50,17 @@ export async function checkWatchFolder(watchFolder: string): Promise<Finding[]> 
     ];
   }
   const findings: Finding[] = [];
-  const { sessions, unreadable, folders } = await lookInto(folder);
+  const { sessions, unreadable, links, folders } = await lookInto(folder);
+  for (const path of links) {
+    const to = await realpath(path);
+    findings.push(
+      warns(
+        check,
+        `${path} is a link to ${to}, and links are not followed.`,
+        "Watch what it leads to, or mount that in its place.",
+      ),
+    );
+  }
   for (const path of unreadable) {
     findings.push(warns(check, `${path} can't be read.`, "Let the agent's user read it, or move it elsewhere."));
   }
@@ -68,8 +78,17 @@ export async function checkWatchFolder(watchFolder: string): Promise<Finding[]> 
   return [...findings, ...(await checkNotifications(folder))];
 }
 
-async function lookInto(root: string): Promise<{ sessions: number; unreadable: string[]; folders: number }> {
+interface Looked {
+  readonly sessions: number;
+  readonly unreadable: readonly string[];
+  /** Links to folders. */
+  readonly links: readonly string[];
+  readonly folders: number;
+}
+
+async function lookInto(root: string): Promise<Looked> {
   const unreadable: string[] = [];
+  const links: string[] = [];
   let sessions = 0;
   let folders = 0;
   let level = [root];
@@ -80,14 +99,25 @@ async function lookInto(root: string): Promise<{ sessions: number; unreadable: s
       try {
         const entries = await readdir(folder, { withFileTypes: true });
         if (entries.some((entry) => entry.name === SESSION_FILE)) sessions++;
-        for (const entry of entries) if (entry.isDirectory()) below.push(join(folder, entry.name));
+        for (const entry of entries) {
+          const path = join(folder, entry.name);
+          if (entry.isDirectory()) below.push(path);
+          else if (entry.isSymbolicLink() && (await isFolder(path))) links.push(path);
+        }
       } catch {
         unreadable.push(folder);
       }
     }
     level = below;
   }
-  return { sessions, unreadable, folders };
+  return { sessions, unreadable, links, folders };
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function checkNotifications(folder: string): Promise<Finding[]> {
@@ -147,15 +177,11 @@ async function checkFreeSpace(folder: string): Promise<Finding> {
 export async function checkPathMaps(pathMaps: readonly PathMap[]): Promise<Finding[]> {
   const check = "path map";
   return Promise.all(
-    pathMaps.map(async ({ from, to }) => {
-      const isFolder = await stat(to).then(
-        (found) => found.isDirectory(),
-        () => false,
-      );
-      return isFolder
+    pathMaps.map(async ({ from, to }) =>
+      (await isFolder(to))
         ? isFine(check, `${from} is ${to} here.`)
-        : fails(check, `${from} is to be ${to} here, but there is no such folder.`, "Correct --path-map, or mount it.");
-    }),
+        : fails(check, `${from} is to be ${to} here, but there is no such folder.`, "Correct --path-map, or mount it."),
+    ),
   );
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -44,6 +44,16 @@ test("a folder with sessions is fine, an empty one is worth a word, a missing on
   expect(missing).toMatchObject({ verdict: "failed", message: `There is no folder ${join(folder, "nowhere")}.` });
   writeFileSync(join(folder, "file"), "");
   expect(await checkWatchFolder(join(folder, "file"))).toMatchObject([{ verdict: "failed" }]);
+});
+
+test("links to folders, which are not followed, are named", async () => {
+  const { watched, folder } = workplace;
+  writeFiles(join(folder, "elsewhere"), sessionFiles(SMALL_SESSION));
+  const link = join(watched, "Supervisor_1");
+  symlinkSync(join(folder, "elsewhere", "Supervisor_1"), link);
+  expect(await checkWatchFolder(watched)).toContainEqual(
+    expect.objectContaining({ verdict: "warning", message: expect.stringContaining(`${link} is a link to`) }),
+  );
 });
 
 test("a state folder has to be outside of the watched one, and to be writable", async () => {
