@@ -18,9 +18,27 @@ export function defaultStateFolder(watchFolder: string, environment: NodeJS.Proc
 
 /** @throws SmartemError `state_folder_watched`: the agent writes nothing into what it watches */
 export function requireOutside(stateFolder: string, watchFolder: string): void {
-  const state = resolve(stateFolder) + sep;
-  if (!state.startsWith(resolve(watchFolder) + sep)) return;
+  if (!isWithin(stateFolder, watchFolder)) return;
   throw new SmartemError("state_folder_watched", 400, `The state folder ${stateFolder} lies in the watched folder.`, {
     hint: "Name a folder elsewhere with --state-dir.",
   });
+}
+
+/** @throws SmartemError `log_file_watched`: the agent writes nothing into what it watches */
+export function requireLogOutside(logFile: string, watchFolder: string): void {
+  if (!isWithin(logFile, watchFolder)) return;
+  throw new SmartemError("log_file_watched", 400, `The log file ${logFile} lies in the watched folder.`, {
+    hint: "Name a file elsewhere with --log-file.",
+  });
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return plain(path).startsWith(plain(folder));
+}
+
+/** Windows compares names without regard to case. */
+function plain(path: string): string {
+  const whole = resolve(path);
+  const closed = whole.endsWith(sep) ? whole : whole + sep;
+  return process.platform === "win32" ? closed.toLowerCase() : closed;
 }

@@ -86,6 +86,25 @@ test("bad input and an API that can't be reached end with 1 and a hint", async (
   expect(complained).toContain("--wait-for-api");
 });
 
+test("a log file below the watched folder is refused, and nothing is written there", async () => {
+  const { watched, api } = workplace;
+  const logFile = join(watched, "logs", "agent.log");
+  for (const command of ["watch", "doctor", "install-service"]) {
+    complained = "";
+    expect(
+      await run(
+        command,
+        watched,
+        ...(command === "install-service" ? [] : ["--api-url", api.url]),
+        "--log-file",
+        logFile,
+      ),
+    ).toBe(1);
+    expect(complained).toContain("lies in the watched folder");
+  }
+  expect(existsSync(join(watched, "logs"))).toBe(false);
+});
+
 test.each([
   ["SIGINT", 130],
   ["SIGTERM", 0],

@@ -9,6 +9,7 @@ import {
   systemdUnit,
   windowsScripts,
 } from "../service/service-files.js";
+import { requireLogOutside } from "../state-folder.js";
 import { complainOf, EXIT_FAILED, print } from "./output.js";
 import { readFlags, type WatchFlags, withWatchOptions } from "./watch-command.js";
 
@@ -64,6 +65,7 @@ function serviceOf(path: string, watchFlags: readonly string[], flags: ServiceFl
   const watchFolder = place(path);
   const stateFolder =
     flags.stateDir ?? (flags.for === "windows" ? `C:\\ProgramData\\${flags.name}` : `/var/lib/${flags.name}`);
+  if (own && flags.logFile !== undefined) requireLogOutside(flags.logFile, path);
   const separator = flags.for === "windows" ? "\\" : "/";
   return {
     name: serviceName(flags.name),

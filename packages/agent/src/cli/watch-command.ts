@@ -13,6 +13,8 @@ import { readCredentials } from "../auth/agent-env.js";
 import { CONTROL_MODES, type ControlMode } from "../control/control-mode.js";
 import { openAthena } from "../control/open-athena.js";
 import { dryRun } from "../dry-run.js";
+import { RotatingLog } from "../reporting/rotating-log.js";
+import { requireLogOutside } from "../state-folder.js";
 import { modeFlag, pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
 import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, print } from "./output.js";
 
@@ -146,9 +148,10 @@ function optionsOf(path: string, flags: WatchFlags): AgentOptions {
 /**
  * What the flags say by themselves; no file is opened.
  *
- * @throws SmartemError `bad_flag` for flags that make no sense
+ * @throws SmartemError `bad_flag` for flags that make no sense, `log_file_watched`
  */
 export function readFlags(path: string, flags: WatchFlags) {
+  if (flags.logFile !== undefined) requireLogOutside(flags.logFile, path);
   return {
     watchFolder: path,
     apiUrl: urlFlag("--api-url", flags.apiUrl),
@@ -174,7 +177,7 @@ export function readFlags(path: string, flags: WatchFlags) {
 }
 
 function logDestination(file: string | undefined): DestinationStream {
-  return logFile(file ?? process.stderr.fd, { sync: true });
+  return file === undefined ? logFile(process.stderr.fd, { sync: true }) : new RotatingLog(file);
 }
 
 /** @throws SmartemError `api_unreachable` */
