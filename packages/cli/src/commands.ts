@@ -122,6 +122,10 @@ export const COMMANDS: readonly { readonly names: readonly string[]; readonly re
 /** Programs beside `smartem`, by name. */
 export const PROGRAMS: Readonly<Record<string, Register>> = {
   ...Object.fromEntries(Object.entries(NAMED).map(([name, define]) => [`smartem.${name}`, define])),
+  epuplayer: async (program) => {
+    const { registerEpuplayerCommands } = await import("@smartem/epuplayer/cli");
+    registerEpuplayerCommands(program);
+  },
   "smartem-agent": async (program) => {
     const { registerAgentCommands } = await import("@smartem/agent/cli");
     registerAgentCommands(program);
