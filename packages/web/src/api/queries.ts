@@ -55,7 +55,7 @@ export const progressQuery = queryOptions({
 /** How fast a rate over a whole session can change. */
 const THROUGHPUT_INTERVAL_MS = 30_000;
 
-/** What each acquisition has brought, by acquisition. Counted over all micrographs there are: asked for now and then. */
+/** What each acquisition has brought, by acquisition. No event tells of it: asked for now and then. */
 export const throughputQuery = queryOptions({
   queryKey: ["throughput"],
   refetchInterval: THROUGHPUT_INTERVAL_MS,

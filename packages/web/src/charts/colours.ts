@@ -1,4 +1,4 @@
-/** Colours of the page's scheme for what is drawn on a canvas. */
+/** Colours of a scheme for what is drawn, which styles can't colour: charts on canvas and in files. */
 export interface ChartColours {
   readonly ink: string;
   readonly soft: string;

@@ -300,44 +300,44 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
           </div>
         )}
         {panel === "latent" && (
-          <Group justify="flex-end" px={8} py={4} className="no-print">
-            <ExportMenu
-              label="Save the look-alikes"
-              size="sm"
-              items={mapExports({
-                name: `look-alikes-${gridUuid}`,
-                title: `Squares by likeness, coloured by ${layer.label}`,
-                map: latentPlace,
-                scene: latentMap,
-                extent: LATENT_EXTENT,
-                image: null,
-                rows: () =>
-                  latent.map(({ gridsquare_uuid = "", x, y, index }) => ({
-                    gridsquare_id: byUuid.get(gridsquare_uuid)?.gridsquare_id,
-                    gridsquare_uuid,
-                    x,
-                    y,
-                    cluster: index,
-                    [layer.label]: layer.values.get(gridsquare_uuid),
-                  })),
-              })}
+          <>
+            <Group justify="flex-end" px={8} py={4} className="no-print">
+              <ExportMenu
+                label="Save the look-alikes"
+                size="sm"
+                items={mapExports({
+                  name: `look-alikes-${gridUuid}`,
+                  title: `Squares by likeness, coloured by ${layer.label}`,
+                  map: latentPlace,
+                  scene: latentMap,
+                  extent: LATENT_EXTENT,
+                  image: null,
+                  rows: () =>
+                    latent.map(({ gridsquare_uuid = "", x, y, index }) => ({
+                      gridsquare_id: byUuid.get(gridsquare_uuid)?.gridsquare_id,
+                      gridsquare_uuid,
+                      x,
+                      y,
+                      cluster: index,
+                      [layer.label]: layer.values.get(gridsquare_uuid),
+                    })),
+                })}
+              />
+            </Group>
+            <MapView
+              ref={latentPlace}
+              description={`Squares by likeness, as ${latentModel} sees them, coloured by ${layer.label}.`}
+              scene={latentMap}
+              extent={LATENT_EXTENT}
+              image={null}
+              selected={selected}
+              onSelect={(item) => select(item?.id ?? null)}
+              onOpen={(item) => open(item.id)}
+              marked={marks.marked}
+              onLasso={(items) => marks.add(items.map(({ id }) => id))}
+              hint={hint}
             />
-          </Group>
-        )}
-        {panel === "latent" && (
-          <MapView
-            ref={latentPlace}
-            description={`Squares by likeness, as ${latentModel} sees them, coloured by ${layer.label}.`}
-            scene={latentMap}
-            extent={LATENT_EXTENT}
-            image={null}
-            selected={selected}
-            onSelect={(item) => select(item?.id ?? null)}
-            onOpen={(item) => open(item.id)}
-            marked={marks.marked}
-            onLasso={(items) => marks.add(items.map(({ id }) => id))}
-            hint={hint}
-          />
+          </>
         )}
         {panel === "list" && (
           <PickList

@@ -1,5 +1,16 @@
 import type { GridPlan, GridSquare, LatentPoint } from "../api/additions.js";
-import { type Layer, type Measured, measuredLayers, spread } from "../map/layers.js";
+import {
+  BELIEF,
+  beliefLayers,
+  goodLayers,
+  intensityLayers,
+  type Layer,
+  type LayerName,
+  largest,
+  type Measured,
+  measuredLayers,
+  predictionLayers,
+} from "../map/layers.js";
 
 const SQUARE_STATUSES = [
   "none",
@@ -8,12 +19,11 @@ const SQUARE_STATUSES = [
   "foil holes decision completed",
 ];
 
+const CLUSTER: LayerName = { id: "cluster", label: "Cluster" };
+const ICE: LayerName = { id: "ice", label: "Ice: mean intensity of holes" };
+
 /** Layers that people look for, and are told of where there is nothing to show in them yet. */
-export const EXPECTED_LAYERS = [
-  { id: "probability", label: "Belief: probability of good" },
-  { id: "cluster", label: "Cluster" },
-  { id: "ice", label: "Ice: mean intensity of holes" },
-] as const;
+export const EXPECTED_LAYERS: readonly LayerName[] = [BELIEF, CLUSTER, ICE];
 
 /** What is known of squares beside plans and results. */
 export interface SquareFacts {
@@ -59,36 +69,16 @@ export function squareLayers(
         values,
         domain: [0, largest(values)],
       },
-      ...beliefLayers(plan),
+      ...beliefLayers(meansOf(plan, "probability"), meansOf(plan, "sd")),
     );
   }
-  for (const [model, values] of predictions) {
-    layers.push({
-      id: `prediction:${model}`,
-      label: `Prediction: ${model}`,
-      unit: "",
-      digits: 2,
-      values,
-      domain: [0, 1],
-    });
-  }
-  const shares = new Map(
-    [...measured].flatMap(([uuid, { goodShare }]) => (goodShare === null ? [] : [[uuid, goodShare]])),
+  layers.push(
+    ...predictionLayers(predictions),
+    ...goodLayers(measured),
+    ...measuredLayers(measured),
+    ...clusterLayers(clusters),
+    ...intensityLayers(ICE, intensities),
   );
-  if (shares.size > 0) {
-    layers.push({ id: "good", label: "Measured: share of good", unit: "", digits: 2, values: shares, domain: [0, 1] });
-  }
-  layers.push(...measuredLayers(measured), ...clusterLayers(clusters));
-  if (intensities.size > 0) {
-    layers.push({
-      id: "ice",
-      label: "Ice: mean intensity of holes",
-      unit: "",
-      digits: 0,
-      values: intensities,
-      domain: spread([...intensities.values()], "higher"),
-    });
-  }
   layers.push({
     id: "status",
     label: "Status",
@@ -104,22 +94,8 @@ export function squareLayers(
 }
 
 /** What the plan believes of the holes of each square, on average; squares whose holes are not known have none. */
-function beliefLayers({ squares }: GridPlan): Layer[] {
-  const means = (of: "probability" | "sd"): Map<string, number> =>
-    new Map(squares.flatMap((square) => (square[of] == null ? [] : [[square.gridsquare_uuid, square[of]]])));
-  const sds = means("sd");
-  if (sds.size === 0) return [];
-  const common = { unit: "", digits: 2 };
-  return [
-    {
-      ...common,
-      id: "probability",
-      label: "Belief: probability of good",
-      values: means("probability"),
-      domain: [0, 1],
-    },
-    { ...common, id: "sd", label: "Belief: uncertainty (± sd)", values: sds, domain: [largest(sds), 0] },
-  ];
+function meansOf({ squares }: GridPlan, of: "probability" | "sd"): Map<string, number> {
+  return new Map(squares.flatMap((square) => (square[of] == null ? [] : [[square.gridsquare_uuid, square[of]]])));
 }
 
 /** A model's clusters, told apart by colour and by name. */
@@ -133,8 +109,7 @@ function clusterLayers(points: readonly LatentPoint[]): Layer[] {
   const inOrder = [...new Set(indices.values())].sort((a, b) => a - b);
   return [
     {
-      id: "cluster",
-      label: "Cluster",
+      ...CLUSTER,
       unit: "",
       digits: 0,
       values: new Map([...indices].map(([uuid, index]) => [uuid, inOrder.indexOf(index)])),
@@ -142,8 +117,4 @@ function clusterLayers(points: readonly LatentPoint[]): Layer[] {
       steps: inOrder.map((index) => `cluster ${index}`),
     },
   ];
-}
-
-function largest(values: ReadonlyMap<string, number>): number {
-  return Math.max(1e-9, ...values.values());
 }

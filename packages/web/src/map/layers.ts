@@ -2,10 +2,16 @@ import type { DecisionSettings, Result } from "../api/additions.js";
 import { isFailedFit, judge, METRICS, quantile } from "../quality/metrics.js";
 import { groupBy } from "../shared/group-by.js";
 
-/** One way of colouring things on a map: a value for each of them, and where it lies on the scale. */
-export interface Layer {
+/** What a layer is called: in addresses, and for people. */
+export interface LayerName {
   readonly id: string;
   readonly label: string;
+}
+
+export const BELIEF: LayerName = { id: "probability", label: "Belief: probability of good" };
+
+/** One way of colouring things on a map: a value for each of them, and where it lies on the scale. */
+export interface Layer extends LayerName {
   readonly unit: string;
   readonly digits: number;
   readonly values: ReadonlyMap<string, number>;
@@ -46,6 +52,45 @@ export function measuredBy(
       return [uuid, { results: group, judged: verdicts.length, goodShare }];
     }),
   );
+}
+
+/** What each thing is believed to be worth, and how sure that is; the surer, the brighter. None where nothing is believed. */
+export function beliefLayers(probabilities: ReadonlyMap<string, number>, sds: ReadonlyMap<string, number>): Layer[] {
+  if (sds.size === 0) return [];
+  return [
+    shareLayer(BELIEF, probabilities),
+    { ...shareLayer({ id: "sd", label: "Belief: uncertainty (± sd)" }, sds), domain: [largest(sds), 0] },
+  ];
+}
+
+/** A layer per model, with its newest predictions. */
+export function predictionLayers(predictions: ReadonlyMap<string, ReadonlyMap<string, number>>): Layer[] {
+  return [...predictions].map(([model, values]) =>
+    shareLayer({ id: `prediction:${model}`, label: `Prediction: ${model}` }, values),
+  );
+}
+
+/** The share of good among what was judged; none where nothing is judged. */
+export function goodLayers(measured: ReadonlyMap<string, Measured>): Layer[] {
+  const shares = new Map(
+    [...measured].flatMap(([uuid, { goodShare }]) => (goodShare === null ? [] : [[uuid, goodShare]])),
+  );
+  return shares.size === 0 ? [] : [shareLayer({ id: "good", label: "Measured: share of good" }, shares)];
+}
+
+/** A layer of the mean intensities that EPU saw; none where it saw none. */
+export function intensityLayers(name: LayerName, intensities: ReadonlyMap<string, number>): Layer[] {
+  if (intensities.size === 0) return [];
+  return [{ ...name, unit: "", digits: 0, values: intensities, domain: spread([...intensities.values()], "higher") }];
+}
+
+function shareLayer(name: LayerName, values: ReadonlyMap<string, number>): Layer {
+  return { ...name, unit: "", digits: 2, values, domain: [0, 1] };
+}
+
+/** The largest of the values, and more than nothing, for a scale that begins there. */
+export function largest(values: ReadonlyMap<string, number>): number {
+  return Math.max(1e-9, ...values.values());
 }
 
 /** A layer per metric that was measured: the median of each thing's values. */

@@ -1,5 +1,13 @@
 import type { FoilHole, PlannedHole } from "../api/additions.js";
-import { type Layer, type Measured, measuredLayers, spread } from "../map/layers.js";
+import {
+  beliefLayers,
+  goodLayers,
+  intensityLayers,
+  type Layer,
+  type Measured,
+  measuredLayers,
+  predictionLayers,
+} from "../map/layers.js";
 
 /** All layers of a square's holes that the data at hand can fill, what is believed first. */
 export function holeLayers(
@@ -8,41 +16,23 @@ export function holeLayers(
   measured: ReadonlyMap<string, Measured>,
   predictions: ReadonlyMap<string, ReadonlyMap<string, number>>,
 ): Layer[] {
-  const layers: Layer[] = [];
-  if (plan.length > 0) {
-    layers.push(
-      share(
-        "probability",
-        "Belief: probability of good",
-        new Map(plan.map((hole) => [hole.foilhole_uuid, hole.probability])),
-      ),
-      {
-        ...share("sd", "Belief: uncertainty (± sd)", new Map(plan.map((hole) => [hole.foilhole_uuid, hole.sd]))),
-        domain: [Math.max(1e-9, ...plan.map(({ sd }) => sd)), 0],
-      },
-    );
-  }
-  for (const [model, values] of predictions) layers.push(share(`prediction:${model}`, `Prediction: ${model}`, values));
-  const good = new Map(
-    [...measured].flatMap(([uuid, { goodShare }]) => (goodShare === null ? [] : [[uuid, goodShare]])),
-  );
-  if (good.size > 0) layers.push(share("good", "Measured: share of good", good));
-  layers.push(...measuredLayers(measured));
-  const intensities = new Map(
-    holes.flatMap(({ uuid, pixel_intensity_mean }) =>
-      pixel_intensity_mean == null ? [] : [[uuid, pixel_intensity_mean]],
+  const layers: Layer[] = [
+    ...beliefLayers(
+      new Map(plan.map((hole) => [hole.foilhole_uuid, hole.probability])),
+      new Map(plan.map((hole) => [hole.foilhole_uuid, hole.sd])),
     ),
-  );
-  if (intensities.size > 0) {
-    layers.push({
-      id: "intensity",
-      label: "EPU: mean intensity",
-      unit: "",
-      digits: 0,
-      values: intensities,
-      domain: spread([...intensities.values()], "higher"),
-    });
-  }
+    ...predictionLayers(predictions),
+    ...goodLayers(measured),
+    ...measuredLayers(measured),
+    ...intensityLayers(
+      { id: "intensity", label: "EPU: mean intensity" },
+      new Map(
+        holes.flatMap(({ uuid, pixel_intensity_mean }) =>
+          pixel_intensity_mean == null ? [] : [[uuid, pixel_intensity_mean]],
+        ),
+      ),
+    ),
+  ];
   if (layers.length === 0) {
     layers.push({
       id: "status",
@@ -55,8 +45,4 @@ export function holeLayers(
     });
   }
   return layers;
-}
-
-function share(id: string, label: string, values: ReadonlyMap<string, number>): Layer {
-  return { id, label, unit: "", digits: 2, values, domain: [0, 1] };
 }
