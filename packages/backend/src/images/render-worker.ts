@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import { imageReaderThatHolds } from "./image-reader.js";
 import { type Rendered, type RenderRequest, render } from "./render.js";
 import { UnreadableImage } from "./unreadable-image.js";
 
@@ -8,9 +9,11 @@ export type RenderAnswer =
   | { readonly kind: "unreadable"; readonly message: string }
   | { readonly kind: "failed"; readonly message: string };
 
+const read = imageReaderThatHolds();
+
 async function answer(request: RenderRequest): Promise<RenderAnswer> {
   try {
-    return { kind: "rendered", rendered: await render(request) };
+    return { kind: "rendered", rendered: await render(request, read) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { kind: error instanceof UnreadableImage ? "unreadable" : "failed", message };

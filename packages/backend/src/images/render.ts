@@ -1,12 +1,6 @@
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { extname } from "node:path";
 import sharp from "sharp";
-import { greyImage } from "./contrast.js";
-import { readMrc } from "./mrc/read.js";
-import { readPicture } from "./picture.js";
+import { type ImageReader, readImage } from "./image-reader.js";
 import type { GreyImage } from "./pixels.js";
-import { UnreadableImage } from "./unreadable-image.js";
 
 export interface SizePx {
   readonly widthPx: number;
@@ -44,10 +38,14 @@ const PNG_COMPRESSION = 1;
 /**
  * Makes the PNG of an image file.
  *
+ * @param read how the file is read; by default anew each time
  * @throws UnreadableImage where there is no image in the file, or no whole one
  */
-export async function render({ path, nativeSize, crop, maxSizePx }: RenderRequest): Promise<Rendered> {
-  const image = await decode(path);
+export async function render(
+  { path, nativeSize, crop, maxSizePx }: RenderRequest,
+  read: ImageReader = readImage,
+): Promise<Rendered> {
+  const image = await read(path);
   const native = nativeSize !== null && isPreviewOf(image, nativeSize) ? nativeSize : image;
   const whole = { widthPx: native.widthPx, heightPx: native.heightPx };
   if (crop === null) {
@@ -56,23 +54,8 @@ export async function render({ path, nativeSize, crop, maxSizePx }: RenderReques
     const enough = maxSizePx !== null && Math.max(image.widthPx, image.heightPx) <= maxSizePx;
     return { png: await png(image, enough ? image : size), native: whole };
   }
-  const part = cut(native === image ? image : await resized(image, native), crop);
+  const part = cut(native === image ? image : await enlarged(image, native), crop);
   return { png: await png(part, maxSizePx === null ? part : reduced(part, maxSizePx)), native: whole };
-}
-
-async function decode(path: string): Promise<GreyImage> {
-  let file: FileHandle;
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    throw new UnreadableImage(`It can't be opened (${(error as NodeJS.ErrnoException).code}).`);
-  }
-  try {
-    if (!(await file.stat()).isFile()) throw new UnreadableImage("It is not a file.");
-    return /^\.mrcs?$/i.test(extname(path)) ? await greyImage(await readMrc(file)) : await readPicture(file);
-  } finally {
-    await file.close();
-  }
 }
 
 function isPreviewOf(image: SizePx, native: SizePx): boolean {
@@ -107,9 +90,15 @@ function raw({ widthPx, heightPx, levels }: GreyImage, size: SizePx) {
   return (same ? picture : picture.resize(size.widthPx, size.heightPx, { fit: "fill" })).toColourspace("b-w");
 }
 
-async function resized(image: GreyImage, size: SizePx): Promise<GreyImage> {
-  const levels = await raw(image, size).raw().toBuffer();
-  return { ...size, levels };
+/** Previews in the size of the camera's image, as long as they are held: parts are asked for one after another. */
+const enlargements = new WeakMap<GreyImage, GreyImage>();
+
+async function enlarged(preview: GreyImage, size: SizePx): Promise<GreyImage> {
+  const before = enlargements.get(preview);
+  if (before?.widthPx === size.widthPx && before.heightPx === size.heightPx) return before;
+  const image = { ...size, levels: await raw(preview, size).raw().toBuffer() };
+  enlargements.set(preview, image);
+  return image;
 }
 
 function png(image: GreyImage, size: SizePx): Promise<Buffer> {
