@@ -8,10 +8,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
 import { ApiProblem } from "./api/problem.js";
-import { router } from "./app/router.js";
+import { loadPagesAhead, router } from "./app/router.js";
 import { theme } from "./app/theme.js";
 import { LoginProvider } from "./auth/login-context.js";
 import { LiveProvider } from "./live/live-context.js";
+
+/** The first page has been seen by then. */
+const LOAD_AHEAD_AFTER_MS = 2_000;
 
 const client = new QueryClient({
   defaultOptions: {
@@ -41,3 +44,5 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 );
+// A page that can't be loaded now says so when somebody goes there.
+setTimeout(() => void loadPagesAhead().catch(() => undefined), LOAD_AHEAD_AFTER_MS);

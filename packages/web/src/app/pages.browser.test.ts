@@ -1,5 +1,4 @@
 import { cpus, loadavg } from "node:os";
-import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -12,6 +11,7 @@ import {
   startWebForTests,
   type WebForTests,
 } from "../testing/browser-for-tests.js";
+import { changeOfPageMs, firstViewMs, scriptBytes, watchFirstView } from "../testing/page-times.js";
 import { seedSession, sendSession } from "../testing/seed-session.js";
 
 const INITIAL_SCRIPT_BYTES = 350 * 1024;
@@ -330,21 +330,7 @@ describeInBrowser("all pages", () => {
     const times: number[] = [];
     for (let round = 0; round < 3; round++) {
       for (const name of pages) {
-        await page.getByRole("link", { name, exact: true }).waitFor();
-        const time = await page.evaluate(
-          (heading) =>
-            new Promise<number>((resolve) => {
-              const links = document.querySelectorAll<HTMLAnchorElement>('[aria-label="Pages"] a');
-              const start = performance.now();
-              const look = (): void => {
-                if (document.querySelector("h1")?.textContent !== heading) requestAnimationFrame(look);
-                else requestAnimationFrame(() => resolve(performance.now() - start));
-              };
-              [...links].find((link) => link.textContent === heading)?.click();
-              look();
-            }),
-          name,
-        );
+        const time = await changeOfPageMs(page, name);
         // The first round loads the pages' modules.
         if (round > 0) times.push(time);
       }
@@ -354,36 +340,21 @@ describeInBrowser("all pages", () => {
   });
 
   test("the first page needs less than 350 kB of script, and is there within 1.5 s", async () => {
-    const { page } = await web.open("/ui/sessions");
-    await page.getByRole("row", { name: /Apoferritin/ }).waitFor();
-    const scripts = await page.evaluate(() =>
-      performance.getEntriesByType("resource").flatMap(({ name }) => (name.endsWith(".js") ? [name] : [])),
-    );
     let bytes = 0;
-    for (const script of scripts) bytes += gzipSync(Buffer.from(await (await fetch(script)).arrayBuffer())).length;
-    expect(bytes).toBeGreaterThan(0);
-    expect(bytes).toBeLessThan(INITIAL_SCRIPT_BYTES);
-
     const times: number[] = [];
     for (let visit = 0; visit < 3; visit++) {
       const { page: fresh } = await web.open("/ui/sessions", {
         fresh: true,
-        prepare: (tab) =>
-          tab.addInitScript(() => {
-            const seen = new MutationObserver(() => {
-              if (document.querySelector("tbody tr td") === null) return;
-              seen.disconnect();
-              requestAnimationFrame(() => performance.mark("first-view"));
-            });
-            seen.observe(document, { childList: true, subtree: true });
-          }),
+        prepare: watchFirstView,
       });
-      await fresh.waitForFunction(() => performance.getEntriesByName("first-view").length > 0);
-      times.push(await fresh.evaluate(() => performance.getEntriesByName("first-view")[0]?.startTime ?? Number.NaN));
+      times.push(await firstViewMs(fresh));
+      bytes = await scriptBytes(fresh);
     }
     process.stdout.write(
       `initial script ${(bytes / 1024).toFixed(0)} kB compressed; list of sessions there after ${times.map((time) => time.toFixed(0)).join(", ")} ms${busy ? " on a busy machine" : ""}\n`,
     );
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(INITIAL_SCRIPT_BYTES);
     if (!busy) expect(Math.min(...times)).toBeLessThan(FIRST_VIEW_MS);
   });
 });

@@ -5,15 +5,29 @@ import { SessionsPage } from "../sessions/sessions-page.js";
 import { Crash, NoSuchPage } from "./crash.js";
 import { Shell } from "./shell.js";
 
-const SessionPage = lazy(async () => ({ default: (await import("../session/session-page.js")).SessionPage }));
-const GridPage = lazy(async () => ({ default: (await import("../grid/grid-page.js")).GridPage }));
-const SquarePage = lazy(async () => ({ default: (await import("../square/square-page.js")).SquarePage }));
-const QualityPage = lazy(async () => ({ default: (await import("../quality/quality-page.js")).QualityPage }));
-const DecisionsPage = lazy(async () => ({ default: (await import("../decisions/decisions-page.js")).DecisionsPage }));
-const ModelsPage = lazy(async () => ({ default: (await import("../models/models-page.js")).ModelsPage }));
-const AgentsPage = lazy(async () => ({ default: (await import("../agents/agents-page.js")).AgentsPage }));
+const PAGES = {
+  session: async () => ({ default: (await import("../session/session-page.js")).SessionPage }),
+  grid: async () => ({ default: (await import("../grid/grid-page.js")).GridPage }),
+  square: async () => ({ default: (await import("../square/square-page.js")).SquarePage }),
+  quality: async () => ({ default: (await import("../quality/quality-page.js")).QualityPage }),
+  decisions: async () => ({ default: (await import("../decisions/decisions-page.js")).DecisionsPage }),
+  models: async () => ({ default: (await import("../models/models-page.js")).ModelsPage }),
+  agents: async () => ({ default: (await import("../agents/agents-page.js")).AgentsPage }),
+};
+const SessionPage = lazy(PAGES.session);
+const GridPage = lazy(PAGES.grid);
+const SquarePage = lazy(PAGES.square);
+const QualityPage = lazy(PAGES.quality);
+const DecisionsPage = lazy(PAGES.decisions);
+const ModelsPage = lazy(PAGES.models);
+const AgentsPage = lazy(PAGES.agents);
 
-/** Every page has an address of its own; those beyond the first are loaded when they are visited. */
+/** Loads the pages beyond the first, one after another: whoever goes to one then does not wait for its script. */
+export async function loadPagesAhead(): Promise<void> {
+  for (const load of Object.values(PAGES)) await load();
+}
+
+/** Every page has an address of its own; those beyond the first are loaded when they are visited, or ahead of that. */
 export const router = createBrowserRouter([
   { path: "/", loader: () => redirect("/ui/sessions") },
   {

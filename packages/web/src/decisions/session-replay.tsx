@@ -1,6 +1,6 @@
 import { Slider, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useRef } from "react";
+import { type ReactNode, useDeferredValue, useMemo, useRef } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import type { Decision, Grid, GridSquare, Result } from "../api/additions.js";
 import { resultsQuery, settingsQuery, squaresQuery } from "../api/queries.js";
@@ -8,7 +8,7 @@ import { NO_CHOICES } from "../choices/choice-control.js";
 import { gridScene } from "../grid/grid-scene.js";
 import { squareLayers } from "../grid/square-layers.js";
 import { extentOf } from "../map/extent.js";
-import { measuredBy } from "../map/layers.js";
+import { goodLayers, measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
 import { mapExports } from "../map/map-exports.js";
 import { type MapHandle, MapView } from "../map/map-view.js";
@@ -26,13 +26,16 @@ const iso = (time: number): string => new Date(time).toISOString();
 /** The whole session once more: what was measured, and which plan held, at any moment of it. */
 export function SessionReplay({ grid, decisions }: { grid: Grid; decisions: readonly Decision[] }): ReactNode {
   const results = useQuery(resultsQuery(grid.uuid));
+  // What is new is worked in between what people do.
+  const shown = useDeferredValue(results.data);
   const squares = useQuery(squaresQuery(grid.uuid));
-  const span = useMemo(() => timeSpan(results.data ?? []), [results.data]);
-  if (results.isPending || squares.isPending) return <LoadingRows rows={8} />;
-  if (span === null || results.data === undefined || squares.data === undefined) {
+  const span = useMemo(() => timeSpan(shown ?? []), [shown]);
+  if (results.isPending || squares.isPending || (results.isSuccess && shown === undefined))
+    return <LoadingRows rows={8} />;
+  if (span === null || shown === undefined || squares.data === undefined) {
     return <Nothing title="Nothing to look back at yet">The session begins with its first micrograph.</Nothing>;
   }
-  return <Moment grid={grid} decisions={decisions} results={results.data} squares={squares.data} span={span} />;
+  return <Moment grid={grid} decisions={decisions} results={shown} squares={squares.data} span={span} />;
 }
 
 interface MomentProps {
@@ -54,8 +57,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
   const state = useMemo(() => stateAt(results, decisions, limits, time), [results, decisions, limits, time]);
   const { layer, scene } = useMemo(() => {
     const measured = measuredBy("gridsquare_uuid", state.results, limits);
-    const layers = squareLayers(squares, null, measured);
-    const shown = layers.find(({ id }) => id === "good") ?? layers[0];
+    const shown = goodLayers(measured)[0] ?? squareLayers(squares, null, measured)[0];
     return {
       layer: shown,
       scene:

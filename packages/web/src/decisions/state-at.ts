@@ -1,5 +1,5 @@
 import type { Decision, DecisionSettings, Result } from "../api/additions.js";
-import { judge } from "../quality/metrics.js";
+import { countGood, judge } from "../quality/metrics.js";
 
 /** How a grid stood at a moment of the microscope's time. */
 export interface StateAt {
@@ -41,14 +41,13 @@ export function stateAt(
   time: number,
 ): StateAt {
   const until = results.filter(({ taken_at_ms }) => taken_at_ms !== null && taken_at_ms <= time);
-  const verdicts = until.map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
-  const good = verdicts.filter((verdict) => verdict).length;
+  const { good, judged } = countGood(until, (result) => judge(result, limits));
   const first = timeSpan(until)?.[0] ?? time;
   const elapsed = time - first;
   const holes = new Set(until.flatMap((result) => (judge(result, limits) === null ? [] : [result.foilhole_uuid])));
   return {
     results: until,
-    judged: verdicts.length,
+    judged,
     good,
     goodPerHour: elapsed < LEAST_TIME_MS ? null : (good * HOUR_MS) / elapsed,
     decision: decisions.find(({ summary }) => summary.results <= holes.size) ?? null,

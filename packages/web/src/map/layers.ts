@@ -1,5 +1,5 @@
 import type { DecisionSettings, Result } from "../api/additions.js";
-import { isFailedFit, judge, METRICS, quantile } from "../quality/metrics.js";
+import { countGood, isFailedFit, judge, METRICS, quantile } from "../quality/metrics.js";
 import { groupBy } from "../shared/group-by.js";
 
 /** What a layer is called: in addresses, and for people. */
@@ -46,10 +46,8 @@ export function measuredBy(
   const groups = groupBy(results, (result) => result[key]);
   return new Map(
     [...groups].map(([uuid, group]) => {
-      const verdicts = group.map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
-      const good = verdicts.filter((verdict) => verdict).length;
-      const goodShare = verdicts.length === 0 ? null : good / verdicts.length;
-      return [uuid, { results: group, judged: verdicts.length, goodShare }];
+      const { judged, share } = countGood(group, (result) => judge(result, limits));
+      return [uuid, { results: group, judged, goodShare: share }];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { wilson } from "../models/calibration.js";
-import { judge, METRICS, type Metric, type MetricSummary, summarise } from "./metrics.js";
+import { countGood, judge, METRICS, type Metric, type MetricSummary, summarise } from "./metrics.js";
 
 /** What was measured on one grid, in numbers that can be held against those of another. */
 export interface GridQualities {
@@ -21,15 +21,13 @@ export function compareGrids(
   limits: DecisionSettings["limits"],
 ): GridQualities[] {
   return grids.map(({ grid: { uuid, name }, results }) => {
-    const verdicts = results.map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
-    const good = verdicts.filter((verdict) => verdict).length;
-    const judged = verdicts.length;
+    const { good, judged, share } = countGood(results, (result) => judge(result, limits));
     return {
       uuid,
       name,
       micrographs: results.length,
       judged,
-      goodShare: judged === 0 ? null : good / judged,
+      goodShare: share,
       interval: judged === 0 ? null : wilson(good, judged),
       metrics: METRICS.map((metric) => ({ metric, summary: summarise(results, metric, limits[metric.name]) })),
     };

@@ -73,11 +73,38 @@ export function judge(result: Result, limits: DecisionSettings["limits"]): boole
 
 /** {@link judge} by fixed limits only: what would be good if these were the limits. */
 export function judgeByLimits(result: Result, limits: DecisionSettings["limits"]): boolean | null {
-  const verdicts = METRICS.filter(({ name }) => limits[name] !== null).map((metric) =>
-    passes(metric, metric.of(result), limits[metric.name]),
-  );
-  if (verdicts.includes(false)) return false;
-  return verdicts.length === 0 || verdicts.includes(null) ? null : true;
+  let verdict: boolean | null = null;
+  let missing = false;
+  for (const metric of METRICS) {
+    const limit = limits[metric.name];
+    if (limit === null) continue;
+    const passed = passes(metric, metric.of(result), limit);
+    if (passed === false) return false;
+    if (passed === null) missing = true;
+    else verdict = true;
+  }
+  return missing ? null : verdict;
+}
+
+/** How many micrographs are good, of how many that are judged. */
+export interface GoodCount {
+  readonly good: number;
+  readonly judged: number;
+  /** null where none is judged. */
+  readonly share: number | null;
+}
+
+/** @param verdictOf such as {@link judge}; null: not judged */
+export function countGood(results: readonly Result[], verdictOf: (result: Result) => boolean | null): GoodCount {
+  let good = 0;
+  let judged = 0;
+  for (const result of results) {
+    const verdict = verdictOf(result);
+    if (verdict === null) continue;
+    judged += 1;
+    if (verdict) good += 1;
+  }
+  return { good, judged, share: judged === 0 ? null : good / judged };
 }
 
 export interface MetricSummary {

@@ -8,12 +8,13 @@ import { GridScope } from "../app/grid-scope.js";
 import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
+import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
 import { MetricTimeChart } from "./metric-time-chart.js";
 import {
+  countGood,
   type Distribution,
   distribution,
   judge,
@@ -144,39 +145,27 @@ function Verdict({
   limits: Limits;
   preview: Limits | null;
 }): ReactNode {
-  const [good, judged] = useMemo(() => countGood(results, (result) => judge(result, limits)), [results, limits]);
-  const [wouldBe, of] = useMemo(
-    () => (preview === null ? [0, 0] : countGood(results, (result) => judgeByLimits(result, preview))),
+  const { good, judged, share } = useMemo(
+    () => countGood(results, (result) => judge(result, limits)),
+    [results, limits],
+  );
+  const wouldBe = useMemo(
+    () => (preview === null ? null : countGood(results, (result) => judgeByLimits(result, preview))),
     [results, preview],
   );
   return (
     <Text size="sm" role="status">
-      <strong>{judged === 0 ? UNKNOWN : formatShare(good / judged)}</strong> good: {formatCount(good)} of{" "}
-      {formatCount(judged)} judged, {formatCount(results.length)} micrographs.
-      {preview !== null && of > 0 && (
+      <strong>{formatShare(share)}</strong> good: {formatCount(good)} of {formatCount(judged)} judged,{" "}
+      {formatCount(results.length)} micrographs.
+      {wouldBe !== null && wouldBe.judged > 0 && (
         <>
           {" "}
-          With these limits <strong>{formatShare(wouldBe / of)}</strong> ({formatCount(wouldBe)} of {formatCount(of)}).
+          With these limits <strong>{formatShare(wouldBe.share)}</strong> ({formatCount(wouldBe.good)} of{" "}
+          {formatCount(wouldBe.judged)}).
         </>
       )}
     </Text>
   );
-}
-
-/** How many are good, of how many that are judged. */
-function countGood(
-  results: readonly Result[],
-  judgeOne: (result: Result) => boolean | null,
-): readonly [good: number, judged: number] {
-  let good = 0;
-  let judged = 0;
-  for (const result of results) {
-    const verdict = judgeOne(result);
-    if (verdict === null) continue;
-    judged += 1;
-    if (verdict) good += 1;
-  }
-  return [good, judged];
 }
 
 interface MetricPartProps {

@@ -4,7 +4,7 @@ import { type ReactNode, useMemo } from "react";
 import { Link } from "react-router";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { planQuery, squaresQuery } from "../api/queries.js";
-import { judge } from "../quality/metrics.js";
+import { countGood, judge } from "../quality/metrics.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { AtlasThumbnail } from "./atlas-thumbnail.js";
 import classes from "./session-page.module.css";
@@ -19,10 +19,7 @@ interface GridCardProps {
 export function GridCard({ grid, results, limits }: GridCardProps): ReactNode {
   const squares = useQuery(squaresQuery(grid.uuid));
   const plan = useQuery(planQuery(grid.uuid));
-  const good = useMemo(() => {
-    const verdicts = (results ?? []).map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
-    return verdicts.length === 0 ? null : verdicts.filter((verdict) => verdict).length / verdicts.length;
-  }, [results, limits]);
+  const good = useMemo(() => countGood(results ?? [], (result) => judge(result, limits)).share, [results, limits]);
   const planned = plan.data?.squares.filter((square) => square.rank !== null && !square.skipped).length;
   const skipped = plan.data?.squares.filter((square) => square.skipped).length;
   return (

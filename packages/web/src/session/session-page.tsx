@@ -1,7 +1,7 @@
 import { Anchor, Badge, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useDeferredValue, useMemo } from "react";
 import { Link, useParams } from "react-router";
 import type { Acquisition, DecisionSettings, Grid, Result } from "../api/additions.js";
 import {
@@ -15,7 +15,7 @@ import {
 import { Trail } from "../app/trail.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { InstructionTable } from "../instructions/instruction-table.js";
-import { judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
+import { countGood, judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
 import { SettingsForm } from "../settings/settings-form.js";
@@ -145,7 +145,10 @@ function Grids({
       error: queries.find((query) => query.isError)?.error ?? null,
     }),
   });
-  const all = useMemo(() => results.byGrid.flatMap((rows) => rows ?? []), [results.byGrid]);
+  // What is new is worked in between what people do.
+  const byGrid = useDeferredValue(results.byGrid);
+  const all = useMemo(() => byGrid.flatMap((rows) => rows ?? []), [byGrid]);
+  const nothing = !results.pending && results.byGrid.every((rows) => rows?.length === 0);
   const rate = useMemo(
     () =>
       throughput(
@@ -166,9 +169,9 @@ function Grids({
             Quality in detail
           </Anchor>
         </Group>
-        {results.pending && <Skeleton height={190} />}
+        {all.length === 0 && !nothing && results.error === null && <Skeleton height={190} />}
         {results.error !== null && <Failure error={results.error} />}
-        {!results.pending && all.length === 0 && <Nothing title="No micrograph yet" />}
+        {nothing && <Nothing title="No micrograph yet" />}
         {all.length > 0 && (
           <>
             <QualitySummary results={all} limits={limits} />
@@ -188,7 +191,7 @@ function Grids({
         </Title>
         <div className={classes.cards}>
           {grids.map((grid, index) => (
-            <GridCard key={grid.uuid} grid={grid} results={results.byGrid[index] ?? null} limits={limits} />
+            <GridCard key={grid.uuid} grid={grid} results={byGrid[index] ?? null} limits={limits} />
           ))}
         </div>
       </section>
@@ -204,8 +207,14 @@ function QualitySummary({
   results: readonly Result[];
   limits: DecisionSettings["limits"];
 }): ReactNode {
-  const judged = results.map((result) => judge(result, limits)).filter((verdict) => verdict !== null);
-  const good = judged.filter((verdict) => verdict).length;
+  const { good, judged, share } = useMemo(
+    () => countGood(results, (result) => judge(result, limits)),
+    [results, limits],
+  );
+  const summaries = useMemo(
+    () => METRICS.map((metric) => ({ metric, ...summarise(results, metric, limits[metric.name]) })),
+    [results, limits],
+  );
   return (
     <div className={classes.summary}>
       <div>
@@ -213,30 +222,27 @@ function QualitySummary({
           Good
         </Text>
         <Text fw={600} size="lg">
-          {judged.length === 0 ? UNKNOWN : formatShare(good / judged.length)}
+          {formatShare(share)}
         </Text>
         <Text size="xs" c="var(--ink-soft)">
-          {formatCount(good)} of {formatCount(judged.length)} judged
+          {formatCount(good)} of {formatCount(judged)} judged
         </Text>
       </div>
-      {METRICS.map((metric) => {
-        const { median, quartiles, failed, count, passShare } = summarise(results, metric, limits[metric.name]);
-        return (
-          <div key={metric.name}>
-            <Text size="xs" c="var(--ink-soft)">
-              {metric.label}
-            </Text>
-            <Text fw={600} size="lg">
-              {formatNumber(median, metric.digits, metric.unit)}
-            </Text>
-            <Text size="xs" c="var(--ink-soft)">
-              {quartiles === null
-                ? `${formatCount(count)} measured`
-                : `${quartiles.map((value) => value.toFixed(metric.digits)).join("–")}${passShare === null ? "" : `, ${formatShare(passShare)} within limit`}${failed === 0 ? "" : `, ${failed} failed`}`}
-            </Text>
-          </div>
-        );
-      })}
+      {summaries.map(({ metric, median, quartiles, failed, count, passShare }) => (
+        <div key={metric.name}>
+          <Text size="xs" c="var(--ink-soft)">
+            {metric.label}
+          </Text>
+          <Text fw={600} size="lg">
+            {formatNumber(median, metric.digits, metric.unit)}
+          </Text>
+          <Text size="xs" c="var(--ink-soft)">
+            {quartiles === null
+              ? `${formatCount(count)} measured`
+              : `${quartiles.map((value) => value.toFixed(metric.digits)).join("–")}${passShare === null ? "" : `, ${formatShare(passShare)} within limit`}${failed === 0 ? "" : `, ${failed} failed`}`}
+          </Text>
+        </div>
+      ))}
     </div>
   );
 }

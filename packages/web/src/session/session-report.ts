@@ -15,7 +15,7 @@ import { instructionDetail, instructionOutcome, instructionTitle } from "../inst
 import { extentOf } from "../map/extent.js";
 import { measuredBy } from "../map/layers.js";
 import { sceneSvg } from "../map/scene-svg.js";
-import { judge, METRICS, summarise } from "../quality/metrics.js";
+import { countGood, judge, METRICS, summarise } from "../quality/metrics.js";
 import {
   formatCount,
   formatDateTime,
@@ -104,8 +104,7 @@ function facts({ acquisition, settings }: SessionReport): string {
 
 function quality({ grids, settings }: SessionReport): string {
   const results = grids.flatMap((grid) => grid.results);
-  const verdicts = results.map((result) => judge(result, settings.limits)).filter((verdict) => verdict !== null);
-  const good = verdicts.filter((verdict) => verdict).length;
+  const { good, judged, share } = countGood(results, (result) => judge(result, settings.limits));
   const rows = METRICS.map((metric) => {
     const { count, failed, median, quartiles, passShare } = summarise(results, metric, settings.limits[metric.name]);
     return [
@@ -118,8 +117,8 @@ function quality({ grids, settings }: SessionReport): string {
     ];
   });
   return [
-    `<p>${formatCount(results.length)} micrographs, ${formatCount(verdicts.length)} judged, ${formatCount(good)} good`,
-    verdicts.length === 0 ? ".</p>" : ` (${formatShare(good / verdicts.length)}).</p>`,
+    `<p>${formatCount(results.length)} micrographs, ${formatCount(judged)} judged, ${formatCount(good)} good`,
+    share === null ? ".</p>" : ` (${formatShare(share)}).</p>`,
     table(["Metric", "Measured", "Median", "Quartiles", "Within limit", "Failed"], rows, true),
   ].join("");
 }

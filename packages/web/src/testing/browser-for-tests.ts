@@ -8,8 +8,9 @@ import { type BackendConfig, readConfig } from "@smartem/backend/config";
 import { createTestDatabase, type TestDatabase } from "@smartem/backend/testing/postgres-for-tests";
 import { createLogger } from "@smartem/common/logging";
 import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
-import { describe, expect, onTestFinished, vi } from "vitest";
+import { describe, onTestFinished, vi } from "vitest";
 import { builtWeb } from "./built-web.js";
+import { settled } from "./settle.js";
 
 const CHROMIUM = process.env.SMARTEM_CHROMIUM ?? "/usr/bin/chromium";
 const REQUIRED = process.env.SMARTEM_REQUIRE_BROWSER === "1";
@@ -110,16 +111,7 @@ export async function startWebForTests(changes: Partial<BackendConfig> = {}): Pr
       await page.goto(`${url}${path}`, { waitUntil: "commit" });
       return { page, errors };
     },
-    async settle() {
-      const unsettled = async (): Promise<number> => {
-        const { rows } = await backend.pool.query<{ count: number }>(
-          `select (select count(*) from inbox where status = 'ready')::int
-                + (select count(*) from decision_requests where not_before <= now())::int as count`,
-        );
-        return rows[0]?.count ?? 0;
-      };
-      await vi.waitFor(async () => expect(await unsettled()).toBe(0), { timeout: STEP_TIMEOUT_MS, interval: 50 });
-    },
+    settle: () => settled(backend.pool, STEP_TIMEOUT_MS),
     stopServer: () => backend.stop(),
     async startServer() {
       backend = await startTestBackend(webRoot, database, Number(new URL(url).port), changes);
