@@ -1,9 +1,9 @@
 import { Checkbox, Group, SegmentedControl, Select } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useRef } from "react";
+import { type ReactNode, useDeferredValue, useMemo, useRef } from "react";
 import { useNavigate, useParams } from "react-router";
-import type { GridPlan, GridSquare, LatentPoint, PlannedSquare } from "../api/additions.js";
+import type { GridPlan, GridSquare, LatentPoint, PlannedSquare, Result } from "../api/additions.js";
 import {
   acquisitionQuery,
   choicesQuery,
@@ -30,7 +30,7 @@ import classes from "../map/map-page.module.css";
 import { formatPlace, parsePlace } from "../map/map-place.js";
 import { type MapHandle, MapView } from "../map/map-view.js";
 import type { MapItem } from "../map/scene.js";
-import { useImage } from "../map/use-image.js";
+import { useImageInParts } from "../map/use-image.js";
 import { NO_LIMITS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -92,6 +92,7 @@ export function GridPage(): ReactNode {
 }
 
 const NO_POINTS: readonly LatentPoint[] = [];
+const NO_RESULTS: readonly Result[] = [];
 const LATENT_EXTENT = { x: -60, y: -60, width: LATENT_SIDE + 120, height: LATENT_SIDE + 120 };
 
 interface GridMapProps {
@@ -110,9 +111,10 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const latentPlace = useRef<MapHandle>(null);
   const plan = useQuery(planQuery(gridUuid));
   const chosenByHand = useQuery(choicesQuery(gridUuid)).data ?? NO_CHOICES;
-  const results = useQuery(resultsQuery(gridUuid));
+  // What is new is worked in between what people do.
+  const results = useDeferredValue(useQuery(resultsQuery(gridUuid)).data ?? NO_RESULTS);
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
-  const image = useImage(`/grids/${encodeURIComponent(gridUuid)}/atlas_image?max_size=4096`);
+  const image = useImageInParts(`/grids/${encodeURIComponent(gridUuid)}/atlas_image`);
   const models = useQuery(modelsQuery);
   const names = useMemo(() => models.data?.map(({ name }) => name) ?? [], [models.data]);
   const predictions = useQueries({
@@ -135,7 +137,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const intensities = useQuery(intensitiesQuery(gridUuid)).data;
 
   const limits = settings.data?.limits ?? NO_LIMITS;
-  const measured = useMemo(() => measuredBy("gridsquare_uuid", results.data ?? [], limits), [results.data, limits]);
+  const measured = useMemo(() => measuredBy("gridsquare_uuid", results, limits), [results, limits]);
   const layers = useMemo(() => {
     const byModel = new Map(
       names.flatMap((name, index) => {

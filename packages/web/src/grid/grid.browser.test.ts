@@ -1,4 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mrcFile } from "@smartem/backend/images/testing/image-files";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -43,15 +46,51 @@ async function drawnShare(page: Page): Promise<number> {
     });
 }
 
+const ATLAS_PX = 8_192;
+const MRC_HEADER_BYTES = 1_024;
+
+/** An atlas of 8192 × 8192 pixels, as EPU writes it, dark but for a noise and a mark of 16 × 16 pixels. */
+async function writeAtlas(folder: string, mark: { readonly x: number; readonly y: number }): Promise<void> {
+  const file = Buffer.alloc(MRC_HEADER_BYTES + ATLAS_PX * ATLAS_PX);
+  mrcFile(1, 1, [0], { mode: 0 }).copy(file, 0, 0, MRC_HEADER_BYTES);
+  file.writeInt32LE(ATLAS_PX, 0);
+  file.writeInt32LE(ATLAS_PX, 4);
+  const row = Buffer.from(Array.from({ length: ATLAS_PX }, (_, x) => (x * 7_919) % 31));
+  for (let y = 0; y < ATLAS_PX; y++) row.copy(file, MRC_HEADER_BYTES + y * ATLAS_PX);
+  for (let y = mark.y - 8; y < mark.y + 8; y++) {
+    const start = MRC_HEADER_BYTES + y * ATLAS_PX + mark.x;
+    file.fill(120, start - 8, start + 8);
+  }
+  await writeFile(join(folder, "Atlas_1.mrc"), file);
+}
+
+/** How bright the map's image is, 0–255, so many pixels of the screen right of its middle; null where none is drawn. */
+async function brightness(page: Page, right = 0): Promise<number | null> {
+  return page
+    .locator(".openseadragon-canvas canvas")
+    .first()
+    .evaluate((canvas: HTMLCanvasElement, offset) => {
+      const context = canvas.getContext("2d");
+      const [grey = 0, , , alpha = 0] =
+        context?.getImageData(canvas.width / 2 + offset, canvas.height / 2, 1, 1).data ?? [];
+      return alpha === 0 ? null : grey;
+    }, right);
+}
+
 describeInBrowser("maps of grids and squares", () => {
   let web: WebForTests;
+  let atlasFolder: string;
   beforeAll(async () => {
-    web = await startWebForTests();
+    atlasFolder = await mkdtemp(join(tmpdir(), "smartem-atlas-"));
+    web = await startWebForTests({ imageRoots: [atlasFolder] });
     await sendSession(web.url, GRID);
     await sendSession(web.url, FULL_SQUARE);
     await web.settle();
   });
-  afterAll(() => web?.stop());
+  afterAll(async () => {
+    await web?.stop();
+    await rm(atlasFolder, { recursive: true, force: true });
+  });
 
   test("show the plan's squares; a click says why, and the address remembers it", async () => {
     const { page, errors } = await web.open("/ui/grids/g-grid");
@@ -340,5 +379,26 @@ describeInBrowser("maps of grids and squares", () => {
       )
       .toBeGreaterThan(0);
     await screenshot(page, "grid-image");
+  });
+
+  test("show an atlas of 8192 × 8192 pixels down to the last one, asking for what is looked at", async () => {
+    await writeAtlas(atlasFolder, { x: 5_003, y: 7_777 });
+    await send(web.url, "PUT", "/grids/f-grid", { atlas_dir: atlasFolder });
+    const asked: URL[] = [];
+    const { page, errors } = await web.open("/ui/grids/f-grid?path=off&view=5003_7777_200", {
+      prepare: async (tab) =>
+        tab.on("request", (request) => {
+          if (request.url().includes("/atlas_image")) asked.push(new URL(request.url()));
+        }),
+    });
+    await expect.poll(() => brightness(page)).toBeGreaterThan(240);
+    await expect.poll(() => brightness(page, 100)).toBeLessThan(200);
+    await screenshot(page, "grid-atlas-close");
+    await page.getByRole("button", { name: "Show all" }).click();
+    await expect.poll(async () => (await brightness(page)) ?? 255).toBeLessThan(240);
+    expect(asked.every(({ searchParams }) => Number(searchParams.get("max_size")) <= 512)).toBe(true);
+    // A screen's worth at each level, not the 341 tiles that there are.
+    expect(new Set(asked.map(String)).size).toBeLessThan(60);
+    expect(errors).toEqual([]);
   });
 });

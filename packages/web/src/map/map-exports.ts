@@ -2,7 +2,8 @@ import type { RefObject } from "react";
 import { type Cell, save, saveCsv } from "../shared/export.js";
 import type { ExportItem } from "../shared/export-menu.js";
 import type { Extent } from "./extent.js";
-import type { MapHandle, MapImage } from "./map-view.js";
+import type { MapImage } from "./map-image.js";
+import type { MapHandle } from "./map-view.js";
 import type { Scene } from "./scene.js";
 import { sceneSvg } from "./scene-svg.js";
 
@@ -25,8 +26,11 @@ export function mapExports({ name, title, map, scene, extent, image, rows }: Map
     if (blob != null) save(`${name}.png`, blob);
   };
   const drawing = async (): Promise<void> => {
+    const whole = (await image?.whole()) ?? null;
     const beneath =
-      image === null ? null : { dataUrl: await dataUrlOf(image.url), width: image.width, height: image.height };
+      image === null || whole === null
+        ? null
+        : { dataUrl: await dataUrlOf(whole), width: image.width, height: image.height };
     save(`${name}.svg`, new Blob([sceneSvg(scene, extent, title, beneath)], { type: "image/svg+xml" }));
   };
   return [
@@ -36,14 +40,11 @@ export function mapExports({ name, title, map, scene, extent, image, rows }: Map
   ];
 }
 
-/** Through a canvas: pages may show images that they hold themselves, but not ask for them. */
-async function dataUrlOf(url: string): Promise<string> {
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = image.naturalWidth;
-  canvas.height = image.naturalHeight;
-  canvas.getContext("2d")?.drawImage(image, 0, 0);
-  return canvas.toDataURL("image/png");
+function dataUrlOf(image: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error ?? new Error("The image can't be read."));
+    reader.readAsDataURL(image);
+  });
 }

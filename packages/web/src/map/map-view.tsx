@@ -4,16 +4,11 @@ import { type PointerEvent, type ReactNode, type Ref, useEffect, useImperativeHa
 import { Icon } from "../app/icons.js";
 import { COLOURS_ON_DARK, COLOURS_ON_LIGHT, drawScene } from "./draw.js";
 import type { Extent } from "./extent.js";
+import type { MapImage } from "./map-image.js";
 import { formatPlace, type MapPlace } from "./map-place.js";
 import classes from "./map-view.module.css";
 import { itemAt, itemsWithin, type MapItem, type Placement, type Point, type Scene } from "./scene.js";
-
-/** The image beneath, with the size in whose pixels the items are placed. */
-export interface MapImage {
-  readonly url: string;
-  readonly width: number;
-  readonly height: number;
-}
+import { blankSource, partSource } from "./tile-source.js";
 
 export interface MapHandle {
   /** Brings an item into view where it is not. */
@@ -43,11 +38,10 @@ interface MapViewProps {
   readonly ref?: Ref<MapHandle>;
 }
 
-/** An image that is not there: OpenSeadragon needs one to know where things are. */
-function blankSource(width: number, height: number): object {
-  return { width, height, tileSize: 512, minLevel: 0, maxLevel: 0, getTileUrl: () => "", tileExists: () => false };
-}
-
+/** As many as one connection to a server carries side by side; what is asked for first is seen first. */
+const TILES_AT_A_TIME = 6;
+/** A server that is busy making others is asked again. */
+const TILE_RETRIES = 3;
 const NOTHING_MARKED: ReadonlySet<string> = new Set();
 
 /** Things on an image, to be moved, zoomed and picked. */
@@ -178,6 +172,8 @@ export function MapView({
     const created = new OpenSeadragon.Viewer({
       element,
       drawer: "canvas",
+      imageLoaderLimit: TILES_AT_A_TIME,
+      tileRetryMax: TILE_RETRIES,
       showNavigationControl: false,
       animationTime: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.25,
       springStiffness: 9,
@@ -240,20 +236,24 @@ export function MapView({
     );
   }, [description]);
 
-  const url = image?.url ?? null;
   useEffect(() => {
     const { current } = viewer;
     if (current === null) return;
     const opened = (): void => moving.current.goTo(now.current.place);
     current.addOnceHandler("open", opened);
     current.open(
-      url === null
+      image === null
         ? // Not to be drawn: an image without tiles would be waited for, and everything drawn anew, in every frame.
           { tileSource: blankSource(worldWidth, worldHeight), opacity: 0 }
-        : { tileSource: { type: "image", url, buildPyramid: true } },
+        : {
+            tileSource:
+              typeof image.source === "string"
+                ? { type: "image", url: image.source, buildPyramid: true }
+                : partSource(image, image.source),
+          },
     );
     return () => current.removeHandler("open", opened);
-  }, [url, worldWidth, worldHeight]);
+  }, [image, worldWidth, worldHeight]);
 
   const asked = place === null ? null : formatPlace(place);
   useEffect(() => {
@@ -264,7 +264,7 @@ export function MapView({
   useEffect(() => {
     const frame = requestAnimationFrame(() => drawNow.current());
     return () => cancelAnimationFrame(frame);
-  }, [scene, selected, marked, hovered, dark, url]);
+  }, [scene, selected, marked, hovered, dark, image]);
 
   useEffect(() => {
     const { current: element } = host;

@@ -94,7 +94,7 @@ export function HoleDetail({ hole, planned, measured, choice, gridUuid, predicti
 function MicrographImage({ uuid }: { uuid: string }): ReactNode {
   const image = useImage(`/micrographs/${encodeURIComponent(uuid)}/image?max_size=640`);
   return image === null ? null : (
-    <img src={image.url} alt="The hole's first micrograph" style={{ width: "100%", borderRadius: 4 }} />
+    <img src={image.source} alt="The hole's first micrograph" style={{ width: "100%", borderRadius: 4 }} />
   );
 }
 
