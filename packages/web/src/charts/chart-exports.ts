@@ -1,5 +1,6 @@
 import type uPlot from "uplot";
-import { type Cell, save, saveCsv } from "../shared/export.js";
+import { drawingExports } from "../shared/drawing-exports.js";
+import type { Cell } from "../shared/export.js";
 import type { ExportItem } from "../shared/export-menu.js";
 import { chartColours } from "./colours.js";
 import { axisWords, type ChartOptionsOf, type Ruler } from "./specification.js";
@@ -15,31 +16,18 @@ export interface ShownChart {
 
 const NAME_LENGTH = 60;
 const LEAST_WIDTH_PX = 480;
-/** Pictures have twice as many pixels as the screen's chart, for print. */
-const PICTURE_SCALE = 2;
 
 /** A chart as a table, as a picture, and as a drawing; on light ground, whatever the screen is like. */
 export function chartExports(shown: () => ShownChart | null): ExportItem[] {
-  const each = (run: (chart: ShownChart, name: string) => void | Promise<void>) => (): void => {
+  return drawingExports(() => {
     const chart = shown();
-    if (chart !== null) void run(chart, chart.description.slice(0, NAME_LENGTH));
-  };
-  return [
-    { label: "Table (CSV)", run: each((chart, name) => saveCsv(name, rowsOf(chart))) },
-    {
-      label: "Picture (PNG)",
-      run: each(async (chart, name) => {
-        const picture = await pictureOf(await drawingOf(chart));
-        if (picture !== null) save(`${name}.png`, picture);
-      }),
-    },
-    {
-      label: "Drawing (SVG)",
-      run: each(async (chart, name) =>
-        save(`${name}.svg`, new Blob([await drawingOf(chart)], { type: "image/svg+xml" })),
-      ),
-    },
-  ];
+    if (chart === null) return null;
+    return {
+      name: chart.description.slice(0, NAME_LENGTH),
+      rows: () => rowsOf(chart),
+      drawing: () => drawingOf(chart),
+    };
+  });
 }
 
 /** All data of a chart, not only what is looked at; times in ISO 8601. */
@@ -59,7 +47,6 @@ function rowsOf({ options, data }: ShownChart): Readonly<Record<string, Cell>>[]
   );
 }
 
-/** What draws is loaded when it is asked for. */
 async function drawingOf({ plot, description, options, data, rulers }: ShownChart): Promise<string> {
   const { chartSvg } = await import("./chart-svg.js");
   const colours = chartColours("light");
@@ -76,15 +63,4 @@ async function drawingOf({ plot, description, options, data, rulers }: ShownChar
     width: Math.max(LEAST_WIDTH_PX, plot.width),
     height: plot.height + 40,
   });
-}
-
-async function pictureOf(drawing: string): Promise<Blob | null> {
-  const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawing)}`;
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = image.naturalWidth * PICTURE_SCALE;
-  canvas.height = image.naturalHeight * PICTURE_SCALE;
-  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve) => canvas.toBlob(resolve));
 }

@@ -24,6 +24,8 @@ export interface ChartView {
 const FONT = "11px system-ui, sans-serif";
 const MARGIN = { top: 26, right: 18, bottom: 44, left: 58 };
 const SIGN_AREA = 18;
+/** So far the lower edge of bars and the signs on the ends reach beyond the axes. */
+const BEYOND_PX = 4;
 const DAY_S = 86_400;
 
 type Group = Selection<SVGGElement, undefined, null, undefined>;
@@ -54,14 +56,6 @@ export function chartSvg(view: ChartView): string {
     .attr("color", colours.soft);
   svg.append("title").text(view.title);
   svg.append("rect").attr("width", width).attr("height", height).attr("fill", "#ffffff");
-  const clip = svg.append("clipPath").attr("id", "inside");
-  // The lower edge of bars and the signs on the ends are within.
-  clip
-    .append("rect")
-    .attr("x", -4)
-    .attr("y", -4)
-    .attr("width", inner.width + 8)
-    .attr("height", inner.height + 8);
   const plot = svg.append("g").attr("transform", `translate(${MARGIN.left} ${MARGIN.top})`);
 
   const isTime = options.scales?.x?.time ?? true;
@@ -72,7 +66,17 @@ export function chartSvg(view: ChartView): string {
     scaleLinear([...(domains[name] ?? [0, 1])], [inner.height, 0]);
 
   drawAxes(plot, options, x, yScale, inner, { isTime, from, to }, colours);
-  const inside = plot.append("g").attr("clip-path", "url(#inside)");
+  // Cut off by its edges, with which no name is needed that another drawing on the same page could have as well.
+  const [insideWidth, insideHeight] = [inner.width + 2 * BEYOND_PX, inner.height + 2 * BEYOND_PX];
+  const inside = plot
+    .append("svg")
+    .attr("x", -BEYOND_PX)
+    .attr("y", -BEYOND_PX)
+    .attr("width", insideWidth)
+    .attr("height", insideHeight)
+    .attr("viewBox", `${-BEYOND_PX} ${-BEYOND_PX} ${insideWidth} ${insideHeight}`)
+    .attr("overflow", "hidden")
+    .append("g");
   for (const band of options.bands ?? []) {
     if (!view.hidden.has(band.series[0])) drawBand(inside, view, band, placeX, yScale("y"));
   }

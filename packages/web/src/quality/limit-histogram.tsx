@@ -9,10 +9,10 @@ import {
   useState,
 } from "react";
 import type uPlot from "uplot";
-import { axes, Chart } from "../charts/chart.js";
+import { Chart } from "../charts/chart.js";
 import type { ChartColours } from "../charts/colours.js";
-import { histogram } from "../charts/histogram.js";
 import classes from "./limit-histogram.module.css";
+import { histogramData, histogramOptions } from "./metric-histogram.js";
 import type { Metric } from "./metrics.js";
 
 interface LimitHistogramProps {
@@ -23,40 +23,17 @@ interface LimitHistogramProps {
   readonly onLimit: (limit: number) => void;
 }
 
-const BINS = 40;
-
 /** How often a metric's values occur, with its limit as a line that can be dragged, or moved with the arrow keys. */
 export function LimitHistogram({ metric, values, domain, limit, onLimit }: LimitHistogramProps): ReactNode {
   const [chart, setChart] = useState<uPlot | null>(null);
   const [x, setX] = useState<number | null>(null);
   const [low, high] = domain;
-  const data = useMemo((): uPlot.AlignedData => {
-    const { edges, counts } = histogram(values, [low, high], BINS);
-    return [edges.slice(0, -1), [...counts]];
-  }, [values, low, high]);
+  const data = useMemo(() => histogramData(values, [low, high]), [values, low, high]);
   const options = useCallback(
-    (colours: ChartColours) => {
-      return {
-        scales: {
-          x: { time: false, range: (): [number, number] => [low, high] },
-          y: { range: (_chart: uPlot, _min: number, max: number): [number, number] => [0, Math.max(1, max * 1.08)] },
-        },
-        axes: axes(colours, "micrographs", metric.unit === "" ? metric.label : `${metric.label} (${metric.unit})`),
-        cursor: { show: false },
-        legend: { show: false },
-        series: [
-          {},
-          {
-            label: "Micrographs",
-            mark: "bars" as const,
-            stroke: colours.accent,
-            fill: `${colours.accent}80`,
-            width: 1,
-          },
-        ],
-        hooks: { draw: [(drawn: uPlot) => setX(placeOf(drawn, limitNow.current))] },
-      };
-    },
+    (colours: ChartColours) => ({
+      ...histogramOptions(metric, [low, high], colours),
+      hooks: { draw: [(drawn: uPlot) => setX(placeOf(drawn, limitNow.current))] },
+    }),
     [low, high, metric],
   );
   const limitNow = useRef(limit);

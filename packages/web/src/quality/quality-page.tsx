@@ -12,10 +12,10 @@ import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
+import { shownRange } from "./metric-histogram.js";
 import { MetricTimeChart } from "./metric-time-chart.js";
 import {
   countGood,
-  type Distribution,
   distribution,
   judge,
   judgeByLimits,
@@ -23,7 +23,6 @@ import {
   type Metric,
   type MetricName,
   NO_LIMITS,
-  quantile,
   summaryOf,
 } from "./metrics.js";
 import classes from "./quality-page.module.css";
@@ -178,8 +177,8 @@ interface MetricPartProps {
 
 function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): ReactNode {
   const values = useMemo(() => distribution(results, metric), [results, metric]);
-  const highest = highestShown(values, limit);
-  const domain = useMemo((): [number, number] => [0, highest], [highest]);
+  const [low, high] = shownRange(values, limit);
+  const domain = useMemo((): [number, number] => [low, high], [low, high]);
   const { count, median, quartiles, failed, passShare } = useMemo(
     () => summaryOf(values, metric, limit),
     [values, metric, limit],
@@ -224,9 +223,4 @@ function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): React
       </div>
     </section>
   );
-}
-
-/** Nearly all values lie below it: a few far away don't squeeze the rest. */
-function highestShown({ sorted }: Distribution, limit: number | null): number {
-  return Math.max((quantile(sorted, 0.98) ?? 1) * 1.1, (limit ?? 0) * 1.15, 1);
 }

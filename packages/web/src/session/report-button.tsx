@@ -15,7 +15,7 @@ import {
 } from "../api/queries.js";
 import { Icon } from "../app/icons.js";
 import { save } from "../shared/export.js";
-import { type SessionReport, sessionReport } from "./session-report.js";
+import type { SessionReport } from "./session-report.js";
 
 async function gather(client: QueryClient, uuid: string): Promise<SessionReport> {
   const [acquisition, settings, grids, notes, instructions] = await Promise.all([
@@ -47,12 +47,15 @@ async function gather(client: QueryClient, uuid: string): Promise<SessionReport>
 export function ReportButton({ acquisitionUuid }: { acquisitionUuid: string }): ReactNode {
   const client = useQueryClient();
   const make = useMutation({
-    mutationFn: () => gather(client, acquisitionUuid),
-    onSuccess: (report) =>
-      save(
-        `${report.acquisition.name}-report.html`,
-        new Blob([sessionReport(report)], { type: "text/html;charset=utf-8" }),
-      ),
+    mutationFn: async () => {
+      const [report, { sessionReport }] = await Promise.all([
+        gather(client, acquisitionUuid),
+        // What draws it is loaded when it is asked for.
+        import("./session-report.js"),
+      ]);
+      const html = new Blob([sessionReport(report)], { type: "text/html;charset=utf-8" });
+      save(`${report.acquisition.name}-report.html`, html);
+    },
     onError: (error) => notifications.show({ color: "red", title: "No report", message: error.message }),
   });
   return (

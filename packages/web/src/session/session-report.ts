@@ -25,6 +25,7 @@ import {
   parseTime,
   UNKNOWN,
 } from "../shared/format.js";
+import { histogramDrawing, throughputDrawing } from "./report-charts.js";
 import { throughput } from "./throughput.js";
 
 export interface ReportedGrid {
@@ -51,7 +52,7 @@ body { font: 14px/1.45 system-ui, sans-serif; color: #1b2430; max-width: 960px; 
 h1 { font-size: 22px; margin: 0 } h2 { font-size: 16px; margin: 28px 0 8px } p { margin: 4px 0; white-space: pre-wrap }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums } th { text-align: left; color: #515c6b; font-weight: 600 }
 td, th { padding: 3px 14px 3px 0; border-bottom: 1px solid #d8dee7; vertical-align: top } .n { text-align: right }
-svg { width: 100%; max-height: 560px; border: 1px solid #d8dee7 } .soft { color: #515c6b }
+body > svg { width: 100%; max-height: 560px; margin-top: 8px; border: 1px solid #d8dee7 } .soft { color: #515c6b }
 @media print { h2, svg { break-inside: avoid } }`;
 
 function text(value: string): string {
@@ -120,19 +121,21 @@ function quality({ grids, settings }: SessionReport): string {
     `<p>${formatCount(results.length)} micrographs, ${formatCount(judged)} judged, ${formatCount(good)} good`,
     share === null ? ".</p>" : ` (${formatShare(share)}).</p>`,
     table(["Metric", "Measured", "Median", "Quartiles", "Within limit", "Failed"], rows, true),
-  ].join("");
+    ...METRICS.map((metric) => histogramDrawing(metric, results, settings.limits[metric.name])),
+  ].join("\n");
 }
 
 function rates({ grids, settings }: SessionReport): string {
-  const { times, taken, good, intervalMs } = throughput(
+  const rate = throughput(
     grids.flatMap(({ results }) =>
       results.flatMap((result) =>
         result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: judge(result, settings.limits) }],
       ),
     ),
   );
+  const { times, taken, good, intervalMs } = rate;
   if (times.length === 0) return "<p>No micrograph has a time.</p>";
-  return table(
+  const rows = table(
     [`From (each ${formatDuration(intervalMs)})`, "Taken per hour", "Good per hour"],
     times.map((time, index) => [
       formatDateTime(new Date(time * 1000).toISOString()),
@@ -141,6 +144,7 @@ function rates({ grids, settings }: SessionReport): string {
     ]),
     true,
   );
+  return `${throughputDrawing(rate)}\n${rows}`;
 }
 
 function gridPart({ grid, squares, plan, results, choices }: ReportedGrid, settings: DecisionSettings): string {

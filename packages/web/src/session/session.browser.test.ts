@@ -173,7 +173,23 @@ describeInBrowser("a session's page", () => {
     await page.setContent(html);
     await page.getByRole("heading", { level: 1, name: "Apoferritin" }).waitFor();
     await page.getByText(/90 micrographs, 90 judged, \d+ good/).waitFor();
-    expect(await page.locator("svg rect").count()).toBe(30);
+    const drawn = (title: RegExp) => page.locator("body > svg", { has: page.locator("title", { hasText: title }) });
+    expect(
+      await drawn(/squares coloured by/)
+        .locator("rect")
+        .count(),
+    ).toBe(30);
+    // Every chart of the session, none of which takes another's names for its own.
+    expect(
+      await drawn(/^Micrographs per hour/)
+        .locator("[data-series] rect")
+        .count(),
+    ).toBeGreaterThan(1);
+    for (const metric of [/Total motion/, /CTF max resolution/, /Particles/])
+      expect(await drawn(metric).locator("[data-series] rect").count()).toBeGreaterThan(5);
+    const ids = await page.locator("[id]").evaluateAll((named) => named.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+    await page.setViewportSize({ width: 1_100, height: 1_900 });
     await screenshot(page, "session-report");
   });
 

@@ -1,6 +1,8 @@
 import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { drawingExports } from "../shared/drawing-exports.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatDateTime, formatDuration, formatShare } from "../shared/format.js";
 import { Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
@@ -26,6 +28,16 @@ export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): R
   if (timeline === null) return <Nothing title="No session has a start yet" />;
   return (
     <section className={`panel ${classes.timeline}`} aria-label="Instruments over time">
+      <ExportMenu
+        label="Save the timeline"
+        size="sm"
+        className={classes.save}
+        items={drawingExports(() => ({
+          name: "instruments",
+          rows: () => timeline.lanes.flatMap(({ bars }) => bars.map(({ row }) => tableRow(row))),
+          drawing: async () => (await import("./timeline-svg.js")).timelineSvg(timeline, "Instruments over time"),
+        }))}
+      />
       <div className={classes.lane} aria-hidden="true">
         <span />
         <div className={classes.axis}>
@@ -58,6 +70,19 @@ export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): R
       ))}
     </section>
   );
+}
+
+function tableRow({ uuid, name, instrument, status, startedAt, endedAt, micrographs }: SessionRow) {
+  const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
+  return {
+    instrument,
+    session: name,
+    acquisition_uuid: uuid,
+    status,
+    start: iso(startedAt),
+    end: iso(endedAt),
+    micrographs,
+  };
 }
 
 function Bar({ bar: { row, start, length, track } }: { bar: TimelineBar }): ReactNode {

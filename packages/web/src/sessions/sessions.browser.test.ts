@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   accessibilityProblems,
   describeInBrowser,
+  exported,
   screenshot,
   send,
   startWebForTests,
@@ -89,6 +90,15 @@ describeInBrowser("the list of sessions", () => {
       .getByRole("link", { name: /^Apoferritin, completed/ })
       .waitFor();
     await screenshot(page, "sessions-timeline");
+    const menu = page.getByRole("button", { name: "Save the timeline" });
+    const table = (await exported(page, menu, /CSV/)).toString().trim().split("\r\n");
+    expect(table).toHaveLength(1 + 2);
+    expect(table.find((line) => line.startsWith("Glacios,Ribosome,two-acquisition,started,"))).toBeDefined();
+    expect((await exported(page, menu, /PNG/)).subarray(1, 4).toString()).toBe("PNG");
+    const drawing = (await exported(page, menu, /SVG/)).toString();
+    expect(drawing.match(/class="session"/g)).toHaveLength(2);
+    for (const word of ["Krios 1", "Glacios", "Apoferritin", "Ribosome"]) expect(drawing).toContain(`>${word}`);
+    expect(drawing).not.toMatch(/NaN|undefined| id=/);
     expect(await accessibilityProblems(page)).toEqual([]);
     await page
       .getByRole("list", { name: "Glacios" })
