@@ -26,8 +26,10 @@ export function drawSigns(
   const yPerUnit = bbox.height / ((high ?? 1) - (low ?? 0) || 1);
   const columns = Math.ceil(bbox.width / size) + 1;
   const drawn = new Uint8Array(columns * (Math.ceil(bbox.height / size) + 1));
-  const picture = emptyPicture(Math.ceil(bbox.width), Math.ceil(bbox.height));
   const stamp = stampOf(sign, size);
+  // Signs on the edges reach beyond them.
+  const margin = Math.ceil(stamp.width / 2);
+  const picture = emptyPicture(Math.ceil(bbox.width) + 2 * margin, Math.ceil(bbox.height) + 2 * margin);
   const below = beyond ? size * 2 : 0;
   for (let index = 0; index < values.length; index++) {
     const value = values[index];
@@ -38,9 +40,10 @@ export function drawSigns(
     const place = Math.floor(down / size) * columns + Math.floor(right / size);
     if (drawn[place] === 1) continue;
     drawn[place] = 1;
-    press(stamp, picture, Math.round(right - stamp.width / 2), Math.round(down + below - stamp.height / 2));
+    const [left, top] = [right - stamp.width / 2, down + below - stamp.height / 2];
+    press(stamp, picture, Math.round(left) + margin, Math.round(top) + margin);
   }
-  ctx.drawImage(coloured(picture, stroke), bbox.left, bbox.top);
+  ctx.drawImage(coloured(picture, stroke), bbox.left - margin, bbox.top - margin);
   return false;
 }
 

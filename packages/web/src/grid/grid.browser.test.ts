@@ -6,6 +6,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   describeInBrowser,
+  exported,
   screenshot,
   send,
   startWebForTests,
@@ -399,6 +400,40 @@ describeInBrowser("maps of grids and squares", () => {
     expect(asked.every(({ searchParams }) => Number(searchParams.get("max_size")) <= 512)).toBe(true);
     // A screen's worth at each level, not the 341 tiles that there are.
     expect(new Set(asked.map(String)).size).toBeLessThan(60);
+    expect(errors).toEqual([]);
+  });
+
+  test("squares that a model takes for look-alikes have a colour and a name for each cluster, and a place among each other", async () => {
+    const CLUSTERS = 3;
+    await send(web.url, "POST", "/prediction_models", { name: "encoder", description: "what squares look like" });
+    const parameter = (group: string, key: string, value: number) => ({
+      ...{ event_type: "grid.model_parameter_update", grid_uuid: "g-grid", prediction_model_name: "encoder" },
+      ...{ group, key, value },
+    });
+    await send(
+      web.url,
+      "POST",
+      "/events",
+      GRID.squareUuids.flatMap((uuid, n) => [
+        parameter("cluster_indices", uuid, n % CLUSTERS),
+        parameter(`coordinates:${uuid}`, "x", (n % CLUSTERS) * 10 + n / 50),
+        parameter(`coordinates:${uuid}`, "y", n / 25),
+      ]),
+    );
+    await web.settle();
+    const { page, errors } = await web.open("/ui/grids/g-grid?layer=cluster&panel=latent");
+    await page.getByRole("img", { name: /Atlas with 100 squares, coloured by Cluster/ }).waitFor();
+    for (let cluster = 0; cluster < CLUSTERS; cluster++)
+      await page.getByText(`cluster ${cluster}`, { exact: true }).waitFor();
+    await page.getByRole("img", { name: /by likeness, as encoder sees them, coloured by Cluster/ }).waitFor();
+    await expect.poll(() => drawnShare(page)).toBeGreaterThan(0.05);
+    await screenshot(page, "grid-clusters");
+    const menu = page.getByRole("button", { name: "Save the look-alikes" });
+    const [head, ...rows] = (await exported(page, menu, /CSV/)).toString().trim().split("\r\n");
+    expect(head).toBe("gridsquare_id,gridsquare_uuid,x,y,cluster,Cluster");
+    expect(rows).toHaveLength(GRID.squareUuids.length);
+    expect(new Set(rows.map((row) => row.split(",")[4]))).toEqual(new Set(["0", "1", "2"]));
+    expect((await exported(page, menu, /SVG/)).toString().match(/<ellipse /g)).toHaveLength(rows.length);
     expect(errors).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import {
   describeInBrowser,
   exported,
   screenshot,
+  send,
   startWebForTests,
   type WebForTests,
 } from "../testing/browser-for-tests.js";
@@ -86,6 +87,48 @@ describeInBrowser("quality of 50,000 micrographs", () => {
       `drawing of 50,000 micrographs: ${(drawing.length / 1e6).toFixed(1)} MB after ${(performance.now() - began).toFixed(0)} ms\n`,
     );
     expect(drawing.toString().match(/class="sign"/g)).toHaveLength(MICROGRAPHS);
+    expect(errors).toEqual([]);
+  });
+
+  test("grids of a session are compared beside each other, whatever their size, and lead to one another", async () => {
+    const { ingest, events } = seedSession({
+      ...{ prefix: "o", squares: 4, openedSquares: 2, holesPerSquare: 30, imagedPerSquare: 20 },
+    });
+    const { acquisitions: _own, grids = [], ...below } = ingest;
+    await send(web.url, "POST", "/ingest", {
+      grids: grids.map((grid) => ({ ...grid, acquisition_uuid: "l-acquisition", name: "Grid 2" })),
+      ...below,
+    });
+    await send(web.url, "POST", "/events", events);
+    const limits = { ctfmaxresolution: 5 };
+    await send(web.url, "PUT", "/acquisitions/l-acquisition/decision_settings", { limits });
+
+    const { page, errors } = await web.open("/ui/quality/o-grid?compare=on");
+    const table = page.getByRole("table", { name: "Grids of this session" });
+    const rows = table.getByRole("row");
+    await expect.poll(() => rows.count()).toBe(3);
+    const shares = async () => (await rows.allInnerTexts()).slice(1).map((row) => row.replaceAll(/\s+/g, " "));
+    await expect.poll(async () => (await shares())[1]).toMatch(/^Grid 2 40 \d+ % \(\d+ % to \d+ %\) of 40 /);
+    expect((await shares())[0]).toMatch(/^Grid 1 50,000 \d+ % \(\d+ % to \d+ %\) of (49|50),\d+ /);
+    // The fewer were judged, the wider is the interval.
+    const widths = (await shares()).map((row) => {
+      const [, low = 0, high = 0] = /\((\d+) % to (\d+) %\)/.exec(row)?.map(Number) ?? [];
+      return high - low;
+    });
+    expect(widths[1]).toBeGreaterThan(widths[0] ?? Number.POSITIVE_INFINITY);
+    expect(await table.locator("[aria-current=true]").innerText()).toContain("Grid 2");
+    await screenshot(page, "quality-comparison");
+    const file = await exported(page, page.getByRole("button", { name: "Save the comparison" }), /CSV/);
+    expect(
+      file
+        .toString()
+        .trim()
+        .split("\r\n")
+        .map((line) => line.split(",")[1]),
+    ).toEqual(["grid_uuid", "l-grid", "o-grid"]);
+    await table.getByRole("link", { name: "Grid 1" }).click();
+    await expect.poll(() => table.locator("[aria-current=true]").innerText()).toContain("Grid 1");
+    expect(page.url()).toContain("/ui/quality/l-grid?compare=on");
     expect(errors).toEqual([]);
   });
 });

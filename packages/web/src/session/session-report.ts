@@ -122,7 +122,7 @@ function quality({ grids, settings }: SessionReport): string {
     share === null ? ".</p>" : ` (${formatShare(share)}).</p>`,
     table(["Metric", "Measured", "Median", "Quartiles", "Within limit", "Failed"], rows, true),
     ...METRICS.map((metric) => histogramDrawing(metric, results, settings.limits[metric.name])),
-  ].join("\n");
+  ].join("");
 }
 
 function rates({ grids, settings }: SessionReport): string {

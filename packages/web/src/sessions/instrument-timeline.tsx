@@ -22,6 +22,11 @@ function words({ name, status, startedAt, endedAt }: SessionRow): string {
   return `${name}, ${status ?? "unknown"}, ${when(startedAt)} to ${when(endedAt)}${duration}`;
 }
 
+/** Whether what is written right of a line is seen. */
+function hasRoom({ place }: { readonly place: number }): boolean {
+  return place < 0.93;
+}
+
 /** When each instrument was used, and for which session. */
 export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): ReactNode {
   const timeline = timelineOf(rows, useNow(MINUTE_MS));
@@ -41,7 +46,7 @@ export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): R
       <div className={classes.lane} aria-hidden="true">
         <span />
         <div className={classes.axis}>
-          {timeline.ticks.map(({ time, place }) => (
+          {timeline.ticks.filter(hasRoom).map(({ time, place }) => (
             <Text key={time} size="xs" c="var(--ink-soft)" className={classes.tick} style={{ left: `${place * 100}%` }}>
               {timeline.to - timeline.from > DAYS_FROM_MS ? when(time).split(",")[0] : when(time)}
             </Text>
