@@ -166,7 +166,7 @@ describeInBrowser("all pages", () => {
   afterAll(() => web?.stop());
 
   test.each(PAGES)(
-    "$name is accessible (WCAG 2.1 AA) in light and in dark, its charts become files, and it throws nothing",
+    "$name is accessible (WCAG 2.1 AA) in light and in dark, its charts become files, and it does nothing but what it may",
     async ({ name, path, ready, panel, charts = [] }) => {
       const { page, errors } = await web.open(path);
       await page.getByText(ready).first().waitFor();
@@ -184,6 +184,12 @@ describeInBrowser("all pages", () => {
       expect(errors).toEqual([]);
     },
   );
+
+  test("the API's own page may do what it does", async () => {
+    const { page, errors } = await web.open("/docs/");
+    await page.getByText("SmartEM Decisions").first().waitFor();
+    expect(errors).toEqual([]);
+  });
 
   test("the command palette is accessible and goes to a square by its number", async () => {
     const { page } = await web.open("/ui/grids/p-grid");

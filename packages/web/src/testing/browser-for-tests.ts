@@ -24,6 +24,14 @@ const LAUNCH_ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  `--disable-features=${[
+    // Windows that nobody sees would each load pages of the browser's own into their frames.
+    ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "PreloadTopChromeWebUI"],
+    // What Playwright switches off itself; a second list replaces the first.
+    ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "MediaRouter"],
+    ...["HttpsFirstBalancedModeAutoEnable", "PaintHolding", "ThirdPartyStoragePartitioning", "OptimizationHints"],
+    ...["NetworkTimeServiceQuerying", "AvoidCorsURLLoaderRestartOnRedirect", "PreconnectToSearch"],
+  ].join(",")}`,
 ];
 
 const RESULTS = fileURLToPath(new URL("../../test-results", import.meta.url));
@@ -60,7 +68,7 @@ export interface OpenOptions {
 
 export interface OpenPage {
   readonly page: Page;
-  /** Errors that the page's scripts threw. */
+  /** Errors that the page's scripts threw, and what the content security policy has kept the page from. */
   readonly errors: readonly string[];
 }
 
@@ -105,6 +113,9 @@ export async function startWebForTests(changes: Partial<BackendConfig> = {}): Pr
       });
       const errors: string[] = [];
       page.on("pageerror", (error) => errors.push(error.stack ?? error.message));
+      page.on("console", (message) => {
+        if (/content security policy/i.test(message.text())) errors.push(message.text());
+      });
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height });
       await prepare?.(page);
