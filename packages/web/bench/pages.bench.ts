@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
-import { type Browser, type BrowserContext, chromium } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { type Measurement, percentile } from "../../backend/bench/measurement.js";
 import { openBenchDatabase, startBenchBackend } from "../../backend/bench/services.js";
+import { CHROMIUM, launchChromium } from "../src/testing/chromium.js";
 import { insertLongSession } from "../src/testing/long-session.js";
 import { changeOfPageMs, firstViewMs, scriptBytes, watchFirstView } from "../src/testing/page-times.js";
 import { seedSession, sendSession } from "../src/testing/seed-session.js";
 import { settled } from "../src/testing/settle.js";
 import { longestTaskMs, type Trace, traced } from "../src/testing/trace.js";
 
-const CHROMIUM = process.env.SMARTEM_CHROMIUM ?? "/usr/bin/chromium";
 const VISITS = 7;
 const ROUNDS = 5;
 const PAGES = ["Decisions", "Models", "Quality"] as const;
@@ -21,7 +21,7 @@ export async function run(): Promise<Measurement[]> {
   if (!existsSync(CHROMIUM)) return [];
   const database = await openBenchDatabase();
   const backend = await startBenchBackend(database.config, "all");
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+  const browser = await launchChromium();
   try {
     await insertLongSession(backend.url, database.pool);
     await sendSession(
@@ -136,7 +136,7 @@ function frames(what: string, trace: Trace): Measurement[] {
   return [
     { name: `${what}: frames per second, median`, value: 1_000 / percentile(gaps, 0.5), unit: "1/s", goal: "60" },
     { name: `${what}: frames that came late`, value: (100 * late) / Math.max(1, gaps.length), unit: "%", goal: "" },
-    { name: `${what}: longest task`, value: longestTaskMs(trace), unit: "ms", goal: `< ${FRAME_MS.toFixed(0)}` },
+    { name: `${what}: longest task`, value: longestTaskMs(trace), unit: "ms", goal: "" },
   ];
 }
 

@@ -89,9 +89,10 @@ const PAGES: readonly ExpectedPage[] = [
   { name: "agents", path: "/ui/agents", ready: "uploaded batch 3" },
 ];
 
-/** Charts and maps are drawn in the frame after the text, which may be as late as the second. */
+/** Charts and maps are drawn in the frame after the text, which may be as late as the second; colours take their time to change. */
 async function drawn(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
 }
 
 /** Keeps a chart as files, and looks at what is in them. */

@@ -79,15 +79,25 @@ export function Chart({ description, height, data, options, rulers = NO_RULERS, 
 }
 
 function uplotOptions(
-  { series, hooks, bands = [], ...others }: ChartOptions,
+  { series, hooks, scales, bands = [], ...others }: ChartOptions,
   onDraw: (chart: uPlot) => void,
 ): Omit<uPlot.Options, "width" | "height"> {
   return {
     ...others,
+    scales: { ...scales, x: { ...(scales?.x?.time === false ? {} : { range: timeRange }), ...scales?.x } },
     bands,
     series: series.map(uplotSeries),
     hooks: { ...hooks, draw: [...(hooks?.draw ?? []), onDraw] },
   };
+}
+
+/** Shorter times, or a single one, are shown with as much around them. */
+const LEAST_SPAN_S = 60;
+
+function timeRange(_chart: uPlot, from: number | null, to: number | null): uPlot.Range.MinMax {
+  if (from === null || to === null) return [null, null];
+  const missing = Math.max(0, LEAST_SPAN_S - (to - from)) / 2;
+  return [from - missing, to + missing];
 }
 
 function uplotSeries(series: ChartSeries): uPlot.Series {

@@ -7,32 +7,13 @@ import { type Backend, startBackend } from "@smartem/backend/backend";
 import { type BackendConfig, readConfig } from "@smartem/backend/config";
 import { createTestDatabase, type TestDatabase } from "@smartem/backend/testing/postgres-for-tests";
 import { createLogger } from "@smartem/common/logging";
-import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import { describe, onTestFinished, vi } from "vitest";
 import { builtWeb } from "./built-web.js";
+import { CHROMIUM, launchChromium } from "./chromium.js";
 import { settled } from "./settle.js";
 
-const CHROMIUM = process.env.SMARTEM_CHROMIUM ?? "/usr/bin/chromium";
 const REQUIRED = process.env.SMARTEM_REQUIRE_BROWSER === "1";
-
-const LAUNCH_ARGUMENTS = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  `--disable-features=${[
-    // Windows that nobody sees would each load pages of the browser's own into their frames.
-    ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "PreloadTopChromeWebUI"],
-    // What Playwright switches off itself; a second list replaces the first.
-    ...["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "MediaRouter"],
-    ...["HttpsFirstBalancedModeAutoEnable", "PaintHolding", "ThirdPartyStoragePartitioning", "OptimizationHints"],
-    ...["NetworkTimeServiceQuerying", "AvoidCorsURLLoaderRestartOnRedirect", "PreconnectToSearch"],
-  ].join(",")}`,
-];
 
 const RESULTS = fileURLToPath(new URL("../../test-results", import.meta.url));
 
@@ -80,11 +61,7 @@ export async function startWebForTests(changes: Partial<BackendConfig> = {}): Pr
     hookTimeout: 90_000,
     expect: { poll: { timeout: STEP_TIMEOUT_MS, interval: 100 } },
   });
-  const [webRoot, database, browser] = await Promise.all([
-    builtWeb(),
-    createTestDatabase(),
-    chromium.launch({ executablePath: CHROMIUM, args: LAUNCH_ARGUMENTS }),
-  ]);
+  const [webRoot, database, browser] = await Promise.all([builtWeb(), createTestDatabase(), launchChromium()]);
   let backend = await startTestBackend(webRoot, database, 0, changes);
   const url = backend.url ?? "";
   const newContext = async (): Promise<BrowserContext> => {
