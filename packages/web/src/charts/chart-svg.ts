@@ -186,7 +186,7 @@ function drawSeries(
   );
   const drawn = group.append("path").attr("d", path(data)).attr("fill", "none").attr("stroke", stroke);
   drawn.attr("stroke-width", width).attr("stroke-dasharray", dash.length === 0 ? null : dash.join(" "));
-  if (series.points?.show === true) drawSigns(group.attr("fill", stroke), data, "dots", placeX, y);
+  if (series.points?.show === true || data.length === 1) drawSigns(group.attr("fill", stroke), data, "dots", placeX, y);
 }
 
 function drawSigns(group: Group, data: readonly Datum[], mark: "dots" | "crosses", placeX: Place, placeY: Place): void {

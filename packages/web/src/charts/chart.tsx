@@ -94,15 +94,25 @@ function uplotOptions(
 /** Shorter times, or a single one, are shown with as much around them. */
 const LEAST_SPAN_S = 60;
 
-function timeRange(_chart: uPlot, from: number | null, to: number | null): uPlot.Range.MinMax {
+function timeRange(chart: uPlot, from: number | null, to: number | null): uPlot.Range.MinMax {
   if (from === null || to === null) return [null, null];
-  const missing = Math.max(0, LEAST_SPAN_S - (to - from)) / 2;
-  return [from - missing, to + missing];
+  const last = lastTime(chart, from, to);
+  const missing = Math.max(0, LEAST_SPAN_S - (last - from)) / 2;
+  return [from - missing, last + missing];
+}
+
+/** The end of a chart's times; uPlot adds a thousand days to a time that is alone. */
+export function lastTime({ data: [times] }: uPlot, from: number, to: number): number {
+  return times.length === 1 ? from : to;
 }
 
 function uplotSeries(series: ChartSeries): uPlot.Series {
   const { mark = "line", beyond: _beyond, ...own } = series;
-  if (mark === "line") return own;
+  if (mark === "line") {
+    if (own.points?.show !== false || own.stroke === "transparent") return own;
+    // A value that is alone makes no line.
+    return { ...own, points: { ...own.points, show: ({ data: [times] }) => times.length === 1 } };
+  }
   if (mark === "bars") {
     const paths = uPlot.paths.bars?.({ size: [0.9, 60], align: 1 });
     return { ...own, points: { show: false }, ...(paths === undefined ? {} : { paths }) };
@@ -164,6 +174,6 @@ export function axes(colours: ChartColours, yLabel: string, xLabel?: string): uP
         ? { size: 38, values: TIME_VALUES as unknown as uPlot.Axis.Values }
         : { label: xLabel, labelSize: 16, size: 28 }),
     },
-    { ...common, label: yLabel, labelSize: 16, size: 44 },
+    { ...common, label: yLabel, labelSize: 16, size: 52 },
   ];
 }

@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo } from "react";
 import type uPlot from "uplot";
-import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
+import { axes, Chart, lastTime, TIME_SERIES } from "../charts/chart.js";
 import type { ChartColours } from "../charts/colours.js";
 import type { ChartOptions } from "../charts/specification.js";
 import { formatDuration } from "../shared/format.js";
@@ -29,7 +29,7 @@ export function throughputOptions(colours: ChartColours): ChartOptions {
       x: {
         time: true,
         // The last bar needs its whole width.
-        range: (chart, min, max) => [min, max + barWidth(chart.data[0])],
+        range: (chart, min, max) => [min, lastTime(chart, min, max) + barWidth(chart.data[0])],
       },
       y: { range: (_chart, _min, max) => rateRange(max) },
     },
