@@ -239,10 +239,12 @@ export class XmlReader {
   #bind(prefix: string, uri: string, depth: number): void {
     const index = this.#bindings++;
     if (index >= MAX_BINDINGS) throw new Refusal("too_large", `More than ${MAX_BINDINGS} namespaces are in scope.`);
+    this.#bindingDepths[index] = depth;
+    // Siblings bind the same, and what one has bound is left over for the next.
+    if (this.#uris[index] === uri && this.#prefixes[index] === prefix) return;
     const trimmed = uri.trim();
     this.#prefixes[index] = prefix;
     this.#uris[index] = KNOWN_URIS.get(trimmed) ?? trimmed;
-    this.#bindingDepths[index] = depth;
   }
 
   /** The namespace of a name, the first `colon` characters of which are the prefix; none where `colon` is -1. */
