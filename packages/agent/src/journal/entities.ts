@@ -289,6 +289,11 @@ export class EntityJournal {
     this.#lastId = this.#statements.lastId.get()?.id as number;
   }
 
+  /** Forgets which ids it knows; they are asked for again when they are needed. To be called outside of transactions. */
+  shrink(): void {
+    this.#journaled.clear();
+  }
+
   /**
    * What may be uploaded now, parents first: each has its parents confirmed, or in the same list, or on their way.
    *
