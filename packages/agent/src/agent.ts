@@ -10,6 +10,7 @@ import { ApiClient } from "./api/api-client.js";
 import { ClientCredentialsTokens } from "./auth/token-source.js";
 import { Approvals } from "./control/approvals.js";
 import { NO_CONTROL } from "./control/no-control.js";
+import { forgetIds } from "./identity.js";
 import { InstructionRunner } from "./instructions/instruction-runner.js";
 import { Verifier } from "./instructions/verifier.js";
 import { defaultReader, readerInThisThread } from "./intake/file-reader.js";
@@ -25,6 +26,7 @@ import { RecentErrors } from "./reporting/recent-errors.js";
 import { agentReports } from "./reporting/reports.js";
 import { StatusFile } from "./reporting/status-file.js";
 import { Throughput } from "./reporting/throughput.js";
+import { restAfterWork, shrinkHeap } from "./rest.js";
 import { SessionCompletion } from "./sessions/completion.js";
 import { SessionKeeper } from "./sessions/session-keeper.js";
 import { Settings } from "./settings.js";
@@ -209,6 +211,20 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     run("verifier", (until) => verifier.run(until)),
     run("log shipping", (until) => shipping.run(shippingOptions, until)),
     run("status file", (until) => statusFile.run(() => settings.times.statusIntervalMs, until)),
+    run("rest", (until) =>
+      restAfterWork(
+        {
+          isIdle: () => watcher.idle && intake.idle && uploader.idle,
+          async giveBack() {
+            await reader.rest();
+            journal.shrink();
+            forgetIds();
+            shrinkHeap();
+          },
+        },
+        until,
+      ),
+    ),
     run("completion", (until) => completion.run(until)),
     run("housekeeping", (until) =>
       keepHouse(journal, intake, times.housekeepingMs, options.assumeSessionAfterMs ?? null, until),

@@ -52,6 +52,11 @@ export function agentSessionId(agentId: string, acquisition: string): string {
 const REMEMBERED = 20_000;
 const ids = new Map<string, string>();
 
+/** Gives back the memory of ids that were asked for; they are computed anew. */
+export function forgetIds(): void {
+  ids.clear();
+}
+
 function remembered(kind: string, parent: string, id: string): string {
   const key = `${kind}/${parent}/${id}`;
   const known = ids.get(key);

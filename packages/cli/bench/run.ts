@@ -9,9 +9,21 @@ import { run as streams } from "../../backend/bench/streams.bench.js";
 import { run as parsing } from "../../epu/bench/parse.bench.js";
 import { run as web } from "../../web/bench/pages.bench.js";
 import { run as catchUp } from "./catch-up.bench.js";
+import { run as sustained } from "./sustained.bench.js";
 
 /** By the names under which one can be asked for: `npm run bench -- lists streams`; all of them otherwise. */
-const BENCHES = { parsing, "catch-up": catchUp, watching, lists, events, streams, decisions, scale, web } as const;
+const BENCHES = {
+  parsing,
+  "catch-up": catchUp,
+  sustained,
+  watching,
+  lists,
+  events,
+  streams,
+  decisions,
+  scale,
+  web,
+} as const;
 const asked = process.argv.slice(2);
 for (const name of asked) {
   if (!(name in BENCHES)) throw new Error(`There is no benchmark ${name}, but ${Object.keys(BENCHES).join(", ")}.`);

@@ -115,11 +115,8 @@ const NOISE =
  * ```
  */
 export function classifyPath(path: string): EpuPath {
-  const absolute = /^[\\/]/.test(path);
-  const parts = path.split(/[\\/]+/).filter((part) => part !== "" && part !== ".");
-  const name = parts.at(-1) ?? "";
-  const folders = parts.slice(0, -1);
-  const joined = (count: number): string => (absolute ? "/" : "") + folders.slice(0, Math.max(count, 0)).join("/");
+  const { name, folders: inFolders } = partsOf(path);
+  const { names: folders, joined } = inFolders;
 
   if (NOISE.test(name)) return { kind: "noise" };
   if (SESSION_FILE.test(name)) return { kind: "epuSession", sessionFolder: joined(folders.length) };
@@ -133,6 +130,46 @@ export function classifyPath(path: string): EpuPath {
 }
 
 type Joined = (count: number) => string;
+
+interface Folders {
+  readonly names: readonly string[];
+  /** The path of the first so many. */
+  readonly joined: Joined;
+}
+
+/** Paths mostly come folder by folder. */
+let last: { readonly path: string; readonly folders: Folders } = { path: "", folders: foldersOf([], false) };
+
+function partsOf(path: string): { readonly name: string; readonly folders: Folders } {
+  const nameStart = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
+  const folder = path.slice(0, nameStart);
+  const name = path.slice(nameStart);
+  // What ends like a folder is classified by that folder's name.
+  if (name === "" || name === ".") {
+    const names = namesIn(path);
+    return { name: names.at(-1) ?? "", folders: foldersOf(names.slice(0, -1), isAbsolute(path)) };
+  }
+  if (folder !== last.path) last = { path: folder, folders: foldersOf(namesIn(folder), isAbsolute(folder)) };
+  return { name, folders: last.folders };
+}
+
+function namesIn(path: string): readonly string[] {
+  return path.split(/[\\/]+/).filter((part) => part !== "" && part !== ".");
+}
+
+function isAbsolute(path: string): boolean {
+  return /^[\\/]/.test(path);
+}
+
+function foldersOf(names: readonly string[], absolute: boolean): Folders {
+  const known: string[] = [];
+  const joined = (count: number): string => {
+    const first = Math.max(count, 0);
+    known[first] ??= (absolute ? "/" : "") + names.slice(0, first).join("/");
+    return known[first];
+  };
+  return { names, joined };
+}
 
 function classifyImage(name: string, folders: readonly string[], joined: Joined): EpuPath | null {
   const inSquare = gridSquareOf(folders, folders.length, joined);

@@ -22,6 +22,8 @@ export interface ApiCall {
   /** e.g. `/ingest` */
   readonly path: string;
   readonly body?: unknown;
+  /** The body, where it is JSON already. */
+  readonly json?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -121,6 +123,7 @@ export class ApiClient {
       authorization = { authorization: `Bearer ${token.value}` };
     }
     const stream = accept === "text/event-stream";
+    const body = call.json ?? (call.body === undefined ? null : JSON.stringify(call.body));
     const url = new URL(call.path.replace(/^\//, ""), this.#base);
     try {
       const answer = await this.#dispatcher.request({
@@ -129,11 +132,11 @@ export class ApiClient {
         method: call.method,
         headers: {
           accept,
-          ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+          ...(body === null ? {} : { "content-type": "application/json" }),
           ...authorization,
           ...headers,
         },
-        body: call.body === undefined ? null : JSON.stringify(call.body),
+        body,
         headersTimeout: timeoutMs,
         bodyTimeout: stream ? 0 : timeoutMs,
         signal: call.signal ?? null,

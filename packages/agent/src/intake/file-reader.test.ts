@@ -72,6 +72,7 @@ test.runIf(isCompiled())("in a thread of its own the same is read, in the order 
       expect(readings.map((each) => (each.is === "failed" ? each.code : each.is))).toEqual(
         requests.map((_, index) => (index % 5 === 4 ? "unreadable" : index % 5 === 3 ? "incomplete" : "parsed")),
       );
+      if (round % 7 === 6) await reader.rest();
     }
   } finally {
     await reader.close();

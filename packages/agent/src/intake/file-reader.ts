@@ -8,6 +8,8 @@ import type { ReadAnswer, ReadOrder } from "./reader-thread.js";
 export interface FileReader {
   /** One reading for each request, in their order. After `close` it never settles. */
   read(requests: readonly ReadRequest[]): Promise<readonly Reading[]>;
+  /** Gives back what only reading needs; to be called while nothing is being read. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -15,6 +17,7 @@ export interface FileReader {
 export function readerInThisThread(readFile: ReadFile): FileReader {
   return {
     read: async (requests) => requests.map((request) => readAndParse(request, readFile)),
+    rest: async () => undefined,
     close: async () => undefined,
   };
 }
@@ -59,7 +62,7 @@ export function readerInOwnThread(): FileReader {
     const readings = await readBy(thread, requests);
     if (typeof readings !== "string") return readings;
     if (closed) return new Promise(() => undefined);
-    worker = null;
+    if (worker === thread) worker = null;
     await thread.terminate();
     if (requests.length === 1) return [{ is: "failed", code: "defect", reason: readings }];
     // One of them ended the thread: which one shows when each is read alone.
@@ -70,6 +73,11 @@ export function readerInOwnThread(): FileReader {
 
   return {
     read,
+    async rest() {
+      const resting = worker;
+      worker = null;
+      await resting?.terminate();
+    },
     async close() {
       closed = true;
       // A thread that waits for a disk can't be ended before that answers.

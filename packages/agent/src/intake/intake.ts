@@ -1,4 +1,4 @@
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
@@ -16,6 +16,7 @@ import type { Contribution } from "../mapping/contribution.js";
 import { gridOfSession } from "../mapping/grid.js";
 import { sessionContext } from "../mapping/session-context.js";
 import { steadyNow } from "../steady-clock.js";
+import { locationOf } from "../watch/file-location.js";
 import { contributionsOfContent, contributionsOfName } from "./contributions.js";
 import { FILE_KINDS } from "./file-kinds.js";
 import type { FileReader } from "./file-reader.js";
@@ -153,7 +154,7 @@ export class Intake {
     const unread: Outcome[] = [];
     const toRead: { of: Of; request: ReadRequest }[] = [];
     for (const file of files) {
-      const location = join(file.folder, file.name);
+      const location = locationOf(file.folder, file.name);
       const of = { file, location, path: classifyPath(location) };
       const without = await this.#withoutReading(of);
       if (typeof without === "object") unread.push(without);

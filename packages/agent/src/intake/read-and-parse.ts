@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import { messageOf } from "@smartem/common/errors";
 import { EpuFileParser } from "@smartem/epu/parse";
 import type { EpuFile, EpuFileKind } from "@smartem/epu/records";
@@ -34,7 +34,7 @@ export function readAndParse(request: ReadRequest, readFile: ReadFile): Reading 
     const read = readFile(request.location, request.expected);
     if (!read.ok) return { is: "failed", code: read.error.code, reason: read.error.reason };
     const { bytes, stamp } = read.value;
-    const hash = createHash("sha1").update(bytes).digest("base64url");
+    const hash = hashOf("sha1", bytes, "base64url");
     if (hash === request.knownHash) return { is: "unchanged", stamp, hash, readAtMs };
     const parser = new EpuFileParser<EpuFileKind>(request.kind);
     const early = parser.write(bytes);

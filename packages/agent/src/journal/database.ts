@@ -20,6 +20,8 @@ export interface JournalDatabase {
   exec(sql: string): void;
   /** Runs `work` in one transaction. A call within another belongs to the outer one. */
   transaction<T>(work: () => T): T;
+  /** Gives back memory that it can do without. */
+  shrink(): void;
   close(): void;
 }
 
@@ -161,6 +163,9 @@ function wrap(raw: Database.Database, onClose: () => void): JournalDatabase {
       } finally {
         depth--;
       }
+    },
+    shrink: () => {
+      raw.pragma("shrink_memory");
     },
     close: () => {
       if (!raw.open) return;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   type Contribution,
   mergeContributions,
@@ -27,7 +27,9 @@ export interface QueuedEntity {
   readonly kind: UploadKind;
   readonly uuid: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Of the body. */
+  /** The body as it is sent. */
+  readonly json: string;
+  /** Of `json`. */
   readonly hash: string;
   /** Tells whether anything was added while it was on its way. */
   readonly change: number;
@@ -297,6 +299,11 @@ export class EntityJournal {
     this.#lastId = this.#statements.lastId.get()?.id as number;
   }
 
+  /** Forgets which ids it knows; they are asked for again when they are needed. To be called outside of transactions. */
+  shrink(): void {
+    this.#journaled.clear();
+  }
+
   /**
    * What may be uploaded now, parents first: each has its parents confirmed, or in the same list, or on their way.
    *
@@ -319,12 +326,14 @@ export class EntityJournal {
       parent === null || ids.has(parent) || (isKnown === 1 && !chosen.has(parent as number));
     for (const [id, row] of chosen) {
       const body = mergeContributions(JSON.parse(row.identity as string), facts.get(id) ?? []);
+      const json = JSON.stringify(body);
       const entity: QueuedEntity = {
         id,
         kind: row.kind as UploadKind,
         uuid: row.uuid as string,
         body,
-        hash: createHash("sha1").update(JSON.stringify(body)).digest("base64url"),
+        json,
+        hash: hash("sha1", json, "base64url"),
         change: row.change as number,
         attempts: row.attempts as number,
         known: row.confirmed_hash !== null,

@@ -24,6 +24,8 @@ export interface Journal {
   readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
   /** All or nothing. */
   transaction<T>(work: () => T): T;
+  /** Gives back memory that only work needs. */
+  shrink(): void;
   close(): void;
 }
 
@@ -46,6 +48,10 @@ export function openJournal(stateFolder: string): Journal {
     verifications: new VerificationJournal(database),
     replaced,
     transaction: (work) => inTransaction(database, [entities, sessions, files], work),
+    shrink: () => {
+      entities.shrink();
+      database.shrink();
+    },
     close: () => database.close(),
   };
 }

@@ -78,10 +78,19 @@ export function contribution<K extends UploadKind>(
     identity: of.identity,
     asserts: of.asserts ?? true,
     precedence: of.precedence ?? "",
-    fields: Object.fromEntries(
-      Object.entries(of.fields ?? {}).filter(([, value]) => value !== null && value !== undefined),
-    ),
+    fields: of.fields === undefined ? NO_FIELDS : withoutNulls(of.fields),
   };
+}
+
+const NO_FIELDS: Readonly<Record<string, unknown>> = {};
+
+function withoutNulls(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const said: Record<string, unknown> = {};
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== null && value !== undefined) said[name] = value;
+  }
+  return said;
 }
 
 /**

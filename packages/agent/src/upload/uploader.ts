@@ -1,5 +1,5 @@
-import type { IngestRequest, IngestResponse } from "@smartem/common/entities";
-import { type EntityName, INGEST_KEYS } from "@smartem/common/entity-names";
+import type { IngestResponse } from "@smartem/common/entities";
+import { INGEST_KEYS } from "@smartem/common/entity-names";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import type { ApiClient, ApiFailure } from "../api/api-client.js";
@@ -147,10 +147,11 @@ export class Uploader {
       batch.map(async (entity) => {
         if (entity.kind !== "acquisition") return entity;
         const { status: _said, ...rest } = entity.body;
-        if (entity.known) return { ...entity, body: rest };
+        const unsaid = { ...entity, body: rest, json: JSON.stringify(rest) };
+        if (entity.known) return unsaid;
         const found = await this.#options.api.call({ method: "GET", path: `/acquisitions/${entity.uuid}` });
         const status = found.ok ? (found.value as { status?: unknown } | null)?.status : null;
-        return status === null || status === undefined || status === "planned" ? entity : { ...entity, body: rest };
+        return status === null || status === undefined || status === "planned" ? entity : unsaid;
       }),
     );
   }
@@ -161,7 +162,7 @@ export class Uploader {
     const answer = await api.call({
       method: "POST",
       path: "/ingest",
-      body: requestOf(batch),
+      json: requestOf(batch),
       timeoutMs: REQUEST_TIMEOUT_MS,
     });
     if (answer.ok) {
@@ -220,13 +221,14 @@ export class Uploader {
   }
 }
 
-function requestOf(batch: readonly QueuedEntity[]): IngestRequest {
-  const sets: Record<string, unknown[]> = {};
-  for (const { kind, body } of batch) {
-    const key = kind === "tile_position" ? "tile_positions" : INGEST_KEYS[kind as EntityName];
-    const set = sets[key];
-    if (set === undefined) sets[key] = [body];
-    else set.push(body);
+/** An `IngestRequest`, put together from what the journal has as JSON already. */
+function requestOf(batch: readonly QueuedEntity[]): string {
+  const sets = new Map<string, string[]>();
+  for (const { kind, json } of batch) {
+    const key = kind === "tile_position" ? "tile_positions" : INGEST_KEYS[kind];
+    const set = sets.get(key);
+    if (set === undefined) sets.set(key, [json]);
+    else set.push(json);
   }
-  return sets as IngestRequest;
+  return `{${[...sets].map(([key, set]) => `"${key}":[${set.join(",")}]`).join(",")}}`;
 }

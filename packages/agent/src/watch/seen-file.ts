@@ -1,7 +1,8 @@
-import { dirname, join, sep } from "node:path";
+import { dirname, sep } from "node:path";
 import type { EpuPath, EpuPathKind } from "@smartem/epu/classify";
 import { FILE_KINDS } from "../intake/file-kinds.js";
 import type { FileStamp, SeenFile } from "../journal/files.js";
+import { locationOf } from "./file-location.js";
 
 /** Of a file that was not looked at: reading it, if it is read at all, tells. */
 export const UNSEEN: FileStamp = { size: 0, mtimeMs: 0, ctimeMs: 0 };
@@ -21,7 +22,7 @@ export function isSmall(kind: EpuPathKind): boolean {
 
 /** What the journal is told of a file that was found. */
 export function seenFile(folder: string, name: string, path: EpuPath, { size, mtimeMs, ctimeMs }: FileStamp): SeenFile {
-  const location = join(folder, name);
+  const location = locationOf(folder, name);
   const { read, urgency } = FILE_KINDS[path.kind];
   return {
     folder,

@@ -8,6 +8,7 @@ import { classifyPath } from "@smartem/epu/classify";
 import { type FileStamp, fileStamp, type KnownFile, type SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
 import { steadyNow } from "../steady-clock.js";
+import { locationOf } from "./file-location.js";
 import { type Notifier, SYSTEM_NOTIFIER } from "./notifier.js";
 import { isReadByName, isSmall, seenFile, UNSEEN } from "./seen-file.js";
 
@@ -348,7 +349,7 @@ export class TreeWatcher {
       const worker = async (): Promise<void> => {
         for (let index = next++; index < part.length; index = next++) {
           const name = part[index] as string;
-          const location = join(path, name);
+          const location = locationOf(path, name);
           const before = known.get(name);
           // Of files that are known, all but the changed ones need not be classified again.
           const classified = before === undefined ? classifyPath(location) : null;
@@ -399,7 +400,7 @@ export class TreeWatcher {
 
   #remember(seen: readonly SeenFile[]): void {
     for (const { folder, name } of seen.slice(-RECENT_FILES)) {
-      const location = join(folder, name);
+      const location = locationOf(folder, name);
       this.#recent.delete(location);
       this.#recent.set(location, { folder, name, seenMs: this.#now() });
     }

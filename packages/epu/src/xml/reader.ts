@@ -1,11 +1,11 @@
 import { messageOf } from "@smartem/common/errors";
 import { err, ok, type Result } from "@smartem/common/result";
-import { type SaxesAttributePlain, SaxesParser, type SaxesTagPlain } from "saxes";
-import { type EpuParseError, epuParseError, type TextPosition } from "../parse-error.js";
+import { type EpuParseError, epuParseError } from "../parse-error.js";
 import { SharedElements, XmlDocument, type XmlElement } from "./document.js";
 import * as namespaces from "./namespaces.js";
 import { SCHEMA_INSTANCE, SERIALIZATION, XML } from "./namespaces.js";
 import { Refusal } from "./refusal.js";
+import { XmlTokenizer } from "./tokenizer.js";
 import { Utf8ChunkDecoder } from "./utf8.js";
 import type { Wanted } from "./wanted.js";
 
@@ -21,12 +21,11 @@ export interface XmlLimits {
 export const DEFAULT_LIMITS: XmlLimits = { maxBytes: 256 * 1024 * 1024, maxDepth: 256, maxElements: 2_000_000 };
 
 /** No text, tag or comment of EPU comes near; a parser must hold one of them whole. */
-const MAX_TOKEN_BYTES = 4 * 1024 * 1024;
+const MAX_TOKEN_CHARS = 4 * 1024 * 1024;
 /** Tokens are counted in pieces of this size, and it bounds the time between two looks at the clock by callers. */
 const PIECE_BYTES = 64 * 1024;
 const LETTER_X = "x".charCodeAt(0);
 const COLON = ":".charCodeAt(0);
-const MAX_ATTRIBUTES = 256;
 const MAX_BINDINGS = 1024;
 
 /** Comparing strings that are one object is a comparison of pointers. */
@@ -42,7 +41,12 @@ export class XmlReader {
   readonly #wanted: Wanted;
   readonly #limits: XmlLimits;
   readonly #decoder = new Utf8ChunkDecoder();
-  readonly #parser = new SaxesParser({ xmlns: false as const, position: false });
+  readonly #tokenizer = new XmlTokenizer({
+    onOpen: (name, attributeNames, attributeValues, attributes) =>
+      this.#onOpen(name, attributeNames, attributeValues, attributes),
+    onClose: () => this.#onClose(),
+    onText: (text) => this.#onText(text),
+  });
 
   /** By depth, from 1: the kept element or null, its last kept child, and what is wanted in it or null. */
   readonly #elements: (XmlElement | null)[] = [null];
@@ -56,10 +60,7 @@ export class XmlReader {
   readonly #bindingDepths: number[] = [0];
   #bindings = 1;
 
-  /** Of the tag being read; beyond `#attributes` they are left over. */
-  readonly #attributeNames: string[] = [];
-  readonly #attributeValues: string[] = [];
-  #attributes = 0;
+  /** Of the tag being read. */
   #id: string | null = null;
   #ref: string | null = null;
   #nil = false;
@@ -71,25 +72,12 @@ export class XmlReader {
   #elementsLeft: number;
 
   #bytes = 0;
-  #pieceStartByte = 0;
-  #piece = "";
-  #charsBeforePiece = 0;
-  #bytesSinceEvent = 0;
-  #sawEvent = false;
   #error: EpuParseError | null = null;
 
   constructor(wanted: Wanted, limits: XmlLimits = DEFAULT_LIMITS) {
     this.#wanted = wanted;
     this.#limits = limits;
     this.#elementsLeft = limits.maxElements;
-    const parser = this.#parser;
-    parser.on("error", (error) => this.#refuse("malformed", `Not well-formed XML: ${error.message}`));
-    parser.on("doctype", () => this.#refuse("dtd_refused", "The file has a document type declaration."));
-    parser.on("attribute", (attribute) => this.#onAttribute(attribute));
-    parser.on("opentag", (tag) => this.#onOpen(tag));
-    parser.on("closetag", () => this.#onClose());
-    parser.on("text", (text) => this.#onText(text));
-    parser.on("cdata", (text) => this.#onText(text));
   }
 
   /** @returns the error that ends the reading, null while there is none */
@@ -105,12 +93,13 @@ export class XmlReader {
   end(): Result<XmlDocument, EpuParseError> {
     if (this.#error !== null) return err(this.#error);
     if (this.#bytes === 0) return err(epuParseError("empty", "The file is empty."));
-    if (!this.#rootClosed || this.#decoder.carriedBytes > 0) {
-      const message = "The file ends before its root element closes.";
-      return err(epuParseError("incomplete", message, { position: this.#position() }));
+    // What follows the root may be cut as well, e.g. a comment.
+    if (!this.#rootClosed || this.#decoder.carriedBytes > 0 || this.#tokenizer.held > 0) {
+      const message = this.#rootClosed
+        ? "The file ends in the middle of markup after its root element."
+        : "The file ends before its root element closes.";
+      return err(epuParseError("incomplete", message, { position: this.#tokenizer.position }));
     }
-    this.#guard(() => this.#close());
-    if (this.#error !== null) return err(this.#error);
     if (this.#root === null) throw new Error("A document without a root was taken as whole.");
     return ok(new XmlDocument(this.#root, this.#assembly, this.#shared, this.#limits));
   }
@@ -119,58 +108,40 @@ export class XmlReader {
     try {
       step();
     } catch (thrown) {
+      const { position } = this.#tokenizer;
       this.#error =
         thrown instanceof Refusal
-          ? thrown.error
-          : epuParseError("malformed", `Not readable as XML: ${messageOf(thrown)}`, { position: this.#position() });
+          ? { ...thrown.error, position }
+          : epuParseError("malformed", `Not readable as XML: ${messageOf(thrown)}`, { position });
     }
   }
 
   #writePiece(bytes: Uint8Array): void {
-    if (this.#bytes === 0 && isUtf16(bytes)) this.#refuse("malformed", "The file is UTF-16; EPU writes UTF-8.");
-    if (this.#bytes + bytes.length > this.#limits.maxBytes) {
-      this.#refuse("too_large", `The file is larger than ${this.#limits.maxBytes} bytes.`);
-    }
-    this.#pieceStartByte = this.#bytes - this.#decoder.carriedBytes;
-    this.#charsBeforePiece += this.#piece.length;
-    const { text, invalidAtByte } = this.#decoder.decode(bytes);
-    this.#piece = text;
+    if (this.#bytes === 0 && isUtf16(bytes)) throw new Refusal("malformed", "The file is UTF-16; EPU writes UTF-8.");
     this.#bytes += bytes.length;
-
-    this.#sawEvent = false;
-    this.#parser.write(text);
-    if (invalidAtByte !== null) this.#refuse("malformed", "The file is not UTF-8.");
-    this.#bytesSinceEvent = this.#sawEvent ? 0 : this.#bytesSinceEvent + bytes.length;
-    if (this.#bytesSinceEvent > MAX_TOKEN_BYTES) {
-      this.#refuse("too_large", `A single text or tag is longer than ${MAX_TOKEN_BYTES} bytes.`);
+    if (this.#bytes > this.#limits.maxBytes) {
+      throw new Refusal("too_large", `The file is larger than ${this.#limits.maxBytes} bytes.`);
+    }
+    const { text, invalidAtByte } = this.#decoder.decode(bytes);
+    this.#tokenizer.write(text);
+    if (invalidAtByte !== null) throw new Refusal("malformed", "The file is not UTF-8.");
+    if (this.#tokenizer.held > MAX_TOKEN_CHARS) {
+      throw new Refusal("too_large", `A single text or tag is longer than ${MAX_TOKEN_CHARS} characters.`);
     }
   }
 
-  /** What follows the root may be cut as well, e.g. a comment. */
-  #close(): void {
-    this.#parser.on("error", () =>
-      this.#refuse("incomplete", "The file ends in the middle of markup after its root element."),
-    );
-    this.#parser.close();
-  }
-
-  #onAttribute({ name, value }: SaxesAttributePlain): void {
-    this.#sawEvent = true;
-    const index = this.#attributes++;
-    if (index >= MAX_ATTRIBUTES) this.#refuse("too_large", `An element has more than ${MAX_ATTRIBUTES} attributes.`);
-    this.#attributeNames[index] = name;
-    this.#attributeValues[index] = value;
-  }
-
-  #onOpen({ name }: SaxesTagPlain): void {
-    this.#sawEvent = true;
+  #onOpen(
+    name: string,
+    attributeNames: readonly string[],
+    attributeValues: readonly string[],
+    attributes: number,
+  ): void {
+    this.#tokenizer.skipsText = true;
     const depth = ++this.#depth;
     if (depth > this.#limits.maxDepth) {
-      this.#refuse("too_deep", `Elements are nested more than ${this.#limits.maxDepth} deep.`);
+      throw new Refusal("too_deep", `Elements are nested more than ${this.#limits.maxDepth} deep.`);
     }
-    const attributes = this.#attributes;
-    this.#attributes = 0;
-    if (attributes > 0) this.#readAttributes(attributes);
+    if (attributes > 0) this.#readAttributes(attributeNames, attributeValues, attributes);
     const id = attributes > 0 ? this.#id : null;
 
     const parent = this.#elements[depth - 1] ?? null;
@@ -188,7 +159,7 @@ export class XmlReader {
     if (id === null && wants === null && !inShared) return;
 
     if (--this.#elementsLeft < 0)
-      this.#refuse("too_large", `The file has more than ${this.#limits.maxElements} elements.`);
+      throw new Refusal("too_large", `The file has more than ${this.#limits.maxElements} elements.`);
     const ref = attributes > 0 ? this.#ref : null;
     const nil = attributes > 0 && this.#nil && ref === null;
     const element: XmlElement = { uri, local, text: "", nil, ref, firstChild: null, nextSibling: null };
@@ -203,37 +174,37 @@ export class XmlReader {
     this.#elements[depth] = element;
     this.#lastChildren[depth] = null;
     this.#wants[depth] = wants;
+    this.#tokenizer.skipsText = false;
   }
 
-  #readAttributes(count: number): void {
+  #readAttributes(names: readonly string[], values: readonly string[], count: number): void {
     const depth = this.#depth;
     this.#id = null;
     this.#ref = null;
     this.#nil = false;
     // A prefix may be used before it is bound in the same tag.
     for (let i = 0; i < count; i++) {
-      const name = this.#attributeNames[i] ?? "";
+      const name = names[i] ?? "";
       if (name.charCodeAt(0) !== LETTER_X || !name.startsWith("xmlns")) continue;
-      if (name.length === 5) this.#bind("", this.#attributeValues[i] ?? "", depth);
-      else if (name.charCodeAt(5) === COLON) this.#bind(name.slice(6), this.#attributeValues[i] ?? "", depth);
+      if (name.length === 5) this.#bind("", values[i] ?? "", depth);
+      else if (name.charCodeAt(5) === COLON) this.#bind(name.slice(6), values[i] ?? "", depth);
     }
     for (let i = 0; i < count; i++) {
-      const name = this.#attributeNames[i] ?? "";
+      const name = names[i] ?? "";
       const colon = name.indexOf(":");
       if (colon < 0) continue;
       // Most attributes are the serialiser's z:Id, z:Type, z:Assembly; only a few local names are of interest.
       switch (name.length - colon) {
         case 3:
-          if (this.#isNamed(name, colon, "Id", SERIALIZATION)) this.#id = (this.#attributeValues[i] ?? "").trim();
+          if (this.#isNamed(name, colon, "Id", SERIALIZATION)) this.#id = (values[i] ?? "").trim();
           break;
         case 4:
-          if (this.#isNamed(name, colon, "Ref", SERIALIZATION)) this.#ref = (this.#attributeValues[i] ?? "").trim();
-          else if (this.#isNamed(name, colon, "nil", SCHEMA_INSTANCE))
-            this.#nil = isTrue(this.#attributeValues[i] ?? "");
+          if (this.#isNamed(name, colon, "Ref", SERIALIZATION)) this.#ref = (values[i] ?? "").trim();
+          else if (this.#isNamed(name, colon, "nil", SCHEMA_INSTANCE)) this.#nil = isTrue(values[i] ?? "");
           break;
         case 9:
           if (depth === 1 && this.#isNamed(name, colon, "Assembly", SERIALIZATION)) {
-            this.#assembly = this.#attributeValues[i] ?? "";
+            this.#assembly = values[i] ?? "";
           }
       }
     }
@@ -244,22 +215,22 @@ export class XmlReader {
   }
 
   #onClose(): void {
-    this.#sawEvent = true;
     const depth = --this.#depth;
     while ((this.#bindingDepths[this.#bindings - 1] ?? 0) > depth) this.#bindings--;
     if (depth === 0) this.#rootClosed = true;
+    // Only white space stands between the children of an element.
+    const element = this.#elements[depth] ?? null;
+    this.#tokenizer.skipsText = element === null || element.firstChild !== null;
   }
 
   #onText(text: string): void {
-    this.#sawEvent = true;
     const element = this.#elements[this.#depth];
-    // Only white space stands between the children of an element.
-    if (element !== null && element !== undefined && element.firstChild === null) element.text += text;
+    if (element !== null && element !== undefined) element.text += text;
   }
 
   #rootWants(uri: string, local: string): Wanted {
     if (uri === this.#wanted.uri && local === this.#wanted.name) return this.#wanted;
-    return this.#refuse(
+    throw new Refusal(
       "foreign",
       `The root element is ${local} of "${uri}", not ${this.#wanted.name} of "${this.#wanted.uri}".`,
     );
@@ -267,11 +238,13 @@ export class XmlReader {
 
   #bind(prefix: string, uri: string, depth: number): void {
     const index = this.#bindings++;
-    if (index >= MAX_BINDINGS) this.#refuse("too_large", `More than ${MAX_BINDINGS} namespaces are in scope.`);
+    if (index >= MAX_BINDINGS) throw new Refusal("too_large", `More than ${MAX_BINDINGS} namespaces are in scope.`);
+    this.#bindingDepths[index] = depth;
+    // Siblings bind the same, and what one has bound is left over for the next.
+    if (this.#uris[index] === uri && this.#prefixes[index] === prefix) return;
     const trimmed = uri.trim();
     this.#prefixes[index] = prefix;
     this.#uris[index] = KNOWN_URIS.get(trimmed) ?? trimmed;
-    this.#bindingDepths[index] = depth;
   }
 
   /** The namespace of a name, the first `colon` characters of which are the prefix; none where `colon` is -1. */
@@ -282,30 +255,7 @@ export class XmlReader {
       if (prefix.length === length && (length === 0 || name.startsWith(prefix))) return this.#uris[i] ?? "";
     }
     if (length === 0) return "";
-    return this.#refuse("malformed", `The namespace prefix of ${name} is not bound.`);
-  }
-
-  #refuse(code: EpuParseError["code"], message: string): never {
-    if (code === "malformed" && !this.#rootClosed && this.#isAtZeroByte()) {
-      throw new Refusal("incomplete", "The file holds zero bytes: it has its size but not yet all of its content.", {
-        position: this.#position(),
-      });
-    }
-    throw new Refusal(code, message, { position: this.#position() });
-  }
-
-  /** Copy programs reserve a file's size first, and write its blocks in any order; the others read as zeros. */
-  #isAtZeroByte(): boolean {
-    return this.#piece.charCodeAt(this.#charsIntoPiece() - 1) === 0;
-  }
-
-  #charsIntoPiece(): number {
-    return Math.min(Math.max(this.#parser.position - this.#charsBeforePiece, 0), this.#piece.length);
-  }
-
-  #position(): TextPosition {
-    const byte = this.#pieceStartByte + Buffer.byteLength(this.#piece.slice(0, this.#charsIntoPiece()));
-    return { byte, line: this.#parser.line };
+    throw new Refusal("malformed", `The namespace prefix of ${name} is not bound.`);
   }
 }
 

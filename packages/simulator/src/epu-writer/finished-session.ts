@@ -6,6 +6,8 @@ import { emptyWritten, noteWritten, type Written } from "./written.js";
 export interface FinishedSessionOptions extends Partial<GridOptions>, Partial<SessionFilesOptions> {
   /** Minutes between two holes. */
   readonly holeMin?: number;
+  /** Called after each hole with what is written by then, and awaited: for a session that grows at a pace. */
+  readonly afterHole?: (written: Written) => Promise<void>;
 }
 
 export interface FinishedSession {
@@ -57,6 +59,7 @@ export async function writeFinishedSession(
       const exposedAtMs = hole.micrographs.map((_, index) => startedAtMs + 30_000 + index * 4_000);
       write(await files.holeImaged(hole, { centringAtMs: first ? startedAtMs : null, exposedAtMs }));
       clockMs += holeMs;
+      await options.afterHole?.(written);
     }
     files.setSquare(square, { state: "Completed" });
     write([files.squareMetadata(square)]);
