@@ -142,6 +142,9 @@ test("suggested squares: the best half by prediction and area, narrow ones last,
     "ho2",
     "ho3",
   ]);
+  // Whoever reads suggestions need not reckon with a status that is not known.
+  const { body } = await at.request("GET", "/grid/r-g/prediction_model/model/latent_rep/latent/suggested_squares");
+  expect((body as { status: unknown }[]).map(({ status }) => status)).not.toContain(null);
   expect(await suggested("/gridsquares/sq1/prediction_model/none/latent_rep/latent/suggested_holes")).toEqual([]);
   const latent = (await at.request("GET", "/prediction_model/latent/grid/r-g/latent_representation")).body as unknown[];
   expect(latent).toHaveLength(8);

@@ -15,10 +15,10 @@ const ModelName = Type.String({ minLength: 1, maxLength: 255 });
 const ModelCreate = Type.Object(
   {
     name: ModelName,
-    description: Type.Optional(Text),
-    can_infer: Type.Optional(Type.Boolean()),
-    can_train: Type.Optional(Type.Boolean()),
-    can_update: Type.Optional(Type.Boolean()),
+    description: Type.Optional(Type.String({ ...Text, default: "" })),
+    can_infer: Type.Optional(Type.Boolean({ default: true })),
+    can_train: Type.Optional(Type.Boolean({ default: false })),
+    can_update: Type.Optional(Type.Boolean({ default: false })),
   },
   { title: "QualityPredictionModelCreateRequest" },
 );
@@ -192,6 +192,7 @@ function predictions(app: FastifyInstance, pool: Pool): void {
   app.post(
     create,
     {
+      config: { missing: true },
       schema: {
         operationId: operationId("create_quality_prediction", create, "post"),
         tags,

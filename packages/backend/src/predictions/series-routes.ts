@@ -1,4 +1,4 @@
-import { nullable, Type } from "@smartem/common/schema";
+import { mapOf, nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
@@ -32,8 +32,8 @@ const Metrics = Type.Object(
 );
 const Latent = Type.Object(
   {
-    gridsquare_uuid: Type.Optional(Type.String()),
-    foilhole_uuid: Type.Optional(Type.String()),
+    gridsquare_uuid: Type.Optional(Type.String({ default: "" })),
+    foilhole_uuid: Type.Optional(Type.String({ default: "" })),
     index: nullable(Type.Integer()),
     x: nullable(Type.Number()),
     y: nullable(Type.Number()),
@@ -56,7 +56,7 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
       schema: {
         operationId: operationId("get_gridsquare_quality_prediction_time_series", ofSquare, "get"),
         tags,
-        response: { 200: Type.Record(Type.String(), Type.Array(ref(Prediction))) },
+        response: { 200: mapOf(Type.Array(ref(Prediction))) },
       },
     },
     async (request, reply) => {
@@ -82,7 +82,7 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
     );
     return rows[0]?.json ?? "{}";
   };
-  const Series = Type.Record(Type.String(), Type.Record(Type.String(), Type.Array(ref(Prediction))));
+  const Series = mapOf(mapOf(Type.Array(ref(Prediction))));
   const ofHoles = "/gridsquares/{gridsquare_uuid}/foilhole_quality_predictions";
   app.get(
     routePath(ofHoles),

@@ -1,4 +1,4 @@
-import { entitySchemas } from "@smartem/common/entities";
+import { entitySchemas, FoilHoleStatus, GridSquareStatus } from "@smartem/common/entities";
 import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
@@ -12,11 +12,33 @@ type Params = Record<string, string>;
 const NARROW_PX = 60;
 const SQUARES_PER_CLUSTER = 2;
 const HOLES_PER_CLUSTER = 4;
+/** The status of what has none yet: unlike elsewhere, a suggestion's is never null. */
+const WITHOUT_STATUS = "none";
+
+function withStatus(json: string): unknown {
+  const entity = JSON.parse(json) as { status: string | null };
+  return { ...entity, status: entity.status ?? WITHOUT_STATUS };
+}
 
 /** Of the entities that a model predicts and another one puts into clusters: the best half, a few of each cluster. */
 export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
-  const Square = Type.Object({ ...entitySchemas("gridsquare").response.properties }, { title: "GridSquare" });
-  const Hole = Type.Object({ ...entitySchemas("foilhole").response.properties }, { title: "FoilHole" });
+  const Square = Type.Object(
+    {
+      ...entitySchemas("gridsquare").response.properties,
+      gridsquare_id: Type.String({ default: "" }),
+      status: { ...GridSquareStatus, default: WITHOUT_STATUS },
+    },
+    { title: "GridSquare" },
+  );
+  const Hole = Type.Object(
+    {
+      ...entitySchemas("foilhole").response.properties,
+      foilhole_id: Type.String({ default: "" }),
+      is_near_grid_bar: Type.Boolean({ default: false }),
+      status: { ...FoilHoleStatus, default: WITHOUT_STATUS },
+    },
+    { title: "FoilHole" },
+  );
   register(app, Square, Hole);
 
   const squares =
@@ -55,7 +77,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
         "gridsquare",
         pageOf(reply, rows, request.query as Paging).map((row) => row.uuid),
       );
-      return reply.type("application/json; charset=utf-8").send(`[${json.join(",")}]`);
+      return reply.send(json.map(withStatus));
     },
   );
 
@@ -94,7 +116,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
         "foilhole",
         pageOf(reply, rows, request.query as Paging).map((row) => row.uuid),
       );
-      return reply.type("application/json; charset=utf-8").send(`[${json.join(",")}]`);
+      return reply.send(json.map(withStatus));
     },
   );
 }
