@@ -151,6 +151,37 @@ test("suggested squares: the best half by prediction and area, narrow ones last,
   expect(latent[1]).toEqual({ gridsquare_uuid: "sq1", index: 0, x: 1.5, y: -2 });
 });
 
+test("an entity is in a latent space once, whatever metrics its parameters are of and however odd an index is", async () => {
+  const squares = ["both", "one", "strange"].map((name) => ({
+    uuid: `l-${name}`,
+    grid_uuid: "l-g",
+    gridsquare_id: name,
+  }));
+  await at.request("POST", "/ingest", { ...smallSession("l", 0), gridsquares: squares });
+  await send([
+    { ...parameter("l-g", "l-both", 2), metric: "motioncorrection" },
+    parameter("l-g", "l-both", 3),
+    { ...parameter("l-g", "l-both", 4), metric: "ctfmaxresolution" },
+    parameter("l-g", "x", 1, "coordinates:l-both"),
+    { ...parameter("l-g", "x", 9, "coordinates:l-both"), metric: "ctfmaxresolution" },
+    { ...parameter("l-g", "l-one", 5), metric: "ctfmaxresolution" },
+    parameter("l-g", "l-strange", 1e20),
+    parameter("l-g", "y", 1, "coordinates:l-strange"),
+  ]);
+  await send([{ ...parameter("l-g", "l-one", 6), metric: "motioncorrection" }]);
+  const { status, body } = await at.request("GET", "/prediction_model/latent/grid/l-g/latent_representation");
+  expect(status).toBe(200);
+  expect(body).toEqual([
+    // What is said of no metric in particular goes before what is said of one; of several the last.
+    { gridsquare_uuid: "l-both", index: 3, x: 1, y: null },
+    { gridsquare_uuid: "l-one", index: 6, x: null, y: null },
+    { gridsquare_uuid: "l-strange", index: null, x: null, y: 1 },
+  ]);
+  await send(squares.map(({ uuid }) => prediction("gridsquare", uuid, 0.5, "of-latent")));
+  const suggested = await at.request("GET", "/grid/l-g/prediction_model/of-latent/latent_rep/latent/suggested_squares");
+  expect((suggested.body as { uuid: string }[]).map(({ uuid }) => uuid)).toEqual(["l-both", "l-one"]);
+});
+
 test("predictions that are no probabilities are refused, each with its reason, and nothing else is", async () => {
   await at.request("POST", "/ingest", smallSession("bad", 1));
   const { body } = await at.request("POST", "/events", [

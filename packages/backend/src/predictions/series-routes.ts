@@ -4,8 +4,11 @@ import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { currentParameter } from "./parameters.js";
 
 type Params = Record<string, string>;
+/** A cluster index beyond it is none that anybody could mean. */
+const MAX_INDEX = 2_147_483_647;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 const Prediction = Type.Object(
@@ -173,14 +176,16 @@ function latentRepresentations(app: FastifyInstance, pool: Pool): void {
       async (request, reply) => {
         const params = request.params as Params;
         const uuid = await requireEntity(pool, scope, params[`${scope}_uuid`] ?? "");
+        const at = { grid: "g.uuid", model: "$2" };
+        const coordinate = (key: string): string =>
+          currentParameter({ ...at, group: "'coordinates:' || m.uuid", key: `'${key}'` });
         const { rows } = await pool.query(
-          `with parameters as (select group_name, key, value from model_parameters where grid_uuid = (${grid}) and prediction_model_name = $2)
-           select m.uuid as ${entity}, i.value::int as index, x.value as x, y.value as y
-           from (${members}) m
-             left join parameters i on i.group_name = 'cluster_indices' and i.key = m.uuid
-             left join parameters x on x.group_name = 'coordinates:' || m.uuid and x.key = 'x'
-             left join parameters y on y.group_name = 'coordinates:' || m.uuid and y.key = 'y'
-           where num_nonnulls(i.value, x.value, y.value) > 0 order by m.seq`,
+          `select uuid as ${entity}, case when cluster between ${-MAX_INDEX} and ${MAX_INDEX} then cluster::int end as index, x, y
+           from (
+             select m.uuid, m.seq, ${currentParameter({ ...at, group: "'cluster_indices'", key: "m.uuid" })} as cluster,
+               ${coordinate("x")} as x, ${coordinate("y")} as y
+             from (${grid}) as g(uuid) cross join (${members}) m) p
+           where num_nonnulls(cluster, x, y) > 0 order by seq`,
           [uuid, params.prediction_model_name],
         );
         return pageOf(reply, rows, request.query as Paging);

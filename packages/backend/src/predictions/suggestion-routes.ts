@@ -5,6 +5,7 @@ import type { Pool } from "../database/connection.js";
 import { readEntities, requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { currentParameter } from "./parameters.js";
 
 type Params = Record<string, string>;
 
@@ -19,6 +20,9 @@ function withStatus(json: string): unknown {
   const entity = JSON.parse(json) as { status: string | null };
   return { ...entity, status: entity.status ?? WITHOUT_STATUS };
 }
+
+const clusterOf = (entity: string): string =>
+  currentParameter({ grid: "s.grid_uuid", model: "$3", group: "'cluster_indices'", key: entity });
 
 /** Of the entities that a model predicts and another one puts into clusters: the best half, a few of each cluster. */
 export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
@@ -63,8 +67,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
            from gridsquares s
              join lateral (select value from current_predictions c where c.entity_uuid = s.uuid and c.prediction_model_name = $2
                order by timestamp desc limit 1) p on true
-             join model_parameters l on l.grid_uuid = s.grid_uuid and l.prediction_model_name = $3 and l.group_name = 'cluster_indices'
-               and l.key = s.uuid and l.metric_name = ''
+             join lateral ${clusterOf("s.uuid")} l on true
            where s.grid_uuid = $1),
          placed as (
            select *, row_number() over (order by narrow, score desc, seq) as place, count(*) over () as total,
@@ -102,8 +105,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
            from foilholes h join gridsquares s on s.uuid = h.gridsquare_uuid
              join lateral (select value from current_predictions c where c.entity_uuid = h.uuid and c.prediction_model_name = $2
                order by timestamp desc limit 1) p on true
-             join model_parameters l on l.grid_uuid = s.grid_uuid and l.prediction_model_name = $3 and l.group_name = 'cluster_indices'
-               and l.key = h.uuid and l.metric_name = ''
+             join lateral ${clusterOf("h.uuid")} l on true
            where h.gridsquare_uuid = $1),
          placed as (
            select *, row_number() over (order by score desc, seq) as place, count(*) over () as total,
