@@ -20,6 +20,7 @@ import { describeFailures } from "./described-failures.js";
 import { handleErrors } from "./errors.js";
 import { hoistNamedSchemas } from "./named-schemas.js";
 import { compressAnswers, limitRates, secureHeaders } from "./protection.js";
+import { readQueryBooleans } from "./query-booleans.js";
 import { keepEventStreams } from "./sse.js";
 
 // The package's types describe a default export that its CommonJS build offers as a property.
@@ -164,6 +165,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const countRefusal = await limitRates(app, options.http.requestsPerMinute);
   guardRoutes(app, options.auth === null ? null : createTokenVerifier(options.auth, options.logger), countRefusal);
   describeFailures(app);
+  readQueryBooleans(app);
   keepEventStreams(app);
   await app.register(fastifySwagger, {
     openapi: {
