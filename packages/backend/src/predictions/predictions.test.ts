@@ -208,12 +208,29 @@ test("predictions that are no probabilities are refused, each with its reason, a
   expect(
     (
       await at.request("POST", "/quality_predictions", {
-        prediction_model_name: "m",
+        prediction_model_name: "model",
         value: 0.7,
         foilhole_uuid: "bad-h0",
       })
     ).body,
   ).toMatchObject({ value: 0.7, foilhole_uuid: "bad-h0" });
+});
+
+test("a prediction by a model that is not registered is told which one is missing, and registers none", async () => {
+  await at.request("POST", "/ingest", smallSession("typo", 1));
+  const predict = () =>
+    at.request("POST", "/quality_predictions", {
+      prediction_model_name: "resnet5O",
+      value: 0.7,
+      foilhole_uuid: "typo-h0",
+    });
+  expect(await predict()).toMatchObject({
+    status: 404,
+    body: { detail: "Prediction model resnet5O not found", hint: expect.stringContaining("/prediction_models") },
+  });
+  expect(await at.rows("select from prediction_models where name = 'resnet5O'")).toEqual([]);
+  await at.request("POST", "/prediction_models", { name: "resnet5O" });
+  expect((await predict()).status).toBe(201);
 });
 
 test("registering a grid and a square moves their statuses and is told", async () => {
