@@ -86,6 +86,7 @@ const YAML_KEYS = {
   SMARTEM_ROLES_READ: "roles.read",
   SMARTEM_ROLES_OPERATE: "roles.operate",
   SMARTEM_ROLES_ADMINISTER: "roles.administer",
+  SMARTEM_CLIENTS_OPERATE: "roles.clients_operate",
   SMARTEM_PERMISSION_WITHOUT_ROLE: "roles.permission_without_role",
   SMARTEM_ALLOW_UNAUTHENTICATED: "allow_unauthenticated",
   POSTGRES_HOST: "postgres.host",

@@ -14,6 +14,8 @@ export interface AuthSettings {
   /** The client as which the web UI lets people log in. */
   readonly webClientId: string;
   readonly roles: RolesByPermission;
+  /** Clients (`azp`) whose tokens may operate also without a role: agents and pipelines from before there were roles. */
+  readonly operatingClients: readonly string[];
   /** What a valid token with none of the roles may do; null: nothing. */
   readonly permissionWithoutRole: Permission | null;
 }
@@ -50,6 +52,7 @@ export function readAuthSettings({ text, list, oneOf, flag, wrong }: SettingsRea
       operate: list("SMARTEM_ROLES_OPERATE") ?? ["smartem-operate", "smartem:operate"],
       administer: list("SMARTEM_ROLES_ADMINISTER") ?? ["smartem-administer", "smartem:administer"],
     },
+    operatingClients: list("SMARTEM_CLIENTS_OPERATE") ?? [],
     permissionWithoutRole: withoutRole === "none" ? null : withoutRole,
   };
 }
