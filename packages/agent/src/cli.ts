@@ -21,5 +21,10 @@ export function registerAgentCommands(command: Command): void {
   addApprovalCommands(command);
   addDoctorCommand(command);
   addInstallServiceCommand(command);
-  registerAgentTools(command.command("tools").description("look into what an agent knows; changes nothing"));
+  registerAgentTools(
+    command
+      .command("tools")
+      .description("look into what an agent knows; changes nothing")
+      .addHelpText("after", "\nExample:\n  smartem-agent tools waiting /mnt/epu"),
+  );
 }

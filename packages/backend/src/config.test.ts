@@ -36,13 +36,41 @@ test("all mistakes are told at once", () => {
       HTTP_API_PORT: "many",
       ROLE: "worker",
       KEYCLOAK_URL: "id.example.org",
-      KEYCLOAK_VERIFY_ISS: "yes",
+      KEYCLOAK_VERIFY_ISS: "perhaps",
       SMARTEM_PERMISSION_WITHOUT_ROLE: "all",
     });
   for (const name of ["HTTP_API_PORT", "ROLE=worker", "KEYCLOAK_URL", "KEYCLOAK_REALM", "KEYCLOAK_VERIFY_ISS"]) {
     expect(attempt).toThrow(name);
   }
   expect(attempt).toThrow(/has 6 mistakes/);
+});
+
+test("words are known in any case, and booleans as other programs write them", () => {
+  const keycloak = { KEYCLOAK_URL: "https://id.example.org", KEYCLOAK_REALM: "em" };
+  const config = readConfig({
+    ...keycloak,
+    ROLE: "API",
+    POSTGRES_HOST: "db",
+    SMARTEM_LOG_LEVEL: "WARNING",
+    KEYCLOAK_VERIFY_ISS: "False",
+    SMARTEM_DEBUG_ENDPOINTS: "1",
+    SMARTEM_DECISION_MODE: "Advise",
+  });
+  expect(config).toMatchObject({
+    role: "api",
+    logLevel: "warn",
+    debugEndpoints: true,
+    decisions: { defaultMode: "advise" },
+    auth: { verifyIssuer: false },
+  });
+  expect(readConfig({ ...keycloak, KEYCLOAK_VERIFY_ISS: "True" }).auth?.verifyIssuer).toBe(true);
+  expect(() => readConfig({ SMARTEM_LOG_LEVEL: "loud" })).toThrow("SMARTEM_LOG_LEVEL");
+});
+
+test("mistakes in the settings of authentication are told before it is switched on", () => {
+  expect(() => readConfig({ KEYCLOAK_VERIFY_ISS: "perhaps", SMARTEM_PERMISSION_WITHOUT_ROLE: "all" })).toThrow(
+    /has 2 mistakes:\n {2}KEYCLOAK_VERIFY_ISS.*\n {2}SMARTEM_PERMISSION_WITHOUT_ROLE/,
+  );
 });
 
 test("every setting is in the reference", () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readBoolean } from "@smartem/common/booleans";
 import { SmartemError } from "@smartem/common/errors";
+import { LOG_LEVELS, logLevelOf } from "@smartem/common/logging";
 import { config as readDotenv } from "dotenv";
 import { parse } from "yaml";
 import { type AuthSettings, readAuthSettings } from "./auth/settings.js";
@@ -84,6 +86,7 @@ const YAML_KEYS = {
   SMARTEM_ROLES_READ: "roles.read",
   SMARTEM_ROLES_OPERATE: "roles.operate",
   SMARTEM_ROLES_ADMINISTER: "roles.administer",
+  SMARTEM_CLIENTS_OPERATE: "roles.clients_operate",
   SMARTEM_PERMISSION_WITHOUT_ROLE: "roles.permission_without_role",
   SMARTEM_ALLOW_UNAUTHENTICATED: "allow_unauthenticated",
   POSTGRES_HOST: "postgres.host",
@@ -127,7 +130,9 @@ export const SETTINGS: readonly string[] = ["SMARTEM_BACKEND_CONFIG", ...Object.
 /** Gives settings their types, and takes note of every mistake. */
 export interface SettingsReader {
   text(name: Setting): string | undefined;
+  /** One of some words, in any case. */
   oneOf<T extends string>(name: Setting, allowed: readonly T[], otherwise: T): T;
+  flag(name: Setting, otherwise: boolean): boolean;
   integer(name: Setting, otherwise: number, least: number, most: number): number;
   /** A comma-separated list; undefined where it is not set. */
   list(name: Setting): readonly string[] | undefined;
@@ -183,8 +188,17 @@ function settingsReader(find: (name: Setting) => string | undefined, mistakes: s
     oneOf<T extends string>(name: Setting, allowed: readonly T[], otherwise: T): T {
       const value = text(name);
       if (value === undefined) return otherwise;
-      if ((allowed as readonly string[]).includes(value)) return value as T;
+      const found = allowed.find((word) => word === value.trim().toLowerCase());
+      if (found !== undefined) return found;
       wrong(`${name} is ${JSON.stringify(value)}; it may be ${allowed.join(", ")}`);
+      return otherwise;
+    },
+    flag(name, otherwise) {
+      const value = text(name);
+      if (value === undefined) return otherwise;
+      const flag = readBoolean(value);
+      if (flag !== null) return flag;
+      wrong(`${name} is ${JSON.stringify(value)}; it may be true or false`);
       return otherwise;
     },
     integer(name, otherwise, least, most) {
@@ -218,7 +232,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
     (name) => [environment[name], dotenv[name], yaml[name]].find((value) => value !== undefined && value !== ""),
     mistakes,
   );
-  const { text, oneOf, integer, list } = settings;
+  const { text, oneOf, flag, integer, list } = settings;
 
   const role = oneOf<Role>("ROLE", ["api", "worker", "all"], "all");
   const postgresHost = text("POSTGRES_HOST");
@@ -248,6 +262,10 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
   }
   const dataDir = text("SMARTEM_DATA_DIR") ?? ".smartem";
   const auth = readAuthSettings(settings);
+  const writtenLevel = text("SMARTEM_LOG_LEVEL") ?? "info";
+  const logLevel = logLevelOf(writtenLevel) ?? "info";
+  if (logLevelOf(writtenLevel) === null)
+    mistakes.push(`SMARTEM_LOG_LEVEL is ${JSON.stringify(writtenLevel)}; it may be ${LOG_LEVELS.join(", ")}`);
   const graylogHost = text("GRAYLOG_HOST");
   // Without tokens there is only whoever works on this machine.
   const requestsPerMinute = integer("HTTP_RATE_LIMIT_PER_MINUTE", auth === null ? 0 : 12_000, 0, 100_000_000);
@@ -266,7 +284,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
     database,
     rabbitmq,
     dataDir,
-    logLevel: oneOf("SMARTEM_LOG_LEVEL", ["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
+    logLevel,
     graylog:
       graylogHost === undefined
         ? null
@@ -282,7 +300,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
             host: text("SMARTEM_METRICS_HOST") ?? "127.0.0.1",
             port: integer("SMARTEM_METRICS_PORT", 9_090, 0, 65_535),
           },
-    tracing: oneOf("SMARTEM_OPENTELEMETRY", ["true", "false"], "false") === "true",
+    tracing: flag("SMARTEM_OPENTELEMETRY", false),
     decisions: {
       defaultMode: oneOf("SMARTEM_DECISION_MODE", ["observe", "advise", "automatic"], "observe"),
       planIntervalMs: integer("SMARTEM_PLAN_INTERVAL_MS", 1_000, 0, 3_600_000),
@@ -302,12 +320,12 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
       dir: text("SMARTEM_IMAGE_CACHE_DIR") ?? join(dataDir, "image-cache"),
       maxBytes: integer("SMARTEM_IMAGE_CACHE_MB", 2_000, 0, 10_000_000) * BYTES_PER_MEGABYTE,
     },
-    debugEndpoints: oneOf("SMARTEM_DEBUG_ENDPOINTS", ["true", "false"], "false") === "true",
+    debugEndpoints: flag("SMARTEM_DEBUG_ENDPOINTS", false),
   };
   if (role !== "all" && database === null) {
     mistakes.push(`ROLE=${role} needs a database that other processes reach too: set POSTGRES_HOST`);
   }
-  const allowUnauthenticated = oneOf("SMARTEM_ALLOW_UNAUTHENTICATED", ["true", "false"], "false") === "true";
+  const allowUnauthenticated = flag("SMARTEM_ALLOW_UNAUTHENTICATED", false);
   if (role !== "worker" && auth === null && !allowUnauthenticated && !isLoopback(config.http.host)) {
     mistakes.push(
       `HTTP_API_HOST is ${config.http.host}, but without KEYCLOAK_URL everybody who reaches it may do everything: set KEYCLOAK_URL, ` +

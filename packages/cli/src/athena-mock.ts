@@ -13,6 +13,7 @@ export function registerAthenaMock(program: Command): void {
     .option("--port <n>", "0: any free one", port, DEFAULT_PORT)
     .option("--host <address>", "the service knows no authentication: any other address opens it", "127.0.0.1")
     .option("--persist <file>", "keep the records in this file; without it they are gone at the end")
+    .addHelpText("after", "\nExample:\n  smartem athena-mock --port 8110 --persist /var/lib/smartem/athena.json")
     .action(async (options: { port: number; host: string; persist?: string }) => {
       const stopping = new AbortController();
       const stopped = until(["SIGINT", "SIGTERM"]).then((signal) => {

@@ -79,7 +79,12 @@ export const COMMANDS: readonly { readonly names: readonly string[]; readonly re
     names: ["agent"],
     register: async (program) => {
       const { registerAgentCommands } = await import("@smartem/agent/cli");
-      registerAgentCommands(program.command("agent").description("The agent on the microscope PC"));
+      registerAgentCommands(
+        program
+          .command("agent")
+          .description("The agent on the microscope PC")
+          .addHelpText("after", "\nExample:\n  smartem agent watch /mnt/epu --api-url http://smartem:8000"),
+      );
     },
   },
   {
@@ -100,7 +105,12 @@ export const COMMANDS: readonly { readonly names: readonly string[]; readonly re
     names: ["epuplayer"],
     register: async (program) => {
       const { registerEpuplayerCommands } = await import("@smartem/epuplayer/cli");
-      registerEpuplayerCommands(program.command("epuplayer").description("Record and replay EPU folders"));
+      registerEpuplayerCommands(
+        program
+          .command("epuplayer")
+          .description("Record and replay EPU folders")
+          .addHelpText("after", "\nExample:\n  smartem epuplayer record /mnt/epu --output session.tar.gz"),
+      );
     },
   },
   {

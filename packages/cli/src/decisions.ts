@@ -47,7 +47,10 @@ async function get<T>({ apiUrl, token = process.env.SMARTEM_TOKEN }: ApiFlags, p
 
 /** `smartem decisions …`: look at decisions that were made. */
 export function registerDecisions(program: Command): void {
-  const decisions = program.command("decisions").description("Look at decisions that were made");
+  const decisions = program
+    .command("decisions")
+    .description("Look at decisions that were made")
+    .addHelpText("after", "\nExample:\n  smartem decisions list --grid 3Nk0eUwXQ5m1bJr7cVfYzA");
   withApi(
     decisions
       .command("list")

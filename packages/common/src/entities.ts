@@ -9,6 +9,7 @@ import {
   type Static,
   Text,
   Time,
+  type TObject,
   type TSchema,
   Type,
   Uuid,
@@ -22,32 +23,30 @@ import {
  * rotation in radians; centres, sizes and *_location in pixels of the image they refer to.
  */
 
-export const AcquisitionStatus = oneOf(["planned", "started", "completed", "paused", "abandoned"]);
-export const GridStatus = oneOf([
-  "none",
-  "scan started",
-  "scan completed",
-  "grid squares decision started",
-  "grid squares decision completed",
-]);
-export const GridSquareStatus = oneOf([
-  "none",
-  "all foil holes registered",
-  "foil holes decision started",
-  "foil holes decision completed",
-]);
-export const FoilHoleStatus = oneOf(["none", "micrographs detected"]);
-export const MicrographStatus = oneOf([
-  "none",
-  "motion correction started",
-  "motion correction completed",
-  "ctf started",
-  "ctf completed",
-  "particle picking started",
-  "particle picking completed",
-  "particle selection started",
-  "particle selection completed",
-]);
+export const AcquisitionStatus = oneOf(["planned", "started", "completed", "paused", "abandoned"], "AcquisitionStatus");
+export const GridStatus = oneOf(
+  ["none", "scan started", "scan completed", "grid squares decision started", "grid squares decision completed"],
+  "GridStatus",
+);
+export const GridSquareStatus = oneOf(
+  ["none", "all foil holes registered", "foil holes decision started", "foil holes decision completed"],
+  "GridSquareStatus",
+);
+export const FoilHoleStatus = oneOf(["none", "micrographs detected"], "FoilHoleStatus");
+export const MicrographStatus = oneOf(
+  [
+    "none",
+    "motion correction started",
+    "motion correction completed",
+    "ctf started",
+    "ctf completed",
+    "particle picking started",
+    "particle picking completed",
+    "particle selection started",
+    "particle selection completed",
+  ],
+  "MicrographStatus",
+);
 
 export interface EntityDescription {
   /** The schema names of the OpenAPI document start with it. */
@@ -64,7 +63,7 @@ export interface EntityDescription {
   readonly fields: Readonly<Record<string, TSchema>>;
   /** Fields that a create request must give. */
   readonly required: readonly string[];
-  /** Fields that are never null in answers, with what an entity has when nobody gave them. */
+  /** Fields that are never null in answers (nor is the parent's), with what an entity has when nobody gave them. */
   readonly defaults: Readonly<Record<string, string | boolean>>;
   /** Fields that only answers have. */
   readonly readOnly: readonly string[];
@@ -286,6 +285,16 @@ export type EntityRecord<N extends EntityName> = { uuid: string } & {
   [F in keyof Values<N>]: Values<N>[F] | null;
 };
 
+/**
+ * What requests that leave a field out are described to mean. Descriptions alone: a request never takes back what an earlier one gave
+ * by leaving it out.
+ */
+const REQUEST_DEFAULTS: Partial<Record<EntityName, Readonly<Record<string, string | boolean>>>> = {
+  gridsquare: { lowmag: false },
+  foilhole: { is_near_grid_bar: false },
+  micrograph: { status: "none" },
+};
+
 /** What can be counted below an entity, on request (`counts=true`), and the share of its holes that have been imaged. */
 export const ENTITY_COUNTS: Partial<Record<EntityName, readonly string[]>> = {
   acquisition: ["grid_count", "gridsquare_count", "foilhole_count", "micrograph_count"],
@@ -294,34 +303,43 @@ export const ENTITY_COUNTS: Partial<Record<EntityName, readonly string[]>> = {
   foilhole: ["micrograph_count"],
 };
 
-function schemasOf(description: EntityDescription) {
+function schemasOf(entity: EntityName) {
+  const description: EntityDescription = ENTITIES[entity];
+  const meant = REQUEST_DEFAULTS[entity] ?? {};
+  const optional = (name: string, schema: TSchema): TSchema =>
+    Type.Optional(nullable(schema, name in meant ? { default: meant[name] } : {}));
   const { fields, required, defaults, extensions, readOnly } = description;
   const create: Record<string, TSchema> = { uuid: Uuid };
   const update: Record<string, TSchema> = { uuid: Type.Optional(nullable(Uuid)) };
   const response: Record<string, TSchema> = { uuid: Type.String() };
   for (const [name, schema] of Object.entries(fields)) {
     if (!readOnly.includes(name)) {
-      create[name] = required.includes(name) ? schema : Type.Optional(nullable(schema));
-      update[name] = Type.Optional(nullable(schema));
+      create[name] = required.includes(name) ? schema : optional(name, schema);
+      update[name] = optional(name, schema);
     }
-    const answered = required.includes(name) && name !== description.parent?.field ? schema : nullable(schema);
-    const shown = name in defaults ? schema : answered;
+    const known = required.includes(name) || name === description.parent?.field || name in defaults;
+    const shown = known ? schema : nullable(schema);
     response[name] = extensions.includes(name) ? Type.Optional(shown) : shown;
+  }
+  if (entity === "gridsquare") {
+    // Marks a square seen at atlas magnification only: it decides the event's name and is not stored.
+    create.lowmag = optional("lowmag", Flag);
+    update.lowmag = optional("lowmag", Flag);
   }
   return { create, update, response };
 }
 
 /** The request and response schemas of an entity, under the names that the OpenAPI document gives them. */
-export function entitySchemas(entity: EntityName) {
+export function entitySchemas(entity: EntityName): Record<"create" | "update" | "response", TObject> {
   const description: EntityDescription = ENTITIES[entity];
-  const { create, update, response } = schemasOf(description);
+  const { create, update, response } = schemasOf(entity);
   const counts = ENTITY_COUNTS[entity] ?? [];
   for (const name of counts) response[name] = Type.Optional(Type.Integer());
   if (counts.includes("foilhole_count")) response.completion = Type.Optional(nullable(Type.Number()));
-  if (entity === "gridsquare") {
-    // Marks a square seen at atlas magnification only: it decides the event's name and is not stored.
-    create.lowmag = Type.Optional(nullable(Flag));
-    update.lowmag = Type.Optional(nullable(Flag));
+  if (entity === "atlas") {
+    const tile = entitySchemas("atlas_tile");
+    create.tiles = Type.Optional(nullable(Type.Array(tile.create)));
+    response.tiles = Type.Optional(Type.Array(tile.response, { default: [] }));
   }
   return {
     create: Type.Object(create, { title: `${description.schemaName}CreateRequest` }),

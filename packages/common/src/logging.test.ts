@@ -2,7 +2,19 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createLogger, logFile } from "./logging.js";
+import { createLogger, logFile, logLevelOf } from "./logging.js";
+
+test("levels are known by their names in any case, and by those that Python gives them", () => {
+  expect(["INFO", " debug ", "Warning", "CRITICAL", "silent", "loud", "constructor"].map(logLevelOf)).toEqual([
+    "info",
+    "debug",
+    "warn",
+    "fatal",
+    "silent",
+    null,
+    null,
+  ]);
+});
 
 test("a log file is made with its folder, and added to", () => {
   const dir = mkdtempSync(join(tmpdir(), "smartem-log-"));

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type DestinationStream, type Logger, pino } from "pino";
+import { SmartemError } from "./errors.js";
 
 export type { DestinationStream, Logger };
 
@@ -14,16 +15,37 @@ export function withLogFields<T>(fields: Readonly<Record<string, unknown>>, work
 /** Keys whose values never reach a log, wherever they stand in the logged object. */
 const SECRETS = ["password", "secret", "token", "authorization", "client_secret", "clientSecret", "accessToken"];
 
+/** Pino's levels, the most talkative first. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The names of levels in Python's logging, where they differ. */
+const PYTHON_LEVELS: Readonly<Record<string, LogLevel>> = { warning: "warn", critical: "fatal" };
+
+/** A level by its name in any case, Python's names too; null where there is none of that name. */
+export function logLevelOf(text: string): LogLevel | null {
+  const name = text.trim().toLowerCase();
+  return LOG_LEVELS.find((level) => level === (PYTHON_LEVELS[name] ?? name)) ?? null;
+}
+
 /**
  * A JSON-lines logger with secrets removed.
  *
  * @param name which part of the system speaks
- * @param level pino's level names; `SMARTEM_LOG_LEVEL` by default, else `info`
+ * @param level as {@link logLevelOf} reads it; `SMARTEM_LOG_LEVEL` by default, else `info`
+ * @throws SmartemError `invalid_log_level`
  */
 export function createLogger(name: string, level?: string, destination?: DestinationStream): Logger {
+  const written = level ?? process.env.SMARTEM_LOG_LEVEL ?? "info";
+  const known = logLevelOf(written);
+  if (known === null) {
+    throw new SmartemError("invalid_log_level", 400, `There is no log level ${JSON.stringify(written)}.`, {
+      hint: `SMARTEM_LOG_LEVEL may be ${LOG_LEVELS.join(", ")}.`,
+    });
+  }
   const options = {
     name,
-    level: (level ?? process.env.SMARTEM_LOG_LEVEL ?? "info").toLowerCase(),
+    level: known,
     redact: { paths: SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[removed]" },
     timestamp: pino.stdTimeFunctions.isoTime,
     mixin: () => ({ ...underWay.getStore() }),

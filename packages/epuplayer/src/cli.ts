@@ -62,6 +62,7 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
     .option("--force-binary-extensions <list>", "extensions that are binary (may be repeated)", extensions)
     .option("--rescan-interval <seconds>", "how often to look for what no notification told of", positive, 5)
     .option("--overwrite", "replace a recording of the same name")
+    .addHelpText("after", "\nExample:\n  smartem epuplayer record /mnt/epu --output session.tar.gz")
     .action((folder: string, flags: RecordFlags) =>
       run(environment, async (signal) => {
         write(`Recording ${folder}; press Ctrl+C to stop\n`);
@@ -96,6 +97,10 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
     .option("--skip-unreadable", "leave out files that could not be read when they were recorded")
     .option("--no-verify", "do not compare the result with the recording")
     .option("--unpack-into <folder>", "where to unpack an archive meanwhile (default: beside the target)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  smartem epuplayer replay session.tar.gz /tmp/epu\n  smartem epuplayer replay session.tar.gz /tmp/epu --speed 10 --max-delay 5",
+    )
     .action((recording: string, target: string, flags: ReplayFlags) =>
       run(environment, async (signal) => {
         const bar = progressBar();
@@ -117,6 +122,7 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
     .description("Say what a recording is about")
     .argument("<recording>", "a .tar.gz or recording.json")
     .option("--json", "as JSON")
+    .addHelpText("after", "\nExample:\n  smartem epuplayer info session.tar.gz --json")
     .action((recording: string, flags: { readonly json?: boolean }) =>
       run(environment, async () => {
         const description = await describeRecording(recording);
@@ -131,6 +137,7 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
     .argument("<recording>", "a .tar.gz or recording.json")
     .argument("<target>", "the folder it was replayed into")
     .option("--json", "as JSON")
+    .addHelpText("after", "\nExample:\n  smartem epuplayer verify session.tar.gz /tmp/epu")
     .action((recording: string, target: string, flags: { readonly json?: boolean }) =>
       run(environment, async (signal) => {
         const bar = progressBar();

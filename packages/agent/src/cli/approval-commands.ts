@@ -18,6 +18,7 @@ export function addApprovalCommands(command: Command): void {
     .description("list the orders that wait for approval (mode semi-automatic)")
     .argument("<path>", "the watched folder")
     .option("--state-dir <dir>", "the agent's state folder, where it has one of its own")
+    .addHelpText("after", "\nExample:\n  smartem-agent orders /mnt/epu")
     .action((path: string, flags: ApprovalFlags) => {
       const waiting = waitingAt(stateFolderOf(path, flags));
       if (waiting === null) return;
@@ -34,6 +35,12 @@ export function addApprovalCommands(command: Command): void {
       .argument("<id>", "of the instruction, or the beginning of it that tells it from others")
       .option("--state-dir <dir>", "the agent's state folder, where it has one of its own")
       .option("--reason <text>", "told to the API")
+      .addHelpText(
+        "after",
+        approved
+          ? "\nExample:\n  smartem-agent approve /mnt/epu 4f0c"
+          : '\nExample:\n  smartem-agent decline /mnt/epu 4f0c --reason "square is contaminated"',
+      )
       .action((path: string, id: string, flags: ApprovalFlags) => {
         const stateFolder = stateFolderOf(path, flags);
         const found = waitingAt(stateFolder)?.filter((each) => each.instruction_id.startsWith(id));

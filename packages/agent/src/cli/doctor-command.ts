@@ -23,6 +23,10 @@ export function addDoctorCommand(command: Command): void {
       .argument("<path>", "the folder to be watched"),
   )
     .option("--json", "print the findings as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  smartem-agent doctor /mnt/epu --api-url http://smartem:8000 --athena-url http://microscope-pc:8110",
+    )
     .action(async (path: string, flags: DoctorFlags) => {
       try {
         const findings = await examine(path, flags);

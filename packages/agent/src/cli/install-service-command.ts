@@ -39,6 +39,7 @@ export function addInstallServiceCommand(command: Command): void {
     .option("--executable <file>", "the agent's executable, where it is not this one")
     .option("--state-dir <dir>", "where the agent keeps its journal")
     .option("--log-file <file>", "where it writes its log")
+    .addHelpText("after", "\nExample:\n  smartem-agent install-service /mnt/epu -- --api-url http://smartem:8000")
     .action((path: string, watchFlags: readonly string[], flags: ServiceFlags) => {
       try {
         const service = serviceOf(path, watchFlags, flags);

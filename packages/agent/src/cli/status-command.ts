@@ -12,6 +12,7 @@ export function addStatusCommand(command: Command): void {
     .argument("<path>", "the watched folder")
     .option("--state-dir <dir>", "the agent's state folder, where it has one of its own")
     .option("--json", "print everything as JSON")
+    .addHelpText("after", "\nExample:\n  smartem-agent status /mnt/epu --json")
     .action((path: string, options: { stateDir?: string; json?: boolean }) => {
       const stateFolder = options.stateDir ?? defaultStateFolder(path);
       const found = readStatusFile(stateFolder);

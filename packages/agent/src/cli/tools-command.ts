@@ -64,6 +64,7 @@ export function registerAgentTools(command: Command): void {
     )
     .argument("<file>")
     .option("--json", "print everything as JSON")
+    .addHelpText("after", "\nExample:\n  smartem_agent_tools replay /mnt/epu/Supervisor_20260101_100000/EpuSession.dm")
     .action((file: string, flags: { json?: boolean }) => {
       const replayed = replayFile(file);
       if (flags.json === true) print(JSON.stringify(replayed, null, 2));
@@ -87,6 +88,7 @@ function addJournalCommand(
     .option("--state-dir <dir>", "the agent's state folder, where it has one of its own")
     .option("--limit <n>", "list at most so many", "1000")
     .option("--json", "print everything as JSON")
+    .addHelpText("after", `\nExample:\n  smartem_agent_tools ${name} /mnt/epu`)
     .action((path: string, flags: JournalFlags) => {
       try {
         const limit = Math.min(MOST_LISTED, Math.max(1, Math.floor(Number(flags.limit)) || 1));

@@ -7,6 +7,7 @@ export function addValidateCommand(command: Command): void {
     .command("validate")
     .description("say what is wrong with a folder of EPU; exit 1 where anything is")
     .argument("<path>")
+    .addHelpText("after", "\nExample:\n  smartem-agent validate /mnt/epu/Supervisor_20260101_100000")
     .action(async (path: string) => {
       const problems = await validateDirectory(path);
       if (problems.length === 0) {

@@ -49,14 +49,19 @@ export function addWatchCommand(command: Command): void {
       .description("watch EPU's folder, upload what it writes, carry out what the API decides")
       .argument("<path>", "the folder that EPU writes its sessions to")
       .option("--dry-run", "read the folder once and print what would be uploaded"),
-  ).action(async (path: string, flags: WatchFlags) => {
-    try {
-      process.exitCode = flags.dryRun === true ? await runDry(path, flags) : await run(path, flags);
-    } catch (thrown) {
-      complainOf(thrown);
-      process.exitCode = EXIT_FAILED;
-    }
-  });
+  )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  smartem-agent watch /mnt/epu --api-url http://smartem:8000 --config agent.env\n  smartem-agent watch /mnt/epu --dry-run",
+    )
+    .action(async (path: string, flags: WatchFlags) => {
+      try {
+        process.exitCode = flags.dryRun === true ? await runDry(path, flags) : await run(path, flags);
+      } catch (thrown) {
+        complainOf(thrown);
+        process.exitCode = EXIT_FAILED;
+      }
+    });
 }
 
 /** How an agent is to watch: the same for every command that is about one. */

@@ -222,9 +222,12 @@ describe("as configured", () => {
   }
   const status = async (at: BackendForTests, token: string, method = "GET") =>
     (
-      await fetch(`${at.url}/acquisitions`, {
+      await fetch(`${at.url}/acquisitions${method === "DELETE" ? "/none" : ""}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(method === "POST" ? { "content-type": "application/json" } : {}),
+        },
         ...(method === "POST" ? { body: '{"uuid":"by-role"}' } : {}),
       })
     ).status;
@@ -237,6 +240,21 @@ describe("as configured", () => {
       expect(await status(at, await provider.sign({ ...claims, azp: "other" }))).toBe(401);
       expect(await status(at, await provider.sign({ ...claims, azp: undefined }))).toBe(401);
       expect(await status(at, await provider.tokenOf(pipeline), "POST")).toBe(403);
+    });
+  });
+
+  test("clients from before there were roles go on, and nobody else gets more than they had", async () => {
+    const settings = { SMARTEM_CLIENTS_OPERATE: "stranger, viewer", SMARTEM_PERMISSION_WITHOUT_ROLE: "read" };
+    await withSettings(settings, async (at) => {
+      for (const client of [stranger, viewer]) {
+        expect(await status(at, await provider.tokenOf(client), "POST")).toBe(201);
+        expect(await status(at, await provider.tokenOf(client), "DELETE")).toBe(403);
+      }
+      const person = { azp: "smartem-web" };
+      expect(await status(at, await provider.sign(person))).toBe(200);
+      expect(await status(at, await provider.sign(person), "POST")).toBe(403);
+      const administrator = { azp: "viewer", realm_access: { roles: ["smartem-administer"] } };
+      expect(await status(at, await provider.sign(administrator), "DELETE")).toBe(404);
     });
   });
 

@@ -14,6 +14,8 @@ export interface AuthSettings {
   /** The client as which the web UI lets people log in. */
   readonly webClientId: string;
   readonly roles: RolesByPermission;
+  /** Clients (`azp`) whose tokens may operate also without a role: agents and pipelines from before there were roles. */
+  readonly operatingClients: readonly string[];
   /** What a valid token with none of the roles may do; null: nothing. */
   readonly permissionWithoutRole: Permission | null;
 }
@@ -27,7 +29,10 @@ export function realmUrl(url: string, realm: string): string {
 }
 
 /** @returns null where `KEYCLOAK_URL` is not set */
-export function readAuthSettings({ text, list, oneOf, wrong }: SettingsReader): AuthSettings | null {
+export function readAuthSettings({ text, list, oneOf, flag, wrong }: SettingsReader): AuthSettings | null {
+  // Mistakes are told before somebody switches authentication on.
+  const verifyIssuer = flag("KEYCLOAK_VERIFY_ISS", true);
+  const withoutRole = oneOf("SMARTEM_PERMISSION_WITHOUT_ROLE", ["none", ...PERMISSIONS], "read");
   const url = text("KEYCLOAK_URL");
   if (url === undefined) return null;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
@@ -35,12 +40,11 @@ export function readAuthSettings({ text, list, oneOf, wrong }: SettingsReader): 
   }
   const realm = text("KEYCLOAK_REALM");
   if (realm === undefined) wrong("KEYCLOAK_URL is set, but KEYCLOAK_REALM is not");
-  const withoutRole = oneOf("SMARTEM_PERMISSION_WITHOUT_ROLE", ["none", ...PERMISSIONS], "read");
   return {
     url,
     realm: realm ?? "",
     issuer: text("KEYCLOAK_ISSUER") ?? realmUrl(url, realm ?? ""),
-    verifyIssuer: oneOf("KEYCLOAK_VERIFY_ISS", ["true", "false"], "true") === "true",
+    verifyIssuer,
     allowedClients: list("KEYCLOAK_ALLOWED_AZP") ?? null,
     webClientId: text("KEYCLOAK_WEB_CLIENT_ID") ?? "smartem-web",
     roles: {
@@ -48,6 +52,7 @@ export function readAuthSettings({ text, list, oneOf, wrong }: SettingsReader): 
       operate: list("SMARTEM_ROLES_OPERATE") ?? ["smartem-operate", "smartem:operate"],
       administer: list("SMARTEM_ROLES_ADMINISTER") ?? ["smartem-administer", "smartem:administer"],
     },
+    operatingClients: list("SMARTEM_CLIENTS_OPERATE") ?? [],
     permissionWithoutRole: withoutRole === "none" ? null : withoutRole,
   };
 }

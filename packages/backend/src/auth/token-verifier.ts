@@ -10,7 +10,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
-import { type Permission, permissionOf } from "./permissions.js";
+import { includes, type Permission, permissionOf } from "./permissions.js";
 import { type AuthSettings, CLOCK_LEEWAY_S, realmUrl } from "./settings.js";
 
 /** Who sent a request. */
@@ -56,10 +56,12 @@ export function createTokenVerifier(settings: AuthSettings, logger: Logger): Tok
           hint: "KEYCLOAK_ALLOWED_AZP lists the clients whose tokens are.",
         });
       }
+      const held = permissionOf(payload, settings.roles, settings.permissionWithoutRole);
+      const isOperating = client !== null && settings.operatingClients.includes(client);
       return {
         subject: payload.sub ?? client ?? "unknown",
         client,
-        permission: permissionOf(payload, settings.roles, settings.permissionWithoutRole),
+        permission: isOperating && !includes(held, "operate") ? "operate" : held,
         expiresAtMs: ((payload.exp ?? 0) + CLOCK_LEEWAY_S) * 1_000,
       };
     },

@@ -71,7 +71,7 @@ export function debugRoutes(app: FastifyInstance, pool: Pool, enabled: boolean):
     app.route({
       method,
       url: routePath(path),
-      config: { access: "administer" },
+      config: { access: "administer", missing: true },
       schema: {
         operationId: operationId(name, path, method),
         tags,

@@ -1,5 +1,5 @@
 import { SmartemError } from "@smartem/common/errors";
-import { Type } from "@smartem/common/schema";
+import { mapOf, nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import { type Pool, type Transaction, transaction } from "../database/connection.js";
@@ -33,9 +33,26 @@ const OverallPrediction = Type.Object(
   },
   { title: "OverallQualityPrediction" },
 );
+/** How much a model's word counted from a time on, and the result that made it so. */
+const ModelWeight = Type.Object(
+  {
+    id: Type.Optional(nullable(Type.Integer())),
+    timestamp: Type.Optional(Type.String({ format: "date-time" })),
+    grid_uuid: Type.String(),
+    prediction_model_name: Type.String(),
+    metric_name: Type.Optional(nullable(Type.String())),
+    micrograph_uuid: Type.Optional(nullable(Type.String())),
+    micrograph_quality: Type.Optional(nullable(Type.Boolean())),
+    quality_score: Type.Optional(nullable(Type.Number())),
+    prediction_value: Type.Optional(nullable(Type.Number())),
+    weight: Type.Number(),
+    weight_sd: Type.Optional(nullable(Type.Number())),
+  },
+  { title: "QualityPredictionModelWeight" },
+);
 
 export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
-  register(app, AcquisitionDecisionSettings, OverallPrediction);
+  register(app, AcquisitionDecisionSettings, OverallPrediction, ModelWeight);
   const tags = ["Decisions"];
 
   const overall = "/gridsquare/{gridsquare_uuid}/overall_prediction";
@@ -70,7 +87,7 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
       schema: {
         operationId: operationId("get_model_weights_for_grid", weights, "get"),
         tags,
-        response: { 200: Type.Unknown() },
+        response: { 200: mapOf(Type.Array(ref(ModelWeight))) },
       },
     },
     async (request, reply) => {
@@ -262,6 +279,7 @@ function instrumentLimits(app: FastifyInstance, pool: Pool, defaultMode: Decisio
   app.get(
     routePath(path),
     {
+      config: { missing: false },
       schema: {
         operationId: operationId("get_instrument_quality_limits", path, "get"),
         summary: "What a good micrograph is on an instrument, where an acquisition has no limit of its own",
@@ -275,6 +293,7 @@ function instrumentLimits(app: FastifyInstance, pool: Pool, defaultMode: Decisio
   app.put(
     routePath(path),
     {
+      config: { missing: false },
       schema: {
         operationId: operationId("update_instrument_quality_limits", path, "put"),
         summary:

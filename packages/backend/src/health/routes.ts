@@ -1,8 +1,9 @@
 import { messageOf } from "@smartem/common/errors";
+import { mapOf, oneOf, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Broker } from "../broker/broker.js";
 import type { Pool } from "../database/connection.js";
-import { operationId } from "../http/server.js";
+import { operationId, ref, register } from "../http/server.js";
 import type { GraylogDestination } from "../observability/gelf.js";
 
 export interface HealthOptions {
@@ -14,6 +15,35 @@ export interface HealthOptions {
   /** What `/status` tells of the configuration; never secrets. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
+
+const PartHealth = Type.Object(
+  { status: oneOf(["ok", "error", "not configured"]), details: Type.String() },
+  { title: "PartHealth" },
+);
+const Health = Type.Object(
+  {
+    status: oneOf(["ok", "degraded"]),
+    timestamp: Type.String({ format: "date-time" }),
+    services: Type.Object({ database: PartHealth, event_broker: PartHealth, log_aggregator: PartHealth }),
+    version: Type.String(),
+  },
+  { title: "Health" },
+);
+const Status = Type.Object(
+  {
+    service: Type.String(),
+    version: Type.String(),
+    uptime_s: Type.Integer(),
+    configuration: mapOf(Type.Unknown()),
+    features: Type.Object({
+      event_broker: Type.String(),
+      decisions: Type.Boolean(),
+      frontend_events: Type.Boolean(),
+    }),
+  },
+  { title: "Status" },
+);
+const Version = Type.Object({ service: Type.String(), version: Type.String() }, { title: "Version" });
 
 const DATABASE_TIMEOUT_MS = 3_000;
 
@@ -33,12 +63,17 @@ export function healthRoutes(
   app: FastifyInstance,
   { pool, broker, graylog, version, configuration }: HealthOptions,
 ): void {
+  register(app, Health, Status, Version);
   const startedAt = Date.now();
   app.get(
     "/health",
     {
       config: { access: "public" },
-      schema: { operationId: operationId("get_health", "/health", "get"), tags: ["Health"] },
+      schema: {
+        operationId: operationId("get_health", "/health", "get"),
+        tags: ["Health"],
+        response: { 200: ref(Health), 503: Type.Object({ detail: ref(Health) }) },
+      },
     },
     async (_request, reply) => {
       const services = {
@@ -55,7 +90,11 @@ export function healthRoutes(
     "/status",
     {
       config: { access: "public" },
-      schema: { operationId: operationId("get_status", "/status", "get"), tags: ["Health"] },
+      schema: {
+        operationId: operationId("get_status", "/status", "get"),
+        tags: ["Health"],
+        response: { 200: ref(Status) },
+      },
     },
     () => ({
       service: "smartem-decisions",
@@ -69,7 +108,11 @@ export function healthRoutes(
     "/version",
     {
       config: { access: "public" },
-      schema: { operationId: operationId("get_version", "/version", "get"), tags: ["Health"] },
+      schema: {
+        operationId: operationId("get_version", "/version", "get"),
+        tags: ["Health"],
+        response: { 200: ref(Version) },
+      },
     },
     () => ({
       service: "smartem-decisions",

@@ -43,6 +43,7 @@ beforeAll(async () => {
     for (let n = 0; n < Math.min(holes, 20); n++) {
       await at.request("POST", `/agent/${prefix}/sessions/${prefix}/instructions`, { instruction_type: "x" });
       await at.request("POST", `/grids/${prefix}-g/notes`, { text: "note" });
+      await at.request("POST", "/prediction_models", { name: "model" });
       await at.request("POST", "/quality_predictions", {
         prediction_model_name: "model",
         value: 0.5,

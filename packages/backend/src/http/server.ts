@@ -16,8 +16,11 @@ import { createTokenVerifier } from "../auth/token-verifier.js";
 import type { BackendConfig } from "../config.js";
 import type { Metrics } from "../observability/metrics.js";
 import { traceRequests } from "../observability/tracing.js";
+import { describeFailures } from "./described-failures.js";
 import { handleErrors } from "./errors.js";
+import { hoistNamedSchemas } from "./named-schemas.js";
 import { compressAnswers, limitRates, secureHeaders } from "./protection.js";
+import { readQueryBooleans } from "./query-booleans.js";
 import { keepEventStreams } from "./sse.js";
 
 // The package's types describe a default export that its CommonJS build offers as a property.
@@ -80,11 +83,13 @@ export function ref(schema: TSchema): TSchema {
   return Type.Unsafe({ $ref: `${(schema as { title?: string }).title}#` });
 }
 
-/** Names a schema for the OpenAPI document and for {@link ref}. Registering it twice is once. */
+/** Names schemas, and those with names inside them, for the OpenAPI document and for {@link ref}. Registering one twice is once. */
 export function register(app: FastifyInstance, ...schemas: TSchema[]): void {
-  for (const schema of schemas) {
-    const { title } = schema as { title?: string };
-    if (title !== undefined && app.getSchema(title) === undefined) app.addSchema({ ...schema, $id: title });
+  for (const given of schemas) {
+    const { schema, named } = hoistNamedSchemas(given);
+    const { title } = given as { title?: string };
+    const all = title === undefined ? named : new Map([...named, [title, schema] as const]);
+    for (const [name, one] of all) if (app.getSchema(name) === undefined) app.addSchema({ ...one, $id: name });
   }
 }
 
@@ -159,6 +164,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // After the answers to preflight requests, which carry no token.
   const countRefusal = await limitRates(app, options.http.requestsPerMinute);
   guardRoutes(app, options.auth === null ? null : createTokenVerifier(options.auth, options.logger), countRefusal);
+  describeFailures(app);
+  readQueryBooleans(app);
   keepEventStreams(app);
   await app.register(fastifySwagger, {
     openapi: {

@@ -142,10 +142,44 @@ test("suggested squares: the best half by prediction and area, narrow ones last,
     "ho2",
     "ho3",
   ]);
+  // Whoever reads suggestions need not reckon with a status that is not known.
+  const { body } = await at.request("GET", "/grid/r-g/prediction_model/model/latent_rep/latent/suggested_squares");
+  expect((body as { status: unknown }[]).map(({ status }) => status)).not.toContain(null);
   expect(await suggested("/gridsquares/sq1/prediction_model/none/latent_rep/latent/suggested_holes")).toEqual([]);
   const latent = (await at.request("GET", "/prediction_model/latent/grid/r-g/latent_representation")).body as unknown[];
   expect(latent).toHaveLength(8);
   expect(latent[1]).toEqual({ gridsquare_uuid: "sq1", index: 0, x: 1.5, y: -2 });
+});
+
+test("an entity is in a latent space once, whatever metrics its parameters are of and however odd an index is", async () => {
+  const squares = ["both", "one", "strange"].map((name) => ({
+    uuid: `l-${name}`,
+    grid_uuid: "l-g",
+    gridsquare_id: name,
+  }));
+  await at.request("POST", "/ingest", { ...smallSession("l", 0), gridsquares: squares });
+  await send([
+    { ...parameter("l-g", "l-both", 2), metric: "motioncorrection" },
+    parameter("l-g", "l-both", 3),
+    { ...parameter("l-g", "l-both", 4), metric: "ctfmaxresolution" },
+    parameter("l-g", "x", 1, "coordinates:l-both"),
+    { ...parameter("l-g", "x", 9, "coordinates:l-both"), metric: "ctfmaxresolution" },
+    { ...parameter("l-g", "l-one", 5), metric: "ctfmaxresolution" },
+    parameter("l-g", "l-strange", 1e20),
+    parameter("l-g", "y", 1, "coordinates:l-strange"),
+  ]);
+  await send([{ ...parameter("l-g", "l-one", 6), metric: "motioncorrection" }]);
+  const { status, body } = await at.request("GET", "/prediction_model/latent/grid/l-g/latent_representation");
+  expect(status).toBe(200);
+  expect(body).toEqual([
+    // What is said of no metric in particular goes before what is said of one; of several the last.
+    { gridsquare_uuid: "l-both", index: 3, x: 1, y: null },
+    { gridsquare_uuid: "l-one", index: 6, x: null, y: null },
+    { gridsquare_uuid: "l-strange", index: null, x: null, y: 1 },
+  ]);
+  await send(squares.map(({ uuid }) => prediction("gridsquare", uuid, 0.5, "of-latent")));
+  const suggested = await at.request("GET", "/grid/l-g/prediction_model/of-latent/latent_rep/latent/suggested_squares");
+  expect((suggested.body as { uuid: string }[]).map(({ uuid }) => uuid)).toEqual(["l-both", "l-one"]);
 });
 
 test("predictions that are no probabilities are refused, each with its reason, and nothing else is", async () => {
@@ -174,12 +208,29 @@ test("predictions that are no probabilities are refused, each with its reason, a
   expect(
     (
       await at.request("POST", "/quality_predictions", {
-        prediction_model_name: "m",
+        prediction_model_name: "model",
         value: 0.7,
         foilhole_uuid: "bad-h0",
       })
     ).body,
   ).toMatchObject({ value: 0.7, foilhole_uuid: "bad-h0" });
+});
+
+test("a prediction by a model that is not registered is told which one is missing, and registers none", async () => {
+  await at.request("POST", "/ingest", smallSession("typo", 1));
+  const predict = () =>
+    at.request("POST", "/quality_predictions", {
+      prediction_model_name: "resnet5O",
+      value: 0.7,
+      foilhole_uuid: "typo-h0",
+    });
+  expect(await predict()).toMatchObject({
+    status: 404,
+    body: { detail: "Prediction model resnet5O not found", hint: expect.stringContaining("/prediction_models") },
+  });
+  expect(await at.rows("select from prediction_models where name = 'resnet5O'")).toEqual([]);
+  await at.request("POST", "/prediction_models", { name: "resnet5O" });
+  expect((await predict()).status).toBe(201);
 });
 
 test("registering a grid and a square moves their statuses and is told", async () => {

@@ -1,7 +1,7 @@
 import { SmartemError } from "@smartem/common/errors";
 import { nullable, Text, Type, Uuid } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
-import { type Pool, transaction } from "../database/connection.js";
+import { type Pool, type Queryable, transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
 import { requireEntity } from "../entities/read.js";
 import { unprocessable } from "../http/errors.js";
@@ -15,10 +15,10 @@ const ModelName = Type.String({ minLength: 1, maxLength: 255 });
 const ModelCreate = Type.Object(
   {
     name: ModelName,
-    description: Type.Optional(Text),
-    can_infer: Type.Optional(Type.Boolean()),
-    can_train: Type.Optional(Type.Boolean()),
-    can_update: Type.Optional(Type.Boolean()),
+    description: Type.Optional(Type.String({ ...Text, default: "" })),
+    can_infer: Type.Optional(Type.Boolean({ default: true })),
+    can_train: Type.Optional(Type.Boolean({ default: false })),
+    can_update: Type.Optional(Type.Boolean({ default: false })),
   },
   { title: "QualityPredictionModelCreateRequest" },
 );
@@ -64,7 +64,15 @@ const PredictionResponse = Type.Object(
 const MODEL_COLUMNS = "name, description, can_infer, can_train, can_update";
 
 function modelNotFound(name: string): SmartemError {
-  return new SmartemError("not_found", 404, `Prediction model ${name} not found`);
+  return new SmartemError("not_found", 404, `Prediction model ${name} not found`, {
+    hint: "Register it with POST /prediction_models.",
+  });
+}
+
+/** Who sends a prediction by itself learns of a misspelt model at once; a message registers the model that it names. */
+async function requireModel(db: Queryable, name: string): Promise<void> {
+  const { rowCount } = await db.query("select from prediction_models where name = $1", [name]);
+  if (rowCount === 0) throw modelNotFound(name);
 }
 
 export function predictionRoutes(app: FastifyInstance, pool: Pool): void {
@@ -192,6 +200,7 @@ function predictions(app: FastifyInstance, pool: Pool): void {
   app.post(
     create,
     {
+      config: { missing: true },
       schema: {
         operationId: operationId("create_quality_prediction", create, "post"),
         tags,
@@ -212,6 +221,7 @@ function predictions(app: FastifyInstance, pool: Pool): void {
         throw unprocessable(["body"], "Either gridsquare_uuid or foilhole_uuid is required", "missing");
       const row = await transaction(pool, async (tx) => {
         const uuid = await requireEntity(tx, level, given);
+        await requireModel(tx, body.prediction_model_name);
         const [id] = await storePredictions(tx, level, [
           { entityUuid: uuid, model: body.prediction_model_name, metric: null, value: body.value },
         ]);

@@ -1,11 +1,14 @@
-import { nullable, Type } from "@smartem/common/schema";
+import { mapOf, nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { currentParameter } from "./parameters.js";
 
 type Params = Record<string, string>;
+/** A cluster index beyond it is none that anybody could mean. */
+const MAX_INDEX = 2_147_483_647;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 const Prediction = Type.Object(
@@ -32,8 +35,8 @@ const Metrics = Type.Object(
 );
 const Latent = Type.Object(
   {
-    gridsquare_uuid: Type.Optional(Type.String()),
-    foilhole_uuid: Type.Optional(Type.String()),
+    gridsquare_uuid: Type.Optional(Type.String({ default: "" })),
+    foilhole_uuid: Type.Optional(Type.String({ default: "" })),
     index: nullable(Type.Integer()),
     x: nullable(Type.Number()),
     y: nullable(Type.Number()),
@@ -56,7 +59,7 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
       schema: {
         operationId: operationId("get_gridsquare_quality_prediction_time_series", ofSquare, "get"),
         tags,
-        response: { 200: Type.Record(Type.String(), Type.Array(ref(Prediction))) },
+        response: { 200: mapOf(Type.Array(ref(Prediction))) },
       },
     },
     async (request, reply) => {
@@ -82,7 +85,7 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
     );
     return rows[0]?.json ?? "{}";
   };
-  const Series = Type.Record(Type.String(), Type.Record(Type.String(), Type.Array(ref(Prediction))));
+  const Series = mapOf(mapOf(Type.Array(ref(Prediction))));
   const ofHoles = "/gridsquares/{gridsquare_uuid}/foilhole_quality_predictions";
   app.get(
     routePath(ofHoles),
@@ -173,14 +176,16 @@ function latentRepresentations(app: FastifyInstance, pool: Pool): void {
       async (request, reply) => {
         const params = request.params as Params;
         const uuid = await requireEntity(pool, scope, params[`${scope}_uuid`] ?? "");
+        const at = { grid: "g.uuid", model: "$2" };
+        const coordinate = (key: string): string =>
+          currentParameter({ ...at, group: "'coordinates:' || m.uuid", key: `'${key}'` });
         const { rows } = await pool.query(
-          `with parameters as (select group_name, key, value from model_parameters where grid_uuid = (${grid}) and prediction_model_name = $2)
-           select m.uuid as ${entity}, i.value::int as index, x.value as x, y.value as y
-           from (${members}) m
-             left join parameters i on i.group_name = 'cluster_indices' and i.key = m.uuid
-             left join parameters x on x.group_name = 'coordinates:' || m.uuid and x.key = 'x'
-             left join parameters y on y.group_name = 'coordinates:' || m.uuid and y.key = 'y'
-           where num_nonnulls(i.value, x.value, y.value) > 0 order by m.seq`,
+          `select uuid as ${entity}, case when cluster between ${-MAX_INDEX} and ${MAX_INDEX} then cluster::int end as index, x, y
+           from (
+             select m.uuid, m.seq, ${currentParameter({ ...at, group: "'cluster_indices'", key: "m.uuid" })} as cluster,
+               ${coordinate("x")} as x, ${coordinate("y")} as y
+             from (${grid}) as g(uuid) cross join (${members}) m) p
+           where num_nonnulls(cluster, x, y) > 0 order by seq`,
           [uuid, params.prediction_model_name],
         );
         return pageOf(reply, rows, request.query as Paging);

@@ -1,10 +1,11 @@
-import { entitySchemas } from "@smartem/common/entities";
+import { entitySchemas, FoilHoleStatus, GridSquareStatus } from "@smartem/common/entities";
 import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
 import { readEntities, requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { currentParameter } from "./parameters.js";
 
 type Params = Record<string, string>;
 
@@ -12,11 +13,36 @@ type Params = Record<string, string>;
 const NARROW_PX = 60;
 const SQUARES_PER_CLUSTER = 2;
 const HOLES_PER_CLUSTER = 4;
+/** The status of what has none yet: unlike elsewhere, a suggestion's is never null. */
+const WITHOUT_STATUS = "none";
+
+function withStatus(json: string): unknown {
+  const entity = JSON.parse(json) as { status: string | null };
+  return { ...entity, status: entity.status ?? WITHOUT_STATUS };
+}
+
+const clusterOf = (entity: string): string =>
+  currentParameter({ grid: "s.grid_uuid", model: "$3", group: "'cluster_indices'", key: entity });
 
 /** Of the entities that a model predicts and another one puts into clusters: the best half, a few of each cluster. */
 export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
-  const Square = Type.Object({ ...entitySchemas("gridsquare").response.properties }, { title: "GridSquare" });
-  const Hole = Type.Object({ ...entitySchemas("foilhole").response.properties }, { title: "FoilHole" });
+  const Square = Type.Object(
+    {
+      ...entitySchemas("gridsquare").response.properties,
+      gridsquare_id: Type.String({ default: "" }),
+      status: { ...GridSquareStatus, default: WITHOUT_STATUS },
+    },
+    { title: "GridSquare" },
+  );
+  const Hole = Type.Object(
+    {
+      ...entitySchemas("foilhole").response.properties,
+      foilhole_id: Type.String({ default: "" }),
+      is_near_grid_bar: Type.Boolean({ default: false }),
+      status: { ...FoilHoleStatus, default: WITHOUT_STATUS },
+    },
+    { title: "FoilHole" },
+  );
   register(app, Square, Hole);
 
   const squares =
@@ -41,8 +67,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
            from gridsquares s
              join lateral (select value from current_predictions c where c.entity_uuid = s.uuid and c.prediction_model_name = $2
                order by timestamp desc limit 1) p on true
-             join model_parameters l on l.grid_uuid = s.grid_uuid and l.prediction_model_name = $3 and l.group_name = 'cluster_indices'
-               and l.key = s.uuid and l.metric_name = ''
+             join lateral ${clusterOf("s.uuid")} l on true
            where s.grid_uuid = $1),
          placed as (
            select *, row_number() over (order by narrow, score desc, seq) as place, count(*) over () as total,
@@ -55,7 +80,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
         "gridsquare",
         pageOf(reply, rows, request.query as Paging).map((row) => row.uuid),
       );
-      return reply.type("application/json; charset=utf-8").send(`[${json.join(",")}]`);
+      return reply.send(json.map(withStatus));
     },
   );
 
@@ -80,8 +105,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
            from foilholes h join gridsquares s on s.uuid = h.gridsquare_uuid
              join lateral (select value from current_predictions c where c.entity_uuid = h.uuid and c.prediction_model_name = $2
                order by timestamp desc limit 1) p on true
-             join model_parameters l on l.grid_uuid = s.grid_uuid and l.prediction_model_name = $3 and l.group_name = 'cluster_indices'
-               and l.key = h.uuid and l.metric_name = ''
+             join lateral ${clusterOf("h.uuid")} l on true
            where h.gridsquare_uuid = $1),
          placed as (
            select *, row_number() over (order by score desc, seq) as place, count(*) over () as total,
@@ -94,7 +118,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
         "foilhole",
         pageOf(reply, rows, request.query as Paging).map((row) => row.uuid),
       );
-      return reply.type("application/json; charset=utf-8").send(`[${json.join(",")}]`);
+      return reply.send(json.map(withStatus));
     },
   );
 }

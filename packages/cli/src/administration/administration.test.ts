@@ -50,7 +50,9 @@ test("dead letters are listed, shown, retried and dropped as a person does it", 
   expect(list).toHaveLength(2);
   const shown = await run("smartem", ["queue", "dead-letters", "show", String(list[0]?.id)]);
   expect(shown).toContain("no.such.type");
-  expect(await run("smartem", ["queue", "dead-letters", "retry", String(list[0]?.id)])).toBe("0 retried, 1 refused\n");
+  expect(await run("smartem", ["queue", "dead-letters", "retry", String(list[0]?.id)], 1)).toBe(
+    "0 retried, 1 refused\n",
+  );
   expect(await run("smartem", ["queue", "dead-letters", "drop"], 1)).toContain("--all");
   expect(await run("smartem", ["queue", "dead-letters", "drop", "--all"])).toBe("2 dropped\n");
 });
@@ -127,8 +129,6 @@ describe("the database", () => {
   });
 });
 
-test("every command tells what it does, with an example", async () => {
-  for (const args of [["db", "restore"], ["random-model-predictions"]])
-    expect(await run("smartem", [...args, "--help"])).toMatch(/Examples?:\n {2}.*smartem/);
+test("programs of their own print their own name", async () => {
   expect(await run("smartem.agent-cleanup", ["--help"])).toMatch(/^Usage: smartem.agent-cleanup/);
 });

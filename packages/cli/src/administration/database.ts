@@ -9,7 +9,10 @@ import { size, table } from "./table.js";
 
 /** `smartem db …` */
 export function defineDatabaseCommands(program: Command): void {
-  const db = program.command("db").description("The database: schema, contents, backups");
+  const db = program
+    .command("db")
+    .description("The database: schema, contents, backups")
+    .addHelpText("after", "\nExamples:\n  smartem db status\n  POSTGRES_HOST=db smartem db backup smartem.backup.gz");
   withDatabase(db.command("migrate").description("Bring the schema to that of this version"))
     .addHelpText("after", "\nBackends do the same when they start.\n\nExample:\n  POSTGRES_HOST=db smartem db migrate")
     .action(async (options: DatabaseOptions) => {

@@ -19,7 +19,8 @@ const anId = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 export function defineQueueCommands(program: Command): void {
   const queue = program
     .command("queue")
-    .description("Messages from outside: what waits, and what could not be applied");
+    .description("Messages from outside: what waits, and what could not be applied")
+    .addHelpText("after", "\nExamples:\n  smartem queue status\n  smartem queue dead-letters list");
   withDatabase(
     queue.command("status").description("How many messages are ready, parked or dead, and how far events are behind"),
   )
@@ -43,7 +44,13 @@ export function defineQueueCommands(program: Command): void {
       );
     });
 
-  const letters = queue.command("dead-letters").description("Messages that could not be applied");
+  const letters = queue
+    .command("dead-letters")
+    .description("Messages that could not be applied")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  smartem queue dead-letters list\n  smartem queue dead-letters retry --all --type ctf.completed",
+    );
   withDatabase(
     letters
       .command("list")
@@ -78,7 +85,11 @@ export function defineQueueCommands(program: Command): void {
     string,
     (pool: Pool, chosen: Chosen) => Promise<Readonly<Record<string, number>>>,
   ][] = [
-    ["retry", "Apply them again, as if they had just come; a worker has to run", retryDeadLetters],
+    [
+      "retry",
+      "Apply them again, as if they had just come; a worker has to run; exit 1 where none could be",
+      retryDeadLetters,
+    ],
     ["drop", "Remove them for good", dropDeadLetters],
   ];
   for (const [name, description, act] of actions) {
@@ -105,6 +116,9 @@ export function defineQueueCommands(program: Command): void {
             .map(([what, count]) => `${count} ${what}`)
             .join(", "),
         );
+        const counts = Object.values(result);
+        // To have nothing to do is no failure; to have done nothing of it is.
+        if (counts[0] === 0 && counts.some((count) => count > 0)) process.exitCode = 1;
       });
   }
 }

@@ -37,7 +37,8 @@ export function registerSoak(program: Command): void {
     .addHelpText(
       "after",
       "\nUses the PostgreSQL and the RabbitMQ that SMARTEM_TEST_POSTGRES_URL, SMARTEM_TEST_RABBITMQ_URL and\n" +
-        "SMARTEM_TEST_RABBITMQ_MANAGEMENT_URL name, else the embedded ones. Exit code 1 on any difference.",
+        "SMARTEM_TEST_RABBITMQ_MANAGEMENT_URL name, else the embedded ones. Exit code 1 on any difference.\n\n" +
+        "Example:\n  smartem soak --minutes 10 --microscopes 3",
     )
     .action(async (flags: SoakFlags) => {
       process.exitCode = (await runSoak(flags)) ? 0 : 1;

@@ -24,10 +24,17 @@ const MOST_WAIT_S = 24 * 3_600;
 
 /** `simulate messages`: what external programs send, one type of message a command, over HTTP or RabbitMQ. */
 export function addMessagesCommand(parent: Command): void {
-  const messages = parent.command("messages").description("Send what external processing programs send");
+  const messages = parent
+    .command("messages")
+    .description("Send what external processing programs send")
+    .addHelpText(
+      "after",
+      "\nExample:\n  smartem simulate messages ctf.completed --micrograph-uuid 3Nk0eUwXQ5m1bJr7cVfYzA --ctf-max-resolution-estimate 3.6",
+    );
   messages
     .command("list-messages")
     .description("List the types of messages with their fields")
+    .addHelpText("after", "\nExample:\n  smartem simulate messages list-messages")
     .action(() => {
       for (const type of INCOMING_EVENT_TYPES) {
         const fields = fieldsOf(type).map(({ name, required }) => (required ? name : `${name}?`));
@@ -54,6 +61,9 @@ function messageForm(text: string): MessageForm {
   throw new SmartemError("invalid_option", 400, `--form is "${text}"; it must be flat or enveloped.`);
 }
 
+/** Something of each kind of field. */
+const EXAMPLES = { text: "3Nk0eUwXQ5m1bJr7cVfYzA", number: "0.5", list: "a,b", object: "'{}'" } as const;
+
 function addMessageCommand(parent: Command, type: IncomingEventType): void {
   const fields = fieldsOf(type);
   const known = new Set(fields.map((field) => field.name));
@@ -66,6 +76,8 @@ function addMessageCommand(parent: Command, type: IncomingEventType): void {
     if (!known.has(name))
       command.option(`--${name.replaceAll("_", "-")} <id>`, "names the entity in the enveloped form");
   }
+  const needed = fields.filter(({ required }) => required).map(({ flag, kind }) => `${flag} ${EXAMPLES[kind]}`);
+  command.addHelpText("after", `\nExample:\n  ${["smartem simulate messages", type, ...needed].join(" ")}`);
   command.action(async (flags: TransportFlags & Readonly<Record<string, unknown>>) => {
     const given: Record<string, unknown> = {};
     for (const field of [...fields, ...NATURAL_FIELDS.filter((name) => !known.has(name)).map(naturalField)]) {
@@ -113,6 +125,7 @@ function addWorkflowCommand(parent: Command): void {
     .option("--grid-uuid <uuid>", "the grid, where several have a square of that id")
     .option("--model <name>", "the prediction model that speaks", "workflow-simulation")
     .option("--seed <number>", "chooses the values", number(0, Number.MAX_SAFE_INTEGER, true), 1)
+    .addHelpText("after", "\nExample:\n  smartem simulate messages workflow-simulation --gridsquare-id 7 --dry-run")
     .action(async (flags: WorkflowFlags) => {
       const api = { url: flags.apiUrl, headers: authorization(flags.token) };
       const square = await lookUpSquare(api, flags.gridsquareId, flags.gridUuid);

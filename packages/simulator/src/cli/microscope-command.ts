@@ -45,6 +45,10 @@ export function addMicroscopeCommand(parent: Command): void {
     .option("--sessions <number>", "sessions to run; default: without end", number(1, 1e6, true))
     .option("--athena-url <url>", "Athena's Decision Service", url)
     .option("--log-file <file>", "the run's own log; default: beside the folder")
+    .addHelpText(
+      "after",
+      "\nExample:\n  smartem simulate microscope --dir /tmp/epu --speed 600 --athena-url http://127.0.0.1:8110",
+    )
     .action(async (flags: MicroscopeFlags) => {
       const { speed, sessions, minutes, athenaUrl, logFile, ...grid } = flags;
       await untilInterrupted((signal) =>
@@ -81,6 +85,7 @@ export function addFolderCommand(parent: Command): void {
   gridOptions(parent.command("folder"), 20, 500)
     .description("Write the folder of a finished EPU session at once, for benchmarks")
     .option("--pictures", "write previews and images, too", false)
+    .addHelpText("after", "\nExample:\n  smartem simulate folder --dir /tmp/epu --pictures")
     .action(async ({ dir, pictures, ...grid }: FolderFlags) => {
       const begun = performance.now();
       const session = await writeFinishedSession(dir, { ...grid, pictures: pictures ? "all" : "none" });

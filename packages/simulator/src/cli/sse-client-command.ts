@@ -104,6 +104,7 @@ export function addSseClientCommand(parent: Command): void {
     .option("--session-id <id>", "", "example-session")
     .option("--answer <status>", `how to acknowledge: ${ANSWERS.join(", ")}`, "processed")
     .option("--heartbeat-interval <seconds>", "", number(0.1, 3600), 60)
+    .addHelpText("after", "\nExample:\n  smartem sse-client --agent-id krios1 --session-id example")
     .action(async (flags: SseClientFlags) => {
       const answer = ANSWERS.find((one) => one === flags.answer);
       if (answer === undefined) {

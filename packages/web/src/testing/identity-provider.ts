@@ -94,6 +94,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
       allowedClients: [CLIENT],
       webClientId: CLIENT,
       roles: { read: [], operate: [], administer: [] },
+      operatingClients: [],
       permissionWithoutRole: "operate",
     },
     async stop() {
