@@ -100,7 +100,6 @@ export async function storeEntities<N extends EntityName>(
   tx: Transaction,
   entity: N,
   inputs: readonly EntityInput<N>[],
-  options: { lowmag?: boolean } = {},
 ): Promise<StoreResult> {
   const table = TABLES[entity];
   const parentField = table.description.parent?.field;
@@ -126,7 +125,8 @@ export async function storeEntities<N extends EntityName>(
       ? { rows: [] as EntityChange[] }
       : await tx.query<EntityChange>(UPSERT[entity] ?? "", [JSON.stringify(sorted)]);
   await storeAliases(tx, entity, sameAs);
-  await recordChanges(tx, entity, changes, options);
+  if (entity === "gridsquare") await recordSquares(tx, rows, changes);
+  else await recordChanges(tx, entity, changes);
   const created = changes.filter((change) => change.created).map((change) => change.uuid);
   if (entity === "micrograph") await advanceOnMicrographs(tx, created);
   if (entity === "gridsquare") await advanceOnSquares(tx, created);
@@ -149,6 +149,27 @@ export async function storeEntities<N extends EntityName>(
     unchanged: sorted.length - changes.length,
     rejected,
   };
+}
+
+/** Records squares, each as one that is seen at the atlas's magnification or at its own, as who sent it says. */
+async function recordSquares(
+  tx: Transaction,
+  given: ReadonlyMap<string, Values>,
+  changes: readonly EntityChange[],
+): Promise<void> {
+  const isLowmag = (uuid: string): boolean => given.get(uuid)?.lowmag === true;
+  await tx.query("update gridsquares set lowmag = true where uuid = any($1)", [
+    changes.filter(({ uuid, created }) => created && isLowmag(uuid)).map(({ uuid }) => uuid),
+  ]);
+  // Once seen at its own, a square stays so, however often the atlas is read again.
+  await tx.query("update gridsquares set lowmag = false where uuid = any($1) and lowmag", [
+    [...given.keys()].filter((uuid) => !isLowmag(uuid)),
+  ]);
+  await recordChanges(
+    tx,
+    "gridsquare",
+    changes.map((change) => ({ ...change, lowmag: isLowmag(change.uuid) })),
+  );
 }
 
 async function splitByParent(
@@ -182,9 +203,12 @@ async function splitByParent(
 }
 
 function mergeInto(target: Values, source: Values): void {
+  const lowmag = target.lowmag === true;
   for (const [name, value] of Object.entries(source)) {
     if (name !== "uuid" && value !== null && value !== undefined) target[name] = value;
   }
+  // A square that is seen at its own magnification by one of them is.
+  target.lowmag = lowmag && source.lowmag === true;
 }
 
 /** One row per entity: those that share a uuid or a natural key, among themselves or with a stored row, are merged. */
@@ -299,7 +323,7 @@ export async function updateEntity(
   entity: EntityName,
   uuid: string,
   changes: Readonly<Record<string, unknown>>,
-  options: { lowmag?: boolean } = {},
+  options: { lowmag?: boolean | null } = {},
 ): Promise<string | null> {
   const table = TABLES[entity];
   const aliases = await resolveAliases(tx, [uuid]);
@@ -329,7 +353,10 @@ export async function updateEntity(
   );
   const [row] = rows;
   if (row === undefined) return null;
-  if (row.changed) await recordChanges(tx, entity, [{ uuid: canonical, created: false }], options);
+  if (entity === "gridsquare" && options.lowmag === false)
+    await tx.query("update gridsquares set lowmag = false where uuid = $1 and lowmag", [canonical]);
+  if (row.changed)
+    await recordChanges(tx, entity, [{ uuid: canonical, created: false, lowmag: options.lowmag === true }]);
   if (row.changed && entity === "acquisition") await advanceOnAcquisitions(tx, [canonical]);
   return canonical;
 }
@@ -338,9 +365,9 @@ export async function updateEntity(
 export async function deleteEntity(tx: Transaction, entity: EntityName, uuid: string): Promise<boolean> {
   const aliases = await resolveAliases(tx, [uuid]);
   const canonical = aliases.get(uuid) ?? uuid;
-  const { rowCount } = await tx.query(`delete from ${TABLES[entity].name} where uuid = $1`, [canonical]);
+  const { rowCount } = await tx.query(`select from ${TABLES[entity].name} where uuid = $1 for update`, [canonical]);
   if (rowCount === 0) return false;
-  await tx.query("delete from entity_aliases where uuid = $1", [canonical]);
   await recordDeletion(tx, entity, canonical);
+  await tx.query(`delete from ${TABLES[entity].name} where uuid = $1`, [canonical]);
   return true;
 }

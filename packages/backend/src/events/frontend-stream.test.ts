@@ -130,7 +130,7 @@ test("who comes back after much has happened gets all of it at its own pace; wha
       await newest.stream.close();
       return newest.stream.lastId ?? 0;
     },
-    (id) => id > lastId + count * IDS_PER_EVENT,
+    (id) => id >= lastId + count * IDS_PER_EVENT,
   );
   const slow = await connectWithoutReading("/frontend/events/stream", lastId);
   const quick = listen("?event_types=acquisition.progress");

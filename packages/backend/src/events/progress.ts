@@ -4,7 +4,8 @@ import type { EventFeed } from "./feed.js";
 
 /** How often at most an acquisition's progress is told. */
 const PROGRESS_INTERVAL_MS = 1_000;
-const PROGRESS_CAUSES = /^(acquisition|grid|gridsquare|foilhole|micrograph)\.(created|deleted)$|^acquisition\.updated$/;
+const PROGRESS_CAUSES =
+  /^(acquisition|grid|gridsquare|gridsquare_lowmag|foilhole|micrograph)\.(created|deleted)$|^acquisition\.updated$/;
 
 export interface AcquisitionProgress {
   readonly acquisition_uuid: string;
