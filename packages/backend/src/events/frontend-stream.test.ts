@@ -148,3 +148,81 @@ test("who comes back after much has happened gets all of it at its own pace; wha
   );
   expect(isIncreasing(idsOf(heard))).toBe(true);
 });
+
+test("what comes in thousands is told in a few events, and of entities, predictions, weights and decisions there is something to hear", async () => {
+  const holes = 5_000;
+  const { heard, stream } = listen("?acquisition_uuid=many-a");
+  await eventually(
+    () => heard.length,
+    (n) => n > 0,
+  );
+  const session = smallSession("many", holes, 3);
+  await at.request("POST", "/ingest", session);
+  await at.request(
+    "POST",
+    "/events",
+    session.foilholes.slice(0, 300).map(({ uuid }) => ({
+      event_type: "foilhole.model_prediction",
+      foilhole_uuid: uuid,
+      prediction_model_name: "resnet",
+      prediction_value: 0.5,
+    })),
+  );
+  await at.request("POST", "/quality_predictions", {
+    prediction_model_name: "squares",
+    gridsquare_uuid: "many-s",
+    value: 0.25,
+  });
+  await at.request("POST", "/events", {
+    event_type: "ctf.completed",
+    micrograph_uuid: "many-m0",
+    ctf_max_resolution_estimate: 3,
+  });
+  await at.settled();
+  await at.request("DELETE", "/gridsquares/many-s");
+  const of = (event: string) => heard.filter((one) => one.event === event).map(({ data }) => data);
+  const count = (entity: string, action: string) =>
+    of("entities.changed")
+      .filter((data) => data.entity === entity && data.action === action)
+      .reduce((sum, data) => sum + Number(data.count), 0);
+  await eventually(
+    () => count("foilhole", "deleted"),
+    (n) => n === holes,
+  );
+  await stream.close();
+  expect(count("acquisition", "created")).toBe(1);
+  expect(count("grid", "created")).toBe(1);
+  expect(count("gridsquare", "created")).toBe(1);
+  expect(count("foilhole", "created")).toBe(holes);
+  expect(count("micrograph", "created")).toBe(3);
+  expect(count("micrograph", "updated")).toBeGreaterThan(0);
+  expect(count("micrograph", "deleted")).toBe(3);
+  expect(of("entities.changed").length).toBeLessThan(40);
+  const [created] = of("entities.changed").filter((data) => data.entity === "foilhole");
+  expect(created).toMatchObject({ action: "created", acquisition_uuid: "many-a", grid_uuid: "many-g", count: holes });
+  expect(created?.uuids).toHaveLength(200);
+  expect(session.foilholes.map(({ uuid }) => uuid)).toEqual(expect.arrayContaining(created?.uuids as unknown[]));
+  const predictions = of("predictions.changed");
+  expect(
+    predictions.filter((data) => data.level === "foilhole").reduce((sum, data) => sum + Number(data.count), 0),
+  ).toBe(300);
+  expect(predictions).toContainEqual({
+    level: "gridsquare",
+    prediction_model_name: "squares",
+    metric_name: null,
+    acquisition_uuid: "many-a",
+    grid_uuid: "many-g",
+    count: 1,
+    uuids: ["many-s"],
+  });
+  expect(of("weights.changed").at(-1)).toMatchObject({
+    grid_uuid: "many-g",
+    acquisition_uuid: "many-a",
+    micrograph_uuid: "many-m0",
+    weights: expect.arrayContaining([
+      expect.objectContaining({ prediction_model_name: "resnet", weight: expect.any(Number) }),
+    ]),
+  });
+  expect(of("decision.made").length).toBeGreaterThan(0);
+  expect(isIncreasing(idsOf(heard))).toBe(true);
+});

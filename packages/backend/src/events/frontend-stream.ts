@@ -9,6 +9,10 @@ import { watchProgress } from "./progress.js";
 import { FRONTEND_EVENT_TYPES } from "./types.js";
 
 const HEARTBEAT_MS = 30_000;
+const DESCRIPTION = `Each event has an id that is larger than the one before; resuming from any of them misses nothing and repeats nothing.
+\`resync\` comes first where the events in between are no longer kept. \`heartbeat\` and \`acquisition.progress\` tell how things stand at the
+moment and are not repeated. What comes in thousands comes summed up: \`entities.changed\` and \`predictions.changed\` name up to
+200 uuids and say how many there are. \`event_types\` is a list with commas: heartbeat, acquisition.progress, ${FRONTEND_EVENT_TYPES.join(", ")}.`;
 /**
  * How many ids of the stream lie between those of two events that follow each other: so many times may be told how things stand
  * (`heartbeat`, `acquisition.progress`) in between, each under an id of its own.
@@ -70,6 +74,8 @@ export function frontendStream(app: FastifyInstance, options: FrontendStreamOpti
     {
       schema: {
         operationId: operationId("frontend_event_stream", path, "get"),
+        summary: "What happens, as Server-Sent Events, for user interfaces; resumes after Last-Event-ID",
+        description: DESCRIPTION,
         tags: ["Frontend"],
         querystring: Type.Object({
           acquisition_uuid: Type.Optional(Type.String()),

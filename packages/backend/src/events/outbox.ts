@@ -83,6 +83,24 @@ function eventPrefix(entity: EntityName, lowmag: string): string {
   return entity === "gridsquare" ? `case when ${lowmag} then 'gridsquare_lowmag' else 'gridsquare' end` : `'${entity}'`;
 }
 
+/** Uuids that one summary names; the count says how many there are. */
+export const UUIDS_PER_SUMMARY = 200;
+
+/**
+ * An expression of a query that tells those who watch of many changes at once (`entities.changed`): one event per grid and kind of
+ * change, whatever the number of entities.
+ *
+ * @param recorded the query's expression that records the entities' own events, returning what this sums up
+ */
+function summaryOf(recorded: string, entity: string): string {
+  return `summed_up as (
+       insert into events (event_type, acquisition_uuid, grid_uuid, payload)
+       select 'entities.changed', acquisition_uuid, grid_uuid, jsonb_build_object('entity', ${entity},
+         'action', split_part(event_type, '.', 2), 'acquisition_uuid', acquisition_uuid, 'grid_uuid', grid_uuid,
+         'count', count(*), 'uuids', to_jsonb((array_agg(uuid order by id))[1:${UUIDS_PER_SUMMARY}]))
+       from ${recorded} group by acquisition_uuid, grid_uuid, event_type)`;
+}
+
 /** Changes about which there is something new to decide. */
 const DECISIVE: ReadonlySet<EntityName> = new Set(["gridsquare", "foilhole", "micrograph"]);
 
@@ -106,7 +124,8 @@ export async function recordChanges(
        from unnest($1::text[], $2::boolean[], $3::boolean[]) with ordinality as x(uuid, created, lowmag, n)
          join ${ENTITIES[entity].table} e on e.uuid = x.uuid ${joins}
        order by x.n
-       returning grid_uuid)
+       returning id, event_type, acquisition_uuid, grid_uuid, payload ->> 'uuid' as uuid),
+     ${summaryOf("added", `'${entity}'`)}
      select distinct grid_uuid from added where grid_uuid is not null`,
     [
       changes.map((change) => change.uuid),
@@ -143,7 +162,9 @@ export async function recordDeletion(tx: Transaction, entity: EntityName, uuid: 
        marks as (delete from registrations where entity_uuid in (select uuid from gone)),
        told as (
          insert into events (event_type, acquisition_uuid, grid_uuid, payload)
-         select prefix || '.deleted', acquisition_uuid, grid_uuid, jsonb_build_object('uuid', uuid) from gone)
+         select prefix || '.deleted', acquisition_uuid, grid_uuid, jsonb_build_object('uuid', uuid) from gone
+         returning id, event_type, acquisition_uuid, grid_uuid, payload ->> 'uuid' as uuid),
+       ${summaryOf("told", `'${kind}'`)}
        select grid_uuid from gone limit 1`,
       [uuid],
     );
