@@ -4,7 +4,7 @@ import type { Transaction } from "../database/connection.js";
 import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
 import { releaseParked } from "../inbox/parking.js";
 import { type EntityTable, TABLES } from "./columns.js";
-import { advanceOnAcquisitions, advanceOnMicrographs, advanceOnSquares } from "./statuses.js";
+import { advanceOnAcquisitions, advanceOnGrids, advanceOnMicrographs, advanceOnSquares } from "./statuses.js";
 
 export type Rejection = IngestResponse["rejected"][number];
 
@@ -73,7 +73,12 @@ function upsertSql(table: EntityTable): string {
   const kept = (column: (typeof table.columns)[number]): string => {
     const given =
       column.defaultSql === null ? `excluded.${column.name}` : `nullif(excluded.${column.name}, ${column.defaultSql})`;
-    return `coalesce(${given}, t.${column.name}, excluded.${column.name})`;
+    const value = `coalesce(${given}, t.${column.name}, excluded.${column.name})`;
+    if (column.name !== "status") return value;
+    // Who sends an entity again, as it was known earlier, does not take back what has happened since.
+    const rank = (status: string): string =>
+      `('${JSON.stringify(STATUS_RANKS[table.entity])}'::jsonb ->> ${status})::int`;
+    return `case when ${rank("excluded.status")} < ${rank("t.status")} then t.status else ${value} end`;
   };
   return `
     insert into ${table.name} as t (uuid, ${names.join(", ")})
@@ -83,6 +88,19 @@ function upsertSql(table: EntityTable): string {
       is distinct from (${table.columns.map(kept).join(", ")})
     returning uuid, (xmax = 0) as created`;
 }
+
+/** How far along each status is: one is never followed by one of a lower rank. */
+const STATUS_RANKS = Object.fromEntries(
+  Object.values(TABLES).map(({ entity, description }) => {
+    const statuses = (description.fields.status as { enum?: readonly string[] } | undefined)?.enum ?? [];
+    return [
+      entity,
+      entity === "acquisition"
+        ? { planned: 0, started: 1, paused: 1, completed: 2, abandoned: 2 }
+        : Object.fromEntries(statuses.map((status, rank) => [status, rank])),
+    ];
+  }),
+) as Record<EntityName, Readonly<Record<string, number>>>;
 
 const UPSERT = Object.fromEntries(Object.values(TABLES).map((table) => [table.entity, upsertSql(table)]));
 
@@ -120,6 +138,7 @@ export async function storeEntities<N extends EntityName>(
   // One order for all writers: two of them then wait for each other instead of locking each other out.
   const sorted = [...rows.values()].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
 
+  const paused = entity === "acquisition" ? await newlyPaused(tx, sorted) : [];
   const { rows: changes } =
     sorted.length === 0
       ? { rows: [] as EntityChange[] }
@@ -130,11 +149,12 @@ export async function storeEntities<N extends EntityName>(
   const created = changes.filter((change) => change.created).map((change) => change.uuid);
   if (entity === "micrograph") await advanceOnMicrographs(tx, created);
   if (entity === "gridsquare") await advanceOnSquares(tx, created);
-  if (entity === "acquisition")
-    await advanceOnAcquisitions(
-      tx,
-      changes.map((change) => change.uuid),
-    );
+  const changed = changes.map((change) => change.uuid);
+  if (entity === "grid") await advanceOnGrids(tx, changed);
+  if (entity === "acquisition") {
+    const told = sorted.filter((values) => values.status != null).map((values) => values.uuid);
+    await advanceOnAcquisitions(tx, changed, { paused, told });
+  }
   await releaseParked(tx, entity, [...created, ...sameAs.keys()]);
 
   const canonical = new Map<string, string>();
@@ -149,6 +169,18 @@ export async function storeEntities<N extends EntityName>(
     unchanged: sorted.length - changes.length,
     rejected,
   };
+}
+
+/** Those of these acquisitions of which a pause is told that was not known before. */
+async function newlyPaused(tx: Transaction, acquisitions: readonly Values[]): Promise<string[]> {
+  const paused = acquisitions.filter((values) => values.paused_time != null);
+  if (paused.length === 0) return [];
+  const { rows } = await tx.query<{ uuid: string }>(
+    `select x.uuid from jsonb_to_recordset($1::jsonb) as x(uuid text, paused_time timestamptz)
+     where not exists (select from acquisitions a where a.uuid = x.uuid and a.paused_time is not distinct from x.paused_time)`,
+    [JSON.stringify(paused)],
+  );
+  return rows.map((row) => row.uuid);
 }
 
 /** Records squares, each as one that is seen at the atlas's magnification or at its own, as who sent it says. */
@@ -328,10 +360,14 @@ export async function updateEntity(
   const table = TABLES[entity];
   const aliases = await resolveAliases(tx, [uuid]);
   const canonical = aliases.get(uuid) ?? uuid;
-  const { parent, required } = table.description;
-  const isKept = (name: string): boolean =>
-    changes[name] === null && (required.includes(name) || name === parent?.field);
-  const set = table.columns.filter(({ name }) => name in changes && changes[name] !== undefined && !isKept(name));
+  const { parent, required, defaults } = table.description;
+  const isGiven = (name: string): boolean => {
+    const value = changes[name];
+    if (value === undefined || (value === null && (required.includes(name) || name === parent?.field))) return false;
+    // What the contract says for who says nothing takes nothing back.
+    return !(name === "status" && value === defaults.status);
+  };
+  const set = table.columns.filter(({ name }) => isGiven(name));
   const values = { ...changes };
   if (parent !== null && typeof values[parent.field] === "string") {
     const parentUuid = String(values[parent.field]);
@@ -341,6 +377,7 @@ export async function updateEntity(
     const { rowCount } = await tx.query(`select from ${table.name} where uuid = $1`, [canonical]);
     return rowCount === 0 ? null : canonical;
   }
+  const paused = entity === "acquisition" ? await newlyPaused(tx, [{ ...values, uuid: canonical }]) : [];
   const names = set.map((column) => column.name);
   const { rows } = await tx.query<{ uuid: string; changed: boolean }>(
     `with before as (select * from ${table.name} where uuid = $1 for update)
@@ -357,7 +394,9 @@ export async function updateEntity(
     await tx.query("update gridsquares set lowmag = false where uuid = $1 and lowmag", [canonical]);
   if (row.changed)
     await recordChanges(tx, entity, [{ uuid: canonical, created: false, lowmag: options.lowmag === true }]);
-  if (row.changed && entity === "acquisition") await advanceOnAcquisitions(tx, [canonical]);
+  if (row.changed && entity === "grid") await advanceOnGrids(tx, [canonical]);
+  if (row.changed && entity === "acquisition")
+    await advanceOnAcquisitions(tx, [canonical], { paused, told: isGiven("status") ? [canonical] : [] });
   return canonical;
 }
 

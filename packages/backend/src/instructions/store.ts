@@ -206,8 +206,8 @@ export async function acknowledge(
     );
     const [instruction] = found;
     if (instruction === undefined) throw new SmartemError("not_found", 404, `Instruction ${instructionId} not found`);
-    const isFinal = instruction.status === "acknowledged" && instruction.ack_status !== "received";
-    if (isFinal || (instruction.status === "acknowledged" && ack.status === "received")) {
+    const isAnswered = instruction.status === "acknowledged" || instruction.status === "failed";
+    if (isAnswered && (instruction.ack_status !== "received" || ack.status === "received")) {
       if (ack.status !== instruction.ack_status && ack.status !== "received") {
         throw new SmartemError(
           "wrong_state",
@@ -222,7 +222,8 @@ export async function acknowledge(
     }
     const { rows } = await tx.query<InstructionRow>(
       `with changed as (
-         update instructions set status = 'acknowledged', ack_status = $2, acknowledged_at = now() where instruction_id = $1 returning *)
+         update instructions set status = case when $2 = 'failed' then 'failed' else 'acknowledged' end, ack_status = $2,
+           acknowledged_at = now() where instruction_id = $1 returning *)
        select ${COLUMNS} from changed i join agent_sessions s using (session_id)`,
       [instructionId, ack.status],
     );
