@@ -54,6 +54,7 @@ import { processingRoutes } from "./processing/routes.js";
 import { qualityRoutes } from "./quality/routes.js";
 import { registrationRoutes } from "./registrations/routes.js";
 import { sessionRoutes } from "./sessions/routes.js";
+import { closeSilent } from "./sessions/store.js";
 import { VERSION } from "./version.js";
 
 export interface Backend {
@@ -202,6 +203,7 @@ async function startWorker(
   }
   const sweeper = startLoop("sweep", { idleMs: SWEEP_INTERVAL_MS, logger }, async () => {
     await sweep(pool);
+    await closeSilent(pool);
     return "idle";
   });
   endings.push(sweeper.stop);

@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { silentLogger } from "@smartem/common/logging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPool, type Pool } from "../database/connection.js";
-import { positionOfEvent, readEvents } from "../events/feed.js";
+import { readEvents, SettledEvents } from "../events/feed.js";
 import { type BackendForTests, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
 import { backUp, restore } from "./backup.js";
@@ -62,7 +62,8 @@ test("what is restored is what was backed up, and goes on from there", async () 
   expect(await contents(pool)).toEqual(expected);
   // Events are there for readers, and new rows get new numbers.
   // Another test's transaction on the same server may hide the newest for a moment.
-  const events = async () => (await readEvents(pool, await positionOfEvent(pool, 0), 10_000)).length;
+  const settled = new SettledEvents(pool);
+  const events = async () => (await readEvents(pool, 0, (await settled.look()).upTo, 10_000)).length;
   await expect.poll(events, { timeout: 60_000 }).toBeGreaterThan(90);
   const { rows } = await pool.query<{ seq: number }>("insert into acquisitions (uuid) values ('new') returning seq");
   const { rows: before } = await pool.query<{ seq: number }>(

@@ -27,9 +27,9 @@ export interface RabbitConfig {
   readonly exchange?: string;
   readonly queue?: string;
   readonly eventsExchange?: string;
-  /** `quorum` where no client declares the queue as a classic one. */
   /** A connection that is silent for twice as long is given up. */
   readonly heartbeatS?: number;
+  /** `quorum` where no client declares the queue as a classic one. */
   readonly queueType?: "classic" | "quorum";
 }
 
@@ -40,6 +40,11 @@ const PREFETCH = 1_000;
 /** A worker that can't store messages for so long lets another one try, and comes back later. */
 const GIVE_UP_AFTER_MS = 15_000;
 const STAND_ASIDE_MS = 5_000;
+/**
+ * How often a quorum queue may deliver a message: RabbitMQ 4 drops one after 20 times, unless told otherwise. As good as without a
+ * limit; -1, which 4 takes for none, is 0 to 3.
+ */
+const DELIVERY_LIMIT = 1_000_000;
 const PUBLISH_AT_ONCE = 200;
 
 export async function connectRabbit(config: RabbitConfig, logger: Logger): Promise<Broker> {
@@ -74,7 +79,28 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
     ...(config.exchange === undefined ? [] : [{ exchange: config.exchange, type: "direct", durable: true }]),
   ];
   const deadLetterQueue = queue + DEAD_LETTER_SUFFIX;
-  const queueArguments = config.queueType === "quorum" ? { arguments: { "x-queue-type": "quorum" as const } } : {};
+  const queueArguments =
+    config.queueType === "quorum"
+      ? { arguments: { "x-queue-type": "quorum" as const, "x-delivery-limit": DELIVERY_LIMIT } }
+      : {};
+  // At once, whoever publishes or consumes first: what is bound to the exchange, or sent to the queue, before that is not lost.
+  const declare = async (): Promise<void> => {
+    for (const exchange of exchanges) await connection.exchangeDeclare(exchange);
+    for (const name of [queue, deadLetterQueue]) {
+      await connection.queueDeclare({ queue: name, durable: true, ...queueArguments });
+    }
+    if (config.exchange !== undefined) {
+      await connection.queueBind({ queue, exchange: config.exchange, routingKey: queue });
+    }
+  };
+  connection.on("connection", () => {
+    declare().catch((error: unknown) =>
+      logger.error(
+        { reason: messageOf(error) },
+        "the exchanges and queues of the message broker could not be declared",
+      ),
+    );
+  });
   const publisher: Publisher = connection.createPublisher({
     confirm: true,
     maxAttempts: 3,

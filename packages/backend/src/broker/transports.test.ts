@@ -101,10 +101,10 @@ async function take(url: string, queue: string, count: number): Promise<SyncMess
   return taken;
 }
 
-const KINDS: TransportKind[] = ["embedded", "rabbitmq"];
+const KINDS: TransportKind[] = ["embedded", "rabbitmq", "rabbitmq with quorum queues"];
 
 describe.each(KINDS)("the queue over %s", (kind) => {
-  if (kind === "rabbitmq" && rabbitmqForTests() === null) {
+  if (kind !== "embedded" && rabbitmqForTests() === null) {
     test.skip("needs a RabbitMQ (SMARTEM_TEST_RABBITMQ_URL)", () => undefined);
     return;
   }

@@ -11,6 +11,8 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0080-decision-requests": () => import("./migrations/0080-decision-requests.js"),
   "0090-square-counts": () => import("./migrations/0090-square-counts.js"),
   "0100-decision-legacies": () => import("./migrations/0100-decision-legacies.js"),
+  "0110-events-by-id": () => import("./migrations/0110-events-by-id.js"),
+  "0120-lowmag-squares": () => import("./migrations/0120-lowmag-squares.js"),
 };
 
 async function migratorOf(pool: Pool): Promise<Migrator> {

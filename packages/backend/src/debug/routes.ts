@@ -8,7 +8,7 @@ import { notFound } from "../http/errors.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { releaseParked } from "../inbox/parking.js";
 import { createInstruction } from "../instructions/store.js";
-import { recordAgentStatus } from "../sessions/routes.js";
+import { closeSession, recordAgentStatus } from "../sessions/store.js";
 
 type Params = Record<string, string>;
 
@@ -190,7 +190,7 @@ export function debugRoutes(app: FastifyInstance, pool: Pool, enabled: boolean):
           hint: "Leave session_id out to be given a new one.",
         });
       await releaseParked(tx, "session", [sessionId]);
-      await recordAgentStatus(tx, sessionId);
+      await recordAgentStatus(tx, [sessionId]);
       return rows[0];
     });
   };
@@ -201,18 +201,9 @@ export function debugRoutes(app: FastifyInstance, pool: Pool, enabled: boolean):
     route("POST", path, name, (_, body) => createSession(body), SessionRequest);
   route("DELETE", "/debug/sessions/{session_id}/close", "close_managed_session", async ({ session_id = "" }) => {
     return transaction(pool, async (tx) => {
-      const { rows } = await tx.query(
-        `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()) where session_id = $1
-         returning session_id, 'closed' as status, ended_at as timestamp`,
-        [session_id],
-      );
-      if (rows.length === 0) throw notFound("Session", session_id);
-      await tx.query(
-        "update agent_connections set closed_at = now(), close_reason = 'session closed' where session_id = $1 and closed_at is null",
-        [session_id],
-      );
-      await recordAgentStatus(tx, session_id);
-      return rows[0];
+      const timestamp = await closeSession(tx, session_id);
+      if (timestamp === null) throw notFound("Session", session_id);
+      return { session_id, status: "closed", timestamp };
     });
   });
 }

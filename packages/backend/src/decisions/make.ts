@@ -232,6 +232,26 @@ async function storeModelWeights(
      from jsonb_to_recordset($1::jsonb) as r(model text, metric text, weight float8, weight_sd float8, quality boolean, score float8, prediction float8)`,
     [JSON.stringify(rows), facts.gridUuid, micrographUuid],
   );
+  if (rows.length === 0) return;
+  const acquisitionUuid = facts.acquisition.uuid;
+  await recordEvents(tx, [
+    {
+      eventType: "weights.changed",
+      acquisitionUuid,
+      gridUuid: facts.gridUuid,
+      payload: {
+        grid_uuid: facts.gridUuid,
+        acquisition_uuid: acquisitionUuid,
+        micrograph_uuid: micrographUuid,
+        weights: rows.map(({ model, metric, weight, weight_sd }) => ({
+          prediction_model_name: model,
+          metric_name: metric,
+          weight,
+          weight_sd,
+        })),
+      },
+    },
+  ]);
 }
 
 /** Where the plan leaves the squares of its grid: begun, or with nothing left to decide. */

@@ -161,8 +161,7 @@ async function createWithin<N extends EntityName>(
   const inputs =
     parent === null || parentUuid === null ? bodies : bodies.map((body) => ({ ...body, [parent.field]: parentUuid }));
   if (parent !== null && parentUuid !== null) await requireEntity(tx, parent.entity, parentUuid);
-  const lowmag = bodies.some((body) => (body as { lowmag?: boolean }).lowmag === true);
-  const { canonical, rejected } = await storeEntities(tx, entity, inputs, { lowmag });
+  const { canonical, rejected } = await storeEntities(tx, entity, inputs);
   const [first] = rejected;
   if (first !== undefined) throw notFoundMessage(first.message);
   return readEntities(
@@ -246,8 +245,8 @@ function oneEntity(
     async (request, reply) => {
       const uuid = (request.params as Params)[param] ?? "";
       const json = await transaction(pool, async (tx) => {
-        const { lowmag, uuid: _ignored, ...changes } = request.body as Record<string, unknown>;
-        const found = await updateEntity(tx, entity, uuid, changes, { lowmag: lowmag === true });
+        const { lowmag, uuid: _ignored, ...changes } = request.body as { lowmag?: boolean | null; uuid?: string };
+        const found = await updateEntity(tx, entity, uuid, changes, lowmag == null ? {} : { lowmag });
         return found === null ? null : readEntity(tx, entity, found);
       });
       if (json === null) throw notFound(schemaName, uuid);

@@ -11,13 +11,26 @@ export async function advanceOnSquares(tx: Transaction, created: readonly string
   if (created.length === 0) return;
   const { rows } = await tx.query<EntityChange>(
     `update grids set status = 'scan started'
-     where uuid in (select grid_uuid from gridsquares where uuid = any($1)) and status is null returning uuid, false as created`,
+     where uuid in (select grid_uuid from gridsquares where uuid = any($1)) and (status is null or status = 'none') returning uuid, false as created`,
     [created],
   );
   await recordChanges(tx, "grid", rows);
 }
 
-/** A hole of which there is a micrograph has been imaged, and its acquisition has started. */
+/** A grid's scan has started or is completed when there is a time at which it did. */
+export async function advanceOnGrids(tx: Transaction, changed: readonly string[]): Promise<void> {
+  if (changed.length === 0) return;
+  const { rows } = await tx.query<EntityChange>(
+    `update grids set status = case when scan_end_time is not null then 'scan completed' else 'scan started' end
+     where uuid = any($1) and (status is null or status in ('none', 'scan started'))
+       and (scan_end_time is not null or (scan_start_time is not null and status is distinct from 'scan started'))
+     returning uuid, false as created`,
+    [changed],
+  );
+  await recordChanges(tx, "grid", rows);
+}
+
+/** A hole of which there is a micrograph has been imaged; its acquisition has started, or goes on after a pause. */
 export async function advanceOnMicrographs(tx: Transaction, created: readonly string[]): Promise<void> {
   if (created.length === 0) return;
   const { rows: holes } = await tx.query<EntityChange>(
@@ -28,24 +41,51 @@ export async function advanceOnMicrographs(tx: Transaction, created: readonly st
   );
   await recordChanges(tx, "foilhole", holes);
   const { rows: acquisitions } = await tx.query<EntityChange>(
-    `update acquisitions set status = 'started'
-     where (status is null or status = 'planned') and uuid in (
-       select g.acquisition_uuid from micrographs m join foilholes h on h.uuid = m.foilhole_uuid
-         join gridsquares s on s.uuid = h.gridsquare_uuid join grids g on g.uuid = s.grid_uuid where m.uuid = any($1))
-     returning uuid, false as created`,
+    `update acquisitions a set status = 'started'
+     from (select g.acquisition_uuid, max(m.acquisition_datetime) as newest
+       from micrographs m join foilholes h on h.uuid = m.foilhole_uuid
+         join gridsquares s on s.uuid = h.gridsquare_uuid join grids g on g.uuid = s.grid_uuid where m.uuid = any($1) group by 1) seen
+     where a.uuid = seen.acquisition_uuid and (a.status is null or a.status = 'planned'
+       -- Files from before the pause may come late.
+       or (a.status = 'paused' and seen.newest > a.paused_time))
+     returning a.uuid, false as created`,
     [created],
   );
   await recordChanges(tx, "acquisition", acquisitions);
 }
 
-/** An acquisition that has ended is completed, and with it the decisions on its grids and squares. */
-export async function advanceOnAcquisitions(tx: Transaction, changed: readonly string[]): Promise<void> {
+export interface AcquisitionNews {
+  /** Of which a pause has become known. */
+  readonly paused: readonly string[];
+  /** Whose status the client itself has said. */
+  readonly told: readonly string[];
+}
+
+/**
+ * An acquisition is planned or has started as its start says, is paused when a pause becomes known, and is completed when it has ended,
+ * and with it the decisions on its grids and squares.
+ */
+export async function advanceOnAcquisitions(
+  tx: Transaction,
+  changed: readonly string[],
+  { paused, told }: AcquisitionNews,
+): Promise<void> {
   if (changed.length === 0) return;
   const { rows: ended } = await tx.query<EntityChange>(
-    `update acquisitions set status = 'completed'
-     where uuid = any($1) and end_time is not null and (status is null or status in ('planned', 'started'))
-     returning uuid, false as created`,
-    [changed],
+    `with next as (
+       select uuid, case
+         when end_time is not null and (coalesce(status, 'planned') in ('planned', 'started') or status = 'paused' and not uuid = any($3))
+           then 'completed'
+         when end_time is not null or uuid = any($3) then status
+         when uuid = any($2) and coalesce(status, 'planned') in ('planned', 'started') then 'paused'
+         when start_time <= now() and coalesce(status, 'planned') = 'planned' then 'started'
+         when start_time > now() and status is null then 'planned'
+         else status end as status
+       from acquisitions where uuid = any($1) order by uuid for update)
+     update acquisitions a set status = next.status from next
+     where a.uuid = next.uuid and a.status is distinct from next.status
+     returning a.uuid, false as created`,
+    [changed, paused, told],
   );
   await recordChanges(tx, "acquisition", ended);
   const { rows: grids } = await tx.query<EntityChange>(
@@ -89,10 +129,11 @@ export async function advanceOnDecision(tx: Transaction, decided: DecidedGrid): 
   await recordChanges(tx, "gridsquare", squares, { undecisive: true });
   const { rows: grids } = await tx.query<EntityChange>(
     `update grids set status = case when $2 then 'grid squares decision completed' else 'grid squares decision started' end
-     where uuid = $1 and (status is null or status in ('none', 'scan started', 'scan completed')
-       or (status = 'grid squares decision started' and $2))
+     where uuid = $1 and (status = 'scan completed' or (status = 'grid squares decision started' and $2)
+       -- As long as the scan goes on, a plan of squares alone decides nothing yet.
+       or ((status is null or status in ('none', 'scan started')) and $3))
      returning uuid, false as created`,
-    [decided.gridUuid, decided.completed],
+    [decided.gridUuid, decided.completed, decided.squaresStarted.length + decided.squaresCompleted.length > 0],
   );
   await recordChanges(tx, "grid", grids);
 }

@@ -4,7 +4,7 @@ import type { Transaction } from "../database/connection.js";
 import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
 import { releaseParked } from "../inbox/parking.js";
 import { type EntityTable, TABLES } from "./columns.js";
-import { advanceOnAcquisitions, advanceOnMicrographs, advanceOnSquares } from "./statuses.js";
+import { advanceOnAcquisitions, advanceOnGrids, advanceOnMicrographs, advanceOnSquares } from "./statuses.js";
 
 export type Rejection = IngestResponse["rejected"][number];
 
@@ -73,7 +73,12 @@ function upsertSql(table: EntityTable): string {
   const kept = (column: (typeof table.columns)[number]): string => {
     const given =
       column.defaultSql === null ? `excluded.${column.name}` : `nullif(excluded.${column.name}, ${column.defaultSql})`;
-    return `coalesce(${given}, t.${column.name}, excluded.${column.name})`;
+    const value = `coalesce(${given}, t.${column.name}, excluded.${column.name})`;
+    if (column.name !== "status") return value;
+    // Who sends an entity again, as it was known earlier, does not take back what has happened since.
+    const rank = (status: string): string =>
+      `('${JSON.stringify(STATUS_RANKS[table.entity])}'::jsonb ->> ${status})::int`;
+    return `case when ${rank("excluded.status")} < ${rank("t.status")} then t.status else ${value} end`;
   };
   return `
     insert into ${table.name} as t (uuid, ${names.join(", ")})
@@ -83,6 +88,19 @@ function upsertSql(table: EntityTable): string {
       is distinct from (${table.columns.map(kept).join(", ")})
     returning uuid, (xmax = 0) as created`;
 }
+
+/** How far along each status is: one is never followed by one of a lower rank. */
+const STATUS_RANKS = Object.fromEntries(
+  Object.values(TABLES).map(({ entity, description }) => {
+    const statuses = (description.fields.status as { enum?: readonly string[] } | undefined)?.enum ?? [];
+    return [
+      entity,
+      entity === "acquisition"
+        ? { planned: 0, started: 1, paused: 1, completed: 2, abandoned: 2 }
+        : Object.fromEntries(statuses.map((status, rank) => [status, rank])),
+    ];
+  }),
+) as Record<EntityName, Readonly<Record<string, number>>>;
 
 const UPSERT = Object.fromEntries(Object.values(TABLES).map((table) => [table.entity, upsertSql(table)]));
 
@@ -100,7 +118,6 @@ export async function storeEntities<N extends EntityName>(
   tx: Transaction,
   entity: N,
   inputs: readonly EntityInput<N>[],
-  options: { lowmag?: boolean } = {},
 ): Promise<StoreResult> {
   const table = TABLES[entity];
   const parentField = table.description.parent?.field;
@@ -121,20 +138,23 @@ export async function storeEntities<N extends EntityName>(
   // One order for all writers: two of them then wait for each other instead of locking each other out.
   const sorted = [...rows.values()].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
 
+  const paused = entity === "acquisition" ? await newlyPaused(tx, sorted) : [];
   const { rows: changes } =
     sorted.length === 0
       ? { rows: [] as EntityChange[] }
       : await tx.query<EntityChange>(UPSERT[entity] ?? "", [JSON.stringify(sorted)]);
   await storeAliases(tx, entity, sameAs);
-  await recordChanges(tx, entity, changes, options);
+  if (entity === "gridsquare") await recordSquares(tx, rows, changes);
+  else await recordChanges(tx, entity, changes);
   const created = changes.filter((change) => change.created).map((change) => change.uuid);
   if (entity === "micrograph") await advanceOnMicrographs(tx, created);
   if (entity === "gridsquare") await advanceOnSquares(tx, created);
-  if (entity === "acquisition")
-    await advanceOnAcquisitions(
-      tx,
-      changes.map((change) => change.uuid),
-    );
+  const changed = changes.map((change) => change.uuid);
+  if (entity === "grid") await advanceOnGrids(tx, changed);
+  if (entity === "acquisition") {
+    const told = sorted.filter((values) => values.status != null).map((values) => values.uuid);
+    await advanceOnAcquisitions(tx, changed, { paused, told });
+  }
   await releaseParked(tx, entity, [...created, ...sameAs.keys()]);
 
   const canonical = new Map<string, string>();
@@ -149,6 +169,39 @@ export async function storeEntities<N extends EntityName>(
     unchanged: sorted.length - changes.length,
     rejected,
   };
+}
+
+/** Those of these acquisitions of which a pause is told that was not known before. */
+async function newlyPaused(tx: Transaction, acquisitions: readonly Values[]): Promise<string[]> {
+  const paused = acquisitions.filter((values) => values.paused_time != null);
+  if (paused.length === 0) return [];
+  const { rows } = await tx.query<{ uuid: string }>(
+    `select x.uuid from jsonb_to_recordset($1::jsonb) as x(uuid text, paused_time timestamptz)
+     where not exists (select from acquisitions a where a.uuid = x.uuid and a.paused_time is not distinct from x.paused_time)`,
+    [JSON.stringify(paused)],
+  );
+  return rows.map((row) => row.uuid);
+}
+
+/** Records squares, each as one that is seen at the atlas's magnification or at its own, as who sent it says. */
+async function recordSquares(
+  tx: Transaction,
+  given: ReadonlyMap<string, Values>,
+  changes: readonly EntityChange[],
+): Promise<void> {
+  const isLowmag = (uuid: string): boolean => given.get(uuid)?.lowmag === true;
+  await tx.query("update gridsquares set lowmag = true where uuid = any($1)", [
+    changes.filter(({ uuid, created }) => created && isLowmag(uuid)).map(({ uuid }) => uuid),
+  ]);
+  // Once seen at its own, a square stays so, however often the atlas is read again.
+  await tx.query("update gridsquares set lowmag = false where uuid = any($1) and lowmag", [
+    [...given.keys()].filter((uuid) => !isLowmag(uuid)),
+  ]);
+  await recordChanges(
+    tx,
+    "gridsquare",
+    changes.map((change) => ({ ...change, lowmag: isLowmag(change.uuid) })),
+  );
 }
 
 async function splitByParent(
@@ -182,9 +235,12 @@ async function splitByParent(
 }
 
 function mergeInto(target: Values, source: Values): void {
+  const lowmag = target.lowmag === true;
   for (const [name, value] of Object.entries(source)) {
     if (name !== "uuid" && value !== null && value !== undefined) target[name] = value;
   }
+  // A square that is seen at its own magnification by one of them is.
+  target.lowmag = lowmag && source.lowmag === true;
 }
 
 /** One row per entity: those that share a uuid or a natural key, among themselves or with a stored row, are merged. */
@@ -299,15 +355,19 @@ export async function updateEntity(
   entity: EntityName,
   uuid: string,
   changes: Readonly<Record<string, unknown>>,
-  options: { lowmag?: boolean } = {},
+  options: { lowmag?: boolean | null } = {},
 ): Promise<string | null> {
   const table = TABLES[entity];
   const aliases = await resolveAliases(tx, [uuid]);
   const canonical = aliases.get(uuid) ?? uuid;
-  const { parent, required } = table.description;
-  const isKept = (name: string): boolean =>
-    changes[name] === null && (required.includes(name) || name === parent?.field);
-  const set = table.columns.filter(({ name }) => name in changes && changes[name] !== undefined && !isKept(name));
+  const { parent, required, defaults } = table.description;
+  const isGiven = (name: string): boolean => {
+    const value = changes[name];
+    if (value === undefined || (value === null && (required.includes(name) || name === parent?.field))) return false;
+    // What the contract says for who says nothing takes nothing back.
+    return !(name === "status" && value === defaults.status);
+  };
+  const set = table.columns.filter(({ name }) => isGiven(name));
   const values = { ...changes };
   if (parent !== null && typeof values[parent.field] === "string") {
     const parentUuid = String(values[parent.field]);
@@ -317,6 +377,7 @@ export async function updateEntity(
     const { rowCount } = await tx.query(`select from ${table.name} where uuid = $1`, [canonical]);
     return rowCount === 0 ? null : canonical;
   }
+  const paused = entity === "acquisition" ? await newlyPaused(tx, [{ ...values, uuid: canonical }]) : [];
   const names = set.map((column) => column.name);
   const { rows } = await tx.query<{ uuid: string; changed: boolean }>(
     `with before as (select * from ${table.name} where uuid = $1 for update)
@@ -329,8 +390,13 @@ export async function updateEntity(
   );
   const [row] = rows;
   if (row === undefined) return null;
-  if (row.changed) await recordChanges(tx, entity, [{ uuid: canonical, created: false }], options);
-  if (row.changed && entity === "acquisition") await advanceOnAcquisitions(tx, [canonical]);
+  if (entity === "gridsquare" && options.lowmag === false)
+    await tx.query("update gridsquares set lowmag = false where uuid = $1 and lowmag", [canonical]);
+  if (row.changed)
+    await recordChanges(tx, entity, [{ uuid: canonical, created: false, lowmag: options.lowmag === true }]);
+  if (row.changed && entity === "grid") await advanceOnGrids(tx, [canonical]);
+  if (row.changed && entity === "acquisition")
+    await advanceOnAcquisitions(tx, [canonical], { paused, told: isGiven("status") ? [canonical] : [] });
   return canonical;
 }
 
@@ -338,9 +404,9 @@ export async function updateEntity(
 export async function deleteEntity(tx: Transaction, entity: EntityName, uuid: string): Promise<boolean> {
   const aliases = await resolveAliases(tx, [uuid]);
   const canonical = aliases.get(uuid) ?? uuid;
-  const { rowCount } = await tx.query(`delete from ${TABLES[entity].name} where uuid = $1`, [canonical]);
+  const { rowCount } = await tx.query(`select from ${TABLES[entity].name} where uuid = $1 for update`, [canonical]);
   if (rowCount === 0) return false;
-  await tx.query("delete from entity_aliases where uuid = $1", [canonical]);
   await recordDeletion(tx, entity, canonical);
+  await tx.query(`delete from ${TABLES[entity].name} where uuid = $1`, [canonical]);
   return true;
 }

@@ -64,8 +64,11 @@ describe("results", () => {
 
 test("statuses move with what happens, each with its event, and never back", async () => {
   const { micrographs, ...before } = smallSession("status", 3);
-  await at.request("POST", "/ingest", before);
-  expect(await statusOf("/acquisitions/status-a")).toBeNull();
+  await at.request("POST", "/ingest", {
+    ...before,
+    acquisitions: [{ ...before.acquisitions[0], start_time: "2099-01-01T00:00:00Z" }],
+  });
+  expect(await statusOf("/acquisitions/status-a")).toBe("planned");
   await eventually(
     () => statusOf("/grids/status-g"),
     (status) => status === "grid squares decision started",

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openPool, type Pool, transaction } from "../database/connection.js";
 import { migrate } from "../database/migrate.js";
 import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
-import { type EventPosition, newestPosition, positionOfEvent, type RecordedEvent, readEvents } from "./feed.js";
+import { type RecordedEvent, readEvents, SettledEvents } from "./feed.js";
 
 let database: TestDatabase;
 let pool: Pool;
@@ -19,10 +19,10 @@ afterAll(async () => {
 });
 
 /** So many events, once nobody else's transaction on the same server, in whichever database, hides them any more. */
-async function eventsAfter(position: EventPosition, count: number): Promise<RecordedEvent[]> {
+async function eventsAfter(settled: SettledEvents, after: number, count: number): Promise<RecordedEvent[]> {
   return vi.waitFor(
     async () => {
-      const events = await readEvents(pool, position, 10);
+      const events = await readEvents(pool, after, (await settled.look()).upTo, 10);
       expect(events.length).toBeGreaterThanOrEqual(count);
       return events;
     },
@@ -31,50 +31,57 @@ async function eventsAfter(position: EventPosition, count: number): Promise<Reco
 }
 
 /** A transaction that is ended by hand. */
-async function open(): Promise<{ record(what: string): Promise<void>; commit(): Promise<void> }> {
+async function open() {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   await client.query("begin");
-  // From now on it has a number.
-  await client.query("select pg_current_xact_id()");
   return {
-    record: async (what) => {
+    record: async (what: string) => {
       await client.query("insert into events (event_type, payload) values ($1, '{}')", [what]);
     },
-    commit: async () => {
-      await client.query("commit");
+    end: async (how: "commit" | "rollback") => {
+      await client.query(how);
       await client.end();
     },
   };
 }
 
-test("an event is not missed whose id was drawn before that of an earlier transaction, and that was committed after it", async () => {
-  const first = await open();
-  const second = await open();
-  await second.record("second");
-  await first.record("first");
-  await first.commit();
-  const seen = await eventsAfter(await positionOfEvent(pool, 0), 1);
-  expect(seen.map((event) => event.event_type)).toEqual(["first"]);
-  await second.commit();
-  const after = await positionOfEvent(pool, seen[0]?.id ?? 0);
-  const rest = await eventsAfter(after, 1);
-  // Its id is the smaller one.
-  expect(rest.map((event) => event.event_type)).toEqual(["second"]);
-  expect(rest[0]?.id).toBeLessThan(seen[0]?.id ?? 0);
-  const newest = await newestPosition(pool);
-  expect(newest.id).toBe(rest[0]?.id);
-  expect(await readEvents(pool, newest, 10)).toEqual([]);
+test("events are given out in the order of their ids, none before those that may still come to stand before it", async () => {
+  const settled = new SettledEvents(pool);
+  const [one, two, three] = [await open(), await open(), await open()];
+  // Their transactions' numbers are in another order than their ids, and they end in a third one.
+  await two.record("first");
+  await three.record("second");
+  await one.record("third");
+  await two.record("fourth");
+  await one.end("commit");
+  expect(await settled.look()).toMatchObject({ upTo: 0, pending: true });
+  await two.end("commit");
+  expect(await settled.look()).toMatchObject({ upTo: 0, pending: true });
+  await three.end("rollback");
+  const events = await eventsAfter(settled, 0, 3);
+  expect(events.map((event) => event.event_type)).toEqual(["first", "third", "fourth"]);
+  const ids = events.map((event) => event.id);
+  expect(ids).toEqual([...ids].sort((a, b) => a - b));
+
+  // Who begins to look while a transaction is under way waits for it as well.
+  const late = await open();
+  await late.record("fifth");
+  await pool.query("insert into events (event_type, payload) values ('sixth', '{}')");
+  const other = new SettledEvents(pool);
+  expect(await other.look()).toMatchObject({ pending: true });
+  await late.end("commit");
+  const rest = await eventsAfter(other, ids.at(-1) ?? 0, 2);
+  expect(rest.map((event) => event.event_type)).toEqual(["fifth", "sixth"]);
 });
 
-test("a reader whose last event has been deleted misses none of those after it", async () => {
-  const before = await newestPosition(pool);
+test("a reader whose last event has been deleted has those after it", async () => {
+  const settled = new SettledEvents(pool);
+  const [{ before = 0 } = {}] = (await pool.query<{ before: number }>("select max(id) as before from events")).rows;
   await transaction(pool, (tx) =>
     tx.query("insert into events (event_type, payload) select 'n' || n, '{}' from generate_series(1, 3) n"),
   );
-  const [one, two] = await eventsAfter(before, 3);
+  const [one, two, three] = await eventsAfter(settled, before, 3);
   await pool.query("delete from events where id = $1", [one?.id]);
-  const rest = await eventsAfter(await positionOfEvent(pool, one?.id ?? 0), 2);
-  expect(rest).toContainEqual(two);
-  expect(rest).not.toContainEqual(one);
+  expect(await eventsAfter(settled, one?.id ?? 0, 2)).toEqual([two, three]);
 });

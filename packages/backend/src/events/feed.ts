@@ -1,12 +1,11 @@
 import type { Logger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
 import type { Pool, Queryable } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { type Loop, startLoop } from "../loop.js";
 import { EVENTS_CHANNEL } from "./outbox.js";
 
 export interface RecordedEvent {
-  /** Of the transaction that recorded it. */
-  readonly txid: number;
   readonly id: number;
   readonly created_at: string;
   readonly event_type: string;
@@ -16,60 +15,71 @@ export interface RecordedEvent {
 }
 
 /**
- * A place among the events. Their order is that of the transactions' numbers, and within a transaction that of the ids: a
- * transaction that began earlier may draw its ids later, and end earlier or later, than another.
+ * How far the events are settled: up to which id none can appear any more.
+ *
+ * Ids are drawn inside transactions, which may end in any other order. So the newest id that anybody has drawn is noted together with
+ * the number of a transaction that begins only then: who drew one of the ids up to it has a smaller number. As soon as every
+ * transaction with a smaller number has ended, all ids up to the noted one are settled, and readers take them in plain order.
  */
-export type EventPosition = Pick<RecordedEvent, "txid" | "id">;
+export class SettledEvents {
+  #settled = 0;
+  #noted: { readonly id: number; readonly txid: string } | null = null;
+  readonly #pool: Pool;
 
-/** Before all events. */
-const BEGINNING: EventPosition = { txid: 0, id: 0 };
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
 
-export function isAfter(event: EventPosition, position: EventPosition): boolean {
-  return event.txid > position.txid || (event.txid === position.txid && event.id > position.id);
+  /** @returns the settled id, and whether newer ones have been drawn that are to be asked for again soon */
+  async look(): Promise<{ readonly upTo: number; readonly pending: boolean }> {
+    if (this.#noted === null) {
+      // The row of the sequence is read before the transaction gets its number. Nothing new costs no number.
+      const { rows } = await this.#pool.query<{ id: number; txid: string | null }>(
+        `select last_value as id, case when last_value > $1 then pg_current_xact_id()::text end as txid
+         from events_id_seq where is_called`,
+        [this.#settled],
+      );
+      const { id = 0, txid = null } = rows[0] ?? {};
+      // A server that crashed may draw ids again that nothing was stored under.
+      if (id < this.#settled) this.#settled = id;
+      if (txid === null) return { upTo: this.#settled, pending: false };
+      this.#noted = { id, txid };
+    }
+    const { rows } = await this.#pool.query<{ ended: boolean; unknown: boolean }>(
+      `select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended,
+         pg_snapshot_xmax(pg_current_snapshot()) < $1::xid8 as unknown`,
+      [this.#noted.txid],
+    );
+    const { ended = false, unknown = false } = rows[0] ?? {};
+    // Another server, restored from a backup, counts anew.
+    if (unknown) this.#noted = null;
+    if (!ended || this.#noted === null) return { upTo: this.#settled, pending: true };
+    this.#settled = this.#noted.id;
+    this.#noted = null;
+    return { upTo: this.#settled, pending: false };
+  }
 }
 
 /**
- * The place of an event that a reader has had, by its id.
+ * Reads events in the order of their ids.
  *
- * Where the event has been deleted since, a place before it: some events may then come again, none is missed.
- */
-export async function positionOfEvent(db: Queryable, id: number): Promise<EventPosition> {
-  const { rows } = await db.query<{ txid: number }>(
-    "select txid::text::bigint as txid from events where id <= $1 order by id desc limit 1",
-    [id],
-  );
-  return { txid: rows[0]?.txid ?? BEGINNING.txid, id };
-}
-
-/**
- * Reads events in their order, none ever missed: an event is given out only when every transaction with a smaller number
- * has ended, so that no event can come to stand before it any more.
- *
- * @param after where the reader has come to
+ * @param after the last one that the reader has had
+ * @param upTo what is settled (see {@link SettledEvents}): up to there none is ever missed
  */
 export async function readEvents(
   db: Queryable,
-  after: EventPosition,
+  after: number,
+  upTo: number,
   limit: number,
   types: readonly string[] | null = null,
 ): Promise<RecordedEvent[]> {
+  if (upTo <= after) return [];
   const { rows } = await db.query<RecordedEvent>(
-    `select txid::text::bigint as txid, id, created_at, event_type, acquisition_uuid, grid_uuid, payload from events
-     where (txid, id) > ($1::text::xid8, $2::bigint) and txid < pg_snapshot_xmin(pg_current_snapshot())
-       and ($4::text[] is null or event_type = any($4))
-     order by events.txid, id limit $3`,
-    [String(after.txid), after.id, limit, types],
+    `select id, created_at, event_type, acquisition_uuid, grid_uuid, payload from events
+     where id > $1 and id <= $2 and ($4::text[] is null or event_type = any($4)) order by id limit $3`,
+    [after, upTo, limit, types],
   );
   return rows;
-}
-
-/** The place of the newest event that readers may see. */
-export async function newestPosition(db: Queryable): Promise<EventPosition> {
-  const { rows } = await db.query<EventPosition>(
-    `select txid::text::bigint as txid, id from events where txid < pg_snapshot_xmin(pg_current_snapshot())
-     order by events.txid desc, id desc limit 1`,
-  );
-  return rows[0] ?? BEGINNING;
 }
 
 export type EventListener = (events: readonly RecordedEvent[]) => void;
@@ -77,25 +87,40 @@ export type EventListener = (events: readonly RecordedEvent[]) => void;
 /** The events of the whole system as they happen, read once for all who listen in this process. */
 export interface EventFeed {
   subscribe(listener: EventListener): () => void;
-  /** The last event that subscribers have been given. */
-  readonly position: EventPosition;
+  /** The id of the last event that subscribers have been given. */
+  readonly position: number;
   stop(): Promise<void>;
 }
 
 const BATCH = 2_000;
-/** Finds events whose notification came before they could be seen: a longer transaction was still running. */
+/** Finds events whose notification got lost. */
 const IDLE_MS = 200;
+/** How soon ids that are not settled yet are looked at again; longer and longer, while a long transaction runs. */
+const PENDING_MS = { first: 5, last: 100 };
+/** How long a start waits for the transactions that it finds under way: what they record is then told to the first who listen. */
+const START_WAIT_MS = 5_000;
 
 export async function startEventFeed(pool: Pool, notifications: Notifications, logger: Logger): Promise<EventFeed> {
   const listeners = new Set<EventListener>();
-  let position = await newestPosition(pool);
+  const settled = new SettledEvents(pool);
+  let position = await startOf(pool, settled);
+  let pauseMs = PENDING_MS.first;
   const loop: Loop = startLoop("events", { idleMs: IDLE_MS, logger }, async () => {
-    const events = await readEvents(pool, position, BATCH);
+    const { upTo, pending } = await settled.look();
+    const events = await readEvents(pool, position, upTo, BATCH);
     const last = events.at(-1);
-    if (last === undefined) return "idle";
-    position = { txid: last.txid, id: last.id };
-    for (const listener of listeners) listener(events);
-    return events.length === BATCH ? "more" : "idle";
+    if (last !== undefined) {
+      position = last.id;
+      for (const listener of listeners) listener(events);
+    }
+    if (events.length === BATCH) return "more";
+    if (!pending) {
+      pauseMs = PENDING_MS.first;
+      return "idle";
+    }
+    await delay(pauseMs);
+    pauseMs = Math.min(PENDING_MS.last, 2 * pauseMs);
+    return "more";
   });
   const unsubscribe = notifications.subscribe(EVENTS_CHANNEL, () => loop.wake());
   return {
@@ -111,4 +136,18 @@ export async function startEventFeed(pool: Pool, notifications: Notifications, l
       await loop.stop();
     },
   };
+}
+
+async function startOf(pool: Pool, settled: SettledEvents): Promise<number> {
+  const endMs = performance.now() + START_WAIT_MS;
+  let seen = await settled.look();
+  while (seen.pending && performance.now() < endMs) {
+    await delay(PENDING_MS.first);
+    seen = await settled.look();
+  }
+  const { rows } = await pool.query<{ id: number }>(
+    "select coalesce(max(id), 0) as id from events where $1::bigint is null or id <= $1",
+    [seen.pending ? null : seen.upTo],
+  );
+  return rows[0]?.id ?? 0;
 }

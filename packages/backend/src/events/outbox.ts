@@ -1,5 +1,5 @@
 import { ENTITIES } from "@smartem/common/entities";
-import type { EntityName } from "@smartem/common/entity-names";
+import { ENTITY_NAMES, type EntityName } from "@smartem/common/entity-names";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
 
@@ -9,28 +9,42 @@ export const EVENTS_CHANNEL = "smartem_events";
 export interface EntityChange {
   readonly uuid: string;
   readonly created: boolean;
+  /** Of a grid square: told of at the atlas's magnification. Left out: as far as it is known by now. */
+  readonly lowmag?: boolean;
 }
 
-/** How an event of each kind names its entity (`e`) and its parents, and where its grid and acquisition are found. */
-const EVENT_SELECT: Record<EntityName, { payload: string; joins: string; grid: string; acquisition: string }> = {
-  acquisition: { payload: "'uuid', e.uuid", joins: "", grid: "null::text", acquisition: "e.uuid" },
+interface EventSelect {
+  readonly payload: string;
+  readonly joins: string;
+  /** Its grid, its acquisition, and what else it lies below. */
+  readonly grid: string;
+  readonly acquisition: string;
+  readonly parents: Readonly<Partial<Record<EntityName, string>>>;
+}
+
+/** How an event of each kind names its entity (`e`) and its parents, and where what it lies below is found. Parents come first. */
+const EVENT_SELECT: Record<EntityName, EventSelect> = {
+  acquisition: { payload: "'uuid', e.uuid", joins: "", grid: "null::text", acquisition: "e.uuid", parents: {} },
   grid: {
     payload: "'uuid', e.uuid, 'acquisition_uuid', e.acquisition_uuid",
     joins: "",
     grid: "e.uuid",
     acquisition: "e.acquisition_uuid",
+    parents: { acquisition: "e.acquisition_uuid" },
   },
   atlas: {
     payload: "'uuid', e.uuid, 'id', e.atlas_id, 'grid_uuid', e.grid_uuid",
     joins: "join grids g on g.uuid = e.grid_uuid",
     grid: "e.grid_uuid",
     acquisition: "g.acquisition_uuid",
+    parents: { acquisition: "g.acquisition_uuid", grid: "e.grid_uuid" },
   },
   atlas_tile: {
     payload: "'uuid', e.uuid, 'id', e.tile_id, 'atlas_uuid', e.atlas_uuid",
     joins: "join atlases a on a.uuid = e.atlas_uuid join grids g on g.uuid = a.grid_uuid",
     grid: "a.grid_uuid",
     acquisition: "g.acquisition_uuid",
+    parents: { acquisition: "g.acquisition_uuid", grid: "a.grid_uuid", atlas: "e.atlas_uuid" },
   },
   gridsquare: {
     payload:
@@ -38,6 +52,7 @@ const EVENT_SELECT: Record<EntityName, { payload: string; joins: string; grid: s
     joins: "join grids g on g.uuid = e.grid_uuid",
     grid: "e.grid_uuid",
     acquisition: "g.acquisition_uuid",
+    parents: { acquisition: "g.acquisition_uuid", grid: "e.grid_uuid" },
   },
   foilhole: {
     payload: `'uuid', e.uuid, 'foilhole_id', e.foilhole_id, 'gridsquare_uuid', e.gridsquare_uuid,
@@ -45,6 +60,7 @@ const EVENT_SELECT: Record<EntityName, { payload: string; joins: string; grid: s
     joins: "join gridsquares s on s.uuid = e.gridsquare_uuid join grids g on g.uuid = s.grid_uuid",
     grid: "s.grid_uuid",
     acquisition: "g.acquisition_uuid",
+    parents: { acquisition: "g.acquisition_uuid", grid: "s.grid_uuid", gridsquare: "e.gridsquare_uuid" },
   },
   micrograph: {
     payload: `'uuid', e.uuid, 'foilhole_uuid', e.foilhole_uuid, 'foilhole_id', h.foilhole_id,
@@ -53,8 +69,37 @@ const EVENT_SELECT: Record<EntityName, { payload: string; joins: string; grid: s
       join grids g on g.uuid = s.grid_uuid`,
     grid: "s.grid_uuid",
     acquisition: "g.acquisition_uuid",
+    parents: {
+      acquisition: "g.acquisition_uuid",
+      grid: "s.grid_uuid",
+      gridsquare: "h.gridsquare_uuid",
+      foilhole: "e.foilhole_uuid",
+    },
   },
 };
+
+/** What the events of an entity `e` begin with. */
+function eventPrefix(entity: EntityName, lowmag: string): string {
+  return entity === "gridsquare" ? `case when ${lowmag} then 'gridsquare_lowmag' else 'gridsquare' end` : `'${entity}'`;
+}
+
+/** Uuids that one summary names; the count says how many there are. */
+export const UUIDS_PER_SUMMARY = 200;
+
+/**
+ * An expression of a query that tells those who watch of many changes at once (`entities.changed`): one event per grid and kind of
+ * change, whatever the number of entities.
+ *
+ * @param recorded the query's expression that records the entities' own events, returning what this sums up
+ */
+function summaryOf(recorded: string, entity: string): string {
+  return `summed_up as (
+       insert into events (event_type, acquisition_uuid, grid_uuid, payload)
+       select 'entities.changed', acquisition_uuid, grid_uuid, jsonb_build_object('entity', ${entity},
+         'action', split_part(event_type, '.', 2), 'acquisition_uuid', acquisition_uuid, 'grid_uuid', grid_uuid,
+         'count', count(*), 'uuids', to_jsonb((array_agg(uuid order by id))[1:${UUIDS_PER_SUMMARY}]))
+       from ${recorded} group by acquisition_uuid, grid_uuid, event_type)`;
+}
 
 /** Changes about which there is something new to decide. */
 const DECISIVE: ReadonlySet<EntityName> = new Set(["gridsquare", "foilhole", "micrograph"]);
@@ -67,24 +112,25 @@ export async function recordChanges(
   tx: Transaction,
   entity: EntityName,
   changes: readonly EntityChange[],
-  options: { lowmag?: boolean; undecisive?: boolean } = {},
+  options: { undecisive?: boolean } = {},
 ): Promise<void> {
   if (changes.length === 0) return;
   const { payload, joins, grid, acquisition } = EVENT_SELECT[entity];
   const { rows } = await tx.query<{ grid_uuid: string | null }>(
     `with added as (
        insert into events (event_type, acquisition_uuid, grid_uuid, payload)
-       select $3 || case when x.created then '.created' else '.updated' end, ${acquisition}, ${grid},
-         jsonb_build_object(${payload})
-       from unnest($1::text[], $2::boolean[]) with ordinality as x(uuid, created, n)
+       select ${eventPrefix(entity, "coalesce(x.lowmag, e.lowmag)")} || case when x.created then '.created' else '.updated' end,
+         ${acquisition}, ${grid}, jsonb_build_object(${payload})
+       from unnest($1::text[], $2::boolean[], $3::boolean[]) with ordinality as x(uuid, created, lowmag, n)
          join ${ENTITIES[entity].table} e on e.uuid = x.uuid ${joins}
        order by x.n
-       returning grid_uuid)
+       returning id, event_type, acquisition_uuid, grid_uuid, payload ->> 'uuid' as uuid),
+     ${summaryOf("added", `'${entity}'`)}
      select distinct grid_uuid from added where grid_uuid is not null`,
     [
       changes.map((change) => change.uuid),
       changes.map((change) => change.created),
-      entity === "gridsquare" && options.lowmag === true ? "gridsquare_lowmag" : entity,
+      changes.map((change) => change.lowmag ?? null),
     ],
   );
   if (DECISIVE.has(entity) && options.undecisive !== true) {
@@ -96,8 +142,36 @@ export async function recordChanges(
   await tx.query(`notify ${EVENTS_CHANNEL}`);
 }
 
+/**
+ * Records, in the transaction that is about to delete an entity, that it and everything below it is deleted, parents first, and forgets
+ * what is kept of them by their uuids alone. Locks them, so that nothing comes to lie below them meanwhile. A statement per kind,
+ * whatever their number.
+ */
 export async function recordDeletion(tx: Transaction, entity: EntityName, uuid: string): Promise<void> {
-  await recordEvents(tx, [{ eventType: `${entity}.deleted`, payload: { uuid } }]);
+  let gridUuid: string | null = null;
+  for (const kind of ENTITY_NAMES) {
+    const { joins, grid, acquisition, parents } = EVENT_SELECT[kind];
+    const named = kind === entity ? "e.uuid" : parents[entity];
+    if (named === undefined) continue;
+    const { rows } = await tx.query<{ grid_uuid: string | null }>(
+      `with gone as materialized (
+         select e.uuid, ${eventPrefix(kind, "e.lowmag")} as prefix, ${acquisition} as acquisition_uuid, ${grid} as grid_uuid
+         from ${ENTITIES[kind].table} e ${joins} where ${named} = $1 order by e.uuid for update of e),
+       aliases as (delete from entity_aliases where uuid in (select uuid from gone)),
+       predictions as (delete from current_predictions where entity_uuid in (select uuid from gone)),
+       marks as (delete from registrations where entity_uuid in (select uuid from gone)),
+       told as (
+         insert into events (event_type, acquisition_uuid, grid_uuid, payload)
+         select prefix || '.deleted', acquisition_uuid, grid_uuid, jsonb_build_object('uuid', uuid) from gone
+         returning id, event_type, acquisition_uuid, grid_uuid, payload ->> 'uuid' as uuid),
+       ${summaryOf("told", `'${kind}'`)}
+       select grid_uuid from gone limit 1`,
+      [uuid],
+    );
+    if (kind === entity) gridUuid = rows[0]?.grid_uuid ?? null;
+  }
+  if (DECISIVE.has(entity) && gridUuid !== null) await requestDecisions(tx, [gridUuid]);
+  await tx.query(`notify ${EVENTS_CHANNEL}`);
 }
 
 export interface NewEvent {

@@ -3,12 +3,12 @@ import type { Broker } from "../broker/broker.js";
 import { type Pool, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { type Loop, startLoop } from "../loop.js";
-import { positionOfEvent, readEvents } from "./feed.js";
+import { readEvents, SettledEvents } from "./feed.js";
 import { EVENTS_CHANNEL } from "./outbox.js";
 import { PUBLISHED_EVENT_TYPES } from "./types.js";
 
 const BATCH = 1_000;
-const IDLE_MS = 500;
+const IDLE_MS = 200;
 /** One relay at a time publishes, so that events leave in their order. */
 const RELAY_LOCK = 0x5e02;
 
@@ -18,6 +18,7 @@ const RELAY_LOCK = 0x5e02;
  */
 export function startRelay(pool: Pool, broker: Broker, notifications: Notifications, logger: Logger): Loop {
   const cursor = `relay:${broker.kind}`;
+  const settled = new SettledEvents(pool);
   const loop = startLoop("relay", { idleMs: IDLE_MS, logger }, () =>
     transaction(pool, async (tx) => {
       const { rows: locks } = await tx.query<{ locked: boolean }>("select pg_try_advisory_xact_lock($1, 0) as locked", [
@@ -27,9 +28,8 @@ export function startRelay(pool: Pool, broker: Broker, notifications: Notificati
       const { rows } = await tx.query<{ last_id: number }>("select last_id from event_cursors where name = $1", [
         cursor,
       ]);
-      const after = await positionOfEvent(pool, rows[0]?.last_id ?? 0);
-      // Read outside the transaction: its own snapshot would not see past itself.
-      const events = await readEvents(pool, after, BATCH, PUBLISHED_EVENT_TYPES);
+      const { upTo } = await settled.look();
+      const events = await readEvents(pool, rows[0]?.last_id ?? 0, upTo, BATCH, PUBLISHED_EVENT_TYPES);
       const last = events.at(-1);
       if (last === undefined) return "idle";
       await broker.publish(events);

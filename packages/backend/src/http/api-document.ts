@@ -19,7 +19,7 @@ export async function apiDocument(): Promise<{ readonly paths?: object }> {
     pool,
     broker: embeddedBroker,
     notifications: { subscribe: ignore, close: () => Promise.resolve() },
-    feed: { subscribe: ignore, position: { txid: 0, id: 0 }, stop: () => Promise.resolve() },
+    feed: { subscribe: ignore, position: 0, stop: () => Promise.resolve() },
     metrics: createMetrics(pool, silentLogger),
     graylog: null,
     logger: silentLogger,

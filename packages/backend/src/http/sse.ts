@@ -8,8 +8,12 @@ declare module "fastify" {
   }
 }
 
-/** How much a client may be behind before it is cut off: what it misses is there when it comes back. */
+/** How much may wait for a client that does not take it before the client is cut off: what it misses is there when it comes back. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** How much may wait before whoever can goes by the client's pace (see {@link EventStream.drained}). */
+const BACKLOG_BYTES = 256 * 1024;
+/** A client that takes nothing for so long is cut off. */
+const DRAIN_TIMEOUT_MS = 30_000;
 
 /** Clients that are told to go come back after about this long. */
 const RECONNECT_MS = 1_000;
@@ -23,6 +27,10 @@ export interface EventStream {
   /** Sends one event; `id` is what the client will name when it resumes. */
   send(event: string, data: unknown, id?: number): void;
   readonly closed: boolean;
+  /** Whether the client takes more slowly than is sent. */
+  readonly backlogged: boolean;
+  /** Waits until the client has taken what was sent; cuts it off when it takes nothing for long. @returns whether the stream is open */
+  drained(): Promise<boolean>;
   /** Ends it; with a reason, the client learns of it and when to come back. */
   end(reason?: string): void;
   onClose(listener: () => void): void;
@@ -40,10 +48,17 @@ export function keepEventStreams(app: FastifyInstance): void {
 export function openEventStream(request: FastifyRequest, reply: FastifyReply): EventStream {
   const { raw } = reply;
   const listeners: (() => void)[] = [];
+  /** Who waits until the client has taken what was sent. */
+  const waiting = new Set<() => void>();
+  const letGo = (): void => {
+    for (const go of waiting) go();
+    waiting.clear();
+  };
   let closed = false;
   const close = (): void => {
     if (closed) return;
     closed = true;
+    letGo();
     for (const listener of listeners) listener();
   };
   const origin = reply.getHeader("access-control-allow-origin")?.toString();
@@ -65,19 +80,33 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
   request.raw.once("close", close);
   raw.once("close", close);
   raw.on("error", close);
+  raw.on("drain", letGo);
+  const cutOff = (): void => {
+    if (closed) return;
+    request.log.warn({ route: request.routeOptions.url }, "an event stream's client is too slow and was cut off");
+    raw.destroy();
+    close();
+  };
   const stream: EventStream = {
     route: request.routeOptions.url ?? "",
     send(event, data, id) {
       if (closed) return;
+      // Looked at before: one event may be large, and the client that it is for quick.
+      if (raw.writableLength > MAX_BUFFERED_BYTES) return cutOff();
       raw.write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      if (raw.writableLength > MAX_BUFFERED_BYTES) {
-        request.log.warn({ route: request.routeOptions.url }, "an event stream's client is too slow and was cut off");
-        raw.destroy();
-        close();
-      }
     },
     get closed() {
       return closed;
+    },
+    get backlogged() {
+      return raw.writableLength > BACKLOG_BYTES;
+    },
+    async drained() {
+      if (closed || !raw.writableNeedDrain) return !closed;
+      const timer = setTimeout(cutOff, DRAIN_TIMEOUT_MS);
+      await new Promise<void>((resolve) => waiting.add(resolve));
+      clearTimeout(timer);
+      return !closed;
     },
     end(reason) {
       if (closed) return;
@@ -98,4 +127,11 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     listeners.push(() => clearTimeout(timer));
   }
   return stream;
+}
+
+/** The id of the last event that a client that resumes has had; null where it names none. */
+export function lastEventId(request: FastifyRequest): number | null {
+  const header = request.headers["last-event-id"];
+  const id = Number(header);
+  return typeof header === "string" && Number.isSafeInteger(id) && id >= 0 ? id : null;
 }

@@ -148,19 +148,26 @@ function messageOf(row: InstructionRow): InstructionMessage {
 }
 
 /**
- * Takes what a session has to deliver and marks it as sent: high before normal before low, then by sequence number, then by age.
+ * Takes what a session has to deliver over one of its connections and marks it as sent: high before normal before low, then by
+ * sequence number, then by age. Nothing where the connection is closed or the session completed.
  *
  * @param again also what was sent before but never acknowledged: the agent has just connected
  */
-export async function takeInstructions(pool: Pool, sessionId: string, again: boolean): Promise<InstructionMessage[]> {
+export async function takeInstructions(
+  pool: Pool,
+  connectionId: string,
+  again: boolean,
+): Promise<InstructionMessage[]> {
   return transaction(pool, async (tx) => {
     const { rows } = await tx.query<InstructionRow>(
       `with taken as (
          update instructions i set status = 'sent', sent_at = now()
-         where session_id = $1 and status = any($2) and (expires_at is null or expires_at > now()) returning *)
+         from agent_connections c join agent_sessions o using (session_id)
+         where c.connection_id = $1 and c.closed_at is null and o.status <> 'completed' and i.session_id = c.session_id
+           and i.status = any($2) and (i.expires_at is null or i.expires_at > now()) returning i.*)
        select ${COLUMNS} from taken i join agent_sessions s using (session_id)
        order by array_position(array['high', 'normal', 'low'], i.priority), i.sequence_number nulls last, i.seq`,
-      [sessionId, again ? ["pending", "sent"] : ["pending"]],
+      [connectionId, again ? ["pending", "sent"] : ["pending"]],
     );
     await recordLifecycle(tx, rows, "agent.instruction.updated");
     return rows.map(messageOf);
@@ -199,8 +206,8 @@ export async function acknowledge(
     );
     const [instruction] = found;
     if (instruction === undefined) throw new SmartemError("not_found", 404, `Instruction ${instructionId} not found`);
-    const isFinal = instruction.status === "acknowledged" && instruction.ack_status !== "received";
-    if (isFinal || (instruction.status === "acknowledged" && ack.status === "received")) {
+    const isAnswered = instruction.status === "acknowledged" || instruction.status === "failed";
+    if (isAnswered && (instruction.ack_status !== "received" || ack.status === "received")) {
       if (ack.status !== instruction.ack_status && ack.status !== "received") {
         throw new SmartemError(
           "wrong_state",
@@ -215,7 +222,8 @@ export async function acknowledge(
     }
     const { rows } = await tx.query<InstructionRow>(
       `with changed as (
-         update instructions set status = 'acknowledged', ack_status = $2, acknowledged_at = now() where instruction_id = $1 returning *)
+         update instructions set status = case when $2 = 'failed' then 'failed' else 'acknowledged' end, ack_status = $2,
+           acknowledged_at = now() where instruction_id = $1 returning *)
        select ${COLUMNS} from changed i join agent_sessions s using (session_id)`,
       [instructionId, ack.status],
     );
@@ -290,10 +298,7 @@ export async function requireSession(
   return session;
 }
 
-/**
- * Sends again what expired without an acknowledgement, and gives it up after its last retry; ends sessions and connections that
- * have fallen silent.
- */
+/** Sends again what expired without an acknowledgement, and gives it up after its last retry. */
 export async function sweep(pool: Pool): Promise<void> {
   await transaction(pool, async (tx) => {
     const { rows: retried } = await tx.query<InstructionRow>(
@@ -305,9 +310,10 @@ export async function sweep(pool: Pool): Promise<void> {
        select ${COLUMNS} from again i join agent_sessions s using (session_id) order by i.seq`,
     );
     await recordLifecycle(tx, retried, "agent.instruction.updated", { reason: "not acknowledged in time" });
-    for (const sessionId of new Set(retried.map((row) => row.session_id))) {
-      await tx.query("select pg_notify($1, $2)", [INSTRUCTIONS_CHANNEL, sessionId]);
-    }
+    await tx.query("select pg_notify($1, session_id) from (select distinct unnest($2::text[]) as session_id) x", [
+      INSTRUCTIONS_CHANNEL,
+      retried.map((row) => row.session_id),
+    ]);
     const { rows: expired } = await tx.query<InstructionRow>(
       `with gone as (
          update instructions set status = 'expired'
@@ -315,18 +321,5 @@ export async function sweep(pool: Pool): Promise<void> {
        select ${COLUMNS} from gone i join agent_sessions s using (session_id)`,
     );
     await recordLifecycle(tx, expired, "agent.instruction.expired");
-    await tx.query(
-      `update agent_connections set closed_at = now(), close_reason = 'stale'
-       where closed_at is null and last_heartbeat_at < now() - make_interval(secs => $1)`,
-      [CONNECTION_STALE_AFTER_SECONDS],
-    );
-    await tx.query(
-      `update agent_sessions set status = 'inactive'
-       where status = 'active' and last_activity_at < now() - make_interval(secs => $1)`,
-      [SESSION_INACTIVE_AFTER_SECONDS],
-    );
   });
 }
-
-const CONNECTION_STALE_AFTER_SECONDS = 120;
-const SESSION_INACTIVE_AFTER_SECONDS = 3_600;

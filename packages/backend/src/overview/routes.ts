@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
-import { acquisitionProgress } from "../events/routes.js";
+import { acquisitionProgress } from "../events/progress.js";
 import { type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { AgentSessionResponse } from "../sessions/routes.js";

@@ -1,4 +1,5 @@
 import type { Queryable } from "../database/connection.js";
+import { EVENTS_CHANNEL, UUIDS_PER_SUMMARY } from "../events/outbox.js";
 
 export type PredictionLevel = "gridsquare" | "foilhole" | "group";
 
@@ -10,9 +11,17 @@ export interface NewPrediction {
   readonly value: number;
 }
 
+/** Where the grid of a prediction `r` is found. */
+const GRID_JOINS: Readonly<Record<PredictionLevel, string>> = {
+  gridsquare: "join gridsquares s on s.uuid = r.entity_uuid join grids g on g.uuid = s.grid_uuid",
+  foilhole: `join foilholes h on h.uuid = r.entity_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
+    join grids g on g.uuid = s.grid_uuid`,
+  group: "join foilhole_groups f on f.uuid = r.entity_uuid join grids g on g.uuid = f.grid_uuid",
+};
+
 /**
  * Stores predictions of one level: all of them in the history, the last of each entity, model and metric as the current one.
- * A model that nobody registered is registered by its first prediction.
+ * A model that nobody registered is registered by its first prediction. Those who watch are told of them by grid and model.
  *
  * @returns the ids of the rows of history
  */
@@ -57,5 +66,14 @@ export async function storePredictions(
        set value = excluded.value, timestamp = excluded.timestamp, level = excluded.level`,
     [rows, level],
   );
+  await tx.query(
+    `insert into events (event_type, acquisition_uuid, grid_uuid, payload)
+     select 'predictions.changed', g.acquisition_uuid, g.uuid, jsonb_build_object('level', $2::text,
+       'prediction_model_name', r.model, 'metric_name', r.metric, 'acquisition_uuid', g.acquisition_uuid, 'grid_uuid', g.uuid,
+       'count', count(*), 'uuids', to_jsonb((array_agg(r.entity_uuid order by r.n))[1:${UUIDS_PER_SUMMARY}]))
+     from ${record} ${GRID_JOINS[level]} group by g.acquisition_uuid, g.uuid, r.model, r.metric`,
+    [rows, level],
+  );
+  await tx.query(`notify ${EVENTS_CHANNEL}`);
   return stored.map((row) => row.id);
 }

@@ -33,8 +33,11 @@ export function registrationRoutes(app: FastifyInstance, pool: Pool): void {
         const uuid = await requireEntity(tx, "grid", (request.params as Params).grid_uuid ?? "");
         await markRegistered(tx, uuid, null);
         const { rows } = await tx.query<{ uuid: string; acquisition_uuid: string }>(
-          `update grids set status = 'scan completed', scan_end_time = coalesce(scan_end_time, now())
-           where uuid = $1 and (status is null or status in ('none', 'scan started')) returning uuid, acquisition_uuid`,
+          // Decisions may have begun before: the scan has ended all the same.
+          `update grids set scan_end_time = coalesce(scan_end_time, now()),
+             status = case when status is null or status in ('none', 'scan started') then 'scan completed' else status end
+           where uuid = $1 and (scan_end_time is null or status is null or status in ('none', 'scan started'))
+           returning uuid, acquisition_uuid`,
           [uuid],
         );
         await recordChanges(

@@ -3,7 +3,7 @@ import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { InstructionAcknowledgement } from "@smartem/common/instructions";
 import { nullable, oneOf, Text, Time, Type, Uuid } from "@smartem/common/schema";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { type Pool, type Queryable, transaction } from "../database/connection.js";
+import { type Pool, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { requestDecisions } from "../decisions/requests.js";
 import { requireEntity } from "../entities/read.js";
@@ -20,6 +20,7 @@ import {
   takeInstructions,
   verify,
 } from "../instructions/store.js";
+import { type Closure, closedConnections, closeSession, recordAgentStatus } from "./store.js";
 
 const HEARTBEAT_MS = 30_000;
 const LOOKOUT_INTERVAL_MS = 5_000;
@@ -103,20 +104,6 @@ type SessionFilters = Paging & Readonly<Record<string, unknown>>;
 
 const SESSION_COLUMNS = "session_id, agent_id, acquisition_uuid, name, status, created_at, last_activity_at, ended_at";
 
-/** Tells those who watch how an agent is. */
-export async function recordAgentStatus(db: Queryable, sessionId: string): Promise<void> {
-  const { rows } = await db.query<{ acquisition_uuid: string | null } & Record<string, unknown>>(
-    `select s.agent_id, s.status, s.session_id, s.acquisition_uuid, max(c.last_heartbeat_at) as last_heartbeat_at,
-       count(c.connection_id) filter (where c.closed_at is null) as connection_count
-     from agent_sessions s left join agent_connections c using (session_id) where s.session_id = $1 group by s.session_id`,
-    [sessionId],
-  );
-  await recordEvents(
-    db,
-    rows.map((row) => ({ eventType: "agent.status", payload: row, acquisitionUuid: row.acquisition_uuid })),
-  );
-}
-
 export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: Notifications): void {
   register(
     app,
@@ -198,7 +185,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
             grids.map((grid) => grid.uuid),
           );
         }
-        await recordAgentStatus(tx, row.session_id);
+        await recordAgentStatus(tx, [row.session_id]);
         return row;
       });
       return reply.code(201).send(session);
@@ -245,15 +232,10 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       const { agent_id = "", session_id = "" } = request.params as Params;
       return transaction(pool, async (tx) => {
         await requireSession(tx, agent_id, session_id);
-        const { rows } = await tx.query(
-          `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()) where session_id = $1 returning ${SESSION_COLUMNS}`,
-          [session_id],
-        );
-        await tx.query(
-          "update agent_connections set closed_at = now(), close_reason = 'session closed' where session_id = $1 and closed_at is null",
-          [session_id],
-        );
-        await recordAgentStatus(tx, session_id);
+        await closeSession(tx, session_id);
+        const { rows } = await tx.query(`select ${SESSION_COLUMNS} from agent_sessions where session_id = $1`, [
+          session_id,
+        ]);
         return rows[0];
       });
     },
@@ -321,7 +303,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       const [beaten] = rows;
       if (beaten === undefined || beaten.n === 0)
         throw new SmartemError("no_connection", 404, `Session ${session_id} has no active connection`);
-      await recordAgentStatus(pool, session_id);
+      await recordAgentStatus(pool, [session_id]);
       return { status: "success", timestamp: beaten.at, agent_id, session_id };
     },
   );
@@ -360,26 +342,33 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
   );
 }
 
+/** What can be done with an agent's open stream. */
+interface AgentStream {
+  /** Sends what there is for it; ends it where it has been closed. */
+  deliver(): void;
+  close(closure: Closure): void;
+}
+
 function instructionStream(app: FastifyInstance, pool: Pool, notifications: Notifications): void {
-  /** Session → what its streams do when there is something for it. */
-  const waiting = new Map<string, Set<() => void>>();
-  const wakeAll = (): void => {
-    for (const group of waiting.values()) for (const deliver of group) deliver();
-  };
+  /** The open streams of this process, by session, then by connection. */
+  const open = new Map<string, Map<string, AgentStream>>();
+  const streamsOf = (sessionId: string): AgentStream[] => [...(open.get(sessionId)?.values() ?? [])];
   const unsubscribe = notifications.subscribe(INSTRUCTIONS_CHANNEL, (sessionId) => {
-    if (sessionId === "") wakeAll();
-    else for (const deliver of waiting.get(sessionId) ?? []) deliver();
+    for (const id of sessionId === "" ? open.keys() : [sessionId]) for (const stream of streamsOf(id)) stream.deliver();
   });
+  const lookAround = async (): Promise<void> => {
+    for (const sessionId of await sessionsWithPending(pool)) {
+      for (const stream of streamsOf(sessionId)) stream.deliver();
+    }
+    const all = new Map([...open.values()].flatMap((streams) => [...streams]));
+    for (const [id, closure] of await closedConnections(pool, [...all.keys()])) all.get(id)?.close(closure);
+  };
   // One look for all streams of this process, should a notification ever get lost.
   const lookout = setInterval(() => {
-    if (waiting.size === 0) return;
-    sessionsWithPending(pool)
-      .then((sessionIds) => {
-        for (const sessionId of sessionIds) for (const deliver of waiting.get(sessionId) ?? []) deliver();
-      })
-      .catch((error: unknown) =>
-        app.log.debug({ reason: messageOf(error) }, "pending instructions could not be looked for"),
-      );
+    if (open.size === 0) return;
+    lookAround().catch((error: unknown) =>
+      app.log.debug({ reason: messageOf(error) }, "pending instructions could not be looked for"),
+    );
   }, LOOKOUT_INTERVAL_MS);
   lookout.unref();
   app.addHook("onClose", async () => {
@@ -414,9 +403,13 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
         session_id,
       ]);
       await pool.query("update agent_sessions set last_activity_at = now() where session_id = $1", [session_id]);
-      await recordAgentStatus(pool, session_id);
+      await recordAgentStatus(pool, [session_id]);
       stream.send("connection", { type: "connection", agent_id, session_id, connection_id, status: "connected" });
 
+      const close = ({ error, message }: Closure): void => {
+        stream.send("error", { type: "error", error, message });
+        stream.end();
+      };
       let again = true;
       let delivering = false;
       let wanted = false;
@@ -427,9 +420,12 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
         (async () => {
           while (wanted && !stream.closed) {
             wanted = false;
-            const instructions = await takeInstructions(pool, session_id, again);
+            const instructions = await takeInstructions(pool, connection_id, again);
             again = false;
             for (const instruction of instructions) stream.send("instruction", instruction);
+            if (instructions.length > 0) continue;
+            const closure = (await closedConnections(pool, [connection_id])).get(connection_id);
+            if (closure !== undefined) close(closure);
           }
         })()
           .catch((error: unknown) => {
@@ -441,21 +437,22 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
             delivering = false;
           });
       };
-      const group = waiting.get(session_id) ?? new Set();
-      waiting.set(session_id, group.add(deliver));
+      const streams = open.get(session_id) ?? new Map<string, AgentStream>();
+      open.set(session_id, streams.set(connection_id, { deliver, close }));
       const beat = setInterval(() => {
         stream.send("heartbeat", { type: "heartbeat", timestamp: new Date().toISOString(), connection_id });
       }, HEARTBEAT_MS);
       stream.onClose(() => {
         clearInterval(beat);
-        group.delete(deliver);
-        if (group.size === 0) waiting.delete(session_id);
+        streams.delete(connection_id);
+        if (streams.size === 0 && open.get(session_id) === streams) open.delete(session_id);
         pool
           .query(
             "update agent_connections set closed_at = now(), close_reason = 'disconnected' where connection_id = $1 and closed_at is null",
             [connection_id],
           )
-          .then(() => recordAgentStatus(pool, session_id))
+          // Who closed it in the database has told of it.
+          .then(({ rowCount }) => (rowCount === 0 ? undefined : recordAgentStatus(pool, [session_id])))
           .catch((error: unknown) =>
             app.log.debug({ reason: messageOf(error) }, "a closed connection could not be recorded"),
           );

@@ -1,4 +1,6 @@
+import { silentLogger } from "@smartem/common/logging";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startBackend } from "../backend.js";
 import { transaction } from "../database/connection.js";
 import { createInstruction, type NewInstruction, sweep } from "../instructions/store.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
@@ -191,6 +193,57 @@ test("heartbeats keep a connection, and those who watch are told", async () => {
     (rows) => rows.length === 0,
   );
 });
+
+test.each(["stale", "closed"] as const)(
+  "a stream whose connection is %s says so and ends, is given no instruction any more, and those who watch are told",
+  async (how) => {
+    const session = `ending-${how}`;
+    await openSession(session);
+    const { events, received, stream } = listen(session);
+    await eventually(
+      () => events.length,
+      (n) => n === 1,
+    );
+    const other = await startBackend({ config: { ...at.config, role: "api" }, logger: silentLogger });
+    try {
+      // The agent's stream is with another process than the one that closes it.
+      const elsewhere: string[] = [];
+      const second = followEvents(`${other.url}/agent/agent/session/${session}/instructions/stream`, (event, data) => {
+        elsewhere.push(event === "error" ? String((data as Message).error) : event);
+      });
+      await eventually(
+        () => elsewhere.length,
+        (n) => n === 1,
+      );
+      if (how === "stale") {
+        await at.rows(
+          "update agent_connections set last_heartbeat_at = now() - interval '3 minutes' where session_id = $1",
+          [session],
+        );
+      } else {
+        expect((await at.request("POST", `/agent/agent/sessions/${session}/close`)).body).toMatchObject({
+          session_id: session,
+          status: "completed",
+        });
+      }
+      await Promise.all([stream.ended, second.ended]);
+      expect(elsewhere).toEqual(["connection", how === "stale" ? "connection_closed" : "session_validation_failed"]);
+      expect(events).toEqual(["connection", "error"]);
+    } finally {
+      await other.stop();
+    }
+    await create(order(session));
+    expect(received).toEqual([]);
+    const [last] = await at.rows<{ payload: Message }>(
+      "select payload from events where event_type = 'agent.status' and payload ->> 'session_id' = $1 order by id desc limit 1",
+      [session],
+    );
+    expect(last?.payload).toMatchObject({
+      connection_count: 0,
+      status: how === "stale" ? "active" : "completed",
+    });
+  },
+);
 
 test("logs are stored in batches of at most 500", async () => {
   await openSession("s8");

@@ -4,7 +4,7 @@ import { type BackendConfig, readConfig } from "../config.js";
 import { createTestDatabase, type TestDatabase } from "./postgres-for-tests.js";
 import { createTestVhost, type TestVhost } from "./rabbitmq-for-tests.js";
 
-export type TransportKind = "embedded" | "rabbitmq";
+export type TransportKind = "embedded" | "rabbitmq" | "rabbitmq with quorum queues";
 
 /** A backend with a database, and a broker where asked for, of its own. */
 export interface BackendForTests {
@@ -29,13 +29,16 @@ export async function startBackendForTests(
   changes: Partial<BackendConfig> = {},
 ): Promise<BackendForTests> {
   const database = await createTestDatabase();
-  const vhost = kind === "rabbitmq" ? await createTestVhost() : null;
+  const vhost = kind === "embedded" ? null : await createTestVhost();
   const read = readConfig({});
   const config: BackendConfig = {
     ...read,
     http: { ...read.http, port: 0, maxEventStreams: 100 },
     database: { ...database, maxConnections: 10 },
-    rabbitmq: vhost === null ? null : { url: vhost.url },
+    rabbitmq:
+      vhost === null
+        ? null
+        : { url: vhost.url, queueType: kind === "rabbitmq with quorum queues" ? "quorum" : "classic" },
     decisions: { defaultMode: "observe", planIntervalMs: 0, instructionIntervalMs: 0 },
     ...changes,
   };

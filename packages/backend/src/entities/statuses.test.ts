@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+
+type Json = Record<string, unknown>;
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+});
+afterAll(() => at.stop());
+
+const read = async (path: string) => (await at.request("GET", path)).body as Json;
+const statusOf = async (path: string) => (await read(path)).status;
+const put = (path: string, body: Json) => at.request("PUT", path, body);
+
+describe("a grid", () => {
+  test("passes from the scan's start to its end to the decision on its squares", async () => {
+    const { acquisitions, grids, gridsquares, foilholes } = smallSession("scan", 3);
+    await at.request("POST", "/ingest", { acquisitions, grids });
+    expect(await statusOf("/grids/scan-g")).toBeNull();
+    await put("/grids/scan-g", { status: "none" });
+    await at.request("POST", "/ingest", { gridsquares: [{ ...gridsquares[0], lowmag: true }] });
+    await at.settled();
+    expect(await statusOf("/grids/scan-g")).toBe("scan started");
+    await at.request("POST", "/grids/scan-g/registered");
+    await at.request("POST", "/ingest", { foilholes });
+    await eventually(
+      () => statusOf("/grids/scan-g"),
+      (status) => status === "grid squares decision started",
+    );
+    const told = await at.rows<{ n: number }>(
+      "select count(*) as n from events where event_type = 'grid.updated' and payload ->> 'uuid' = 'scan-g'",
+    );
+    // None, scan started, scan completed, decision started.
+    expect(told).toEqual([{ n: 4 }]);
+    expect((await read("/grids/scan-g")).scan_end_time).not.toBeNull();
+  });
+
+  test("that is decided on before its scan has ended gets the time of that end all the same", async () => {
+    await at.request("POST", "/ingest", smallSession("early", 3, 0));
+    await eventually(
+      () => statusOf("/grids/early-g"),
+      (status) => status === "grid squares decision started",
+    );
+    expect((await read("/grids/early-g")).scan_end_time).toBeNull();
+    await at.request("POST", "/grids/early-g/registered");
+    const { scan_end_time, status } = await read("/grids/early-g");
+    expect(status).toBe("grid squares decision started");
+    expect(scan_end_time).not.toBeNull();
+    // Said again, it stays the first end.
+    await at.request("POST", "/grids/early-g/registered");
+    expect((await read("/grids/early-g")).scan_end_time).toBe(scan_end_time);
+  });
+
+  test("whose times a client tells is where they say", async () => {
+    const { acquisitions, grids } = smallSession("times", 0);
+    await at.request("POST", "/ingest", { acquisitions, grids });
+    await put("/grids/times-g", { scan_start_time: "2026-01-01T08:00:00Z" });
+    expect(await statusOf("/grids/times-g")).toBe("scan started");
+    await put("/grids/times-g", { scan_end_time: "2026-01-01T09:00:00Z" });
+    expect(await statusOf("/grids/times-g")).toBe("scan completed");
+  });
+});
+
+describe("an acquisition", () => {
+  test("is planned, starts, pauses, goes on, pauses again and ends", async () => {
+    const path = "/acquisitions/life-a";
+    const { acquisitions, micrographs, ...rest } = smallSession("life", 3);
+    await at.request("POST", "/acquisitions", { ...acquisitions[0], start_time: "2099-01-01T00:00:00Z" });
+    expect(await statusOf(path)).toBe("planned");
+    await put(path, { start_time: "2026-01-01T08:00:00Z" });
+    expect(await statusOf(path)).toBe("started");
+    await put(path, { paused_time: "2026-01-01T10:00:00Z" });
+    expect(await statusOf(path)).toBe("paused");
+    const at8 = { ...micrographs[0], acquisition_datetime: "2026-01-01T09:59:00Z" };
+    await at.request("POST", "/ingest", { ...rest, micrographs: [at8] });
+    expect(await statusOf(path)).toBe("paused");
+    await at.request("POST", "/ingest", {
+      micrographs: [{ ...micrographs[1], acquisition_datetime: "2026-01-01T11:00:00Z" }],
+    });
+    expect(await statusOf(path)).toBe("started");
+    // The old pause, said again, is none.
+    await at.request("POST", "/acquisitions", {
+      uuid: "life-a",
+      paused_time: "2026-01-01T10:00:00Z",
+      computer_name: "x",
+    });
+    expect(await statusOf(path)).toBe("started");
+    await at.request("POST", "/acquisitions", { uuid: "life-a", paused_time: "2026-01-01T12:00:00Z" });
+    expect(await statusOf(path)).toBe("paused");
+    await put(path, { end_time: "2026-01-01T20:00:00Z" });
+    expect(await statusOf(path)).toBe("completed");
+    // Agents say that it has started whenever they send it.
+    await at.request("POST", "/acquisitions", { uuid: "life-a", status: "started", name: "renamed" });
+    expect(await read(path)).toMatchObject({ status: "completed", name: "renamed" });
+  });
+
+  test("keeps a status that the client says itself", async () => {
+    const { body } = await at.request("POST", "/acquisitions", {
+      uuid: "said-a",
+      status: "planned",
+      start_time: "2026-01-01T08:00:00Z",
+      paused_time: "2026-01-01T09:00:00Z",
+    });
+    expect(body).toMatchObject({ status: "planned" });
+    const { body: after } = await put("/acquisitions/said-a", { status: "abandoned" });
+    expect(after).toMatchObject({ status: "abandoned" });
+  });
+});
+
+test("a micrograph's status is not taken back by the contract's default, nor by who sends it as it was earlier; by who corrects it, it is", async () => {
+  const { micrographs, ...rest } = smallSession("back", 1);
+  await at.request("POST", "/ingest", { ...rest, micrographs });
+  await put("/micrographs/back-m0", { status: "ctf completed" });
+  await put("/micrographs/back-m0", { status: "none", defocus: -1e-6 });
+  expect(await read("/micrographs/back-m0")).toMatchObject({ status: "ctf completed", defocus: -1e-6 });
+  await at.request("POST", "/ingest", { micrographs: [{ ...micrographs[0], status: "particle selection completed" }] });
+  await at.request("POST", "/ingest", { micrographs: [{ ...micrographs[0], status: "ctf started", defocus: -2e-6 }] });
+  expect(await read("/micrographs/back-m0")).toMatchObject({
+    status: "particle selection completed",
+    defocus: -2e-6,
+  });
+  await put("/micrographs/back-m0", { status: "ctf started" });
+  expect(await statusOf("/micrographs/back-m0")).toBe("ctf started");
+});
+
+test("an instruction that its agent says has failed is failed", async () => {
+  await at.request("POST", "/agent/agent/sessions", { session_id: "failing" });
+  const { body } = await at.request("POST", "/agent/agent/sessions/failing/instructions", {
+    instruction_type: "agent.status.request",
+  });
+  const id = String((body as Json).instruction_id);
+  const ack = (status: string) =>
+    at.request("POST", `/agent/agent/session/failing/instructions/${id}/ack`, {
+      status,
+      error_message: "no microscope",
+    });
+  expect((await ack("received")).status).toBe(200);
+  expect((await ack("failed")).body).toMatchObject({ status: "failed" });
+  // Said again, it is accepted.
+  expect((await ack("failed")).status).toBe(200);
+  expect((await ack("processed")).status).toBe(400);
+  const { body: failed } = await at.request("GET", "/instructions?status=failed");
+  expect(failed).toMatchObject([{ instruction_id: id, status: "failed", ack_status: "failed" }]);
+  const told = await at.rows<{ payload: Json }>(
+    "select payload from events where event_type = 'instruction.lifecycle' and payload ->> 'instruction_id' = $1 order by id desc limit 1",
+    [id],
+  );
+  expect(told[0]?.payload).toMatchObject({ status: "failed", ack_status: "failed" });
+});

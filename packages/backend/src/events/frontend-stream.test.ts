@@ -1,0 +1,228 @@
+import { get, type IncomingMessage } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { followEvents } from "../testing/sse-for-tests.js";
+import { IDS_PER_EVENT } from "./frontend-stream.js";
+
+interface Heard {
+  readonly event: string;
+  readonly data: Record<string, unknown>;
+  readonly id: number | null;
+}
+
+let at: BackendForTests;
+beforeAll(async () => {
+  at = await startBackendForTests();
+});
+afterAll(() => at.stop());
+
+function listen(query = "", lastId: number | null = null) {
+  const heard: Heard[] = [];
+  const stream = followEvents(
+    `${at.url}/frontend/events/stream${query}`,
+    (event, data, id) => heard.push({ event, data: data as Record<string, unknown>, id }),
+    lastId === null ? {} : { "last-event-id": String(lastId) },
+  );
+  return { heard, stream };
+}
+
+const idsOf = (heard: readonly Heard[]) => heard.map(({ id }) => id ?? Number.NaN);
+const isIncreasing = (ids: readonly number[]) => ids.every((id, n) => n === 0 || id > (ids[n - 1] ?? 0));
+
+/** Log entries of an agent, as large as asked for, as if many requests had brought them. */
+async function log(count: number, size: number): Promise<void> {
+  await at.rows(
+    `insert into events (event_type, payload)
+     select 'agent.log', jsonb_build_object('agent_id', 'a', 'message', n || repeat('x', $2)) from generate_series(1, $1) n`,
+    [count, size],
+  );
+}
+
+/** A client that takes nothing until it is told to. */
+async function connectWithoutReading(path: string, lastId: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(`${at.url}${path}`, { headers: { "last-event-id": String(lastId) }, agent: false }, resolve).on(
+      "error",
+      reject,
+    );
+  });
+}
+
+async function readAll(response: IncomingMessage, until: (heard: readonly Heard[]) => boolean): Promise<Heard[]> {
+  const heard: Heard[] = [];
+  let text = "";
+  response.setEncoding("utf8");
+  for await (const chunk of response) {
+    text += chunk;
+    const messages = text.split("\n\n");
+    text = messages.pop() ?? "";
+    for (const message of messages) {
+      const fields = new Map(
+        message.split("\n").map((line) => [line.split(": ", 1)[0], line.slice(line.indexOf(": ") + 2)]),
+      );
+      const data = fields.get("data");
+      if (data === undefined) continue;
+      heard.push({
+        event: fields.get("event") ?? "",
+        data: JSON.parse(data) as Record<string, unknown>,
+        id: fields.has("id") ? Number(fields.get("id")) : null,
+      });
+    }
+    if (until(heard)) break;
+  }
+  return heard;
+}
+
+test("everything on the stream has an id that is larger than the one before, and resuming from any of them misses nothing and repeats nothing", async () => {
+  await at.request("POST", "/ingest", smallSession("ids", 1));
+  await at.request("POST", "/agent/agent/sessions", { session_id: "ids-s", acquisition_uuid: "ids-a" });
+  const { heard, stream } = listen();
+  await eventually(
+    () => heard.map(({ event }) => event),
+    (events) => events.includes("heartbeat"),
+  );
+  await at.request("POST", "/ingest", smallSession("ids", 3));
+  await at.request("POST", "/agent/agent/sessions/ids-s/instructions", { instruction_type: "agent.status.request" });
+  await eventually(
+    () => heard.map(({ event }) => event),
+    (events) => events.includes("acquisition.progress") && events.includes("instruction.lifecycle"),
+  );
+  await log(3, 1);
+  const lasting = (all: readonly Heard[]) =>
+    all.filter(({ event }) => event !== "heartbeat" && event !== "acquisition.progress");
+  await eventually(
+    () => heard.filter(({ event }) => event === "agent.log").length,
+    (n) => n === 3,
+  );
+  await at.settled();
+  await stream.close();
+  expect(isIncreasing(idsOf(heard))).toBe(true);
+  for (const { id } of heard) {
+    const again = listen("", id);
+    const expected = lasting(heard).filter((one) => (one.id ?? 0) > (id ?? 0));
+    await eventually(
+      () => lasting(again.heard).length,
+      (n) => n >= expected.length,
+    );
+    await again.stream.close();
+    expect(lasting(again.heard).slice(0, expected.length)).toEqual(expected);
+    expect(isIncreasing([id ?? 0, ...idsOf(again.heard)])).toBe(true);
+  }
+});
+
+test("who comes back after much has happened gets all of it at its own pace; what tells how things stand meanwhile stands where it was told", async () => {
+  const before = listen();
+  await eventually(
+    () => before.heard.length,
+    (n) => n > 0,
+  );
+  await before.stream.close();
+  const lastId = before.stream.lastId ?? 0;
+  const count = 5_000;
+  await log(count, 4_000);
+  await eventually(
+    async () => {
+      const newest = listen("?event_types=heartbeat");
+      await eventually(
+        () => newest.heard.length,
+        (n) => n > 0,
+      );
+      await newest.stream.close();
+      return newest.stream.lastId ?? 0;
+    },
+    (id) => id >= lastId + count * IDS_PER_EVENT,
+  );
+  const slow = await connectWithoutReading("/frontend/events/stream", lastId);
+  const quick = listen("?event_types=acquisition.progress");
+  await at.request("POST", "/ingest", smallSession("pace", 2));
+  await eventually(
+    () => quick.heard.length,
+    (n) => n > 0,
+  );
+  await quick.stream.close();
+  const heard = await readAll(slow, (all) => all.filter(({ event }) => event === "agent.log").length === count);
+  slow.destroy();
+  expect(heard.filter(({ event }) => event === "agent.log")).toHaveLength(count);
+  expect(heard.some(({ event, data }) => event === "acquisition.progress" && data.acquisition_uuid === "pace-a")).toBe(
+    true,
+  );
+  expect(isIncreasing(idsOf(heard))).toBe(true);
+});
+
+test("what comes in thousands is told in a few events, and of entities, predictions, weights and decisions there is something to hear", async () => {
+  const holes = 5_000;
+  const { heard, stream } = listen("?acquisition_uuid=many-a");
+  await eventually(
+    () => heard.length,
+    (n) => n > 0,
+  );
+  const session = smallSession("many", holes, 3);
+  await at.request("POST", "/ingest", session);
+  await at.request(
+    "POST",
+    "/events",
+    session.foilholes.slice(0, 300).map(({ uuid }) => ({
+      event_type: "foilhole.model_prediction",
+      foilhole_uuid: uuid,
+      prediction_model_name: "resnet",
+      prediction_value: 0.5,
+    })),
+  );
+  await at.request("POST", "/quality_predictions", {
+    prediction_model_name: "squares",
+    gridsquare_uuid: "many-s",
+    value: 0.25,
+  });
+  await at.request("POST", "/events", {
+    event_type: "ctf.completed",
+    micrograph_uuid: "many-m0",
+    ctf_max_resolution_estimate: 3,
+  });
+  await at.settled();
+  await at.request("DELETE", "/gridsquares/many-s");
+  const of = (event: string) => heard.filter((one) => one.event === event).map(({ data }) => data);
+  const count = (entity: string, action: string) =>
+    of("entities.changed")
+      .filter((data) => data.entity === entity && data.action === action)
+      .reduce((sum, data) => sum + Number(data.count), 0);
+  await eventually(
+    () => count("foilhole", "deleted"),
+    (n) => n === holes,
+  );
+  await stream.close();
+  expect(count("acquisition", "created")).toBe(1);
+  expect(count("grid", "created")).toBe(1);
+  expect(count("gridsquare", "created")).toBe(1);
+  expect(count("foilhole", "created")).toBe(holes);
+  expect(count("micrograph", "created")).toBe(3);
+  expect(count("micrograph", "updated")).toBeGreaterThan(0);
+  expect(count("micrograph", "deleted")).toBe(3);
+  expect(of("entities.changed").length).toBeLessThan(40);
+  const [created] = of("entities.changed").filter((data) => data.entity === "foilhole");
+  expect(created).toMatchObject({ action: "created", acquisition_uuid: "many-a", grid_uuid: "many-g", count: holes });
+  expect(created?.uuids).toHaveLength(200);
+  expect(session.foilholes.map(({ uuid }) => uuid)).toEqual(expect.arrayContaining(created?.uuids as unknown[]));
+  const predictions = of("predictions.changed");
+  expect(
+    predictions.filter((data) => data.level === "foilhole").reduce((sum, data) => sum + Number(data.count), 0),
+  ).toBe(300);
+  expect(predictions).toContainEqual({
+    level: "gridsquare",
+    prediction_model_name: "squares",
+    metric_name: null,
+    acquisition_uuid: "many-a",
+    grid_uuid: "many-g",
+    count: 1,
+    uuids: ["many-s"],
+  });
+  expect(of("weights.changed").at(-1)).toMatchObject({
+    grid_uuid: "many-g",
+    acquisition_uuid: "many-a",
+    micrograph_uuid: "many-m0",
+    weights: expect.arrayContaining([
+      expect.objectContaining({ prediction_model_name: "resnet", weight: expect.any(Number) }),
+    ]),
+  });
+  expect(of("decision.made").length).toBeGreaterThan(0);
+  expect(isIncreasing(idsOf(heard))).toBe(true);
+});

@@ -1,0 +1,131 @@
+import { Type } from "@smartem/common/schema";
+import type { FastifyInstance } from "fastify";
+import type { Pool } from "../database/connection.js";
+import { operationId } from "../http/server.js";
+import { type EventStream, lastEventId, openEventStream } from "../http/sse.js";
+import type { EventFeed } from "./feed.js";
+import { type Following, follow } from "./follow.js";
+import { watchProgress } from "./progress.js";
+import { FRONTEND_EVENT_TYPES } from "./types.js";
+
+const HEARTBEAT_MS = 30_000;
+const DESCRIPTION = `Each event has an id that is larger than the one before; resuming from any of them misses nothing and repeats nothing.
+\`resync\` comes first where the events in between are no longer kept. \`heartbeat\` and \`acquisition.progress\` tell how things stand at the
+moment and are not repeated. What comes in thousands comes summed up: \`entities.changed\` and \`predictions.changed\` name up to
+200 uuids and say how many there are. \`event_types\` is a list with commas: heartbeat, acquisition.progress, ${FRONTEND_EVENT_TYPES.join(", ")}.`;
+/**
+ * How many ids of the stream lie between those of two events that follow each other: so many times may be told how things stand
+ * (`heartbeat`, `acquisition.progress`) in between, each under an id of its own.
+ */
+export const IDS_PER_EVENT = 1_000_000;
+
+export interface FrontendStreamOptions {
+  readonly pool: Pool;
+  readonly feed: EventFeed;
+  readonly refuseTooMany: () => void;
+  readonly limited: (stream: EventStream) => void;
+}
+
+export function typesOf(list: string | undefined): readonly string[] | null {
+  const types = (list ?? "")
+    .split(",")
+    .map((type) => type.trim())
+    .filter((type) => type !== "");
+  return types.length === 0 ? null : types;
+}
+
+/** What a reader is told that resumes from before the oldest event that is kept. */
+export function resyncOf(from: number, to: number) {
+  return { missed_from: from, missed_to: to, reason: "older events are no longer kept" };
+}
+
+/**
+ * The ids of one stream. An event has its own, times {@link IDS_PER_EVENT}; what tells how things stand has the ones after that of
+ * the last event that the stream has passed. So ids only ever grow, and whichever of them a client resumes from, it misses nothing.
+ */
+class StreamIds {
+  readonly #following: { readonly position: number };
+  #last: number;
+
+  constructor(following: { readonly position: number }, resumedFrom: number | null) {
+    this.#following = following;
+    this.#last = resumedFrom ?? 0;
+  }
+
+  ofEvent(id: number): number {
+    this.#last = id * IDS_PER_EVENT;
+    return this.#last;
+  }
+
+  ofSnapshot(): number {
+    const position = this.#following.position * IDS_PER_EVENT;
+    // After a million of them without any event, the last one is repeated rather than the next event's taken.
+    this.#last = Math.min(Math.max(this.#last, position) + 1, position + IDS_PER_EVENT - 1);
+    return this.#last;
+  }
+}
+
+export function frontendStream(app: FastifyInstance, options: FrontendStreamOptions): void {
+  const { pool, feed } = options;
+  const onProgress = watchProgress(app, pool, feed);
+  const path = "/frontend/events/stream";
+  app.get(
+    path,
+    {
+      schema: {
+        operationId: operationId("frontend_event_stream", path, "get"),
+        summary: "What happens, as Server-Sent Events, for user interfaces; resumes after Last-Event-ID",
+        description: DESCRIPTION,
+        tags: ["Frontend"],
+        querystring: Type.Object({
+          acquisition_uuid: Type.Optional(Type.String()),
+          agent_id: Type.Optional(Type.String()),
+          event_types: Type.Optional(Type.String()),
+        }),
+      },
+    },
+    async (request, reply) => {
+      options.refuseTooMany();
+      const { acquisition_uuid, agent_id, event_types } = request.query as Record<string, string | undefined>;
+      const chosen = typesOf(event_types);
+      const wants = (type: string): boolean => chosen === null || chosen.includes(type);
+      const resumedFrom = lastEventId(request);
+      const stream = openEventStream(request, reply);
+      options.limited(stream);
+      const following: Following = follow(stream, {
+        pool,
+        feed,
+        log: request.log,
+        after: resumedFrom === null ? null : Math.floor(resumedFrom / IDS_PER_EVENT),
+        types: FRONTEND_EVENT_TYPES.filter(wants),
+        give: (event) => {
+          if (acquisition_uuid !== undefined && event.acquisition_uuid !== acquisition_uuid) return;
+          if (agent_id !== undefined && event.payload.agent_id !== undefined && event.payload.agent_id !== agent_id)
+            return;
+          stream.send(event.event_type, event.payload, ids.ofEvent(event.id));
+        },
+        missed: (from, to) => stream.send("resync", resyncOf(from, to), ids.ofSnapshot()),
+      });
+      const ids = new StreamIds(following, resumedFrom);
+      const start = performance.now();
+      const heartbeat = (): void => {
+        if (!wants("heartbeat")) return;
+        const connection_time_s = Math.round((performance.now() - start) / 1000);
+        stream.send("heartbeat", { timestamp: new Date().toISOString(), connection_time_s }, ids.ofSnapshot());
+      };
+      heartbeat();
+      const beat = setInterval(heartbeat, HEARTBEAT_MS);
+      stream.onClose(() => clearInterval(beat));
+      if (wants("acquisition.progress")) {
+        stream.onClose(
+          onProgress((progress) => {
+            for (const one of progress) {
+              if (acquisition_uuid === undefined || acquisition_uuid === one.acquisition_uuid)
+                stream.send("acquisition.progress", one, ids.ofSnapshot());
+            }
+          }),
+        );
+      }
+    },
+  );
+}

@@ -1,0 +1,100 @@
+import { type Pool, type Queryable, type Transaction, transaction } from "../database/connection.js";
+import { recordEvents } from "../events/outbox.js";
+import { INSTRUCTIONS_CHANNEL } from "../instructions/store.js";
+
+const CONNECTION_STALE_AFTER_SECONDS = 120;
+const SESSION_INACTIVE_AFTER_SECONDS = 3_600;
+
+/** Tells those who watch how the agents of these sessions are. */
+export async function recordAgentStatus(db: Queryable, sessionIds: readonly string[]): Promise<void> {
+  if (sessionIds.length === 0) return;
+  const { rows } = await db.query<{ acquisition_uuid: string | null } & Record<string, unknown>>(
+    `select s.agent_id, s.status, s.session_id, s.acquisition_uuid, max(c.last_heartbeat_at) as last_heartbeat_at,
+       count(c.connection_id) filter (where c.closed_at is null) as connection_count
+     from agent_sessions s left join agent_connections c using (session_id) where s.session_id = any($1)
+     group by s.session_id order by s.seq`,
+    [sessionIds],
+  );
+  await recordEvents(
+    db,
+    rows.map((row) => ({ eventType: "agent.status", payload: row, acquisitionUuid: row.acquisition_uuid })),
+  );
+}
+
+/** Wakes the streams of these sessions, in whichever process: they look what there is for them, and whether they are still wanted. */
+async function wakeStreams(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+  await tx.query("select pg_notify($1, session_id) from unnest($2::text[]) as x(session_id)", [
+    INSTRUCTIONS_CHANNEL,
+    sessionIds,
+  ]);
+}
+
+/** Completes a session, which ends its streams. @returns when it ended; null where there is no such session */
+export async function closeSession(tx: Transaction, sessionId: string): Promise<string | null> {
+  const { rows } = await tx.query<{ ended_at: string }>(
+    `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()) where session_id = $1 returning ended_at`,
+    [sessionId],
+  );
+  const [closed] = rows;
+  if (closed === undefined) return null;
+  await tx.query(
+    "update agent_connections set closed_at = now(), close_reason = 'session closed' where session_id = $1 and closed_at is null",
+    [sessionId],
+  );
+  await recordAgentStatus(tx, [sessionId]);
+  await wakeStreams(tx, [sessionId]);
+  return closed.ended_at;
+}
+
+/** Closes connections whose agents have fallen silent, which ends their streams, and sessions in which nothing has happened for long. */
+export async function closeSilent(pool: Pool): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const { rows: stale } = await tx.query<{ session_id: string }>(
+      `update agent_connections set closed_at = now(), close_reason = 'stale'
+       where closed_at is null and last_heartbeat_at < now() - make_interval(secs => $1) returning session_id`,
+      [CONNECTION_STALE_AFTER_SECONDS],
+    );
+    const { rows: inactive } = await tx.query<{ session_id: string }>(
+      `update agent_sessions set status = 'inactive'
+       where status = 'active' and last_activity_at < now() - make_interval(secs => $1) returning session_id`,
+      [SESSION_INACTIVE_AFTER_SECONDS],
+    );
+    const sessionIds = [...new Set([...stale, ...inactive].map((row) => row.session_id))];
+    if (sessionIds.length === 0) return;
+    await recordAgentStatus(tx, sessionIds);
+    await wakeStreams(tx, sessionIds);
+  });
+}
+
+/** Why the stream of a connection has to end, as its `error` event says it. */
+export interface Closure {
+  readonly error: "session_validation_failed" | "connection_closed";
+  readonly message: string;
+}
+
+/** Which of these connections have been closed, or belong to sessions that are completed. */
+export async function closedConnections(
+  db: Queryable,
+  connectionIds: readonly string[],
+): Promise<ReadonlyMap<string, Closure>> {
+  const { rows } = await db.query<{ id: string; session_id: string | null; status: string; close_reason: string }>(
+    `select x.id, s.session_id, s.status, c.close_reason
+     from unnest($1::text[]) as x(id) left join agent_connections c on c.connection_id = x.id left join agent_sessions s using (session_id)
+     where c.connection_id is null or c.closed_at is not null or s.status = 'completed'`,
+    [connectionIds],
+  );
+  return new Map(
+    rows.map(({ id, session_id, status, close_reason }): [string, Closure] => [
+      id,
+      session_id === null || status === "completed"
+        ? {
+            error: "session_validation_failed",
+            message: session_id === null ? "The session is no longer known" : `Session ${session_id} is completed`,
+          }
+        : {
+            error: "connection_closed",
+            message: `The connection was closed (${close_reason}): send heartbeats, and connect again`,
+          },
+    ]),
+  );
+}
