@@ -207,6 +207,28 @@ test("numbers that JavaScript takes for infinite are refused, and what was measu
   });
 });
 
+test("an atlas brings its tiles along to /ingest as well", async () => {
+  const tile = (uuid: string) => ({ uuid, atlas_uuid: "other", tile_id: uuid, position_x: 1, position_y: 2 });
+  const { body } = await at.request("POST", "/ingest", {
+    ...smallSession("brought", 0),
+    atlases: [
+      {
+        uuid: "brought-atlas",
+        grid_uuid: "brought-g",
+        atlas_id: "1",
+        name: "atlas",
+        tiles: [tile("brought-t1"), tile("brought-t2")],
+      },
+    ],
+  });
+  expect(body).toMatchObject({ rejected: [] });
+  const { body: tiles } = await at.request("GET", "/atlases/brought-atlas/tiles");
+  expect(tiles).toMatchObject([
+    { uuid: "brought-t1", atlas_uuid: "brought-atlas" },
+    { uuid: "brought-t2", atlas_uuid: "brought-atlas" },
+  ]);
+});
+
 test("an update that gives null for a parent or a required field leaves it", async () => {
   await at.request("POST", "/ingest", smallSession("kept", 1));
   // Until nothing changes by itself any more.

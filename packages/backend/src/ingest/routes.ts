@@ -14,7 +14,8 @@ const ENTITIES_PER_REQUEST = 10_000;
  * Stores sets of entities of all kinds in one transaction, parents first, with the events that tell of them. What
  * can't be stored because its parent is unknown is listed as rejected and holds up nothing else.
  */
-export async function ingest(pool: Pool, request: IngestRequest): Promise<IngestResponse> {
+export async function ingest(pool: Pool, given: IngestRequest): Promise<IngestResponse> {
+  const request = withTilesOfAtlases(given);
   // Only the keys that are known: whatever stands under others has not been looked at.
   const sets = [...ENTITY_NAMES.map((entity) => request[INGEST_KEYS[entity]]), request.tile_positions];
   const size = sets.reduce((sum, set) => sum + (set?.length ?? 0), 0);
@@ -46,6 +47,13 @@ export async function ingest(pool: Pool, request: IngestRequest): Promise<Ingest
     answer.rejected.push(...positions.rejected);
     return answer;
   });
+}
+
+/** The tiles that atlases bring along stand among the others. */
+function withTilesOfAtlases(request: IngestRequest): IngestRequest {
+  const atlases = (request.atlases ?? []) as (EntityInput<"atlas"> & { tiles?: EntityInput<"atlas_tile">[] | null })[];
+  const brought = atlases.flatMap(({ uuid, tiles }) => (tiles ?? []).map((tile) => ({ ...tile, atlas_uuid: uuid })));
+  return brought.length === 0 ? request : { ...request, atlas_tiles: [...(request.atlas_tiles ?? []), ...brought] };
 }
 
 export function ingestRoutes(app: FastifyInstance, pool: Pool): void {
