@@ -168,6 +168,7 @@ test("what comes in thousands is told in a few events, and of entities, predicti
       prediction_value: 0.5,
     })),
   );
+  await at.request("POST", "/prediction_models", { name: "squares", description: "of squares" });
   await at.request("POST", "/quality_predictions", {
     prediction_model_name: "squares",
     gridsquare_uuid: "many-s",

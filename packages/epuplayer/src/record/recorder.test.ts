@@ -260,7 +260,9 @@ describe("the recorder", () => {
   test("leaves large files alone until they are quiet, and records them at the end in any case", () =>
     recording(nothing, { storeBinary: true }, async ({ folder, watched, recorder, events }) => {
       const file = join(watched, "movie.tiff");
-      await writeFile(file, Buffer.alloc(9_000_000, 1));
+      // Large when it is first seen: while it is written, it may be seen at any smaller size.
+      await writeFile(join(folder, "being-written.tiff"), Buffer.alloc(9_000_000, 1));
+      await rename(join(folder, "being-written.tiff"), file);
       await recorder.rescan();
       await appendFile(file, Buffer.alloc(1_000, 2));
       await recorder.rescan();
