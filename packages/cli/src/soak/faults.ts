@@ -66,7 +66,7 @@ export function faultsOf(system: SoakedSystem): Fault[] {
         name: "database's disk full",
         targets: ["backend"],
         async befall(random) {
-          const pids = await withChildren(postmaster());
+          const pids = withChildren(postmaster());
           await limitFiles(pids, String(FULL_AT_BYTES));
           await delay(between(random, 500, 3_000));
           await limitFiles(pids, "unlimited");
@@ -164,9 +164,15 @@ function between(random: RandomStream, least: number, most: number): number {
   return least + random.uniform() * (most - least);
 }
 
-async function withChildren(pid: number): Promise<number[]> {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  return [pid, ...children.trim().split(/\s+/).filter(Boolean).map(Number)];
+/** A process and its children; none where it has ended meanwhile, as another fault may see to. */
+function withChildren(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return [pid, ...children.trim().split(/\s+/).filter(Boolean).map(Number)];
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
+  }
 }
 
 /** How large files may become that processes write; those that have ended meanwhile are passed over. */
