@@ -56,15 +56,20 @@ function fileNameOf(values: Values): string | null {
   return typeof values.micrograph_id === "string" ? values.micrograph_id : null;
 }
 
-/** Finds the rows that have the natural key of `r`, a record set of inputs. */
+const SAME_FILE =
+  "t.file_name = coalesce(nullif(regexp_replace(r.manifest_file, '^.*[\\\\/]', ''), ''), r.micrograph_id)";
+
+/**
+ * Finds the rows that have the natural key of `r`, a record set of inputs. Micrographs are told apart by their manifests' names, which
+ * stay when a folder is copied; where one of two has none, by EPU's id.
+ */
 const NATURAL_MATCH: Partial<Record<EntityName, string>> = {
   atlas: "t.grid_uuid = r.grid_uuid and coalesce(t.atlas_id, '') = coalesce(r.atlas_id, '')",
   atlas_tile: "t.atlas_uuid = r.atlas_uuid and t.tile_id = r.tile_id",
   gridsquare: "t.grid_uuid = r.grid_uuid and t.gridsquare_id = r.gridsquare_id",
   foilhole: "t.gridsquare_uuid = r.gridsquare_uuid and t.foilhole_id = r.foilhole_id",
-  micrograph:
-    "t.foilhole_uuid = r.foilhole_uuid and t.file_name = " +
-    "coalesce(nullif(regexp_replace(r.manifest_file, '^.*[\\\\/]', ''), ''), r.micrograph_id)",
+  micrograph: `t.foilhole_uuid = r.foilhole_uuid and (${SAME_FILE} or (t.micrograph_id = r.micrograph_id
+    and num_nonnulls(nullif(t.manifest_file, ''), nullif(r.manifest_file, '')) < 2))`,
 };
 
 function upsertSql(table: EntityTable): string {
@@ -234,6 +239,22 @@ async function splitByParent(
   return { present, rejected };
 }
 
+function withManifest(item: Values, manifests: ReadonlyMap<string, unknown>): Values {
+  if (item.manifest_file) return item;
+  return { ...item, manifest_file: manifests.get(JSON.stringify([item.foilhole_uuid, item.micrograph_id])) };
+}
+
+/** Of micrographs that have a manifest, by hole and EPU's id. */
+function manifestsById(micrographs: readonly Values[]): Map<string, unknown> {
+  const named = micrographs.filter(({ manifest_file, micrograph_id }) => manifest_file && micrograph_id != null);
+  return new Map(
+    named.map(({ foilhole_uuid, micrograph_id, manifest_file }) => [
+      JSON.stringify([foilhole_uuid, micrograph_id]),
+      manifest_file,
+    ]),
+  );
+}
+
 function mergeInto(target: Values, source: Values): void {
   const lowmag = target.lowmag === true;
   for (const [name, value] of Object.entries(source)) {
@@ -255,15 +276,18 @@ async function mergeByNaturalKey(
     const { rows } = await tx.query<{ given: string; existing: string }>(
       `select r.uuid as given, t.uuid as existing
        from jsonb_to_recordset($1::jsonb) as r(${table.recordDefinition}) join ${table.name} t on ${match}
-       where t.uuid <> r.uuid and not exists (select from ${table.name} own where own.uuid = r.uuid)`,
+       where t.uuid <> r.uuid and not exists (select from ${table.name} own where own.uuid = r.uuid)
+       ${table.entity === "micrograph" ? `order by ${SAME_FILE}` : ""}`,
       [JSON.stringify(items)],
     );
+    // The last counts: one of the same file, where there is one.
     for (const row of rows) sameAs.set(row.given, row.existing);
   }
+  const manifests = table.entity === "micrograph" ? manifestsById(items) : null;
   const merged = new Map<string, Values>();
   const firstOfKey = new Map<string, string>();
   for (const item of items) {
-    const key = naturalKeyOf(table, item);
+    const key = naturalKeyOf(table, manifests === null ? item : withManifest(item, manifests));
     const first = key === null ? undefined : firstOfKey.get(key);
     const uuid = sameAs.get(item.uuid) ?? first ?? item.uuid;
     if (uuid !== item.uuid) sameAs.set(item.uuid, uuid);

@@ -207,6 +207,39 @@ test("numbers that JavaScript takes for infinite are refused, and what was measu
   });
 });
 
+test("a micrograph is one whether or not its manifest is told, in one request or in several", async () => {
+  await at.request("POST", "/ingest", smallSession("once", 3, 0));
+  const micrograph = (hole: number, uuid: string, more = {}) => ({
+    uuid,
+    foilhole_uuid: `once-h${hole}`,
+    foilhole_id: String(100 + hole),
+    micrograph_id: `id-${hole}`,
+    ...more,
+  });
+  const manifest_file = "D:\\EPU\\FoilHole_100_Data_1_2_20260101_080000.xml";
+  const post = (hole: number, body: unknown) => at.request("POST", `/foilholes/once-h${hole}/micrographs`, body);
+  expect(await post(0, micrograph(0, "once-bare"))).toMatchObject({ status: 201 });
+  expect(await post(0, micrograph(0, "once-named", { manifest_file }))).toMatchObject({
+    status: 201,
+    body: { uuid: "once-bare", manifest_file },
+  });
+  expect(await post(0, micrograph(0, "once-again", { defocus: 1.5 }))).toMatchObject({
+    body: { uuid: "once-bare", manifest_file, defocus: 1.5 },
+  });
+  const both = [micrograph(1, "once-both-bare", { defocus: 2.5 }), micrograph(1, "once-both", { manifest_file })];
+  for (const [hole, order] of [
+    [1, both],
+    [2, both.toReversed().map((one) => ({ ...one, ...micrograph(2, `${one.uuid}-2`) }))],
+  ] as const) {
+    expect(await at.request("POST", "/ingest", { micrographs: order })).toMatchObject({ body: { rejected: [] } });
+    const { body } = await at.request("GET", `/foilholes/once-h${hole}/micrographs`);
+    expect(body).toMatchObject([{ manifest_file, defocus: 2.5 }]);
+  }
+  // Two manifests are two images, whatever EPU's ids say.
+  const other = micrograph(0, "once-other", { manifest_file: manifest_file.replace("080000", "080100") });
+  expect(await post(0, other)).toMatchObject({ body: { uuid: "once-other" } });
+});
+
 test("an atlas brings its tiles along to /ingest as well", async () => {
   const tile = (uuid: string) => ({ uuid, atlas_uuid: "other", tile_id: uuid, position_x: 1, position_y: 2 });
   const { body } = await at.request("POST", "/ingest", {
