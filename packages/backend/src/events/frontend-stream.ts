@@ -2,17 +2,17 @@ import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
 import { operationId } from "../http/server.js";
-import { type EventStream, lastEventId, openEventStream } from "../http/sse.js";
+import { type EventStream, lastEventId, openEventStream, STREAM_HEARTBEAT_MS } from "../http/sse.js";
 import type { EventFeed } from "./feed.js";
 import { type Following, follow } from "./follow.js";
+import { UUIDS_PER_SUMMARY } from "./outbox.js";
 import { watchProgress } from "./progress.js";
 import { FRONTEND_EVENT_TYPES } from "./types.js";
 
-const HEARTBEAT_MS = 30_000;
 const DESCRIPTION = `Each event has an id that is larger than the one before; resuming from any of them misses nothing and repeats nothing.
 \`resync\` comes first where the events in between are no longer kept. \`heartbeat\` and \`acquisition.progress\` tell how things stand at the
 moment and are not repeated. What comes in thousands comes summed up: \`entities.changed\` and \`predictions.changed\` name up to
-200 uuids and say how many there are. \`event_types\` is a list with commas: heartbeat, acquisition.progress, ${FRONTEND_EVENT_TYPES.join(", ")}.`;
+${UUIDS_PER_SUMMARY} uuids and say how many there are. \`event_types\` is a list with commas: heartbeat, acquisition.progress, ${FRONTEND_EVENT_TYPES.join(", ")}.`;
 /**
  * How many ids of the stream lie between those of two events that follow each other: so many times may be told how things stand
  * (`heartbeat`, `acquisition.progress`) in between, each under an id of its own.
@@ -114,7 +114,7 @@ export function frontendStream(app: FastifyInstance, options: FrontendStreamOpti
         stream.send("heartbeat", { timestamp: new Date().toISOString(), connection_time_s }, ids.ofSnapshot());
       };
       heartbeat();
-      const beat = setInterval(heartbeat, HEARTBEAT_MS);
+      const beat = setInterval(heartbeat, STREAM_HEARTBEAT_MS);
       stream.onClose(() => clearInterval(beat));
       if (wants("acquisition.progress")) {
         stream.onClose(

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
 import { unprocessable } from "../http/errors.js";
 import { operationId, ref, register } from "../http/server.js";
-import { type EventStream, lastEventId, openEventStream } from "../http/sse.js";
+import { type EventStream, lastEventId, openEventStream, STREAM_HEARTBEAT_MS } from "../http/sse.js";
 import { receive } from "../inbox/receive.js";
 import type { EventFeed } from "./feed.js";
 import { follow } from "./follow.js";
@@ -13,7 +13,6 @@ import { PUBLISHED_EVENT_TYPES } from "./types.js";
 
 /** How many events one request may bring. */
 const EVENTS_PER_REQUEST = 5_000;
-const HEARTBEAT_MS = 30_000;
 
 export interface EventRoutesOptions {
   readonly pool: Pool;
@@ -98,7 +97,10 @@ export function eventRoutes(app: FastifyInstance, options: EventRoutesOptions): 
       const types = typesOf(event_types) ?? PUBLISHED_EVENT_TYPES;
       const stream = openEventStream(request, reply);
       limited(stream);
-      const beat = setInterval(() => stream.send("heartbeat", { timestamp: new Date().toISOString() }), HEARTBEAT_MS);
+      const beat = setInterval(
+        () => stream.send("heartbeat", { timestamp: new Date().toISOString() }),
+        STREAM_HEARTBEAT_MS,
+      );
       stream.onClose(() => clearInterval(beat));
       follow(stream, {
         ...options,

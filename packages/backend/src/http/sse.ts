@@ -15,6 +15,8 @@ const BACKLOG_BYTES = 256 * 1024;
 /** A client that takes nothing for so long is cut off. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
+/** How often a stream says that it is there. */
+export const STREAM_HEARTBEAT_MS = 30_000;
 /** Clients that are told to go come back after about this long. */
 const RECONNECT_MS = 1_000;
 /** The longest that a timer can wait. */

@@ -10,7 +10,7 @@ import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { filtersOf, type Paging, PagingQuery, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
-import { openEventStream } from "../http/sse.js";
+import { openEventStream, STREAM_HEARTBEAT_MS } from "../http/sse.js";
 import { releaseParked } from "../inbox/parking.js";
 import {
   acknowledge,
@@ -22,7 +22,6 @@ import {
 } from "../instructions/store.js";
 import { type Closure, closedConnections, closeSession, recordAgentStatus } from "./store.js";
 
-const HEARTBEAT_MS = 30_000;
 const LOOKOUT_INTERVAL_MS = 5_000;
 const LOGS_PER_REQUEST = 500;
 
@@ -441,7 +440,7 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
       open.set(session_id, streams.set(connection_id, { deliver, close }));
       const beat = setInterval(() => {
         stream.send("heartbeat", { type: "heartbeat", timestamp: new Date().toISOString(), connection_id });
-      }, HEARTBEAT_MS);
+      }, STREAM_HEARTBEAT_MS);
       stream.onClose(() => {
         clearInterval(beat);
         streams.delete(connection_id);
