@@ -1,7 +1,10 @@
+/** The widest offset from UTC that PostgreSQL takes. */
+const MAX_OFFSET_HOURS = 15;
+
 /**
  * Reads an ISO 8601 time as the wire contract has it: a time without an offset is UTC.
  *
- * @returns null where the text is not such a time
+ * @returns null where the text is not such a time, or one that does not exist (30 February, the year 0)
  */
 export function parseTime(text: string): Date | null {
   const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text);
@@ -11,7 +14,14 @@ export function parseTime(text: string): Date | null {
   const clock = time.replace(/(\.\d{3})\d+$/, "$1");
   const zone = /^[+-]\d{4}$/.test(offset) ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset.toUpperCase();
   const date = new Date(`${day}T${clock}${zone}`);
-  return Number.isNaN(date.getTime()) ? null : date;
+  return Number.isNaN(date.getTime()) || !exists(day) || Math.abs(Number.parseInt(zone, 10)) > MAX_OFFSET_HOURS
+    ? null
+    : date;
+}
+
+/** Date takes the 30th of February for the 2nd of March. */
+function exists(day = ""): boolean {
+  return !day.startsWith("0000") && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {

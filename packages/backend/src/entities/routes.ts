@@ -10,7 +10,7 @@ import { TABLES } from "./columns.js";
 import { COUNTS } from "./counts.js";
 import { JSON_TYPE, listSender, type SendList } from "./list-answer.js";
 import { type ListQuery, listEntities, readEntities, readEntity, requireEntity } from "./read.js";
-import { deleteEntity, storeEntities, storeTilePositions, updateEntity } from "./store.js";
+import { deleteEntity, resolveAliases, storeEntities, storeTilePositions, updateEntity } from "./store.js";
 
 type Params = Record<string, string>;
 type Query = Record<string, unknown>;
@@ -535,9 +535,13 @@ function tilePositions(app: FastifyInstance, pool: Pool): void {
   ): Promise<TilePosition[]> =>
     transaction(pool, async (tx) => {
       const tile = await requireEntity(tx, "atlas_tile", tileUuid);
+      const aliases = await resolveAliases(
+        tx,
+        positions.map(({ gridsquare_uuid }) => gridsquare_uuid),
+      );
       const rows = positions.map(({ center_x, center_y, size_width, size_height, gridsquare_uuid }) => ({
         atlastile_uuid: tile,
-        gridsquare_uuid,
+        gridsquare_uuid: aliases.get(gridsquare_uuid) ?? gridsquare_uuid,
         center_x,
         center_y,
         size_width,

@@ -134,7 +134,6 @@ export async function storeEntities<N extends EntityName>(
   const resolved = given.map((values): Values => {
     const copy: Values = { ...values, uuid: aliases.get(values.uuid) ?? values.uuid };
     if (parentField !== undefined) copy[parentField] = aliases.get(String(values[parentField])) ?? values[parentField];
-    if (copy.status === NO_STATUS) copy.status = null;
     return copy;
   });
 
@@ -258,7 +257,9 @@ function manifestsById(micrographs: readonly Values[]): Map<string, unknown> {
 function mergeInto(target: Values, source: Values): void {
   const lowmag = target.lowmag === true;
   for (const [name, value] of Object.entries(source)) {
-    if (name !== "uuid" && value !== null && value !== undefined) target[name] = value;
+    if (name === "uuid" || value === null || value === undefined) continue;
+    if (name === "status" && value === NO_STATUS && target.status != null) continue;
+    target[name] = value;
   }
   // A square that is seen at its own magnification by one of them is.
   target.lowmag = lowmag && source.lowmag === true;

@@ -1,5 +1,6 @@
 import { get, type IncomingMessage } from "node:http";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { STREAM_HEARTBEAT_MS } from "../http/sse.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { followEvents } from "../testing/sse-for-tests.js";
 import { IDS_PER_EVENT } from "./frontend-stream.js";
@@ -187,8 +188,8 @@ test("what comes in thousands is told in a few events, and of entities, predicti
       .filter((data) => data.entity === entity && data.action === action)
       .reduce((sum, data) => sum + Number(data.count), 0);
   await eventually(
-    () => count("foilhole", "deleted"),
-    (n) => n === holes,
+    () => [count("foilhole", "deleted"), count("micrograph", "deleted")],
+    (deleted) => deleted.join() === `${holes},3`,
   );
   await stream.close();
   expect(count("acquisition", "created")).toBe(1);
@@ -226,4 +227,30 @@ test("what comes in thousands is told in a few events, and of entities, predicti
   });
   expect(of("decision.made").length).toBeGreaterThan(0);
   expect(isIncreasing(idsOf(heard))).toBe(true);
+});
+
+test("a stream of what does not happen shows that it is there, so that no proxy cuts it off", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const leaving = new AbortController();
+  try {
+    const { body } = await fetch(`${at.url}/frontend/events/stream?event_types=note.deleted`, {
+      signal: leaving.signal,
+    });
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    vi.advanceTimersByTime(STREAM_HEARTBEAT_MS);
+    let text = "";
+    while (!text.endsWith(": alive\n\n"))
+      text += (await reader?.read())?.value ?? expect.fail(`it ended after ${text}`);
+    expect(text).not.toContain("event:");
+  } finally {
+    leaving.abort();
+    vi.useRealTimers();
+  }
+});
+
+test.each(["/frontend/events/stream", "/events/stream"])("%s refuses types that there are not", async (path) => {
+  expect(await at.request("GET", `${path}?event_types=grid.created,nonsense`)).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ["query", "event_types"], msg: expect.stringContaining("nonsense") }] },
+  });
 });

@@ -1,6 +1,7 @@
 import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
+import { unprocessable } from "../http/errors.js";
 import { operationId } from "../http/server.js";
 import { type EventStream, lastEventId, openEventStream, STREAM_HEARTBEAT_MS } from "../http/sse.js";
 import type { EventFeed } from "./feed.js";
@@ -9,10 +10,11 @@ import { UUIDS_PER_SUMMARY } from "./outbox.js";
 import { watchProgress } from "./progress.js";
 import { FRONTEND_EVENT_TYPES } from "./types.js";
 
+const TYPES: readonly string[] = ["heartbeat", "acquisition.progress", ...FRONTEND_EVENT_TYPES];
 const DESCRIPTION = `Each event has an id that is larger than the one before; resuming from any of them misses nothing and repeats nothing.
 \`resync\` comes first where the events in between are no longer kept. \`heartbeat\` and \`acquisition.progress\` tell how things stand at the
 moment and are not repeated. What comes in thousands comes summed up: \`entities.changed\` and \`predictions.changed\` name up to
-${UUIDS_PER_SUMMARY} uuids and say how many there are. \`event_types\` is a list with commas: heartbeat, acquisition.progress, ${FRONTEND_EVENT_TYPES.join(", ")}.`;
+${UUIDS_PER_SUMMARY} uuids and say how many there are. \`event_types\` is a list with commas: ${TYPES.join(", ")}.`;
 /**
  * How many ids of the stream lie between those of two events that follow each other: so many times may be told how things stand
  * (`heartbeat`, `acquisition.progress`) in between, each under an id of its own.
@@ -26,11 +28,23 @@ export interface FrontendStreamOptions {
   readonly limited: (stream: EventStream) => void;
 }
 
-export function typesOf(list: string | undefined): readonly string[] | null {
+/**
+ * Reads the types that a client wants, a list with commas; null where it names none.
+ *
+ * @throws SmartemError `unprocessable` where one of them is not among those that there are: the stream would never say anything of it
+ */
+export function typesOf(list: string | undefined, known: readonly string[]): readonly string[] | null {
   const types = (list ?? "")
     .split(",")
     .map((type) => type.trim())
     .filter((type) => type !== "");
+  const unknown = types.filter((type) => !known.includes(type));
+  if (unknown.length > 0)
+    throw unprocessable(
+      ["query", "event_types"],
+      `There are no events of the type ${unknown.join(", ")}, but ${known.join(", ")}.`,
+      "enum_error",
+    );
   return types.length === 0 ? null : types;
 }
 
@@ -87,7 +101,7 @@ export function frontendStream(app: FastifyInstance, options: FrontendStreamOpti
     async (request, reply) => {
       options.refuseTooMany();
       const { acquisition_uuid, agent_id, event_types } = request.query as Record<string, string | undefined>;
-      const chosen = typesOf(event_types);
+      const chosen = typesOf(event_types, TYPES);
       const wants = (type: string): boolean => chosen === null || chosen.includes(type);
       const resumedFrom = lastEventId(request);
       const stream = openEventStream(request, reply);

@@ -94,7 +94,7 @@ export function eventRoutes(app: FastifyInstance, options: EventRoutesOptions): 
     async (request, reply) => {
       refuseTooMany();
       const { event_types, after } = request.query as { event_types?: string; after?: number };
-      const types = typesOf(event_types) ?? PUBLISHED_EVENT_TYPES;
+      const types = typesOf(event_types, PUBLISHED_EVENT_TYPES) ?? PUBLISHED_EVENT_TYPES;
       const stream = openEventStream(request, reply);
       limited(stream);
       const beat = setInterval(

@@ -80,6 +80,10 @@ function constraintError(thrown: { code?: string; detail?: string }): SmartemErr
       return unprocessable(["body"], "A text holds a character that cannot be stored (U+0000 or a lone surrogate).");
     case "22003":
       return unprocessable(["body"], "A number is too large.");
+    case "22007":
+    case "22008":
+    case "22009":
+      return unprocessable(["body"], "A time does not exist, or lies beyond what can be stored.");
     default:
       return null;
   }

@@ -111,7 +111,10 @@ function valid(schema: Schema, name = "", depth = 0): fc.Arbitrary<unknown> {
       return fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => within(n, schema, 1e300));
     case "string": {
       if (schema.format === "date-time")
-        return fc.constantFrom("2026-01-01T00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T10:00:00.1234567+02:00");
+        return fc.constantFrom(
+          ...["2026-01-01T00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T10:00:00.1234567+02:00"],
+          ...["2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-15:59", "2026-01-01T00:00:00+16:00"],
+        );
       const minLength = Number(schema.minLength ?? 0);
       const maxLength = Math.min(Number(schema.maxLength ?? 40), 40);
       const text =

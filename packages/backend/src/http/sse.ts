@@ -120,6 +120,9 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
       else listeners.push(listener);
     },
   };
+  // Lines that say nothing: they keep proxies from cutting a quiet stream off, and show that its client is gone.
+  const alive = setInterval(() => raw.write(": alive\n\n"), STREAM_HEARTBEAT_MS);
+  listeners.push(() => clearInterval(alive));
   const { eventStreams } = request.server;
   eventStreams.add(stream);
   listeners.push(() => eventStreams.delete(stream));
@@ -128,6 +131,8 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     const timer = setTimeout(() => stream.end("the access token has expired"), Math.min(remainingMs, MAX_TIMER_MS));
     listeners.push(() => clearTimeout(timer));
   }
+  // Who went away while the request was being looked at has closed the connection before anybody listened.
+  if (request.raw.socket.destroyed) close();
   return stream;
 }
 

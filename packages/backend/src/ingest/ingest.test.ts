@@ -82,6 +82,18 @@ test("the same square and hole under other uuids are the same entities, and thei
     gridsquare_uuid: "alias-s",
   });
   expect((await at.request("GET", "/gridsquares/alias-s-2/foilholes")).body).toHaveLength(2);
+  await at.request("POST", "/grids/alias-g/atlas", {
+    ...{ uuid: "alias-at", atlas_id: "1", grid_uuid: "alias-g", name: "atlas", storage_folder: "" },
+    tiles: [{ uuid: "alias-t", atlas_uuid: "alias-at", tile_id: "1" }],
+  });
+  const position = { center_x: 1, center_y: 2, size_width: 3, size_height: 4 };
+  const linked = { ...position, atlastile_uuid: "alias-t", gridsquare_uuid: "alias-s" };
+  expect(await at.request("POST", "/atlas-tiles/alias-t/gridsquares/alias-s-2", position)).toMatchObject({
+    status: 201,
+    body: linked,
+  });
+  const several = [{ ...position, gridsquare_uuid: "alias-s-2" }];
+  expect((await at.request("POST", "/atlas-tiles/alias-t/gridsquares", several)).body).toEqual([linked]);
   const micrograph = await at.request("POST", "/foilholes/alias-h-2/micrographs", {
     uuid: "alias-m-2",
     foilhole_id: "100",
