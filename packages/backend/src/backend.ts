@@ -146,7 +146,7 @@ async function startParts({ config, logger, graylog = null, webRoot }: BackendOp
       logger.info({ host: config.metrics.host, port: offered.port }, "metrics are offered");
     }
     if (config.role !== "api") await startWorker(config, pool, notifications, broker, metrics, logger, endings);
-    const parts = { config, pool, notifications, broker, metrics, graylog, logger };
+    const parts = { config, database, pool, notifications, broker, metrics, graylog, logger };
     const url = config.role === "worker" ? null : await startApi(parts, endings, webRoot);
     // Closed last; what fails before is still to be told there.
     if (graylog !== null) endings.unshift(() => graylog.close());
@@ -242,6 +242,8 @@ async function startApi(
 /** What the API's operations work with. */
 export interface ApiParts {
   readonly config: BackendConfig;
+  /** Where the pool's connections lead. */
+  readonly database: DatabaseConfig;
   readonly pool: Pool;
   readonly notifications: Notifications;
   readonly broker: Broker;
@@ -255,7 +257,7 @@ export interface ApiParts {
 /** All operations of the API. */
 export function registerRoutes(
   app: FastifyInstance,
-  { config, pool, notifications, broker, feed, metrics, graylog, logger }: ApiParts,
+  { config, database, pool, notifications, broker, feed, metrics, graylog, logger }: ApiParts,
 ): void {
   authRoutes(app, config.auth);
   entityRoutes(app, pool, config.gridSquareBatchMax);
@@ -274,7 +276,7 @@ export function registerRoutes(
   queueRoutes(app, pool);
   decisionRoutes(app, pool, config.decisions.defaultMode);
   operatorRoutes(app, pool);
-  reportRoutes(app, pool, config.decisions.defaultMode);
+  reportRoutes(app, { pool, database, defaultMode: config.decisions.defaultMode });
   overviewRoutes(app, pool, config.decisions.defaultMode);
   resultColumnRoutes(app, pool, config.decisions.defaultMode);
   throughputRoutes(app, pool, feed, config.decisions.defaultMode);

@@ -1,5 +1,6 @@
 import { ENTITY_NAMES, type EntityName, INGEST_KEYS } from "./entity-names.js";
 import {
+  Count,
   Flag,
   Integer,
   NaturalId,
@@ -253,9 +254,9 @@ export const ENTITIES = {
       total_motion: Real,
       average_motion: Real,
       ctf_max_resolution_estimate: Real,
-      number_of_particles_picked: Integer,
-      number_of_particles_selected: Integer,
-      number_of_particles_rejected: Integer,
+      number_of_particles_picked: Count,
+      number_of_particles_selected: Count,
+      number_of_particles_rejected: Count,
       pick_distribution: Text,
       selection_distribution: Text,
       pixel_size: Real,

@@ -1,4 +1,4 @@
-import { nullable, type Static, type TObject, Type } from "./schema.js";
+import { Count, nullable, oneOf, type Static, type TObject, Type } from "./schema.js";
 
 /*
  * Messages of the queue (wire contract: events). What external systems send is validated here, once, for HTTP and
@@ -7,7 +7,6 @@ import { nullable, type Static, type TObject, Type } from "./schema.js";
 
 const Id = Type.String({ minLength: 1, maxLength: 64 });
 const Finite = Type.Number();
-const Count = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
 const Motion = Type.Number({ minimum: 0 });
 const ModelName = Type.String({ minLength: 1, maxLength: 255 });
 const Probability = Type.Number({ minimum: 0, maximum: 1 });
@@ -76,7 +75,7 @@ export const INCOMING_EVENTS = {
     instruction_type: Type.String({ minLength: 1, maxLength: 255 }),
     payload: Type.Record(Type.String(), Type.Unknown()),
     sequence_number: Type.Optional(nullable(Type.Integer({ minimum: 0 }))),
-    priority: Type.Optional(nullable(Type.String({ maxLength: 16 }))),
+    priority: Type.Optional(nullable(oneOf(["high", "normal", "low"]))),
     expires_at: Type.Optional(nullable(Type.String({ format: "date-time" }))),
     instruction_metadata: Type.Optional(nullable(Type.Record(Type.String(), Type.Unknown()))),
   }),

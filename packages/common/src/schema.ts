@@ -10,6 +10,8 @@ export function nullable<T extends TSchema>(
 
 export const Text = Type.String({ maxLength: 65_536 });
 export const Integer = Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 });
+/** How many there are of something. */
+export const Count = Type.Integer({ minimum: 0, maximum: 2_147_483_647 });
 export const Real = Type.Number();
 export const Flag = Type.Boolean();
 /** An ISO 8601 time; without an offset it is UTC. */

@@ -1,10 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  type Counterfactual,
-  type CounterfactualOptions,
-  counterfactual,
-  explainCounterfactual,
-} from "./counterfactual.js";
+import { counterfactual, explainCounterfactual } from "./counterfactual.js";
 import { Random } from "./random.js";
 import { exampleInput } from "./testing/example-input.js";
 import { type DecisionInput, HoleState } from "./types.js";
@@ -38,17 +33,9 @@ function finished(imaged: number): { input: DecisionInput; path: Int32Array } {
   };
 }
 
-function run(input: DecisionInput, path: Int32Array, options?: CounterfactualOptions): Counterfactual {
-  const steps = counterfactual(input, path, options);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
-}
-
 test("the plan beats file order where a model knows the better squares, and nothing beats the optimum", () => {
   const { input, path } = finished(60);
-  const report = run(input, path);
+  const report = counterfactual(input, path);
   expect(report.imagedHoles).toBe(60);
   expect(report.knownHoles).toBe(60);
   expect(report.collected).toEqual({
@@ -64,7 +51,7 @@ test("the plan beats file order where a model knows the better squares, and noth
 
 test("a session that imaged everything could have collected nothing more", () => {
   const { input, path } = finished(HOLES);
-  const report = run(input, path, { draws: 3 });
+  const report = counterfactual(input, path, { draws: 3 });
   expect(report.optimum.mean).toBeCloseTo(report.collected.mean, 6);
   expect(report.optimum.low).toBe(report.optimum.high);
 });
@@ -76,30 +63,30 @@ test("results that nobody measured widen the interval; the same seed gives the s
     unknown.good[h] = Number.NaN;
     unknown.weight[h] = 0;
   }
-  const report = run({ ...input, outcomes: unknown }, path);
+  const report = counterfactual({ ...input, outcomes: unknown }, path);
   expect(report.knownHoles).toBe(20);
   expect(report.collected.high).toBeGreaterThan(report.collected.low);
-  expect(run({ ...input, outcomes: unknown }, path)).toEqual(report);
+  expect(counterfactual({ ...input, outcomes: unknown }, path)).toEqual(report);
 });
 
 test("holes that were locked out are in nobody's plan", () => {
   const { input, path } = finished(30);
   const state = input.holes.state.map((own) => (own === HoleState.candidate ? HoleState.lockedOut : own));
-  const report = run({ ...input, holes: { ...input.holes, state } }, path, { draws: 2 });
+  const report = counterfactual({ ...input, holes: { ...input.holes, state } }, path, { draws: 2 });
   expect(report.candidateHoles).toBe(30);
   expect(report.optimum.mean).toBeCloseTo(report.collected.mean, 6);
 });
 
 test("where nothing was imaged the report says so", () => {
   const { input } = finished(0);
-  const report = run(input, new Int32Array(0), { draws: 2 });
+  const report = counterfactual(input, new Int32Array(0), { draws: 2 });
   expect(report).toMatchObject({ minutes: 0, imagedHoles: 0, collected: { mean: 0 }, planned: { mean: 0 } });
   expect(explainCounterfactual(report)).toEqual(["No hole was imaged: there is nothing to compare."]);
 });
 
 test("the words name what was collected, planned and possible", () => {
   const { input, path } = finished(60);
-  const words = explainCounterfactual(run(input, path, { draws: 4 }));
+  const words = explainCounterfactual(counterfactual(input, path, { draws: 4 }));
   expect(words).toHaveLength(4);
   expect(words[0]).toContain("from 60 holes");
   expect(words.join(" ")).not.toContain("NaN");

@@ -54,16 +54,14 @@ const NOWHERE = { grid: -1, square: -1, cluster: -1 } as const;
  * intervals say how much depends on what nobody measured. All three are given the same time at the same costs. The engine
  * is given the predictions as they stand now, also those that came in mid-session.
  *
- * Yields after each draw, so that a server can do other things in between.
- *
  * @param input everything known at the end
  * @param path the holes that were imaged, in order, each once
  */
-export function* counterfactual(
+export function counterfactual(
   input: DecisionInput,
   path: ArrayLike<number>,
   { draws = DEFAULT_DRAWS, seed = 1 }: CounterfactualOptions = {},
-): Generator<void, Counterfactual> {
+): Counterfactual {
   const structure = structureOf(input);
   const belief = believe(input, structure);
   const imaged = Int32Array.from(path);
@@ -81,7 +79,6 @@ export function* counterfactual(
       planned: perHole * playPlan(input, structure, candidate, truth, minutes),
       optimum: perHole * clairvoyantBound(input, structure, candidate, truth, minutes),
     });
-    yield;
   }
   const interval = (of: (result: (typeof results)[number]) => number): Interval => intervalOf(results.map(of));
   const share = (part: number, whole: number): number => (whole > 0 ? Math.min(1, part / whole) : 1);

@@ -1,29 +1,44 @@
-import { setImmediate } from "node:timers/promises";
 import { SmartemError } from "@smartem/common/errors";
 import { Type } from "@smartem/common/schema";
-import {
-  type Counterfactual,
-  counterfactual,
-  explainCounterfactual,
-  type Interval,
-} from "@smartem/decision/counterfactual";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
-import type { Pool } from "../database/connection.js";
+import type { DatabaseConfig, Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
+import { notFound } from "../http/errors.js";
 import { operationId, routePath } from "../http/server.js";
-import { decisionInput } from "./input.js";
-import { readLegacies } from "./legacy.js";
-import { type GridFacts, loadGrid } from "./load.js";
-import { readSettings } from "./settings.js";
+import { sharedReads } from "../http/shared-reads.js";
+import { startThread } from "../thread.js";
+import type { ReportAnswer, ReportQuestion } from "./report-thread.js";
 
-/** Holes times draws are held about here, so that a report on a very large grid takes no longer than a cup of coffee. */
-const MOST_WORK = 200_000;
-const MOST_DRAWS = 20;
-const FEWEST_DRAWS = 3;
+/** A report on the largest grid takes a minute on a slow machine. */
+const REPORT_TIMEOUT_MS = 180_000;
+const MAX_WAITING = 8;
+
+export interface ReportOptions {
+  readonly pool: Pool;
+  /** The thread has a connection of its own. */
+  readonly database: DatabaseConfig;
+  readonly defaultMode: DecisionMode;
+}
+
+function failed(reason: string): SmartemError {
+  return new SmartemError("report_failed", 503, `The report could not be made: ${reason}`, {
+    hint: "Ask again later.",
+  });
+}
 
 /** What became of a session, what its plan would have made of it, and what was possible. */
-export function reportRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
+export function reportRoutes(app: FastifyInstance, { pool, database, defaultMode }: ReportOptions): void {
+  // Seconds of computing, during which all other requests and streams go on.
+  const thread = startThread<ReportQuestion, ReportAnswer>(new URL("./report-thread", import.meta.url), {
+    timeoutMs: REPORT_TIMEOUT_MS,
+    maxWaiting: MAX_WAITING,
+    busy: (waiting) =>
+      new SmartemError("reports_busy", 503, `${waiting} reports are being made.`, { hint: "Ask again later." }),
+    failed,
+  });
+  app.addHook("preClose", () => thread.stop());
+  const shared = sharedReads<ReportAnswer>();
   const path = "/grids/{grid_uuid}/decisions/report";
   app.get(
     routePath(path),
@@ -37,46 +52,14 @@ export function reportRoutes(app: FastifyInstance, pool: Pool, defaultMode: Deci
       },
     },
     async (request) => {
-      const grid = await requireEntity(pool, "grid", (request.params as { grid_uuid: string }).grid_uuid);
-      const facts = await loadGrid(pool, grid);
-      if (facts === null) throw new SmartemError("not_found", 404, `Grid ${grid} not found`);
-      const settings = await readSettings(pool, facts.acquisition.uuid, defaultMode);
-      const { carriedOver } = await readLegacies(pool, facts);
-      // A deselection by the plan is no operator's choice: the plan may choose again.
-      const { input } = decisionInput(facts, settings, null, carriedOver);
-      const draws = Math.round(
-        Math.min(MOST_DRAWS, Math.max(FEWEST_DRAWS, MOST_WORK / Math.max(1, facts.holes.length))),
-      );
-      const steps = counterfactual(input, imagedInOrder(facts), { draws });
-      for (;;) {
-        const { done, value } = steps.next();
-        if (done === true) return asJson(grid, value);
-        await setImmediate();
-      }
+      const gridUuid = await requireEntity(pool, "grid", (request.params as { grid_uuid: string }).grid_uuid);
+      // Its getters, of an embedded database that was restarted, have to be asked now.
+      const { host, port, database: name, user, password } = database;
+      const question = { database: { host, port, database: name, user, password }, gridUuid, defaultMode };
+      const answer = await shared(gridUuid, () => thread.ask(question));
+      if (answer.kind === "failed") throw failed(answer.message);
+      if (answer.report === null) throw notFound("Grid", gridUuid);
+      return answer.report;
     },
   );
-}
-
-function imagedInOrder({ micrographs }: GridFacts): number[] {
-  return [...new Set(micrographs.map(({ hole }) => hole))];
-}
-
-function asJson(gridUuid: string, report: Counterfactual) {
-  const interval = ({ mean, low, high }: Interval) => ({ mean, low, high });
-  return {
-    grid_uuid: gridUuid,
-    minutes: report.minutes,
-    costs_min: report.costsMin,
-    imaged_holes: report.imagedHoles,
-    holes_with_results: report.knownHoles,
-    candidate_holes: report.candidateHoles,
-    draws: report.draws,
-    collected: interval(report.collected),
-    planned: interval(report.planned),
-    optimum: interval(report.optimum),
-    planned_minus_collected: interval(report.plannedMinusCollected),
-    collected_share_of_optimum: interval(report.collectedShare),
-    planned_share_of_optimum: interval(report.plannedShare),
-    explanation: explainCounterfactual(report),
-  };
 }

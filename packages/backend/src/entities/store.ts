@@ -388,7 +388,8 @@ export async function updateEntity(
   const { parent, required, defaults } = table.description;
   const isGiven = (name: string): boolean => {
     const value = changes[name];
-    if (value === undefined || (value === null && (required.includes(name) || name === parent?.field))) return false;
+    const isNeverNull = required.includes(name) || name === parent?.field || name in defaults;
+    if (value === undefined || (value === null && isNeverNull)) return false;
     // What the contract says for who says nothing takes nothing back.
     return !(name === "status" && value === defaults.status);
   };

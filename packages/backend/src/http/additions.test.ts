@@ -318,3 +318,50 @@ describe("dead letters", () => {
     expect(await letters()).toEqual([]);
   });
 });
+
+test("what is refused before there is a route, or names a parent that is not there, says what was wrong", async () => {
+  await at.request("POST", "/ingest", smallSession("refused", 1));
+  for (const [path, status, code] of [
+    ["/acquisitions/%E0%A4%A", 400, "FST_ERR_BAD_URL"],
+    [`/acquisitions/${"x".repeat(5_000)}`, 414, "FST_ERR_MAX_PARAM_LENGTH"],
+  ] as const)
+    expect(await at.request("GET", path)).toMatchObject({ status, body: { detail: expect.any(String), code } });
+  expect(await at.request("PUT", "/gridsquares/refused-s", { grid_uuid: "nowhere" })).toMatchObject({
+    status: 404,
+    body: { detail: "Grid nowhere not found" },
+  });
+  expect(await at.request("PUT", "/micrographs/refused-m0", { number_of_particles_picked: -5 })).toMatchObject({
+    status: 422,
+  });
+  await at.request("PUT", "/acquisitions/refused-a", { name: "Named" });
+  expect((await at.request("PUT", "/acquisitions/refused-a", { name: null })).body).toMatchObject({ name: "Named" });
+});
+
+test("a status that says that nothing has happened yet is one", async () => {
+  await at.request("POST", "/ingest", smallSession("none", 1));
+  for (const [path, query] of [
+    ["/acquisitions/none-a/grids", { uuid: "none-g2", name: "another", acquisition_uuid: "none-a" }],
+    ["/grids/none-g/gridsquares", { uuid: "none-s2", gridsquare_id: "2", grid_uuid: "none-g" }],
+  ] as const) {
+    expect(await at.request("POST", path, { ...query, status: "none" })).toMatchObject({ body: { status: "none" } });
+    expect((await at.request("GET", `${path}?status=none`)).body).toMatchObject([{ uuid: query.uuid }]);
+  }
+  await at.request("PUT", "/gridsquares/none-s2", { status: "foil holes decision started" });
+  const again = { uuid: "none-s2", gridsquare_id: "2", grid_uuid: "none-g", status: "none" };
+  expect((await at.request("POST", "/grids/none-g/gridsquares", again)).body).toMatchObject({
+    status: "foil holes decision started",
+  });
+});
+
+test("a broker is behind by the events that are for it alone", async () => {
+  await at.rows("insert into event_cursors (name, last_id) select 'relay:test', coalesce(max(id), 0) from events");
+  const behind = async () => {
+    const { relays } = (await at.request("GET", "/admin/queue")).body as { relays: { name: string; behind: number }[] };
+    return relays.find(({ name }) => name === "relay:test")?.behind;
+  };
+  await at.rows(`insert into events (event_type, payload) values ('agent.log', '{}'), ('agent.status', '{}')`);
+  expect(await behind()).toBe(0);
+  await at.rows(`insert into events (event_type, payload) values ('grid.updated', '{}')`);
+  expect(await behind()).toBe(1);
+  await at.rows("delete from event_cursors where name = 'relay:test'");
+});

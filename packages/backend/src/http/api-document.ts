@@ -12,10 +12,12 @@ export async function apiDocument(): Promise<{ readonly paths?: object }> {
   const config = readConfig({});
   const app = await createServer({ logger: silentLogger, version: VERSION, http: config.http, auth: null });
   // Nothing of this is asked for anything: routes are described, not called.
-  const pool = openPool({ host: "127.0.0.1", port: 1, database: "", user: "", password: "" }, silentLogger);
+  const database = { host: "127.0.0.1", port: 1, database: "", user: "", password: "" };
+  const pool = openPool(database, silentLogger);
   const ignore = (): (() => void) => () => undefined;
   registerRoutes(app, {
     config,
+    database,
     pool,
     broker: embeddedBroker,
     notifications: { subscribe: ignore, close: () => Promise.resolve() },

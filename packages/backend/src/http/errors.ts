@@ -1,5 +1,12 @@
+import { ENTITIES } from "@smartem/common/entities";
 import { SmartemError } from "@smartem/common/errors";
-import type { FastifyError, FastifyInstance, FastifySchemaValidationError } from "fastify";
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+} from "fastify";
 import { databaseError } from "../database/connection.js";
 
 /** One mistake in a request, in the shape that clients of the wire contract know. */
@@ -39,6 +46,9 @@ export function handleErrors(app: FastifyInstance): void {
     void reply.code(404).send({ detail: "Not Found", code: "no_such_path", path: request.url });
   });
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    // The connection that was lost is the client's: nobody reads the answer.
+    if (request.raw.destroyed && !request.raw.complete)
+      return reply.code(400).send({ detail: "The request ended before it was whole.", code: "request_cut_off" });
     const error = constraintError(thrown) ?? databaseError(thrown);
     if (error instanceof SmartemError) {
       if (error.status >= 500) request.log.warn({ err: error, cause: error.cause }, "request failed");
@@ -66,13 +76,32 @@ export function handleErrors(app: FastifyInstance): void {
   });
 }
 
+/** What the router refuses before there is a route: a path that is no text, or far too long. */
+export function refuseRequest(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.code(error.statusCode ?? 400).send({ detail: error.message, code: error.code, path: request.url });
+}
+
+const MISSING = /^Key \(\w+\)=\((.*)\) is not present in table "(\w+)"/s;
+const SCHEMA_NAMES = new Map(Object.values(ENTITIES).map(({ table, schemaName }) => [table as string, schemaName]));
+
+function parentMissing(detail = ""): SmartemError {
+  const [, uuid, table = ""] = MISSING.exec(detail) ?? [];
+  return new SmartemError(
+    "parent_missing",
+    404,
+    uuid === undefined
+      ? "What the request refers to does not exist (any more)."
+      : `${SCHEMA_NAMES.get(table) ?? table} ${uuid} not found`,
+  );
+}
+
 /** What PostgreSQL refused because of what was asked for, not because of how we asked. */
 function constraintError(thrown: { code?: string; detail?: string }): SmartemError | null {
   switch (thrown.code) {
     case "23505":
       return new SmartemError("conflict", 409, "Another entity has the same natural key.");
     case "23503":
-      return new SmartemError("parent_missing", 404, "What the request refers to does not exist (any more).");
+      return parentMissing(thrown.detail);
     // JSON may hold halves of characters, which PostgreSQL refuses as "invalid input syntax for type json".
     case "22P02":
     case "22P05":

@@ -17,7 +17,7 @@ import type { BackendConfig } from "../config.js";
 import type { Metrics } from "../observability/metrics.js";
 import { traceRequests } from "../observability/tracing.js";
 import { describeFailures } from "./described-failures.js";
-import { handleErrors } from "./errors.js";
+import { handleErrors, refuseRequest } from "./errors.js";
 import { hoistNamedSchemas } from "./named-schemas.js";
 import { compressAnswers, limitRates, secureHeaders } from "./protection.js";
 import { readQueryBooleans } from "./query-booleans.js";
@@ -127,6 +127,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     childLoggerFactory: (logger) => logger,
     forceCloseConnections: "idle",
     return503OnClosing: true,
+    frameworkErrors: refuseRequest,
   }) as unknown as FastifyInstance;
 
   const bodies = newAjv(false);

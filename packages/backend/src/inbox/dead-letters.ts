@@ -1,5 +1,6 @@
 import { SmartemError } from "@smartem/common/errors";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
+import { PUBLISHED_EVENT_TYPES } from "../events/types.js";
 import { INBOX_CHANNEL } from "./parking.js";
 import { receiveWithin } from "./receive.js";
 
@@ -41,8 +42,10 @@ export async function queueStatus(db: Queryable): Promise<QueueStatus> {
        (select extract(epoch from now() - min(received_at))::float8 from inbox where status = 'ready') as oldest_ready_age_s,
        (select coalesce(json_agg(k order by k.event_type, k.status), '[]') from kinds k) as by_type,
        (select id from newest) as newest_event_id,
-       (select coalesce(json_agg(json_build_object('name', c.name, 'last_event_id', c.last_id, 'behind', n.id - c.last_id)
-          order by c.name), '[]') from event_cursors c, newest n where c.name like 'relay:%') as relays`,
+       (select coalesce(json_agg(json_build_object('name', c.name, 'last_event_id', c.last_id, 'behind',
+            (select count(*) from events e where e.id > c.last_id and e.event_type = any($1)))
+          order by c.name), '[]') from event_cursors c where c.name like 'relay:%') as relays`,
+    [PUBLISHED_EVENT_TYPES],
   );
   const [status] = rows;
   if (status === undefined) throw new SmartemError("no_status", 500, "The database did not answer.");
