@@ -183,6 +183,29 @@ test("a session that the API no longer knows is registered again", async () => {
   expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
 });
 
+test("a session that an operator has closed is left so, calmly, until somebody opens it; the status says so", async () => {
+  const { api } = workplace;
+  const times = { ...FAST_TIMES, apiBackoff: { initialMs: 1, maxMs: 2_000 } };
+  const agent = await workplace.agent({ times });
+  const session = await connected(agent);
+  const state = () => agent.status().sessions[0]?.state;
+  const attempts = () => api.requests.filter(({ path }) => path.endsWith("/sessions")).length;
+  const before = attempts();
+  const begunAt = performance.now();
+  api.closedSessions.add(session);
+  const closed = api.sessions.get(session);
+  if (closed !== undefined) closed.status = "completed";
+  api.cutStreams();
+  await until("the agent to know", () => state() === "closed");
+  expect(agent.status().sessions[0]?.last_error).toContain("closed by an operator");
+  await until("another look", () => attempts() >= before + 2);
+  // One at once, then one after the longest wait, of which at least half.
+  expect(performance.now() - begunAt).toBeGreaterThan(900);
+  expect(state()).toBe("closed");
+  api.closedSessions.clear();
+  await until("the session", () => state() === "connected");
+});
+
 test("heartbeats are sent, and log entries in batches", async () => {
   const { api } = workplace;
   await connected(await workplace.agent());

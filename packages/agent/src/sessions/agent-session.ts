@@ -23,6 +23,9 @@ export interface AgentSessionOptions {
 
 export type AgentSessionState = "registering" | "connecting" | "connected" | "waiting" | "closed";
 
+/** What the API answers where an operator has closed the session. */
+const CLOSED_BY_OPERATOR = 409;
+
 /** A connection that lived so long was a good one: the next attempt need not wait long. */
 const GOOD_CONNECTION_MS = 10_000;
 
@@ -79,11 +82,14 @@ export class AgentSession {
     this.#state = "closed";
   }
 
-  /** Ends the session at the API too. */
+  /** Ends the session at the API too; it is this agent's to open again. */
   async close(): Promise<void> {
     const { api, agentId, sessionId } = this.#options;
     await this.stop();
-    await api.call({ method: "POST", path: `/agent/${encodeURIComponent(agentId)}/sessions/${sessionId}/close` });
+    await api.call({
+      method: "POST",
+      path: `/agent/${encodeURIComponent(agentId)}/sessions/${sessionId}/close?closed_by=agent`,
+    });
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
@@ -102,8 +108,17 @@ export class AgentSession {
       if (!registered) {
         this.#state = "registering";
         const failure = await this.#register();
+        if (failure?.status === CLOSED_BY_OPERATOR) {
+          if (this.#lastError !== failure.message)
+            log.warn({ sessionId, reason: failure.message }, "session is closed");
+          this.#lastError = failure.message;
+          this.#state = "closed";
+          // Nothing tells when somebody opens it: it is looked for, at the longest interval.
+          await delay(backoffMs(Number.MAX_SAFE_INTEGER, settings.times.apiBackoff), signal);
+          continue;
+        }
         if (failure !== null) {
-          await pause(failure);
+          await pause(failure.message);
           continue;
         }
         registered = true;
@@ -139,7 +154,7 @@ export class AgentSession {
   }
 
   /** @returns why it failed; null when it did not */
-  async #register(): Promise<string | null> {
+  async #register(): Promise<{ readonly status: number | null; readonly message: string } | null> {
     const { api, agentId, sessionId, acquisitionUuid, name, onAcquisitionUnknown, log } = this.#options;
     const answer = await api.call({
       method: "POST",
@@ -156,7 +171,7 @@ export class AgentSession {
       return null;
     }
     if (answer.error.status === 404) onAcquisitionUnknown(acquisitionUuid);
-    return answer.error.message;
+    return answer.error;
   }
 
   async #beat(signal: AbortSignal): Promise<void> {

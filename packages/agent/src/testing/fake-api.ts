@@ -45,6 +45,8 @@ export class FakeApi {
   readonly tilePositions = new Map<string, Body>();
   readonly registered: string[] = [];
   readonly sessions = new Map<string, FakeSession>();
+  /** Sessions that an operator has closed. */
+  readonly closedSessions = new Set<string>();
   readonly instructions = new Map<string, FakeInstruction>();
   readonly logs: Body[] = [];
   readonly requests: Recorded[] = [];
@@ -205,7 +207,7 @@ export class FakeApi {
     const session = this.sessions.get(sessionId);
     if (action === "instructions/stream") return this.#stream(session, response);
     if (session === undefined) return [404, { detail: `Session ${sessionId} not found` }];
-    if (action === "close") {
+    if (/^close(\?|$)/.test(action)) {
       session.status = "completed";
       for (const stream of session.streams) stream.end();
       return [200, {}];
@@ -234,6 +236,7 @@ export class FakeApi {
       return [404, { detail: `Acquisition ${acquisition} not found` }];
     }
     const id = body.session_id as string;
+    if (this.closedSessions.has(id)) return [409, { detail: `Session ${id} was closed by an operator` }];
     const session = this.sessions.get(id) ?? {
       session_id: id,
       agent_id: agent,

@@ -105,6 +105,19 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether the failure is the server's and would be the same for anything else that is stored: a full disk, no memory, read-only,
+ * two transactions that met.
+ */
+export function isServersTrouble(error: unknown): boolean {
+  return isUnavailable(error) || /^(40|53|55|57P|58|25006)/.test(sqlState(error) ?? "");
+}
+
+/** Whether the database says that the data are at fault, so that trying again is in vain. */
+export function isDataError(error: unknown): boolean {
+  return /^(22|23)/.test(sqlState(error) ?? "");
+}
+
 /** An error of the database in the API's terms. */
 export function databaseError(error: unknown): unknown {
   if (isUnavailable(error)) {

@@ -13,6 +13,8 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0100-decision-legacies": () => import("./migrations/0100-decision-legacies.js"),
   "0110-events-by-id": () => import("./migrations/0110-events-by-id.js"),
   "0120-lowmag-squares": () => import("./migrations/0120-lowmag-squares.js"),
+  "0130-message-order": () => import("./migrations/0130-message-order.js"),
+  "0140-session-closers": () => import("./migrations/0140-session-closers.js"),
 };
 
 async function migratorOf(pool: Pool): Promise<Migrator> {

@@ -201,7 +201,7 @@ export function debugRoutes(app: FastifyInstance, pool: Pool, enabled: boolean):
     route("POST", path, name, (_, body) => createSession(body), SessionRequest);
   route("DELETE", "/debug/sessions/{session_id}/close", "close_managed_session", async ({ session_id = "" }) => {
     return transaction(pool, async (tx) => {
-      const timestamp = await closeSession(tx, session_id);
+      const timestamp = await closeSession(tx, session_id, "operator");
       if (timestamp === null) throw notFound("Session", session_id);
       return { session_id, status: "closed", timestamp };
     });

@@ -125,7 +125,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     [gridUuid],
   );
   const { rows: latent } = await db.query<{ key: string; value: number }>(
-    "select key, value from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices' order by timestamp",
+    "select key, value from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices' order by message_order, timestamp",
     [gridUuid],
   );
   const { rows: skips } = await db.query<{ gridsquare_uuid: string; skipped: boolean; holes: string[] }>(

@@ -291,6 +291,28 @@ describe("dead letters", () => {
     await send("POST", "/admin/queue/dead-letters/drop", {});
   });
 
+  test("one that is nested too deeply to be written down is set aside without its body, and what came with it is taken in", async () => {
+    const depth = 20_000;
+    const nested = `{"event_type": "particle_selection.completed", "micrograph_uuid": "deep-m0", "number_of_particles_selected": 1,
+      "number_of_particles_rejected": 1, "selection_distribution": ${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}`;
+    const sound = { event_type: "ctf.completed", micrograph_uuid: "deep-m0", ctf_max_resolution_estimate: 3 };
+    const response = await fetch(`${at.url}/events`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: `[${nested}, ${JSON.stringify(sound)}]`,
+    });
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ accepted: 1, rejected: [{ index: 0, code: "unstorable" }] });
+    expect(await letters()).toMatchObject([
+      {
+        event_type: "particle_selection.completed",
+        body: null,
+        reason: expect.stringContaining("could not be stored"),
+      },
+    ]);
+    await send("POST", "/admin/queue/dead-letters/drop", {});
+  });
+
   test("one that could not be applied is applied when it is retried after its cause is gone", async () => {
     await send("POST", "/agent/dl-agent/sessions", { session_id: "dl-s" }, 201);
     const message = {

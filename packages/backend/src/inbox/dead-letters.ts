@@ -2,7 +2,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
 import { PUBLISHED_EVENT_TYPES } from "../events/types.js";
 import { INBOX_CHANNEL } from "./parking.js";
-import { receiveWithin } from "./receive.js";
+import { receiveEach } from "./receive.js";
 
 /** A message that could not be applied, with the reason. */
 export interface DeadLetter {
@@ -97,7 +97,7 @@ export async function retryDeadLetters(pool: Pool, chosen: Chosen): Promise<{ re
       `delete from inbox where status = 'dead' and message_id is null and ${condition} returning id, body`,
       values,
     );
-    const { rejected } = await receiveWithin(
+    const { rejected } = await receiveEach(
       tx,
       unread.sort((a, b) => a.id - b.id).map(({ body }) => ({ message: body })),
     );

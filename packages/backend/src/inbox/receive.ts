@@ -1,4 +1,6 @@
-import { type Pool, type Transaction, transaction } from "../database/connection.js";
+import { messageOf } from "@smartem/common/errors";
+import { delay } from "@smartem/common/time";
+import { isDataError, isServersTrouble, type Pool, type Transaction, transaction } from "../database/connection.js";
 import { contentId, type IncomingMessage, type Normalised, normalise } from "./normalise.js";
 import { INBOX_CHANNEL } from "./parking.js";
 
@@ -13,17 +15,80 @@ export interface Delivery {
 
 export interface Rejected {
   readonly index: number;
-  readonly code: "malformed" | "unknown_type";
+  readonly code: "malformed" | "unknown_type" | "unstorable";
   readonly message: string;
 }
+
+/** How often is tried to store what is refused for a reason that need not be the messages'. */
+const ATTEMPTS = 5;
+const BACKOFF_MS = 100;
 
 /**
  * Takes messages into the inbox, in one transaction: once it has returned, they are durable. A message that was taken in
  * before (same id; or, where it has none, delivered again with the same content) is passed over. A malformed one becomes
- * a dead letter at once, with the reason.
+ * a dead letter at once, with the reason; so does one that can't be stored, so that it does not keep the others waiting.
+ *
+ * @throws while the database can't store anything
  */
 export async function receive(pool: Pool, deliveries: readonly Delivery[]): Promise<Received> {
-  return transaction(pool, (tx) => receiveWithin(tx, deliveries));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction(pool, (tx) => receiveWithin(tx, deliveries));
+    } catch (error) {
+      if (isServersTrouble(error)) throw error;
+      if (isDataError(error) || attempt >= ATTEMPTS) return transaction(pool, (tx) => receiveEach(tx, deliveries));
+      await delay(BACKOFF_MS * 2 ** (attempt - 1));
+    }
+  }
+}
+
+/** The same as {@link receiveWithin}, but for messages that are refused: these become dead letters. */
+export async function receiveEach(tx: Transaction, deliveries: readonly Delivery[]): Promise<Received> {
+  const rejected: Rejected[] = [];
+  for (const [index, delivery] of deliveries.entries()) {
+    await tx.query("savepoint message");
+    try {
+      const { rejected: own } = await receiveWithin(tx, [delivery]);
+      rejected.push(...own.map((mistake) => ({ ...mistake, index })));
+    } catch (error) {
+      if (isServersTrouble(error)) throw error;
+      await tx.query("rollback to savepoint message");
+      const message = `it could not be stored: ${messageOf(error)}`;
+      await setAside(tx, delivery, message);
+      rejected.push({ index, code: "unstorable", message });
+    }
+    await tx.query("release savepoint message");
+  }
+  return { accepted: deliveries.length - rejected.length, rejected };
+}
+
+async function setAside(tx: Transaction, { message }: Delivery, reason: string): Promise<void> {
+  const type = (message as { event_type?: unknown } | null)?.event_type;
+  const letter = {
+    event_type: typeof type === "string" ? (storable(type) as string) : "",
+    reason: storable(reason) as string,
+  };
+  await tx.query("savepoint letter");
+  try {
+    await insertDead(tx, [{ ...letter, body: storable(message ?? null) }]);
+  } catch (error) {
+    if (isServersTrouble(error)) throw error;
+    await tx.query("rollback to savepoint letter");
+    // Nested too deeply to be written down by anybody: what is known of it is kept.
+    await insertDead(tx, [{ ...letter, reason: `${letter.reason}; nor could its body`, body: null }]);
+  }
+  await tx.query("release savepoint letter");
+}
+
+async function insertDead(
+  tx: Transaction,
+  letters: readonly { readonly event_type: string; readonly body: unknown; readonly reason: string }[],
+): Promise<void> {
+  await tx.query(
+    `insert into inbox (event_type, body, status, reason)
+     select event_type, coalesce(body, 'null'), 'dead', reason from jsonb_to_recordset($1::jsonb) as r(event_type text, body jsonb, reason text)`,
+    [JSON.stringify(letters)],
+  );
 }
 
 function readable({ message, messageId = null }: Delivery): Normalised {
@@ -124,13 +189,7 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
       ],
     );
   }
-  if (dead.length > 0) {
-    await tx.query(
-      `insert into inbox (event_type, body, status, reason)
-       select event_type, coalesce(body, 'null'), 'dead', reason from jsonb_to_recordset($1::jsonb) as r(event_type text, body jsonb, reason text)`,
-      [JSON.stringify(dead)],
-    );
-  }
+  if (dead.length > 0) await insertDead(tx, dead);
   await tx.query(`notify ${INBOX_CHANNEL}`);
   return { accepted: deliveries.length - rejected.length, rejected };
 }

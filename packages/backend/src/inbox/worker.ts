@@ -1,7 +1,7 @@
 import { messageOf } from "@smartem/common/errors";
 import type { IncomingEventType } from "@smartem/common/events";
 import { type Logger, withLogFields } from "@smartem/common/logging";
-import { isUnavailable, type Pool, sqlState, type Transaction, transaction } from "../database/connection.js";
+import { isDataError, isServersTrouble, type Pool, type Transaction, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { requestedInstruction } from "../instructions/handler.js";
 import { type Loop, startLoop } from "../loop.js";
@@ -79,7 +79,7 @@ export async function applySome(options: InboxWorkerOptions): Promise<"more" | "
       const applied = await applyBatch(options, grid_uuid, BATCH, false);
       if (applied > 0) return "more";
     } catch (error) {
-      if (isUnavailable(error)) throw error;
+      if (isServersTrouble(error)) throw error;
       // Something in the batch can't be applied: each message by itself, so that only the culprit is held back.
       options.logger.warn(
         { grid_uuid, reason: messageOf(error) },
@@ -182,7 +182,7 @@ async function applySingly(
       for (const [id, setback] of await apply(tx, [message], options)) all.set(id, setback);
       await tx.query("release savepoint message");
     } catch (error) {
-      if (isUnavailable(error) || sqlState(error) === "40P01") throw error;
+      if (isServersTrouble(error)) throw error;
       await tx.query("rollback to savepoint message");
       const attempts = message.attempts + 1;
       const reason = messageOf(error);
@@ -192,7 +192,9 @@ async function applySingly(
       );
       all.set(
         message.id,
-        attempts >= (options.maxAttempts ?? 5) ? { kind: "dead", reason } : { kind: "retry", attempts, reason },
+        isDataError(error) || attempts >= (options.maxAttempts ?? 5)
+          ? { kind: "dead", reason }
+          : { kind: "retry", attempts, reason },
       );
     }
   }

@@ -6,9 +6,10 @@ import { createInstruction } from "./store.js";
 export const requestedInstruction: Handler = async (tx, messages) => {
   const setbacks = new Map<number, Setback>();
   for (const { id, body } of messages) {
-    const { rows } = await tx.query<{ agent_id: string }>("select agent_id from agent_sessions where session_id = $1", [
-      body.session_id,
-    ]);
+    const { rows } = await tx.query<{ agent_id: string; status: string }>(
+      "select agent_id, status from agent_sessions where session_id = $1",
+      [body.session_id],
+    );
     const [session] = rows;
     if (session === undefined) {
       setbacks.set(id, {
@@ -20,6 +21,10 @@ export const requestedInstruction: Handler = async (tx, messages) => {
     }
     if (session.agent_id !== body.agent_id) {
       setbacks.set(id, { kind: "dead", reason: `session ${String(body.session_id)} belongs to another agent` });
+      continue;
+    }
+    if (session.status === "completed") {
+      setbacks.set(id, { kind: "dead", reason: `session ${String(body.session_id)} is completed` });
       continue;
     }
     const priority = body.priority === "high" || body.priority === "low" ? body.priority : "normal";

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { SmartemError } from "@smartem/common/errors";
 import type { InstructionAcknowledgement, InstructionMessage, InstructionPriority } from "@smartem/common/instructions";
 import { type Pool, type Queryable, type Transaction, transaction } from "../database/connection.js";
+import { requestDecisions } from "../decisions/requests.js";
 import { recordEvents } from "../events/outbox.js";
 
 /** The channel on which processes learn that a session has something to deliver; the payload is the session's id. */
@@ -261,6 +262,32 @@ export async function cancelInstructions(
   await recordLifecycle(tx, rows, "agent.instruction.updated");
 }
 
+/**
+ * Withdraws what completed sessions have not answered: nobody will. The grids whose plans it told are decided on again.
+ *
+ * @param sessionId only this one's
+ */
+export async function cancelOfCompletedSessions(tx: Transaction, sessionId: string | null = null): Promise<void> {
+  const { rows } = await tx.query<InstructionRow>(
+    `with changed as (
+       update instructions i set status = 'cancelled' from agent_sessions o
+       where o.session_id = i.session_id and o.status = 'completed' and i.status in ('pending', 'sent')
+         and ($1::text is null or i.session_id = $1) returning i.*)
+     select ${COLUMNS} from changed i join agent_sessions s using (session_id) order by i.seq`,
+    [sessionId],
+  );
+  if (rows.length === 0) return;
+  await recordLifecycle(tx, rows, "agent.instruction.updated", { reason: "the session was closed" });
+  const { rows: told } = await tx.query<{ grid_uuid: string }>(
+    "select distinct grid_uuid from told_plans where instruction_id = any($1)",
+    [rows.map((row) => row.instruction_id)],
+  );
+  await requestDecisions(
+    tx,
+    told.map((row) => row.grid_uuid),
+  );
+}
+
 /** Records what the microscope made of an instruction, as the agent read it from the microscope's own record. */
 export async function verify(
   pool: Pool,
@@ -298,9 +325,11 @@ export async function requireSession(
   return session;
 }
 
-/** Sends again what expired without an acknowledgement, and gives it up after its last retry. */
+/** Sends again what expired without an acknowledgement, and gives it up after its last retry, or when its session is completed. */
 export async function sweep(pool: Pool): Promise<void> {
   await transaction(pool, async (tx) => {
+    // What was created while its session was being closed.
+    await cancelOfCompletedSessions(tx);
     const { rows: retried } = await tx.query<InstructionRow>(
       `with again as (
          update instructions set status = 'pending', retry_count = retry_count + 1,

@@ -12,6 +12,8 @@ function predictionOf(message: InboxMessage, entityUuid: string): NewPrediction 
     model: String(prediction_model_name),
     metric: typeof metric === "string" ? metric : null,
     value: Number(prediction_value),
+    messageOrder: message.id,
+    receivedAt: message.received_at,
   };
 }
 
@@ -57,7 +59,7 @@ async function holesOf(
   return { complete, setbacks };
 }
 
-/** Predictions of one hole and of several, as they come: the last word on a hole counts, whichever way it is said. */
+/** Predictions of one hole and of several, as they come: the youngest word on a hole counts, whichever way it is said. */
 export const foilholePredictions: Handler = async (tx, messages) => {
   const ofSeveral = (message: InboxMessage): boolean => message.event_type === "foilhole.model_multi_prediction";
   const single = await resolveEntities(
@@ -119,8 +121,14 @@ export const groupCreate: Handler = async (tx, messages) => {
       ),
     ],
   );
+  // What was said of the group before is said of its new members too.
   await tx.query(
-    `insert into foilhole_group_members (group_uuid, foilhole_uuid) select * from unnest($1::text[], $2::text[]) order by 1, 2 on conflict do nothing`,
+    `with added as (
+       insert into foilhole_group_members (group_uuid, foilhole_uuid) select * from unnest($1::text[], $2::text[]) order by 1, 2
+       on conflict do nothing returning group_uuid, foilhole_uuid)
+     insert into quality_predictions (prediction_model_name, metric_name, value, message_order, timestamp, foilhole_uuid)
+     select c.prediction_model_name, nullif(c.metric_name, ''), c.value, c.message_order, c.timestamp, a.foilhole_uuid
+     from added a join current_predictions c on c.entity_uuid = a.group_uuid order by c.message_order, a.foilhole_uuid`,
     [
       ready.flatMap(({ message, holes }) => holes.map(() => String(message.body.group_uuid))),
       ready.flatMap(({ holes }) => holes),
@@ -170,17 +178,22 @@ interface Parameter {
   readonly key: string;
   readonly metric: string;
   readonly value: number;
+  readonly message_order: number;
+  readonly at: string;
 }
 
 async function storeParameters(tx: Transaction, parameters: readonly Parameter[]): Promise<void> {
   if (parameters.length === 0) return;
   await tx.query(
-    `insert into model_parameters (grid_uuid, prediction_model_name, group_name, key, metric_name, value)
-     select distinct on (1, 2, 3, 4, 5) grid, model, "group", key, metric, value
-     from jsonb_to_recordset($1::jsonb) as r(n int, grid text, model text, "group" text, key text, metric text, value double precision)
-     order by 1, 2, 3, 4, 5, n desc
-     on conflict (grid_uuid, prediction_model_name, group_name, key, metric_name) do update set value = excluded.value, timestamp = now()`,
-    [JSON.stringify(parameters.map((parameter, n) => ({ n, ...parameter })))],
+    `insert into model_parameters as c (grid_uuid, prediction_model_name, group_name, key, metric_name, value, message_order, timestamp)
+     select distinct on (1, 2, 3, 4, 5) grid, model, "group", key, metric, value, message_order, at
+     from jsonb_to_recordset($1::jsonb) as r(
+       grid text, model text, "group" text, key text, metric text, value float8, message_order bigint, at timestamptz)
+     order by 1, 2, 3, 4, 5, message_order desc
+     on conflict (grid_uuid, prediction_model_name, group_name, key, metric_name) do update
+       set value = excluded.value, message_order = excluded.message_order, timestamp = excluded.timestamp
+       where excluded.message_order >= c.message_order`,
+    [JSON.stringify(parameters)],
   );
   await requestDecisions(
     tx,
@@ -192,13 +205,15 @@ export const modelParameterUpdate: Handler = async (tx, messages) => {
   const { found, setbacks } = await resolveEntities(tx, "grid", messages, (message) => String(message.body.grid_uuid));
   await storeParameters(
     tx,
-    found.map(({ message: { body }, uuid }) => ({
+    found.map(({ message: { id, body, received_at }, uuid }) => ({
       grid: uuid,
       model: String(body.prediction_model_name),
       group: String(body.group ?? ""),
       key: String(body.key),
       metric: String(body.metric ?? ""),
       value: Number(body.value),
+      message_order: id,
+      at: received_at,
     })),
   );
   return setbacks;
@@ -216,13 +231,15 @@ export const atlasPrediction: Handler = async (tx, messages) => {
   const grids = new Map(rows.map((row) => [row.uuid, row.grid_uuid]));
   await storeParameters(
     tx,
-    found.map(({ message: { body }, uuid }) => ({
+    found.map(({ message: { id, body, received_at }, uuid }) => ({
       grid: grids.get(uuid) ?? "",
       model: String(body.model_name),
       group: ATLAS_GROUP,
       key: uuid,
       metric: "",
       value: Number(body.prediction_value),
+      message_order: id,
+      at: received_at,
     })),
   );
   return setbacks;

@@ -7,7 +7,7 @@ import { requireEntity } from "../entities/read.js";
 import { unprocessable } from "../http/errors.js";
 import { filtersOf, type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
-import { storePredictions } from "./store.js";
+import { nextMessageOrder, storePredictions } from "./store.js";
 
 type Params = Record<string, string>;
 
@@ -222,9 +222,9 @@ function predictions(app: FastifyInstance, pool: Pool): void {
       const row = await transaction(pool, async (tx) => {
         const uuid = await requireEntity(tx, level, given);
         await requireModel(tx, body.prediction_model_name);
-        const [id] = await storePredictions(tx, level, [
-          { entityUuid: uuid, model: body.prediction_model_name, metric: null, value: body.value },
-        ]);
+        const { prediction_model_name: model, value } = body;
+        const place = await nextMessageOrder(tx);
+        const [id] = await storePredictions(tx, level, [{ entityUuid: uuid, model, metric: null, value, ...place }]);
         const { rows: grids } = await tx.query<{ grid_uuid: string }>(
           level === "gridsquare"
             ? "select grid_uuid from gridsquares where uuid = $1"
@@ -278,14 +278,14 @@ async function latestPredictions(
   const { rows: ofSquares } = await pool.query(
     `select distinct on (s.seq) p.id, p.timestamp, p.prediction_model_name, p.value, p.gridsquare_uuid, p.foilhole_uuid
      from gridsquares s join quality_predictions p on p.gridsquare_uuid = s.uuid
-     where s.${scope === "grid" ? "grid_uuid" : "uuid"} = $1 and p.prediction_model_name = $2 order by s.seq, p.id desc`,
+     where s.${scope === "grid" ? "grid_uuid" : "uuid"} = $1 and p.prediction_model_name = $2 order by s.seq, p.message_order desc, p.id desc`,
     [uuid, model],
   );
   if (ofSquares.length > 0 && scope === "grid") return ofSquares;
   const { rows: ofHoles } = await pool.query(
     `select distinct on (h.seq) p.id, p.timestamp, p.prediction_model_name, p.value, h.gridsquare_uuid, p.foilhole_uuid
      from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join quality_predictions p on p.foilhole_uuid = h.uuid
-     where s.${scope === "grid" ? "grid_uuid" : "uuid"} = $1 and p.prediction_model_name = $2 order by h.seq, p.id desc`,
+     where s.${scope === "grid" ? "grid_uuid" : "uuid"} = $1 and p.prediction_model_name = $2 order by h.seq, p.message_order desc, p.id desc`,
     [uuid, model],
   );
   return ofHoles.length > 0 ? ofHoles : ofSquares;

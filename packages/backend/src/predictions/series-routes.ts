@@ -66,7 +66,7 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
       const square = await requireEntity(pool, "gridsquare", (request.params as Params).gridsquare_uuid ?? "");
       const { rows } = await pool.query<{ json: string }>(
         `select coalesce(json_object_agg(model, series order by model), '{}')::text as json from (
-           select p.prediction_model_name as model, json_agg(${ROW} order by p.id) as series
+           select p.prediction_model_name as model, json_agg(${ROW} order by p.message_order, p.id) as series
            from quality_predictions p where p.gridsquare_uuid = $1 group by 1) x`,
         [square],
       );
@@ -78,7 +78,7 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
     const { rows } = await pool.query<{ json: string }>(
       `select coalesce(json_object_agg(model, holes order by model), '{}')::text as json from (
          select model, json_object_agg(foilhole_id, series) as holes from (
-           select p.prediction_model_name as model, h.foilhole_id, json_agg(${ROW} order by p.id) as series
+           select p.prediction_model_name as model, h.foilhole_id, json_agg(${ROW} order by p.message_order, p.id) as series
            from foilholes h join quality_predictions p on p.foilhole_uuid = h.uuid
            where h.gridsquare_uuid = $1 and ($2::text is null or p.metric_name = $2) group by 1, 2) y group by 1) x`,
       [square, metric],

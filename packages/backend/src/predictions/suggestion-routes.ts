@@ -66,7 +66,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
              p.value * coalesce(s.size_width, 0) * coalesce(s.size_height, 0) as score, s.seq
            from gridsquares s
              join lateral (select value from current_predictions c where c.entity_uuid = s.uuid and c.prediction_model_name = $2
-               order by timestamp desc limit 1) p on true
+               order by message_order desc limit 1) p on true
              join lateral ${clusterOf("s.uuid")} l on true
            where s.grid_uuid = $1),
          placed as (
@@ -104,7 +104,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
            select h.uuid, l.value as cluster, p.value as score, h.seq
            from foilholes h join gridsquares s on s.uuid = h.gridsquare_uuid
              join lateral (select value from current_predictions c where c.entity_uuid = h.uuid and c.prediction_model_name = $2
-               order by timestamp desc limit 1) p on true
+               order by message_order desc limit 1) p on true
              join lateral ${clusterOf("h.uuid")} l on true
            where h.gridsquare_uuid = $1),
          placed as (

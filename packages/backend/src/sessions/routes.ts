@@ -3,7 +3,7 @@ import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { InstructionAcknowledgement } from "@smartem/common/instructions";
 import { nullable, oneOf, Text, Time, Type, Uuid } from "@smartem/common/schema";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { type Pool, transaction } from "../database/connection.js";
+import { type Pool, type Queryable, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
 import { requestDecisions } from "../decisions/requests.js";
 import { requireEntity } from "../entities/read.js";
@@ -20,7 +20,14 @@ import {
   takeInstructions,
   verify,
 } from "../instructions/store.js";
-import { type Closure, closedConnections, closeSession, recordAgentStatus } from "./store.js";
+import {
+  type Closer,
+  type Closure,
+  closedConnections,
+  closeSession,
+  recordAgentStatus,
+  reopenSession,
+} from "./store.js";
 
 const LOOKOUT_INTERVAL_MS = 5_000;
 const LOGS_PER_REQUEST = 500;
@@ -43,6 +50,7 @@ export const AgentSessionResponse = Type.Object(
     acquisition_uuid: nullable(Type.String()),
     name: nullable(Type.String()),
     status: oneOf(["active", "inactive", "completed"]),
+    closed_by: nullable(oneOf(["agent", "operator"])),
     created_at: Time,
     last_activity_at: Time,
     ended_at: nullable(Time),
@@ -101,7 +109,13 @@ const SessionQuery = Type.Object({
 
 type SessionFilters = Paging & Readonly<Record<string, unknown>>;
 
-const SESSION_COLUMNS = "session_id, agent_id, acquisition_uuid, name, status, created_at, last_activity_at, ended_at";
+const SESSION_COLUMNS =
+  "session_id, agent_id, acquisition_uuid, name, status, closed_by, created_at, last_activity_at, ended_at";
+
+async function sessionOf(db: Queryable, sessionId: string): Promise<unknown> {
+  const { rows } = await db.query(`select ${SESSION_COLUMNS} from agent_sessions where session_id = $1`, [sessionId]);
+  return rows[0];
+}
 
 export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: Notifications): void {
   register(
@@ -155,9 +169,19 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       const session = await transaction(pool, async (tx) => {
         const acquisition =
           body.acquisition_uuid == null ? null : await requireEntity(tx, "acquisition", body.acquisition_uuid);
+        const { rows: closed } = await tx.query(
+          `select from agent_sessions where session_id = $1 and agent_id = $2 and status = 'completed' and closed_by = 'operator'
+           for update`,
+          [body.session_id, agent_id],
+        );
+        if (closed.length > 0) {
+          throw new SmartemError("session_closed", 409, `Session ${body.session_id} was closed by an operator`, {
+            hint: "It stays closed until somebody opens it: POST /agent/{agent_id}/sessions/{session_id}/open.",
+          });
+        }
         const { rows } = await tx.query<{ session_id: string; agent_id: string }>(
           `insert into agent_sessions as s (session_id, agent_id, acquisition_uuid, name, experimental_parameters) values ($1, $2, $3, $4, $5)
-           on conflict (session_id) do update set status = 'active', ended_at = null, last_activity_at = now(),
+           on conflict (session_id) do update set status = 'active', ended_at = null, closed_by = null, last_activity_at = now(),
              acquisition_uuid = coalesce(excluded.acquisition_uuid, s.acquisition_uuid), name = coalesce(excluded.name, s.name),
              experimental_parameters = nullif(coalesce(s.experimental_parameters, '{}') || coalesce(excluded.experimental_parameters, '{}'), '{}')
            returning ${SESSION_COLUMNS}`,
@@ -223,6 +247,30 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
     {
       schema: {
         operationId: operationId("close_session", close, "post"),
+        summary:
+          "Ends a session and withdraws what it has not answered. Closed by an operator, it stays so; by its agent, until that registers it again",
+        tags,
+        querystring: Type.Object({ closed_by: Type.Optional(oneOf(["agent", "operator"])) }),
+        response: { 200: ref(AgentSessionResponse) },
+      },
+    },
+    async (request) => {
+      const { agent_id = "", session_id = "" } = request.params as Params;
+      return transaction(pool, async (tx) => {
+        await requireSession(tx, agent_id, session_id);
+        const { closed_by = "operator" } = request.query as { closed_by?: Closer };
+        await closeSession(tx, session_id, closed_by);
+        return sessionOf(tx, session_id);
+      });
+    },
+  );
+  const open = "/agent/{agent_id}/sessions/{session_id}/open";
+  app.post(
+    routePath(open),
+    {
+      schema: {
+        operationId: operationId("open_session", open, "post"),
+        summary: "Lets the agent of a closed session take it up again, which it does within a minute",
         tags,
         response: { 200: ref(AgentSessionResponse) },
       },
@@ -231,11 +279,8 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       const { agent_id = "", session_id = "" } = request.params as Params;
       return transaction(pool, async (tx) => {
         await requireSession(tx, agent_id, session_id);
-        await closeSession(tx, session_id);
-        const { rows } = await tx.query(`select ${SESSION_COLUMNS} from agent_sessions where session_id = $1`, [
-          session_id,
-        ]);
-        return rows[0];
+        await reopenSession(tx, session_id);
+        return sessionOf(tx, session_id);
       });
     },
   );

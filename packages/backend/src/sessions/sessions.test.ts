@@ -245,6 +245,83 @@ test.each(["stale", "closed"] as const)(
   },
 );
 
+test("a session that an operator has closed stays closed until somebody opens it; one that its agent has left is its to take up", async () => {
+  const register = () =>
+    at.request("POST", "/agent/agent/sessions", { session_id: "lasting", acquisition_uuid: "x-a" });
+  const of = (what: string) => at.request("POST", `/agent/agent/sessions/lasting/${what}`);
+  await register();
+  expect((await of("close?closed_by=agent")).body).toMatchObject({ status: "completed", closed_by: "agent" });
+  expect((await register()).body).toMatchObject({ status: "active", closed_by: null, ended_at: null });
+  expect((await of("close")).body).toMatchObject({ status: "completed", closed_by: "operator" });
+  // An agent that has nothing to do any more leaves it at that.
+  expect((await of("close?closed_by=agent")).body).toMatchObject({ closed_by: "operator" });
+  expect(await register()).toMatchObject({ status: 409, body: { code: "session_closed" } });
+  expect((await of("open")).body).toMatchObject({ status: "inactive", closed_by: null, ended_at: null });
+  expect(await register()).toMatchObject({ status: 201, body: { status: "active" } });
+  expect((await of("open")).body).toMatchObject({ status: "active" });
+  await at.rows("update agent_sessions set status = 'inactive' where session_id = 'lasting'");
+  expect((await register()).body).toMatchObject({ status: "active" });
+});
+
+test("what a session has not answered when it is closed is cancelled, for good, and told of; a decision is asked for", async () => {
+  await openSession("cut");
+  const { received, stream } = listen("cut");
+  const sent = await create(order("cut"));
+  await eventually(
+    () => received.length,
+    (n) => n === 1,
+  );
+  await stream.close();
+  await eventually(
+    () => at.rows("select from agent_connections where session_id = 'cut' and closed_at is null"),
+    (rows) => rows.length === 0,
+  );
+  const pending = await create(order("cut"));
+  const answered = await create(order("cut"));
+  await ack("cut", answered, "received");
+  await at.rows(
+    "insert into told_plans (grid_uuid, target, content, instruction_id) values ('x-g', 'squares', '{\"order\": [], \"skip\": []}', $1)",
+    [pending],
+  );
+  await at.settled();
+  const decided = () => at.rows("select from decisions where grid_uuid = 'x-g'");
+  const before = (await decided()).length;
+  await at.request("POST", "/agent/agent/sessions/cut/close");
+  const statuses = () =>
+    at.rows("select instruction_id as id, status from instructions where session_id = 'cut' order by seq");
+  expect(await statuses()).toEqual([
+    { id: sent, status: "cancelled" },
+    { id: pending, status: "cancelled" },
+    { id: answered, status: "acknowledged" },
+  ]);
+  expect((await at.request("GET", `/instructions/${pending}`)).body).toMatchObject({
+    history: [{ status: "pending" }, { status: "cancelled", details: { reason: "the session was closed" } }],
+  });
+  const told = await at.rows<{ event_type: string }>(
+    "select event_type from events where payload ->> 'instruction_id' = $1 and payload ->> 'status' = 'cancelled' order by 1",
+    [pending],
+  );
+  expect(told.map(({ event_type }) => event_type)).toEqual(["agent.instruction.updated", "instruction.lifecycle"]);
+  await eventually(decided, (rows) => rows.length > before);
+
+  // What comes later has nobody to go to: it is refused, or withdrawn where it was under way while the session was closed.
+  await at.request("POST", "/events", {
+    event_type: "agent.instruction.created",
+    instruction_id: "too-late",
+    session_id: "cut",
+    agent_id: "agent",
+    instruction_type: "agent.status.request",
+    payload: {},
+  });
+  await eventually(
+    () => at.rows("select reason from inbox where status = 'dead' and body ->> 'instruction_id' = 'too-late'"),
+    (rows) => rows.length === 1,
+  );
+  const crossed = await create(order("cut"));
+  await sweep(at.backend.pool);
+  expect(await statuses()).toContainEqual({ id: crossed, status: "cancelled" });
+});
+
 test("logs are stored in batches of at most 500", async () => {
   await openSession("s8");
   const entry = { level: "INFO", logger_name: "agent", message: "hello", timestamp: "2026-01-01T00:00:00Z" };

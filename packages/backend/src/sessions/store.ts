@@ -1,6 +1,6 @@
 import { type Pool, type Queryable, type Transaction, transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";
-import { INSTRUCTIONS_CHANNEL } from "../instructions/store.js";
+import { cancelOfCompletedSessions, INSTRUCTIONS_CHANNEL } from "../instructions/store.js";
 
 const CONNECTION_STALE_AFTER_SECONDS = 120;
 const SESSION_INACTIVE_AFTER_SECONDS = 3_600;
@@ -29,11 +29,20 @@ async function wakeStreams(tx: Transaction, sessionIds: readonly string[]): Prom
   ]);
 }
 
-/** Completes a session, which ends its streams. @returns when it ended; null where there is no such session */
-export async function closeSession(tx: Transaction, sessionId: string): Promise<string | null> {
+/** A session that its agent has closed, because nothing happens any more, is the agent's to open again; an operator's word lasts. */
+export type Closer = "agent" | "operator";
+
+/**
+ * Completes a session, which ends its streams and withdraws its instructions.
+ *
+ * @returns when it ended; null where there is no such session
+ */
+export async function closeSession(tx: Transaction, sessionId: string, by: Closer): Promise<string | null> {
   const { rows } = await tx.query<{ ended_at: string }>(
-    `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()) where session_id = $1 returning ended_at`,
-    [sessionId],
+    `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()),
+       closed_by = case when status = 'completed' and closed_by = 'operator' then closed_by else $2 end
+     where session_id = $1 returning ended_at`,
+    [sessionId, by],
   );
   const [closed] = rows;
   if (closed === undefined) return null;
@@ -41,9 +50,19 @@ export async function closeSession(tx: Transaction, sessionId: string): Promise<
     "update agent_connections set closed_at = now(), close_reason = 'session closed' where session_id = $1 and closed_at is null",
     [sessionId],
   );
+  await cancelOfCompletedSessions(tx, sessionId);
   await recordAgentStatus(tx, [sessionId]);
   await wakeStreams(tx, [sessionId]);
   return closed.ended_at;
+}
+
+/** Takes back that a session is closed. It is inactive until its agent takes it up; one that is not closed stays as it is. */
+export async function reopenSession(tx: Transaction, sessionId: string): Promise<void> {
+  const { rowCount } = await tx.query(
+    `update agent_sessions set status = 'inactive', ended_at = null, closed_by = null where session_id = $1 and status = 'completed'`,
+    [sessionId],
+  );
+  if (rowCount === 1) await recordAgentStatus(tx, [sessionId]);
 }
 
 /** Closes connections whose agents have fallen silent, which ends their streams, and sessions in which nothing has happened for long. */

@@ -872,7 +872,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Ends a session and withdraws what it has not answered. Closed by an operator, it stays so; by its agent, until that registers it again */
         post: operations["close_session_agent__agent_id__sessions__session_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/{agent_id}/sessions/{session_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the agent of a closed session take it up again, which it does within a minute */
+        post: operations["open_session_agent__agent_id__sessions__session_id__open_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2617,6 +2635,7 @@ export interface components {
             name: string | null;
             /** @enum {string} */
             status: "active" | "inactive" | "completed";
+            closed_by: ("agent" | "operator") | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2982,6 +3001,7 @@ export interface components {
             name: string | null;
             /** @enum {string} */
             status: "active" | "inactive" | "completed";
+            closed_by: ("agent" | "operator") | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -7858,6 +7878,67 @@ export interface operations {
         };
     };
     close_session_agent__agent_id__sessions__session_id__close_post: {
+        parameters: {
+            query?: {
+                closed_by?: "agent" | "operator";
+            };
+            header?: never;
+            path: {
+                agent_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionResponse"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What the request names does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Mistakes in the request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_session_agent__agent_id__sessions__session_id__open_post: {
         parameters: {
             query?: never;
             header?: never;
