@@ -12,6 +12,12 @@ export function withLogFields<T>(fields: Readonly<Record<string, unknown>>, work
   return underWay.run({ ...underWay.getStore(), ...fields }, work);
 }
 
+/** The id of the request that is under way; null where there is none. */
+export function requestUnderWay(): string | null {
+  const id = underWay.getStore()?.request_id;
+  return typeof id === "string" ? id : null;
+}
+
 /** Keys whose values never reach a log, wherever they stand in the logged object. */
 const SECRETS = ["password", "secret", "token", "authorization", "client_secret", "clientSecret", "accessToken"];
 

@@ -15,6 +15,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0120-lowmag-squares": () => import("./migrations/0120-lowmag-squares.js"),
   "0130-message-order": () => import("./migrations/0130-message-order.js"),
   "0140-session-closers": () => import("./migrations/0140-session-closers.js"),
+  "0150-message-origins": () => import("./migrations/0150-message-origins.js"),
 };
 
 async function migratorOf(pool: Pool): Promise<Migrator> {

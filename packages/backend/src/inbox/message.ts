@@ -9,6 +9,8 @@ export interface InboxMessage {
   readonly body: Readonly<Record<string, unknown>> & { readonly natural?: NaturalReference };
   readonly received_at: string;
   readonly attempts: number;
+  /** The id that its sender knows: the message's on the broker, or that of the request that brought it. */
+  readonly correlation_id: string | null;
 }
 
 /** What became of a message that could not simply be applied. */

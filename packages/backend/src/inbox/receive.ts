@@ -1,4 +1,5 @@
 import { messageOf } from "@smartem/common/errors";
+import { requestUnderWay } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { isDataError, isServersTrouble, type Pool, type Transaction, transaction } from "../database/connection.js";
 import { contentId, type IncomingMessage, type Normalised, normalise } from "./normalise.js";
@@ -121,7 +122,8 @@ export interface Received {
 export async function receiveWithin(tx: Transaction, deliveries: readonly Delivery[]): Promise<Received> {
   const rejected: Rejected[] = [];
   const dead: { event_type: string; body: unknown; reason: string }[] = [];
-  const messages: (IncomingMessage & { onceId: string | null; dedupeOnly: boolean })[] = [];
+  const messages: (IncomingMessage & { onceId: string | null; dedupeOnly: boolean; correlationId: string | null })[] =
+    [];
   for (const [index, delivery] of deliveries.entries()) {
     const result = readable(delivery);
     if (!result.ok) {
@@ -136,14 +138,16 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
     for (const [part, message] of result.messages.entries()) {
       // Without an id, only a transport's word that this is a second delivery makes two equal messages one.
       const onceId = message.messageId ?? `${contentId(delivery.message)}#${part}`;
-      messages.push({ ...message, onceId, dedupeOnly: message.messageId !== null || delivery.redelivered === true });
+      const dedupeOnly = message.messageId !== null || delivery.redelivered === true;
+      messages.push({ ...message, onceId, dedupeOnly, correlationId: delivery.messageId ?? requestUnderWay() });
     }
   }
   if (messages.length > 0) {
     await tx.query(
       `with input as (
          select * from jsonb_to_recordset($1::jsonb) as r(
-           n int, once_id text, dedupe boolean, event_type text, body jsonb, natural_ids jsonb, entity_uuid text, grid_uuid text)),
+           n int, once_id text, dedupe boolean, event_type text, body jsonb, natural_ids jsonb, entity_uuid text, grid_uuid text,
+           correlation_id text)),
        fresh as (
          insert into received_messages (message_id)
          select once_id from (select distinct on (once_id) once_id, n from input order by once_id, n) x
@@ -154,9 +158,10 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
          from (select body, grid_uuid from input where event_type = 'foilhole.group_create'
                union all select body, grid_uuid from inbox where $2::boolean and event_type = 'foilhole.group_create' and status <> 'dead') c
          group by 1)
-       insert into inbox (message_id, event_type, body, grid_uuid)
+       insert into inbox (message_id, event_type, body, correlation_id, grid_uuid)
        select i.once_id, i.event_type,
          case when i.natural_ids is null then i.body else i.body || jsonb_build_object('natural', i.natural_ids) end,
+         i.correlation_id,
          coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, ms.grid_uuid, gg.grid_uuid, gc.grid_uuid, '')
        from (select *, row_number() over (partition by once_id order by n) as copy from input) i
        left join gridsquares s on s.uuid = i.entity_uuid
@@ -172,6 +177,7 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
             n,
             once_id: message.onceId,
             dedupe: message.dedupeOnly,
+            correlation_id: message.correlationId,
             event_type: message.eventType,
             body: message.body,
             natural_ids: message.natural,

@@ -51,6 +51,7 @@ const BATCH = 1_000;
 /** Notifications wake the worker; this finds what was set back to a later time. */
 const IDLE_MS = 1_000;
 const DAY_S = 86_400;
+const ORIGINS_PER_LINE = 50;
 /** Keeps workers apart: one at a time applies the messages of one grid, so that they are applied in order. */
 const GRID_LOCK = 0x5e01;
 
@@ -105,18 +106,28 @@ async function applyBatch(
     );
     if (locks[0]?.locked !== true) return 0;
     const { rows: messages } = await tx.query<InboxMessage>(
-      `select id, event_type, body, received_at, attempts from inbox
+      `select id, event_type, body, received_at, attempts, correlation_id from inbox
        where grid_uuid = $1 and status = 'ready' and available_at <= now() order by id limit $2`,
       [gridUuid, limit],
     );
     if (messages.length === 0) return 0;
-    const about = { grid_uuid: gridUuid, first_message: messages[0]?.id, last_message: messages.at(-1)?.id };
+    const about = {
+      ...{ grid_uuid: gridUuid, first_message: messages[0]?.id, last_message: messages.at(-1)?.id },
+      correlation_ids: origins(messages),
+    };
     const setbacks = await withLogFields(about, () =>
       traced("inbox batch", { "smartem.grid_uuid": gridUuid, "smartem.messages": messages.length }, () =>
         singly ? applySingly(tx, messages, options) : apply(tx, messages, options),
       ),
     );
     await setBack(tx, setbacks);
+    for (const { id, event_type, correlation_id } of messages) {
+      const setback = setbacks.get(id);
+      if (setback?.kind === "dead")
+        options.logger.warn({ id, event_type, correlation_id, reason: setback.reason }, "a message is a dead letter");
+      else if (setback !== undefined)
+        options.logger.debug({ id, event_type, correlation_id, ...setback }, "a message was set back");
+    }
     const done = messages.filter((message) => !setbacks.has(message.id)).map((message) => message.id);
     await tx.query("delete from inbox where id = any($1)", [done]);
     options.logger.debug({ ...about, messages: messages.length, set_back: setbacks.size }, "messages were applied");
@@ -125,6 +136,12 @@ async function applyBatch(
     }
     return messages.length;
   });
+}
+
+/** Requests and messages of the broker, as a line of the log has room for. */
+function origins(messages: readonly InboxMessage[]): string[] {
+  const ids = new Set(messages.flatMap(({ correlation_id }) => (correlation_id === null ? [] : [correlation_id])));
+  return [...ids].slice(0, ORIGINS_PER_LINE);
 }
 
 async function apply(
@@ -187,7 +204,7 @@ async function applySingly(
       const attempts = message.attempts + 1;
       const reason = messageOf(error);
       options.logger.warn(
-        { id: message.id, event_type: message.event_type, attempts, reason },
+        { id: message.id, event_type: message.event_type, correlation_id: message.correlation_id, attempts, reason },
         "a message could not be applied",
       );
       all.set(

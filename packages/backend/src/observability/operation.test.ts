@@ -99,34 +99,49 @@ test("a worker, which has no API, offers its metrics on a port of its own", asyn
 
 test("every line that a request or a batch causes carries its id, and the client is told", async () => {
   const lines: string[] = [];
-  await withBackend(async (at) => {
-    const config = { ...at.config, http: { ...at.config.http, port: 0 } };
-    const logger = createLogger("test", "debug", { write: (line: string) => void lines.push(line) });
-    const backend = await startBackend({ config, logger });
-    const get = async (id?: string) =>
-      (
-        await fetch(`${backend.url}/version?x=1`, id === undefined ? {} : { headers: { "x-request-id": id } })
-      ).headers.get("x-request-id");
-    expect(await get("from-the-proxy")).toBe("from-the-proxy");
-    const own = await get();
-    expect(own).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await get('with spaces and "quotes"')).toMatch(/^[0-9a-f-]{36}$/);
-    const logged = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    await eventually(logged, (all) => all.some(({ request_id }) => request_id === own));
-    expect(logged().find(({ request_id }) => request_id === own)).toMatchObject({ path: "/version", status: 200 });
+  await withBackend(
+    async (at) => {
+      const config = { ...at.config, role: "all" as const, http: { ...at.config.http, port: 0 } };
+      const logger = createLogger("test", "debug", { write: (line: string) => void lines.push(line) });
+      const backend = await startBackend({ config, logger });
+      const get = async (id?: string) =>
+        (
+          await fetch(`${backend.url}/version?x=1`, id === undefined ? {} : { headers: { "x-request-id": id } })
+        ).headers.get("x-request-id");
+      expect(await get("from-the-proxy")).toBe("from-the-proxy");
+      const own = await get();
+      expect(own).toMatch(/^[0-9a-f-]{36}$/);
+      expect(await get('with spaces and "quotes"')).toMatch(/^[0-9a-f-]{36}$/);
+      const logged = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      await eventually(logged, (all) => all.some(({ request_id }) => request_id === own));
+      expect(logged().find(({ request_id }) => request_id === own)).toMatchObject({ path: "/version", status: 200 });
 
-    await at.request("POST", "/ingest", smallSession("ids", 1));
-    await at.request("POST", "/events", [ctf("ids-m0"), ctf("ids-m0")]);
-    await eventually(
-      () => at.rows<{ n: number }>("select count(*)::int as n from inbox"),
-      ([row]) => row?.n === 0,
-    );
-    await backend.stop();
-  });
-  const applied = lines
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter(({ msg }) => msg === "messages were applied");
-  for (const line of applied) expect(line).toMatchObject({ grid_uuid: "ids-g", first_message: expect.any(Number) });
+      await at.request("POST", "/ingest", smallSession("ids", 1));
+      const send = (event: object) =>
+        fetch(`${backend.url}/events`, {
+          method: "POST",
+          headers: { "content-type": "application/json", "x-request-id": "of-the-pipeline" },
+          body: JSON.stringify(event),
+        });
+      const unknownSession = {
+        event_type: "agent.instruction.created",
+        instruction_id: "i",
+        session_id: "s-of-another",
+      };
+      await at.request("POST", "/agent/another/sessions", { session_id: "s-of-another" });
+      const withOrigin = (said: string) => (line: Record<string, unknown>) =>
+        line.msg === said && [line.correlation_id, line.correlation_ids].flat().includes("of-the-pipeline");
+      await send(ctf("ids-m0"));
+      await send({ ...unknownSession, agent_id: "a", instruction_type: "x", payload: {} });
+      await eventually(
+        logged,
+        (all) => all.some(withOrigin("messages were applied")) && all.some(withOrigin("a message is a dead letter")),
+      );
+      expect(logged().find(withOrigin("messages were applied"))).toMatchObject({ first_message: expect.any(Number) });
+      await backend.stop();
+    },
+    { role: "api" },
+  );
 });
 
 test("stopping ends streams with a word, finishes the request under way, and takes no other", () =>
