@@ -1,13 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { messageOf } from "@smartem/common/errors";
 import { err, ok, type Result } from "@smartem/common/result";
-import { Type } from "@smartem/common/schema";
 import { ExponentialBackoff, handleWhenResult, retry } from "cockatiel";
 import { Agent, request, errors as undiciErrors } from "undici";
 import { type Answer, ENDPOINTS, type Endpoint, type EndpointName, type Endpoints, type Input } from "./endpoints.js";
 import { type AthenaError, type AthenaErrorCode, isTransient } from "./errors.js";
 import { ProblemDetails } from "./schemas.js";
-import { validatorOf, withNulls } from "./wire.js";
+import { kindOf, validatorOf, withNulls } from "./wire.js";
 
 export interface AthenaClientOptions {
   /** Where the service is, e.g. `http://127.0.0.1:5000`; may end in a path that comes before `/api/v1`. */
@@ -238,7 +237,9 @@ function codeOf(status: number): AthenaErrorCode {
 function parseAnswer(endpoint: Endpoint, text: string): unknown {
   try {
     const parsed: unknown = JSON.parse(text);
-    return endpoint.answer !== null && Type.IsString(endpoint.answer) && typeof parsed !== "string" ? text : parsed;
+    return endpoint.answer !== null && kindOf(endpoint.answer) === "string" && typeof parsed !== "string"
+      ? text
+      : parsed;
   } catch {
     return text;
   }

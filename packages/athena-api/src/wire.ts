@@ -62,7 +62,7 @@ function mayBeNull(schema: TSchema): boolean {
   return Array.isArray(alternatives) && alternatives.some((one) => kindOf(one) === "null");
 }
 
-function kindOf(schema: unknown): unknown {
+export function kindOf(schema: unknown): unknown {
   return (schema as { type?: unknown }).type;
 }
 

@@ -1,5 +1,6 @@
 import { appendFile, mkdir, open, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { runs } from "@smartem/common/testing/runs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { startRecorder } from "./record/recorder.js";
@@ -85,7 +86,7 @@ test.each(["recording.tar.gz", "recording.tgz"])(
             expect(summary).toMatchObject({ events: recorded.events, failed: 0, verification: { different: 0 } });
           }),
       ),
-      { numRuns: 24 },
+      { numRuns: runs(24) },
     );
   },
   180_000,
@@ -108,6 +109,6 @@ test("text recorded as a bare recording.json, binary files by their size, gives 
         expect(summary.verification).toMatchObject({ different: 0, placeholders: recorded.placeholders });
       }),
     ),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   );
 }, 120_000);

@@ -8,7 +8,7 @@ import { registerAgentCommands } from "../cli.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { until, Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
-import { nodeArguments } from "../testing/spawned-agent.js";
+import { agentArguments } from "../testing/spawned-agent.js";
 
 let workplace: Workplace;
 let printed: string;
@@ -124,7 +124,7 @@ test.each([
     "--log-file",
     logFile,
   ];
-  const child = spawn(process.execPath, [...nodeArguments("cli-process"), ...args], { stdio: "ignore" });
+  const child = spawn(process.execPath, [...agentArguments("cli-process"), ...args], { stdio: "ignore" });
   const exited = once(child, "exit");
   await until("the upload", () => api.counts().micrograph === 12, 30_000);
   expect(await run("status", watched, "--state-dir", stateFolder)).toBe(0);

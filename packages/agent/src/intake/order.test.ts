@@ -1,5 +1,6 @@
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { runs } from "@smartem/common/testing/runs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Agent } from "../agent.js";
@@ -120,6 +121,6 @@ test("whatever the order in which files come, are rewritten and announced, and w
         await folder.close();
       }
     }),
-    { numRuns: 12, interruptAfterTimeLimit: 100_000, endOnFailure: true },
+    { numRuns: runs(12), interruptAfterTimeLimit: 100_000, endOnFailure: true },
   );
 }, 180_000);

@@ -1,32 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { areCompiled, nodeArguments } from "@smartem/common/testing/compiled";
 
 export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const USED = ["agent", "athena-api", "common", "epu"].map((name) => join(PACKAGE, "..", name));
+const USED = ["agent", "athena-api", "common", "epu"] as const;
 
-/** The compiled agent starts in a tenth of the time; but only where it is compiled from the sources as they are. */
-export function nodeArguments(script: "agent-process" | "cli-process"): string[] {
-  return isCompiled()
-    ? [join(PACKAGE, "dist", "testing", `${script}.js`)]
-    : ["--conditions=source", "--import", "tsx", join(PACKAGE, "src", "testing", `${script}.ts`)];
+/** What Node.js is to be started with for one of the agent's programs. */
+export function agentArguments(script: "agent-process" | "cli-process"): string[] {
+  return nodeArguments(USED, `testing/${script}`);
 }
 
 /** Whether the agent and what it uses are compiled from the sources as they are. */
 export function isCompiled(): boolean {
-  return USED.every(isUpToDate);
-}
-
-function isUpToDate(folder: string): boolean {
-  try {
-    const compiledMs = statSync(join(folder, "dist", ".tsbuildinfo")).mtimeMs;
-    const sources = readdirSync(join(folder, "src"), { recursive: true, encoding: "utf8" });
-    return sources.every((name) => statSync(join(folder, "src", name)).mtimeMs <= compiledMs);
-  } catch {
-    return false;
-  }
+  return areCompiled(USED);
 }
 
 /** An agent in a process of its own. */
@@ -40,7 +28,7 @@ export class SpawnedAgent {
 
   /** Resolves when the agent has started. */
   static async start(options: Readonly<Record<string, unknown>>): Promise<SpawnedAgent> {
-    const child = spawn(process.execPath, [...nodeArguments("agent-process"), JSON.stringify(options)], {
+    const child = spawn(process.execPath, [...agentArguments("agent-process"), JSON.stringify(options)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const agent = new SpawnedAgent(child);

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runs } from "@smartem/common/testing/runs";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type AthenaClient, createAthenaClient } from "../client.js";
@@ -106,7 +107,7 @@ describe("a journal", () => {
         await (await openJournal(file, (entry) => finally_.push(entry))).close();
         expect(finally_).toEqual([...found, "new"]);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -158,7 +159,7 @@ describe("a journal", () => {
         expect(again.state).toEqual(expected);
         await again.close();
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });

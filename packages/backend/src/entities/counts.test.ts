@@ -1,3 +1,4 @@
+import { runs } from "@smartem/common/testing/runs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
@@ -119,7 +120,7 @@ test("counts are what counting gives, whatever is added, moved and deleted, seve
       );
       expect((await at.request("GET", `/grids/${id("g")}?counts=true`)).body).toMatchObject(counted as object);
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: runs(12), endOnFailure: true },
   );
   // Nothing is left of squares that are gone, and little of those that are there.
   await at.rows("delete from acquisitions where uuid like 'count%'");

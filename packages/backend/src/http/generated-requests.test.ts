@@ -1,3 +1,4 @@
+import { runs } from "@smartem/common/testing/runs";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,7 +10,7 @@ import { type BackendForTests, smallSession, startBackendForTests } from "../tes
  */
 
 /** `SMARTEM_GENERATED_REQUESTS=10000` for as many; the seed that reproduces a failure is printed with it. */
-const REQUESTS = Number(process.env.SMARTEM_GENERATED_REQUESTS ?? 2_000);
+const REQUESTS = Number(process.env.SMARTEM_GENERATED_REQUESTS ?? runs(2_000));
 const AT_ONCE = 8;
 
 interface Schema {

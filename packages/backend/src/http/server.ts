@@ -6,9 +6,6 @@ import fastifySwaggerUi from "@fastify/swagger-ui";
 import { type Logger, withLogFields } from "@smartem/common/logging";
 import type { TSchema } from "@smartem/common/schema";
 import { Type } from "@smartem/common/schema";
-import { parseTime } from "@smartem/common/time";
-import { Ajv } from "ajv";
-import addFormatsModule from "ajv-formats";
 import { type FastifyInstance, fastify, LogController } from "fastify";
 import { declareAccess, guardRoutes, SECURITY_SCHEMES } from "../auth/guard.js";
 import type { AuthSettings } from "../auth/settings.js";
@@ -21,10 +18,8 @@ import { handleErrors, refuseRequest } from "./errors.js";
 import { hoistNamedSchemas } from "./named-schemas.js";
 import { compressAnswers, limitRates, secureHeaders } from "./protection.js";
 import { readQueryBooleans } from "./query-booleans.js";
+import { schemaCompilers } from "./schema-compilers.js";
 import { keepEventStreams } from "./sse.js";
-
-// The package's types describe a default export that its CommonJS build offers as a property.
-const addFormats = addFormatsModule as unknown as (ajv: Ajv) => void;
 
 /** A request has to have come in completely by then; what it asks for may take longer. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -62,22 +57,6 @@ export async function closeServer(app: FastifyInstance): Promise<void> {
   }
 }
 
-function newAjv(coerceTypes: boolean): Ajv {
-  const ajv = new Ajv({
-    coerceTypes: coerceTypes ? "array" : false,
-    allErrors: true,
-    removeAdditional: false,
-    useDefaults: false,
-    strict: false,
-    // JSON's 1e400 is infinite to JavaScript, and null to the database.
-    strictNumbers: true,
-  });
-  addFormats(ajv);
-  // Wider than RFC 3339: a time without an offset is UTC.
-  ajv.addFormat("date-time", (text: string) => parseTime(text) !== null);
-  return ajv;
-}
-
 /** A reference to a schema that was registered under its title, so that the OpenAPI document names it once. */
 export function ref(schema: TSchema): TSchema {
   return Type.Unsafe({ $ref: `${(schema as { title?: string }).title}#` });
@@ -113,7 +92,8 @@ function takeEmptyBodies(app: FastifyInstance): void {
 }
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const app = fastify({
+  const app: FastifyInstance = fastify({
+    schemaController: { compilersFactory: schemaCompilers(() => app.getSchemas()) },
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.http.bodyLimitBytes,
@@ -130,20 +110,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     frameworkErrors: refuseRequest,
   }) as unknown as FastifyInstance;
 
-  const bodies = newAjv(false);
-  const strings = newAjv(true);
-  const known = new Set<string>();
-  app.setValidatorCompiler(({ schema, httpPart }) => {
-    for (const [id, shared] of Object.entries(app.getSchemas())) {
-      if (known.has(id)) continue;
-      known.add(id);
-      bodies.addSchema(shared as object, id);
-      strings.addSchema(shared as object, id);
-    }
-    return (httpPart === "body" ? bodies : strings).compile(schema);
-  });
-  // Answers are made by this program and by PostgreSQL's JSON functions: nothing has to be filtered out of them.
-  app.setSerializerCompiler(() => JSON.stringify);
   handleErrors(app);
   takeEmptyBodies(app);
   app.addHook("onRequest", (request, reply, done) => {

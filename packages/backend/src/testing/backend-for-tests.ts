@@ -1,7 +1,7 @@
 import { createLogger } from "@smartem/common/logging";
 import { type Backend, startBackend } from "../backend.js";
 import { type BackendConfig, readConfig } from "../config.js";
-import { createTestDatabase, type TestDatabase } from "./postgres-for-tests.js";
+import { createMigratedTestDatabase, type TestDatabase } from "./postgres-for-tests.js";
 import { createTestVhost, type TestVhost } from "./rabbitmq-for-tests.js";
 
 export type TransportKind = "embedded" | "rabbitmq" | "rabbitmq with quorum queues";
@@ -28,7 +28,7 @@ export async function startBackendForTests(
   kind: TransportKind = "embedded",
   changes: Partial<BackendConfig> = {},
 ): Promise<BackendForTests> {
-  const database = await createTestDatabase();
+  const database = await createMigratedTestDatabase();
   const vhost = kind === "embedded" ? null : await createTestVhost();
   const read = readConfig({});
   const config: BackendConfig = {

@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 import type { RunUser } from "../embedded-postgres/run-user.js";
 import type { EmbeddedPostgres, EmbeddedPostgresOptions } from "../embedded-postgres/start-embedded-postgres.js";
 
-const PROGRAM = fileURLToPath(new URL("./embedded-postgres-process.ts", import.meta.url));
+const FROM_SOURCES = [
+  ...["--conditions=source", "--import", "tsx"],
+  fileURLToPath(new URL("./embedded-postgres-process.ts", import.meta.url)),
+];
 
 /** What the process says about its start. */
 export interface StartReport {
@@ -13,9 +16,17 @@ export interface StartReport {
   readonly failed?: { readonly code: string; readonly message: string; readonly hint: string };
 }
 
-/** Runs embedded-postgres-process.ts, in a process group of its own; it ends when its standard input is closed. */
-export function spawnEmbeddedPostgres(options: EmbeddedPostgresOptions, user?: RunUser): ChildProcess {
-  return spawn(process.execPath, ["--conditions=source", "--import", "tsx", PROGRAM, JSON.stringify(options)], {
+/**
+ * Runs embedded-postgres-process.ts, in a process group of its own; it ends when its standard input is closed.
+ *
+ * @param program what Node.js is to be started with for it
+ */
+export function spawnEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+  user?: RunUser,
+  program: readonly string[] = FROM_SOURCES,
+): ChildProcess {
+  return spawn(process.execPath, [...program, JSON.stringify(options)], {
     ...user,
     detached: true,
     stdio: ["pipe", "pipe", "inherit"],

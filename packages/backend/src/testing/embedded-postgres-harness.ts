@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SmartemError } from "@smartem/common/errors";
+import { nodeArguments } from "@smartem/common/testing/compiled";
 import { delay } from "@smartem/common/time";
 import pg from "pg";
 import type { RunUser } from "../embedded-postgres/run-user.js";
@@ -15,6 +16,8 @@ import {
 import { exitOf, type StartReport, spawnEmbeddedPostgres, startReportOf } from "./embedded-postgres-child.js";
 
 export const APPLICATION_DIR = fileURLToPath(new URL(".", import.meta.url));
+
+const PROGRAM = nodeArguments(["backend", "common"], "testing/embedded-postgres-process");
 
 /** An application in a process of its own, and what it said about its start. */
 export interface Application extends StartReport {
@@ -46,7 +49,7 @@ export function embeddedPostgresHarness(): EmbeddedPostgresHarness {
     settings: { fsync: false, ...options.settings },
   });
   const spawnApplication = (options: EmbeddedPostgresOptions, user?: RunUser): ChildProcess => {
-    const child = spawnEmbeddedPostgres(hasty(options), user);
+    const child = spawnEmbeddedPostgres(hasty(options), user, PROGRAM);
     children.push(child);
     return child;
   };

@@ -3,10 +3,12 @@
  * Named in vitest.config.ts as `globalSetup`; tests use createTestDatabase.
  */
 import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { exitOf, spawnEmbeddedPostgres, startReportOf } from "./embedded-postgres-child.js";
 
@@ -14,6 +16,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     /** Answers GET with the URL of the run's PostgreSQL. */
     postgresForTests: string;
+    /** Name of the database that those with the current schema are copies of. */
+    templateForTests: string;
   }
 }
 
@@ -49,7 +53,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   if (address === null || typeof address === "string") throw new Error("no port");
   project.provide("postgresForTests", `http://127.0.0.1:${address.port}/`);
 
+  const template = `smartem_test_template_${Date.now().toString(36)}_${randomBytes(5).toString("hex")}`;
+  project.provide("templateForTests", template);
+
   return async () => {
+    await dropFromLastingServer(template);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await url?.catch(() => undefined);
@@ -57,4 +65,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     if (child !== undefined) await exitOf(child);
     if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
   };
+}
+
+/** From a server that outlives the run; what is on the embedded one goes with it. */
+async function dropFromLastingServer(database: string): Promise<void> {
+  const connectionString = process.env.SMARTEM_TEST_POSTGRES_URL;
+  if (!connectionString) return;
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.query(`DROP DATABASE IF EXISTS ${database}`);
+  await client.end();
 }

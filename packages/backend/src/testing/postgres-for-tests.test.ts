@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
-import { createTestDatabase, type TestDatabase } from "./postgres-for-tests.js";
+import { migrationStatus } from "../database/migrate.js";
+import { createMigratedTestDatabase, createTestDatabase, type TestDatabase } from "./postgres-for-tests.js";
 
 const made: TestDatabase[] = [];
 afterEach(async () => {
@@ -40,6 +41,18 @@ describe("a test database", () => {
     await client.connect();
     expect((await client.query("SELECT current_database() AS name")).rows).toEqual([{ name: database }]);
     await client.end();
+  });
+
+  it("with the current schema has nothing left to migrate, and is a copy that others do not see", async () => {
+    const [first, second] = await Promise.all([createMigratedTestDatabase(), createMigratedTestDatabase()]);
+    made.push(first, second);
+    const inFirst = await connected(first);
+    await inFirst.query("INSERT INTO acquisitions (uuid, name) VALUES ('a', 'session')");
+    await inFirst.end();
+    const pool = new pg.Pool({ connectionString: second.url });
+    expect(await migrationStatus(pool)).toMatchObject({ pending: [], done: expect.arrayContaining(["0001-initial"]) });
+    expect((await pool.query("SELECT uuid FROM acquisitions")).rows).toEqual([]);
+    await pool.end();
   });
 
   it("is dropped although sessions are still open in it", async () => {

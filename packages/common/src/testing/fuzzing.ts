@@ -2,19 +2,24 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "vitest";
 import { type Dice, diceOf } from "./mutations.js";
+import { runs } from "./runs.js";
 
 /** Of all kinds of a package together; CI asks for 100,000. */
-export const FUZZ_INPUTS = Number(process.env.SMARTEM_FUZZ_INPUTS ?? 1_000);
+export const FUZZ_INPUTS = Number(process.env.SMARTEM_FUZZ_INPUTS ?? runs(1_000));
 export const FUZZ_SEED = Number(process.env.SMARTEM_FUZZ_SEED ?? Date.now() % 1_000_000_000);
 /** Of processor time, not of the clock: other processes must not fail the test. */
 export const MAX_CPU_US = 100_000;
 const MAX_GROWTH_BYTES = 16 * 1024 * 1024;
+/** What a parser keeps grows as much in every round; what others in the same process do grows in one. */
+const ROUNDS = 3;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Buffers are outside of the heap. */
-function memoryBytes(): number {
+/** Buffers are outside of the heap; those of files and streams are free once the event loop has closed them. */
+async function memoryBytes(): Promise<number> {
+  collectGarbage();
+  await new Promise((resolve) => setImmediate(resolve));
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
@@ -40,10 +45,14 @@ export async function fuzz(
   const dice = diceOf(FUZZ_SEED);
   // What is set up at first use is not growth.
   for (let warmUp = 0; warmUp < Math.min(200, count); warmUp++) await parse(dice);
-  const before = memoryBytes();
-  for (let input = 0; input < count; input++) {
-    const tookUs = await cpuOf(() => parse(dice));
-    if (tookUs > allowedUs) throw new Error(`${name}: input ${input} of seed ${FUZZ_SEED} took ${tookUs} µs`);
-  }
-  expect(memoryBytes() - before, `${name}: memory grows (seed ${FUZZ_SEED})`).toBeLessThan(MAX_GROWTH_BYTES);
+  const grown: number[] = [];
+  do {
+    const before = await memoryBytes();
+    for (let input = 0; input < count; input++) {
+      const tookUs = await cpuOf(() => parse(dice));
+      if (tookUs > allowedUs) throw new Error(`${name}: input ${input} of seed ${FUZZ_SEED} took ${tookUs} µs`);
+    }
+    grown.push((await memoryBytes()) - before);
+  } while (Math.min(...grown) >= MAX_GROWTH_BYTES && grown.length < ROUNDS);
+  expect(Math.min(...grown), `${name}: memory grows (seed ${FUZZ_SEED})`).toBeLessThan(MAX_GROWTH_BYTES);
 }
