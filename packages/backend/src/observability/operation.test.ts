@@ -117,12 +117,14 @@ test("every line that a request or a batch causes carries its id, and the client
       expect(logged().find(({ request_id }) => request_id === own)).toMatchObject({ path: "/version", status: 200 });
 
       await at.request("POST", "/ingest", smallSession("ids", 1));
-      const send = (event: object) =>
-        fetch(`${backend.url}/events`, {
-          method: "POST",
-          headers: { "content-type": "application/json", "x-request-id": "of-the-pipeline" },
-          body: JSON.stringify(event),
-        });
+      const send = async (event: object) =>
+        (
+          await fetch(`${backend.url}/events`, {
+            method: "POST",
+            headers: { "content-type": "application/json", "x-request-id": "of-the-pipeline" },
+            body: JSON.stringify(event),
+          })
+        ).json();
       const unknownSession = {
         event_type: "agent.instruction.created",
         instruction_id: "i",
