@@ -1,6 +1,7 @@
 import { silentLogger } from "@smartem/common/logging";
 import { Connection, type Publisher } from "rabbitmq-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RecordedEvent } from "../events/feed.js";
 import type { Delivery } from "../inbox/receive.js";
 import { eventually } from "../testing/backend-for-tests.js";
 import { createTestVhost, rabbitmqForTests, type TestVhost } from "../testing/rabbitmq-for-tests.js";
@@ -52,6 +53,38 @@ describe.skipIf(rabbitmqForTests() === null)("RabbitMQ (needs SMARTEM_TEST_RABBI
       await vhost.cutConnections();
       return all();
     }, complete);
+    await broker.close();
+  });
+
+  test("publishes and consumes nothing as long as its queue is declared otherwise, and both once that is gone", async () => {
+    const queue = "otherwise";
+    await observer.queueDeclare({ queue, durable: true, arguments: { "x-queue-type": "quorum" } });
+    const broker = await connectRabbit({ url: vhost.url, queue, queueType: "classic" }, silentLogger);
+    const seen: Delivery[] = [];
+    await broker.consume(async (deliveries) => {
+      seen.push(...deliveries);
+    });
+    const event: RecordedEvent = {
+      id: 1,
+      acquisition_uuid: null,
+      grid_uuid: null,
+      event_type: "grid.registered",
+      created_at: "2026-01-01T00:00:00Z",
+      payload: {},
+    };
+    const published = () => isThere(() => broker.publish([event]));
+    await eventually(
+      () => broker.health().status,
+      (status) => status === "ok",
+    );
+    expect(await published()).toBe(false);
+    await observer.queueDelete({ queue });
+    await eventually(published, Boolean);
+    await publisher.send({ routingKey: queue, durable: true }, { event_type: "afterwards" });
+    await eventually(
+      () => seen.length,
+      (n) => n === 1,
+    );
     await broker.close();
   });
 

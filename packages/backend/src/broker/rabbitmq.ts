@@ -1,6 +1,6 @@
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
-import { Connection, type Consumer, ConsumerStatus, type Publisher } from "rabbitmq-client";
+import { type Channel, Connection, type Consumer, ConsumerStatus } from "rabbitmq-client";
 import type { RecordedEvent } from "../events/feed.js";
 import type { Broker } from "./broker.js";
 import { OrderedIntake } from "./ordered-intake.js";
@@ -40,6 +40,8 @@ const PREFETCH = 1_000;
 /** A worker that can't store messages for so long lets another one try, and comes back later. */
 const GIVE_UP_AFTER_MS = 15_000;
 const STAND_ASIDE_MS = 5_000;
+/** After declaring has failed: somebody may have declared a queue in another way, and change that. */
+const OPEN_AGAIN_MS = 5_000;
 /**
  * How often a quorum queue may deliver a message: RabbitMQ 4 drops one after 20 times, unless told otherwise. As good as without a
  * limit; -1, which 4 takes for none, is 0 to 3.
@@ -83,38 +85,53 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
     config.queueType === "quorum"
       ? { arguments: { "x-queue-type": "quorum" as const, "x-delivery-limit": DELIVERY_LIMIT } }
       : {};
-  // At once, whoever publishes or consumes first: what is bound to the exchange, or sent to the queue, before that is not lost.
-  const declare = async (): Promise<void> => {
-    for (const exchange of exchanges) await connection.exchangeDeclare(exchange);
-    for (const name of [queue, deadLetterQueue]) {
-      await connection.queueDeclare({ queue: name, durable: true, ...queueArguments });
-    }
-    if (config.exchange !== undefined) {
-      await connection.queueBind({ queue, exchange: config.exchange, routingKey: queue });
-    }
-  };
-  connection.on("connection", () => {
-    declare().catch((error: unknown) =>
-      logger.error(
-        { reason: messageOf(error) },
-        "the exchanges and queues of the message broker could not be declared",
-      ),
-    );
-  });
-  const publisher: Publisher = connection.createPublisher({
-    confirm: true,
-    maxAttempts: 3,
-    exchanges,
-    queues: [{ queue: deadLetterQueue, durable: true, ...queueArguments }],
-  });
-  publisher.on("retry", (error) => logger.warn({ reason: messageOf(error) }, "publishing again"));
   let consumer: Consumer | null = null;
   let intake: OrderedIntake | null = null;
-  let comeBack: NodeJS.Timeout | undefined;
-  /** At once, so that who publishes can end or do something else, instead of waiting for a broker that is away. */
-  const requireConnection = (): void => {
-    if (!connection.ready) throw new SmartemError("broker_unavailable", 503, "The message broker does not answer.");
+  let comeBack: NodeJS.Timeout | null = null;
+  const startConsumer = (): void => {
+    if (comeBack === null) consumer?.start();
   };
+  /** A channel for publishing, on which everything has been declared: so nothing is sent to what is not there yet. */
+  const openChannel = async (): Promise<Channel> => {
+    const channel = await connection.acquire({ emitErrorsFromChannel: true });
+    channel.on("error", (error: unknown) =>
+      logger.warn({ reason: messageOf(error) }, "the channel for publishing broke; it is opened again"),
+    );
+    for (const exchange of exchanges) await channel.exchangeDeclare(exchange);
+    for (const name of [queue, deadLetterQueue]) {
+      await channel.queueDeclare({ queue: name, durable: true, ...queueArguments });
+    }
+    if (config.exchange !== undefined) {
+      await channel.queueBind({ queue, exchange: config.exchange, routingKey: queue });
+    }
+    await channel.confirmSelect();
+    startConsumer();
+    return channel;
+  };
+  let opening: Promise<Channel> | null = null;
+  const outgoing = async (): Promise<Channel> => {
+    // At once, so that who publishes can end or do something else, instead of waiting for a broker that is away.
+    if (!connection.ready) throw new SmartemError("broker_unavailable", 503, "The message broker does not answer.");
+    const tried = opening;
+    const channel = await tried?.catch(() => null);
+    if (channel?.active === true) return channel;
+    if (opening === null || opening === tried) opening = openChannel();
+    return opening;
+  };
+  let openAgain: NodeJS.Timeout | undefined;
+  const open = (): void => {
+    clearTimeout(openAgain);
+    outgoing().catch((error: unknown) => {
+      if (!connection.ready) return;
+      logger.error(
+        { reason: messageOf(error) },
+        "the exchanges and queues of the message broker could not be declared; it is tried again",
+      );
+      openAgain = setTimeout(open, OPEN_AGAIN_MS);
+    });
+  };
+  // Not only when there is something to publish: what others bind to the exchange, or send to the queue, before that is not lost.
+  connection.on("connection", open);
 
   return {
     kind: "rabbitmq",
@@ -125,8 +142,9 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
           .catch((error: unknown) => logger.warn({ reason: messageOf(error) }, "the channel broke"));
         // What this one still held is with the broker again, in its place.
         comeBack = setTimeout(() => {
+          comeBack = null;
           intake?.open();
-          consumer?.start();
+          startConsumer();
         }, STAND_ASIDE_MS);
       };
       intake = new OrderedIntake({
@@ -138,15 +156,12 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
       consumer = connection.createConsumer(
         {
           queue,
-          queueOptions: {
-            durable: true,
-            ...queueArguments,
-          },
+          queueOptions: { passive: true },
+          // Until all is declared.
+          lazy: true,
           qos: { prefetchCount: PREFETCH },
           // One worker at a time takes messages in, which is what keeps them in their order; all of them apply them.
           exclusive: true,
-          exchanges: exchanges.slice(1),
-          queueBindings: config.exchange === undefined ? [] : [{ exchange: config.exchange, routingKey: queue }],
         },
         async (message) => {
           if (message.headers?.[ORIGIN_HEADER] === ORIGIN) return ConsumerStatus.ACK;
@@ -166,9 +181,10 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
             "the consumer of the message broker's queue failed; it starts again",
           );
       });
+      opening?.then(startConsumer, () => undefined);
     },
     async publish(events: readonly RecordedEvent[]) {
-      requireConnection();
+      const channel = await outgoing();
       for (let start = 0; start < events.length; start += PUBLISH_AT_ONCE) {
         const some = events.slice(start, start + PUBLISH_AT_ONCE);
         await Promise.all(
@@ -182,22 +198,22 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
               headers: { [ORIGIN_HEADER]: ORIGIN },
             };
             return [
-              publisher.send({ ...envelope, exchange: eventsExchange, routingKey: event.event_type }, body),
+              channel.basicPublish({ ...envelope, exchange: eventsExchange, routingKey: event.event_type }, body),
               ...(config.exchange === undefined
                 ? []
-                : [publisher.send({ ...envelope, exchange: config.exchange, routingKey: BACKEND_QUEUE }, body)]),
+                : [channel.basicPublish({ ...envelope, exchange: config.exchange, routingKey: BACKEND_QUEUE }, body)]),
             ];
           }),
         );
       }
     },
     async publishDeadLetters(letters) {
-      requireConnection();
+      const channel = await outgoing();
       await Promise.all(
         letters.map(({ id, message_id, event_type, reason, received_at, body }) => {
           // One that got past the reading has lost its type; one that did not is whole.
           const message = message_id === null || !isRecord(body) ? body : { event_type, ...body };
-          return publisher.send(
+          return channel.basicPublish(
             {
               exchange: "",
               routingKey: deadLetterQueue,
@@ -221,7 +237,8 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
         ? { status: "ok", details: "connected" }
         : { status: "error", details: problem ?? "not connected" },
     async close() {
-      clearTimeout(comeBack);
+      if (comeBack !== null) clearTimeout(comeBack);
+      clearTimeout(openAgain);
       intake?.close();
       if (!connection.ready) {
         // There is nobody to say goodbye to; what was not acknowledged comes again.
@@ -229,7 +246,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
         return;
       }
       await consumer?.close();
-      await publisher.close();
+      await opening?.then((channel) => channel.close()).catch(() => undefined);
       await connection.close();
     },
   };
