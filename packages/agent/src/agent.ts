@@ -219,7 +219,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
             await reader.rest();
             journal.shrink();
             forgetIds();
-            shrinkHeap();
+            await shrinkHeap();
+          },
+          async collect() {
+            reader.collect();
+            await shrinkHeap();
           },
         },
         until,

@@ -134,10 +134,17 @@ export class FileJournal {
         select o.path as folder, f.name ${located} where f.kind in ('epuSession', 'gridSquareMetadata', 'atlas')
         union select o.path as folder, f.name ${located} where f.state = 'pending' and f.attempts > 0`),
       problems: db.prepare(`
-        select o.path as folder, f.name, f.kind, f.state, f.code, f.reason, f.attempts ${located}
-        where (f.state = 'pending' and f.attempts > 0) or f.state in ('waiting', 'refused')
-        order by f.state, o.path, f.name limit ?`),
-      counts: db.prepare("select kind, state, code, count(*) as n from files group by kind, state, code"),
+        with troubled as (
+          select * from (select id from files where state = 'pending' and attempts > 0 limit ?1)
+          union all select * from (select id from files where state = 'refused' limit ?1)
+          union all select * from (select id from files where state = 'waiting' limit ?1)
+        )
+        select o.path as folder, f.name, f.kind, f.state, f.code, f.reason, f.attempts
+        from troubled t join files f on f.id = t.id join folders o on o.id = f.folder
+        order by f.state, o.path, f.name limit ?1`),
+      counts: db.prepare(
+        "select kind, state, nullif(code, '') as code, n from file_counts where n > 0 order by 1, 2, 3",
+      ),
       waitingSessions: db.prepare(`
         select s.path as session, count(*) as n from files f join folders s on s.id = f.session
         where f.state = 'waiting' group by s.path`),
