@@ -52,6 +52,8 @@ test("a finished folder is uploaded whole, with every field that its files give"
     name: "Supervisor_1",
     data_dir: join(watched, "Supervisor_1"),
     atlas_dir: dirname(atlasFile),
+    scan_start_time: "2024-04-04T08:00:00.000Z",
+    scan_end_time: "2024-04-04T08:38:20.123Z",
   });
   const square = api.all("gridsquare").find((each) => each.gridsquare_id === "102");
   const images = join(watched, "Supervisor_1", "Images-Disc1", "GridSquare_102");
