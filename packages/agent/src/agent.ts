@@ -86,6 +86,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     url: options.apiUrl,
     timeoutMs: times.apiTimeoutMs,
     tokens: options.credentials == null ? null : new ClientCredentialsTokens(options.credentials),
+    onNewToken: () => outbox.retryHeld(),
   });
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -95,7 +96,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const entitiesConfirmed = new Throughput();
   const latencies = new Latencies();
 
-  const outbox = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
+  const outbox: OutboxDelivery = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
   const uploader = new Uploader({
     api,
     journal,
@@ -169,6 +170,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     mode,
     approvals: new Approvals(stateFolder),
     settings,
+    serverNow: () => api.clock.now(),
     log,
     reports: agentReports(journal, settings, status),
     onAnswer: () => outbox.wake(),

@@ -157,11 +157,12 @@ create table outbox (
   attempts integer not null default 0,
   next_attempt real not null default 0,
   -- Kept after delivery, so that it is not said again.
-  state text not null check (state in ('open','delivered','refused')),
+  -- held: not permitted now; seldom tried again.
+  state text not null check (state in ('open','held','delivered','refused')),
   reason text,
   created_at real not null
 );
-create index outbox_due on outbox (next_attempt, id) where state = 'open';
+create index outbox_due on outbox (next_attempt, id) where state in ('open', 'held');
 
 create table instructions (
   instruction_id text primary key,
@@ -198,6 +199,6 @@ create table verifications (
 export const FORGET_SCHEDULE = `
 update files set next_attempt = 0 where state = 'pending' and next_attempt > 0;
 update entities set next_attempt = 0 where queued = 1 and asserted = 1 and next_attempt > 0;
-update outbox set next_attempt = 0 where state = 'open' and next_attempt > 0;
+update outbox set next_attempt = 0 where state in ('open', 'held') and next_attempt > 0;
 update instructions set next_attempt = 0 where state <> 'done' and next_attempt > 0;
 `;
