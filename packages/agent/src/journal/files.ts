@@ -78,6 +78,9 @@ export class FileJournal {
     this.#statements = {
       folders: db.prepare("select id, path from folders"),
       addFolder: db.prepare("insert into folders (path) values (?) returning id"),
+      mounts: db.prepare("select path from mounts order by path"),
+      addMount: db.prepare("insert into mounts values (?) on conflict (path) do nothing"),
+      removeMount: db.prepare("delete from mounts where path = ?"),
       foldersUnder: db.prepare("select id, path from folders where path = ? or (path >= ? and path < ?)"),
       inFolder: db.prepare("select id, name, kind, state, size, mtime, ctime from files where folder = ?"),
       stampOf: db.prepare("select id, kind, state, size, mtime, ctime from files where folder = ? and name = ?"),
@@ -169,6 +172,19 @@ export class FileJournal {
   afterRollback(): void {
     this.#folders.clear();
     for (const row of this.#statements.folders.all()) this.#folders.set(row.path as string, row.id as number);
+  }
+
+  /** Folders on which shares are mounted, or were when they were last seen. */
+  mounts(): string[] {
+    return this.#statements.mounts.all().map((row) => row.path as string);
+  }
+
+  addMount(path: string): void {
+    this.#statements.addMount.run(path);
+  }
+
+  removeMount(path: string): void {
+    this.#statements.removeMount.run(path);
   }
 
   inFolder(folder: string): Map<string, KnownFile> {

@@ -10,6 +10,9 @@ create table folders (
   seen_at real
 );
 
+-- Folders on which something else is mounted than what they are in.
+create table mounts (path text primary key) without rowid;
+
 create table files (
   id integer primary key,
   folder integer not null,
