@@ -274,7 +274,9 @@ function loggerTo(streams: readonly DestinationStream[], level: string | undefin
 function epuSessionOf(journal: Journal, acquisition: string) {
   const session = journal.sessions.all().find((each) => each.acquisitionUuid === acquisition);
   if (session === undefined) return null;
-  return { epuSessionId: session.epuSessionId, name: session.name ?? "", gridUuid: session.gridUuid };
+  const { epuSessionId, gridUuid } = session;
+  // Sessions of no name are told apart all the same.
+  return { epuSessionId, name: session.name ?? `EPU session ${epuSessionId}`, gridUuid };
 }
 
 async function keepHouse(

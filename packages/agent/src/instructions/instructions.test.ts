@@ -311,6 +311,18 @@ describe("with Athena", () => {
     expect(await decision(101, "acquisitionOrder")).toMatchObject([{ areaId: 101_001 }, { areaId: 101_003 }]);
   });
 
+  test("an order to an EPU session without a name reaches a session of its own", async () => {
+    const { api, watched } = workplace;
+    writeFiles(watched, sessionFiles({ ...OTHER_SESSION, session: { ...OTHER_SESSION.session, name: "" } }));
+    await until("both sessions", () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length === 2);
+    await agent.settled();
+    const other = [...api.sessions.keys()].find((id) => id !== session) ?? "";
+    const order = api.instruct(other, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"], reason: "" });
+    expect(await answered(order)).toMatchObject({ status: "processed" });
+    const found = await client.getSessions();
+    expect(found.ok && found.value.map(({ sessionName }) => sessionName)).toEqual(["EPU session 4700111"]);
+  });
+
   test("an order of holes is acknowledged when Athena holds it, in the session of EPU's name, and verified when it is followed", async () => {
     const { api } = workplace;
     const registered = await client.postSession({ sessionName: "Supervisor_1" });
