@@ -6,7 +6,7 @@ const MB = 1024 * 1024;
 
 /** An agent as far as resting needs one. */
 function worker() {
-  const state = { residentMb: 100, idle: true, checks: 0, givenBack: 0, collected: 0 };
+  const state = { residentMb: 100, idle: true, checks: 0, givenBack: 0, collected: 0, collectableMb: 0 };
   const stopping = new AbortController();
   const work = restAfterWork(
     {
@@ -22,6 +22,7 @@ function worker() {
       },
       collect: async () => {
         state.collected++;
+        state.residentMb -= state.collectableMb;
       },
     },
     stopping.signal,
@@ -66,18 +67,23 @@ test("little memory is not worth giving back", async () => {
 test("garbage is collected while work is under way, once that takes much memory", async () => {
   const { state, someChecks, stop } = worker();
   state.idle = false;
-  state.residentMb = 140;
+  state.residentMb = 120;
   await someChecks();
   expect(state.collected).toBe(0);
+  state.collectableMb = 50;
   state.residentMb = 170;
-  await until("it is collected", () => state.collected > 1);
+  await until("it is collected", () => state.collected === 1);
+  await someChecks();
+  expect(state.collected).toBe(1);
+  // Not while it would be for nothing.
+  state.collectableMb = 0;
+  state.residentMb = 170;
+  await until("it is collected again", () => state.collected === 2);
+  await someChecks();
+  expect(state.collected).toBe(2);
+  state.residentMb = 200;
+  await until("there is more", () => state.collected === 3);
   expect(state.givenBack).toBe(0);
-  state.idle = true;
-  await until("memory is given back", () => state.givenBack === 1);
-  const { collected } = state;
-  state.residentMb = 170;
-  await until("memory is given back again", () => state.givenBack === 2);
-  expect(state.collected).toBe(collected);
   await stop();
 });
 

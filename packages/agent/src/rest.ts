@@ -18,10 +18,11 @@ const CHECK_MS = 2_000;
 const IDLE_CHECKS = 4;
 /** Less is not worth it. */
 const GROWN_BYTES = 24 * 1024 * 1024;
-/** Beside a microscope's own programs an agent at work is to stay below 200 MB. */
-const MUCH_BYTES = 150 * 1024 * 1024;
-/** Collecting takes some 50 ms. */
-const CHECKS_PER_COLLECTION = 3;
+/**
+ * Beside a microscope's own programs an agent at work is to stay below 200 MB: some 40 it grows between two looks, and
+ * collecting, which takes some 50 ms, needs some 30 itself.
+ */
+const MUCH_BYTES = 130 * 1024 * 1024;
 
 /**
  * Taking in a session of hundreds of thousands of files needs memory that engines keep for more of the same; beside a
@@ -30,17 +31,17 @@ const CHECKS_PER_COLLECTION = 3;
 export async function restAfterWork(options: RestOptions, signal: AbortSignal): Promise<void> {
   const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
   let atRestBytes = residentBytes();
+  let muchBytes = MUCH_BYTES;
   let idleChecks = 0;
-  let sinceCollected = 0;
   while (!signal.aborted) {
     await delay(options.checkMs ?? CHECK_MS, signal);
     if (signal.aborted) return;
     idleChecks = options.isIdle() ? idleChecks + 1 : 0;
-    sinceCollected++;
     const bytes = residentBytes();
-    if (idleChecks === 0 && bytes > MUCH_BYTES && sinceCollected >= CHECKS_PER_COLLECTION) {
+    if (idleChecks === 0 && bytes > muchBytes) {
       await options.collect();
-      sinceCollected = 0;
+      // What is in use can't be collected: the next time is worth it when there is more.
+      muchBytes = Math.max(MUCH_BYTES, residentBytes() + GROWN_BYTES);
     }
     if (idleChecks < IDLE_CHECKS || bytes < atRestBytes + GROWN_BYTES) continue;
     await options.giveBack();
