@@ -1,18 +1,10 @@
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "./testing/epu-folder.js";
-import { Workplace } from "./testing/harness.js";
 import { SMALL_SESSION } from "./testing/sessions.js";
+import { useWorkplace } from "./testing/use-workplace.js";
 
-let workplace: Workplace;
-
-beforeEach(async () => {
-  workplace = await Workplace.open();
-});
-
-afterEach(async () => {
-  await workplace.close();
-});
+const workplace = useWorkplace();
 
 test("a finished folder is uploaded whole, with every field that its files give", async () => {
   const { api, watched } = workplace;

@@ -9,18 +9,14 @@ import { AthenaControl } from "../control/athena-control.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import type { FakeInstruction } from "../testing/fake-api.js";
-import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
-});
-
-afterEach(async () => {
-  await workplace.close();
 });
 
 async function connected(agent: Agent): Promise<string> {

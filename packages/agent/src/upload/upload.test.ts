@@ -1,20 +1,16 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { checkCalls } from "../doctor/check-calls.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
-});
-
-afterEach(async () => {
-  await workplace.close();
 });
 
 const COMPLETE = {

@@ -1,10 +1,11 @@
 import type { Stats } from "node:fs";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { until, Workplace } from "../testing/harness.js";
+import { until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
 /** What stands in for a share's mount: a folder of this name is on another device while it has this file in it. */
 const SHARE = "share";
@@ -23,21 +24,16 @@ vi.mock("node:fs/promises", async (importOriginal) => {
   return { ...original, stat };
 });
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 let share: string;
 let elsewhere: string;
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   share = join(workplace.watched, SHARE);
   elsewhere = join(workplace.folder, "unmounted");
   writeFiles(workplace.watched, sessionFiles(OTHER_SESSION));
   writeFiles(share, sessionFiles(SMALL_SESSION));
   writeFileSync(join(share, MOUNTED), "");
-});
-
-afterEach(async () => {
-  await workplace.close();
 });
 
 const DATA = join("Images-Disc1", "GridSquare_101", "Data");
