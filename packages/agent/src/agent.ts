@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 import { createLogger, type Logger } from "@smartem/common/logging";
@@ -65,7 +65,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   requireFolder(watchFolder);
   const stateFolder = resolve(options.stateFolder ?? defaultStateFolder(watchFolder));
   requireOutside(stateFolder, watchFolder);
-  mkdirSync(stateFolder, { recursive: true });
 
   const settings = new Settings({ ...AGENT_TIMES, ...options.times });
   const { times } = settings;

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, posix, resolve, win32 } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
+import { makeFolder } from "@smartem/common/make-folder";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import {
   type AgentService,
@@ -132,7 +133,7 @@ function thisCommand(): string[] {
 }
 
 function write(files: readonly ServiceFile[], folder: string): string[] {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return files.map(({ name, content }) => {
     const file = join(folder, name);
     writeFileSync(file, content);

@@ -1,8 +1,9 @@
 import { randomInt } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, readdir, readFile, realpath, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { access, readdir, readFile, realpath, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "@smartem/common/errors";
+import { makeFolder } from "@smartem/common/make-folder";
 import type { PathMap } from "@smartem/epu/windows-paths";
 import { readStatusFile } from "../reporting/status-file.js";
 import { requireOutside } from "../state-folder.js";
@@ -145,7 +146,7 @@ export async function checkStateFolder(stateFolder: string, watchFolder: string)
   const hint = "Give the agent a folder on a local disk that it may write to, with --state-dir.";
   try {
     requireOutside(stateFolder, watchFolder);
-    await mkdir(stateFolder, { recursive: true });
+    makeFolder(stateFolder);
     await tryToWrite(stateFolder);
   } catch (thrown) {
     return [fails(check, `${stateFolder} can't be used: ${messageOf(thrown)}`, hint)];
@@ -189,7 +190,7 @@ export async function checkPathMaps(pathMaps: readonly PathMap[]): Promise<Findi
 export async function checkLogFile(file: string): Promise<Finding> {
   const check = "log file";
   try {
-    await mkdir(dirname(resolve(file)), { recursive: true });
+    makeFolder(dirname(file));
     // Where there is none yet, the folder has to take one.
     await access(file, constants.W_OK).catch(() => tryToWrite(dirname(resolve(file))));
     return isFine(check, `${file} can be written to.`);

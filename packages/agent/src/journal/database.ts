@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, SmartemError } from "@smartem/common/errors";
+import { makeFolder } from "@smartem/common/make-folder";
 import Database from "libsql";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.js";
 
@@ -49,7 +50,7 @@ const COMPANIONS = ["-wal", "-shm"];
  */
 export function openDatabase(stateFolder: string): OpenedDatabase {
   try {
-    mkdirSync(stateFolder, { recursive: true });
+    makeFolder(stateFolder);
   } catch (thrown) {
     throw unusable(stateFolder, thrown);
   }

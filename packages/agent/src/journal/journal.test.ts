@@ -70,6 +70,17 @@ test("a second agent on the same state folder is refused", async () => {
   await expect(workplace.agent()).rejects.toMatchObject({ code: "state_folder_in_use" });
 });
 
+test("a state folder that can't be made is refused with what to do", () => {
+  const file = join(workplace.folder, "a-file");
+  writeFileSync(file, "");
+  const refusal = expect.objectContaining({
+    code: "state_folder_unusable",
+    hint: expect.stringContaining("--state-dir"),
+  });
+  expect(() => openJournal(join(file, "state"))).toThrow(refusal);
+  if (process.platform === "linux") expect(() => openJournal("/proc/nope/state")).toThrow(refusal);
+});
+
 test("instructions are carried out by their own priority, then by that of their payload, then as they came", () => {
   const journal = openJournal(join(workplace.folder, "another-state"));
   const add = (id: string, priority: "high" | "normal" | "low", payload: Record<string, unknown>) =>

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { DestinationStream } from "@smartem/common/logging";
+import { makeFolder } from "@smartem/common/make-folder";
 
 export interface RotatingLogOptions {
   /** Of one file. */
@@ -52,7 +53,7 @@ export class RotatingLog implements DestinationStream {
 
   #opened(): { readonly fd: number; bytes: number } {
     if (this.#open !== null) return this.#open;
-    mkdirSync(dirname(this.#file), { recursive: true });
+    makeFolder(dirname(this.#file));
     const fd = openSync(this.#file, "a");
     this.#open = { fd, bytes: fstatSync(fd).size };
     return this.#open;

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
+import { makeFolder } from "@smartem/common/make-folder";
 
 /** The first line of every journal, so that no other file is ever taken for one and written to. */
 const HEADER = '{"athenaMockJournal":1}';
@@ -23,7 +24,7 @@ export interface Journal {
  * @throws SmartemError `athena_journal_invalid` where the file is no journal or a line in it cannot be read
  */
 export async function openJournal(path: string, replay: (entry: unknown) => void): Promise<Journal> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const file = await open(path, "a+");
   try {
     const { size } = await file.stat();

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@smartem/common/logging";
+import { makeFolder } from "@smartem/common/make-folder";
 import { writeFileDurably } from "./durable-files.js";
 import { embeddedPostgresError, fileSystemError } from "./errors.js";
 import { isRoot, mayEnter, type RunUser, unprivilegedUser } from "./run-user.js";
@@ -90,7 +91,7 @@ async function makeHomeElsewhere(dataDir: string, clusterRoot: string, user: Run
   const hash = createHash("sha256").update(dataDir).digest("hex").slice(0, 16);
   const dir = join(clusterRoot, `${hash}-${randomBytes(4).toString("hex")}`);
   try {
-    await mkdir(clusterRoot, { recursive: true });
+    makeFolder(clusterRoot);
     const leftOver = (await readdir(clusterRoot)).filter((name) => name.startsWith(`${hash}-`));
     if (leftOver.length > 0) {
       logger.warn(

@@ -4,6 +4,7 @@ import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from "
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import type { Logger } from "@smartem/common/logging";
+import { makeFolder } from "@smartem/common/make-folder";
 import { embeddedPostgresError, fileSystemError, USE_A_SERVER_HINT } from "./errors.js";
 import { type RunUser, runToEnd } from "./run-user.js";
 
@@ -113,7 +114,7 @@ async function tryOut(nativeDir: string, user: RunUser | undefined): Promise<Pos
 async function copyOf(nativeDir: string, root: string): Promise<string> {
   const program = await readFile(join(nativeDir, "bin", "postgres"));
   const version = createHash("sha256").update(program).digest("hex").slice(0, 12);
-  await mkdir(root, { recursive: true });
+  makeFolder(root);
   const copyDir = join(root, `postgresql-${version}`);
   const present = await stat(copyDir).catch(() => undefined);
   if (present !== undefined) {

@@ -1,7 +1,8 @@
-import { mkdir, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@smartem/common/logging";
 import { silentLogger } from "@smartem/common/logging";
+import { makeFolder } from "@smartem/common/make-folder";
 import pg from "pg";
 import { clusterHome, DEFAULT_CLUSTER_ROOT } from "./cluster-home.js";
 import { type ClusterLock, lockCluster } from "./cluster-lock.js";
@@ -136,7 +137,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 async function madeFolder(dir: string): Promise<string> {
   try {
-    await mkdir(dir, { recursive: true });
+    makeFolder(dir);
     return await realpath(dir);
   } catch (error) {
     throw fileSystemError(dir, error);

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
+import { makeFolder } from "@smartem/common/make-folder";
 import type { Rendered } from "./render.js";
 
 /** Images that were made before, on disk. What it can't keep or find is made again: it never fails. */
@@ -80,7 +81,7 @@ export function openImageCache(
         }
         const name = `${key}.${native.widthPx}x${native.heightPx}.png`;
         const unfinished = join(folder, `.${name}.${process.pid}`);
-        await mkdir(folder, { recursive: true });
+        makeFolder(folder);
         try {
           await write(unfinished, png);
           await rename(unfinished, join(folder, name));

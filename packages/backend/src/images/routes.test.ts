@@ -68,6 +68,10 @@ const atlas = (query = ""): string => `/grids/${prefix}-g/atlas_image${query}`;
 async function storeSquareImage(path: string): Promise<void> {
   expect((await at.request("PUT", `/gridsquares/${prefix}-s`, { image_path: path })).status).toBe(200);
 }
+async function postAtlas(fields: Record<string, unknown>): Promise<void> {
+  const body = { uuid: `${prefix}-at`, grid_uuid: `${prefix}-g`, name: "atlas", atlas_id: "1", ...fields };
+  expect((await at.request("POST", `/grids/${prefix}-g/atlas`, body)).status).toBe(201);
+}
 
 describe("the image of a grid square", () => {
   it("is a PNG of the camera's pixels, though the preview's path is stored", async () => {
@@ -167,11 +171,6 @@ describe("the image of a grid square", () => {
 });
 
 describe("the image of an atlas", () => {
-  async function postAtlas(fields: Record<string, unknown>): Promise<void> {
-    const body = { uuid: `${prefix}-at`, grid_uuid: `${prefix}-g`, name: "atlas", atlas_id: "1", ...fields };
-    expect((await at.request("POST", `/grids/${prefix}-g/atlas`, body)).status).toBe(201);
-  }
-
   it("is found below the sample's folder as EPU wrote it, and is the latest", async () => {
     await put(`${prefix}/Sample4/Atlas/Atlas_1.jpg`, await jpeg(5, 5));
     await put(`${prefix}/Sample4/Atlas/Atlas_2.jpg`, await jpeg(20, 10));
@@ -199,20 +198,24 @@ describe("the image of an atlas", () => {
     expect([shown.size, shown.headers.get("x-native-width")]).toEqual(["200x100", "200"]);
     expect((await show(atlas("?x=0&y=0&w=60&h=30"))).size).toBe("60x30");
   });
+});
 
-  it("is cropped around x and y, in native pixels", async () => {
-    const values = ramp(300).map((i) => (i % 20 === 10 && Math.floor(i / 20) === 7 ? 900 : 100));
-    const path = await put(`${prefix}/Atlas/Atlas_1.mrc`, mrcFile(20, 15, values, { mode: 1 }));
-    await postAtlas({ storage_folder: dirname(path) });
-    const part = await show(atlas("?x=10&y=7&w=5&h=3"));
-    expect(part.size).toBe("5x3");
+it("is cropped around x and y, in native pixels, whatever it is an image of", async () => {
+  const values = ramp(300).map((i) => (i % 20 === 10 && Math.floor(i / 20) === 7 ? 900 : 100));
+  const path = await put(`${prefix}/Atlas/Atlas_1.mrc`, mrcFile(20, 15, values, { mode: 1 }));
+  await postAtlas({ storage_folder: dirname(path) });
+  await storeSquareImage(path);
+  expect((await at.request("PUT", `/micrographs/${prefix}-m0`, { high_res_path: path })).status).toBe(200);
+  for (const image of [`/grids/${prefix}-g/atlas_image`, square(), `/micrographs/${prefix}-m0/image`]) {
+    const part = await show(`${image}?x=10&y=7&w=5&h=3`);
+    expect(part.size, image).toBe("5x3");
     const { data } = await sharp(part.bytes).toColourspace("b-w").raw().toBuffer({ resolveWithObject: true });
-    expect([...data].indexOf(Math.max(...data))).toBe(7);
-    expect((await show(atlas("?x=0&y=0&w=8&h=8"))).size).toBe("8x8");
-    expect((await show(atlas("?x=10&y=7&w=8&h=8&max_size=4"))).size).toBe("4x4");
+    expect([...data].indexOf(Math.max(...data)), image).toBe(7);
+    expect((await show(`${image}?x=0&y=0&w=8&h=8`)).size).toBe("8x8");
+    expect((await show(`${image}?x=10&y=7&w=8&h=8&max_size=4`)).size).toBe("4x4");
     for (const wrong of ["?x=1&y=1", "?x=1&y=1&w=0&h=4", "?x=a&y=1&w=4&h=4", "?x=1&y=1&w=30000&h=30000"])
-      expect((await show(atlas(wrong))).status, wrong).toBe(422);
-  });
+      expect((await show(`${image}${wrong}`)).status, wrong).toBe(422);
+  }
 });
 
 it("shows a micrograph, in its native size where only the preview is there", async () => {

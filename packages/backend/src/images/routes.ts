@@ -42,8 +42,7 @@ const coordinate = (description: string) =>
 const side = (description: string) =>
   Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: MAX_SIDE_PX, description })));
 
-const WholeQuery = Type.Object({ max_size: maxSize });
-const CropQuery = Type.Object({
+const ImageQuery = Type.Object({
   x: coordinate("Centre of the part to be shown, in native pixels"),
   y: coordinate("Centre of the part to be shown, in native pixels"),
   w: side("Width of the part to be shown; what lies outside of the image is black"),
@@ -134,13 +133,20 @@ export function imageRoutes(app: FastifyInstance, options: ImageOptions): void {
     name: string,
     path: string,
     entity: "grid" | "gridsquare" | "micrograph",
-    querystring: typeof WholeQuery | typeof CropQuery,
     sources: (db: Pool, within: ImageRoots, uuid: string) => Promise<ImageSources>,
     summary: string,
   ): void => {
     app.get(
       routePath(path),
-      { schema: { operationId: operationId(name, path, "get"), summary, tags: ["Images"], querystring, response } },
+      {
+        schema: {
+          operationId: operationId(name, path, "get"),
+          summary,
+          tags: ["Images"],
+          querystring: ImageQuery,
+          response,
+        },
+      },
       async (request, reply) => {
         const [given = ""] = Object.values(request.params as Record<string, string>);
         const uuid = await requireEntity(pool, entity, given);
@@ -152,7 +158,6 @@ export function imageRoutes(app: FastifyInstance, options: ImageOptions): void {
     "get_grid_atlas_image",
     "/grids/{grid_uuid}/atlas_image",
     "grid",
-    CropQuery,
     atlasSources,
     "The grid's atlas, or a part of it",
   );
@@ -160,17 +165,15 @@ export function imageRoutes(app: FastifyInstance, options: ImageOptions): void {
     "get_gridsquare_image",
     "/gridsquares/{gridsquare_uuid}/gridsquare_image",
     "gridsquare",
-    WholeQuery,
     gridSquareSources,
-    "The image of a grid square",
+    "The image of a grid square, or a part of it",
   );
   image(
     "get_micrograph_image",
     "/micrographs/{micrograph_uuid}/image",
     "micrograph",
-    WholeQuery,
     micrographSources,
-    "A micrograph",
+    "A micrograph, or a part of it",
   );
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openPool, type Pool } from "@smartem/backend/database/connection";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { createLogger, logFile, silentLogger } from "@smartem/common/logging";
+import { makeFolder } from "@smartem/common/make-folder";
 import { delay } from "@smartem/common/time";
 import { httpChannel, rabbitChannel } from "@smartem/simulator/channel";
 import { type GridTruth, gridTruth } from "@smartem/simulator/grid-truth";
@@ -58,7 +59,7 @@ const SAY_INTERVAL_MS = 30_000;
  */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   // As root, the embedded database runs as another user.
-  mkdirSync(options.dir, { recursive: true });
+  makeFolder(options.dir);
   chmodSync(options.dir, 0o755);
   const services = await soakServices(process.env);
   const soaked = new Soak(options, services);

@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Backend, startBackend } from "@smartem/backend/backend";
 import { type BackendConfig, readConfig } from "@smartem/backend/config";
 import { openLog } from "@smartem/backend/observability/log";
 import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
+import { makeFolder } from "@smartem/common/make-folder";
 import { type Command, InvalidArgumentError } from "commander";
 import { until } from "../signals.js";
 import { webRoot } from "../web-root.js";
@@ -139,7 +140,7 @@ async function startParts(
   let description = `Watching         ${watchFolder}`;
   let microscope: MicroscopeChildOptions | null = null;
   if (options.watch === undefined) {
-    await mkdir(watchFolder, { recursive: true });
+    makeFolder(watchFolder);
     microscope = {
       dir: watchFolder,
       stateDir: join(config.dataDir, "microscope"),
@@ -182,7 +183,7 @@ async function requireFolder(path: string): Promise<void> {
 async function requireWritable(dir: string): Promise<void> {
   const probe = join(dir, `.writable-${randomInt(2 ** 40)}`);
   try {
-    await mkdir(dir, { recursive: true });
+    makeFolder(dir);
     await writeFile(probe, "");
   } catch (error) {
     throw new SmartemError(

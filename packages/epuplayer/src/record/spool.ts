@@ -1,8 +1,9 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { type FileHandle, mkdir, mkdtemp, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { messageOf, SmartemError } from "@smartem/common/errors";
+import { makeFolder } from "@smartem/common/make-folder";
 import { writeArchive } from "../recording/archive.js";
 import { MAX_INLINE_BYTES, type RecordedEvent, type RecordingMetadata } from "../recording/schema.js";
 import { textOf } from "./content.js";
@@ -53,7 +54,7 @@ export function isBareJson(output: string): boolean {
 
 /** @param output the recording to be; the spool lies beside it */
 export async function openSpool(output: string): Promise<Spool> {
-  await mkdir(dirname(output), { recursive: true });
+  makeFolder(dirname(output));
   const folder = await mkdtemp(join(dirname(output), `.${basename(output)}-`));
   const eventsFile = join(folder, "events.jsonl");
   const events = await open(eventsFile, "a+");

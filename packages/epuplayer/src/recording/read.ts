@@ -1,8 +1,9 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { SmartemError } from "@smartem/common/errors";
+import { makeFolder } from "@smartem/common/make-folder";
 import { RECORDING_ENTRY, readArchive, recordingForm } from "./archive.js";
 import { parseEvent, parseMetadata, type RecordedEvent, type RecordingMetadata } from "./schema.js";
 import { splitRecording } from "./split.js";
@@ -64,7 +65,7 @@ export async function openRecording(
   const form = await recordingForm(path);
   if (form === "json") return opened(path, null, async () => {});
   const { size } = await stat(path);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const unpacked = await mkdtemp(join(folder, ".epuplayer-"));
   const close = (): Promise<void> => rm(unpacked, { recursive: true, force: true });
   try {

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { messageOf, SmartemError } from "@smartem/common/errors";
+import { makeFolder } from "@smartem/common/make-folder";
 import { createExpectedTree } from "../recording/expected.js";
 import { openRecording } from "../recording/read.js";
 import { isUnreadable, type RecordedEvent } from "../recording/schema.js";
@@ -91,7 +91,7 @@ export async function replayRecording(
       (count) => progress("checking", count, 0),
       signal,
     );
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const applier = await createEventApplier(folder, opened.chunkFile);
     const tree = createExpectedTree();
     const due = schedule(options.pace ?? FAST);

@@ -1,22 +1,27 @@
 import { Checkbox, Group, Select, Text, TextInput, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import type { AgentLog } from "../api/additions.js";
 import { agentLogsQuery } from "../api/queries.js";
 import { authorization } from "../api/token.js";
 import { followEvents } from "../live/event-stream.js";
+import { useAddress } from "../shared/address.js";
 import { formatClock, formatDateTime } from "../shared/format.js";
 import { Failure, LoadingRows } from "../shared/states.js";
 import classes from "./agents-page.module.css";
 import { atLeast, LEVELS, withNew } from "./log-lines.js";
 
+const DEFAULT_LEVEL = "INFO";
+
 /** What agents write to their logs, as they write it. */
 export function AgentLogs(): ReactNode {
   const client = useQueryClient();
   const logs = useQuery(agentLogsQuery);
-  const [level, setLevel] = useState<string>("INFO");
-  const [text, setText] = useState("");
-  const [following, setFollowing] = useState(true);
+  const address = useAddress();
+  const asked = address.get("level") ?? "";
+  const level = LEVELS.find((known) => known === asked) ?? DEFAULT_LEVEL;
+  const text = address.get("log") ?? "";
+  const following = address.get("follow") !== "off";
   const scroller = useRef<HTMLDivElement>(null);
   const loaded = logs.isSuccess;
 
@@ -68,7 +73,7 @@ export function AgentLogs(): ReactNode {
           aria-label="Least severe level"
           data={[...LEVELS]}
           value={level}
-          onChange={(value) => setLevel(value ?? "INFO")}
+          onChange={(value) => address.put("level", value === DEFAULT_LEVEL ? null : value)}
           allowDeselect={false}
           w={120}
         />
@@ -76,13 +81,13 @@ export function AgentLogs(): ReactNode {
           aria-label="Search the logs"
           placeholder="Agent, logger, message"
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => address.put("log", event.currentTarget.value || null)}
         />
         <Checkbox
           size="xs"
           label="Follow"
           checked={following}
-          onChange={(event) => setFollowing(event.currentTarget.checked)}
+          onChange={(event) => address.put("follow", event.currentTarget.checked ? null : "off")}
         />
         <Text size="xs" c="var(--ink-soft)" ml="auto">
           newest first

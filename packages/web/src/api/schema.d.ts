@@ -1621,7 +1621,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The image of a grid square */
+        /** The image of a grid square, or a part of it */
         get: operations["get_gridsquare_image_gridsquares__gridsquare_uuid__gridsquare_image_get"];
         put?: never;
         post?: never;
@@ -1638,7 +1638,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A micrograph */
+        /** A micrograph, or a part of it */
         get: operations["get_micrograph_image_micrographs__micrograph_uuid__image_get"];
         put?: never;
         post?: never;
@@ -11007,6 +11007,10 @@ export interface operations {
     get_gridsquare_image_gridsquares__gridsquare_uuid__gridsquare_image_get: {
         parameters: {
             query?: {
+                x?: number | null;
+                y?: number | null;
+                w?: number | null;
+                h?: number | null;
                 /** @description Reduces the image to this longest side, in pixels. Its native size is in the headers X-Native-Width and X-Native-Height. */
                 max_size?: number;
             };
@@ -11075,6 +11079,10 @@ export interface operations {
     get_micrograph_image_micrographs__micrograph_uuid__image_get: {
         parameters: {
             query?: {
+                x?: number | null;
+                y?: number | null;
+                w?: number | null;
+                h?: number | null;
                 /** @description Reduces the image to this longest side, in pixels. Its native size is in the headers X-Native-Width and X-Native-Height. */
                 max_size?: number;
             };

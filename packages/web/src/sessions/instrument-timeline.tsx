@@ -7,7 +7,7 @@ import { formatDateTime, formatDuration, formatShare } from "../shared/format.js
 import { Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import classes from "./instrument-timeline.module.css";
-import type { SessionRow } from "./session-row.js";
+import { type SessionRow, sessionCells } from "./session-row.js";
 import { type TimelineBar, timelineOf } from "./timeline.js";
 
 const MINUTE_MS = 60_000;
@@ -39,7 +39,7 @@ export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): R
         className={classes.save}
         items={drawingExports(() => ({
           name: "instruments",
-          rows: () => timeline.lanes.flatMap(({ bars }) => bars.map(({ row }) => tableRow(row))),
+          rows: () => timeline.lanes.flatMap(({ bars }) => bars.map(({ row }) => sessionCells(row))),
           drawing: async () => (await import("./timeline-svg.js")).timelineSvg(timeline, "Instruments over time"),
         }))}
       />
@@ -75,19 +75,6 @@ export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): R
       ))}
     </section>
   );
-}
-
-function tableRow({ uuid, name, instrument, status, startedAt, endedAt, micrographs }: SessionRow) {
-  const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
-  return {
-    instrument,
-    session: name,
-    acquisition_uuid: uuid,
-    status,
-    start: iso(startedAt),
-    end: iso(endedAt),
-    micrographs,
-  };
 }
 
 function Bar({ bar: { row, start, length, track } }: { bar: TimelineBar }): ReactNode {

@@ -1,4 +1,5 @@
 import type { Acquisition, AcquisitionProgress, AcquisitionStatus, GridCount, Throughput } from "../api/additions.js";
+import type { Cell } from "../shared/export.js";
 import { parseTime } from "../shared/format.js";
 
 /** One session as the list shows it. */
@@ -52,6 +53,27 @@ export function sessionRows(
       goodPerHour: brought?.good_per_hour ?? null,
     };
   });
+}
+
+/** A session as a line of a table that is saved. */
+export function sessionCells(row: SessionRow): Record<string, Cell> {
+  const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
+  return {
+    instrument: row.instrument,
+    session: row.name,
+    acquisition_uuid: row.uuid,
+    status: row.status,
+    computer: row.computer,
+    start: iso(row.startedAt),
+    end: iso(row.endedAt),
+    grids: row.grids,
+    grids_completed: row.gridsDone,
+    gridsquares: row.squares,
+    foilholes: row.holes,
+    micrographs: row.micrographs,
+    good: row.good,
+    good_per_hour: row.goodPerHour,
+  };
 }
 
 /** What the list is narrowed down to; empty parts narrow nothing. */

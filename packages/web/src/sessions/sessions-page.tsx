@@ -5,6 +5,8 @@ import { type ReactNode, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { acquisitionsQuery, gridCountsQuery, progressQuery, throughputQuery } from "../api/queries.js";
 import { Icon } from "../app/icons.js";
+import { saveCsv } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import { InstrumentTimeline } from "./instrument-timeline.js";
 import {
@@ -14,6 +16,7 @@ import {
   isFiltering,
   NO_FILTER,
   type SessionFilter,
+  sessionCells,
   sessionRows,
 } from "./session-row.js";
 import { SessionTable } from "./session-table.js";
@@ -132,6 +135,12 @@ export function SessionsPage(): ReactNode {
             value={view}
             onChange={look}
           />
+          {view === "table" && shown.length > 0 && (
+            <ExportMenu
+              label="Save the list"
+              items={[{ label: "Table (CSV)", run: () => saveCsv("sessions", shown.map(sessionCells)) }]}
+            />
+          )}
         </Group>
       )}
       {acquisitions.isPending && <LoadingRows rows={8} />}

@@ -77,6 +77,12 @@ describeInBrowser("the list of sessions", () => {
     await page.getByRole("button", { name: /^Session/ }).click();
     expect(page.url()).toContain("sort=name.asc");
 
+    const saved = await exported(page, page.getByRole("button", { name: "Save the list" }), /CSV/);
+    const [head, ...lines] = saved.toString().trim().split("\r\n");
+    expect(head).toContain("instrument,session,acquisition_uuid,status");
+    expect(head).toMatch(/,micrographs,good,good_per_hour$/);
+    expect(lines.map((line) => Number(line.split(",").at(-1))).sort((a, b) => b - a)).toEqual(expected);
+
     await page.getByLabel(/Search by name/).fill("no such thing");
     await page.getByText("No session matches").waitFor();
   });

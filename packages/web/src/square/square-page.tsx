@@ -29,7 +29,7 @@ import classes from "../map/map-page.module.css";
 import { formatPlace, parsePlace } from "../map/map-place.js";
 import { type MapHandle, MapView } from "../map/map-view.js";
 import type { MapItem } from "../map/scene.js";
-import { useImage } from "../map/use-image.js";
+import { useImageInParts } from "../map/use-image.js";
 import { NO_LIMITS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -107,7 +107,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   const gridPlan = useQuery({ ...planQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const results = useQuery({ ...resultsQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
-  const image = useImage(`/gridsquares/${encodeURIComponent(square.uuid)}/gridsquare_image?max_size=4096`);
+  const image = useImageInParts(`/gridsquares/${encodeURIComponent(square.uuid)}/gridsquare_image`);
   const models = useQuery(modelsQuery);
   const predictions = useQueries({
     queries: (models.data ?? []).map(({ name }) => holePredictionQuery(square.uuid, name)),
