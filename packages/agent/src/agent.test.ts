@@ -1,18 +1,10 @@
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "./testing/epu-folder.js";
-import { Workplace } from "./testing/harness.js";
 import { SMALL_SESSION } from "./testing/sessions.js";
+import { useWorkplace } from "./testing/use-workplace.js";
 
-let workplace: Workplace;
-
-beforeEach(async () => {
-  workplace = await Workplace.open();
-});
-
-afterEach(async () => {
-  await workplace.close();
-});
+const workplace = useWorkplace();
 
 test("a finished folder is uploaded whole, with every field that its files give", async () => {
   const { api, watched } = workplace;
@@ -52,6 +44,8 @@ test("a finished folder is uploaded whole, with every field that its files give"
     name: "Supervisor_1",
     data_dir: join(watched, "Supervisor_1"),
     atlas_dir: dirname(atlasFile),
+    scan_start_time: "2024-04-04T08:00:00.000Z",
+    scan_end_time: "2024-04-04T08:38:20.123Z",
   });
   const square = api.all("gridsquare").find((each) => each.gridsquare_id === "102");
   const images = join(watched, "Supervisor_1", "Images-Disc1", "GridSquare_102");

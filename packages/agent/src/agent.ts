@@ -85,6 +85,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     url: options.apiUrl,
     timeoutMs: times.apiTimeoutMs,
     tokens: options.credentials == null ? null : new ClientCredentialsTokens(options.credentials),
+    onNewToken: () => outbox.retryHeld(),
   });
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -94,7 +95,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const entitiesConfirmed = new Throughput();
   const latencies = new Latencies();
 
-  const outbox = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
+  const outbox: OutboxDelivery = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
   const uploader = new Uploader({
     api,
     journal,
@@ -168,6 +169,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     mode,
     approvals: new Approvals(stateFolder),
     settings,
+    serverNow: () => api.clock.now(),
     log,
     reports: agentReports(journal, settings, status),
     onAnswer: () => outbox.wake(),
@@ -218,7 +220,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
             await reader.rest();
             journal.shrink();
             forgetIds();
-            shrinkHeap();
+            await shrinkHeap();
+          },
+          async collect() {
+            reader.collect();
+            await shrinkHeap();
           },
         },
         until,
@@ -267,7 +273,9 @@ function loggerTo(streams: readonly DestinationStream[], level: string | undefin
 function epuSessionOf(journal: Journal, acquisition: string) {
   const session = journal.sessions.all().find((each) => each.acquisitionUuid === acquisition);
   if (session === undefined) return null;
-  return { epuSessionId: session.epuSessionId, name: session.name ?? "", gridUuid: session.gridUuid };
+  const { epuSessionId, gridUuid } = session;
+  // Sessions of no name are told apart all the same.
+  return { epuSessionId, name: session.name ?? `EPU session ${epuSessionId}`, gridUuid };
 }
 
 async function keepHouse(

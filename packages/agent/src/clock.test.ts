@@ -1,21 +1,20 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sessionFiles, writeFiles } from "./testing/epu-folder.js";
-import { until, Workplace } from "./testing/harness.js";
+import { until } from "./testing/harness.js";
 import { SMALL_SESSION } from "./testing/sessions.js";
+import { useWorkplace } from "./testing/use-workplace.js";
 
 const TWO_DAYS_MS = 2 * 24 * 3_600_000;
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
 });
 
-afterEach(async () => {
+afterEach(() => {
   vi.useRealTimers();
-  await workplace.close();
 });
 
 /** Sets the system's clock; timers go on as they do. */

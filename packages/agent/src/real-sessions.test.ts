@@ -1,7 +1,7 @@
 import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Workplace } from "./testing/harness.js";
+import { describe, expect, test } from "vitest";
+import { useWorkplace } from "./testing/use-workplace.js";
 
 const DATA = join(process.cwd(), "..", "shared", "data", "epu");
 
@@ -10,15 +10,7 @@ test.runIf(process.env.CI !== undefined)("the real sessions are there", () => {
 });
 
 describe.skipIf(!existsSync(DATA))("real sessions", () => {
-  let workplace: Workplace;
-
-  beforeEach(async () => {
-    workplace = await Workplace.open();
-  });
-
-  afterEach(async () => {
-    await workplace.close();
-  });
+  const workplace = useWorkplace();
 
   test("a visit of EPU 3.7 with its atlas: 222 squares, 306 places on tiles, a square of 570 holes", async () => {
     const { api, watched } = workplace;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { restAfterWork } from "./rest.js";
+import { restAfterWork, shrinkHeap } from "./rest.js";
 import { until } from "./testing/harness.js";
 
 const MB = 1024 * 1024;
 
 /** An agent as far as resting needs one. */
 function worker() {
-  const state = { residentMb: 100, idle: true, checks: 0, givenBack: 0 };
+  const state = { residentMb: 100, idle: true, checks: 0, givenBack: 0, collected: 0, collectableMb: 0 };
   const stopping = new AbortController();
   const work = restAfterWork(
     {
@@ -19,6 +19,10 @@ function worker() {
       giveBack: async () => {
         state.givenBack++;
         state.residentMb = 110;
+      },
+      collect: async () => {
+        state.collected++;
+        state.residentMb -= state.collectableMb;
       },
     },
     stopping.signal,
@@ -58,4 +62,40 @@ test("little memory is not worth giving back", async () => {
   await someChecks();
   expect(state.givenBack).toBe(0);
   await stop();
+});
+
+test("garbage is collected while work is under way, once that takes much memory", async () => {
+  const { state, someChecks, stop } = worker();
+  state.idle = false;
+  state.residentMb = 120;
+  await someChecks();
+  expect(state.collected).toBe(0);
+  state.collectableMb = 50;
+  state.residentMb = 170;
+  await until("it is collected", () => state.collected === 1);
+  await someChecks();
+  expect(state.collected).toBe(1);
+  // Not while it would be for nothing.
+  state.collectableMb = 0;
+  state.residentMb = 170;
+  await until("it is collected again", () => state.collected === 2);
+  await someChecks();
+  expect(state.collected).toBe(2);
+  state.residentMb = 200;
+  await until("there is more", () => state.collected === 3);
+  expect(state.givenBack).toBe(0);
+  await stop();
+});
+
+test("a heap that work has left large is shrunk to what is in use", async () => {
+  const heapMb = () => process.memoryUsage().heapTotal / MB;
+  await shrinkHeap();
+  const before = heapMb();
+  let work: { text: string }[] = Array.from({ length: 500_000 }, (_, index) => ({ text: `${index}` }));
+  const atWork = heapMb();
+  expect(atWork).toBeGreaterThan(before + 15);
+  expect(work.length).toBe(500_000);
+  work = [];
+  await shrinkHeap();
+  expect(heapMb()).toBeLessThan(before + 5);
 });

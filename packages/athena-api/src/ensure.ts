@@ -26,7 +26,7 @@ export function ensureSession(
   client: AthenaClient,
   draft: SessionDraft & { readonly sessionId: string },
 ): Promise<Result<Session, AthenaError>> {
-  let { sessionName } = draft;
+  let { sessionName = null } = draft;
   return readOrMake(
     () => client.getSession({ id: draft.sessionId }),
     async () => {

@@ -211,7 +211,7 @@ export const NameValueDraft = Type.Object({
   id: Type.Optional(Int32),
   sessionId: Id,
   areaId: optional(AreaId),
-  name: NonEmptyName,
+  name: optional(NonEmptyName),
   value: optional(Value),
   timestamp: Type.Optional(Timestamp),
   setBy: optional(Name),
@@ -245,7 +245,7 @@ export type Session = Static<typeof Session>;
 /** A session to be registered; without `sessionId` the service makes one up, without `gridType` it is holey carbon. */
 export const SessionDraft = Type.Object({
   sessionId: Type.Optional(Id),
-  sessionName: NonEmptyName,
+  sessionName: optional(NonEmptyName),
   athenaId: optional(Name),
   timestamp: Type.Optional(Timestamp),
   gridType: Type.Optional(GridType),

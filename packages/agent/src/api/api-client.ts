@@ -2,6 +2,7 @@ import { messageOf } from "@smartem/common/errors";
 import { err, ok, type Result } from "@smartem/common/result";
 import { Agent, type Dispatcher } from "undici";
 import type { TokenSource } from "../auth/token-source.js";
+import { ServerClock } from "./server-clock.js";
 
 /** Why a call did not succeed. */
 export interface ApiFailure {
@@ -34,6 +35,8 @@ export interface ApiClientOptions {
   readonly timeoutMs: number;
   /** Null: the API asks for none. */
   readonly tokens: TokenSource | null;
+  /** Called when it begins to use another token. */
+  readonly onNewToken?: () => void;
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -41,9 +44,12 @@ const MAX_MESSAGE_CHARACTERS = 2_000;
 
 /** The calls of the HTTP API, with connections kept open, limits on time, and a token where one is wanted. */
 export class ApiClient {
+  /** What time it is at the API. */
+  readonly clock = new ServerClock();
   readonly #options: ApiClientOptions;
   readonly #base: URL;
   readonly #dispatcher: Agent;
+  #token: string | null = null;
 
   constructor(options: ApiClientOptions) {
     this.#options = options;
@@ -120,6 +126,10 @@ export class ApiClient {
     if (this.#options.tokens !== null) {
       const token = await this.#options.tokens.token();
       if (!token.ok) return err({ kind: "unauthorised", status: null, message: token.error, retryAfterMs: null });
+      if (token.value !== this.#token) {
+        this.#token = token.value;
+        this.#options.onNewToken?.();
+      }
       authorization = { authorization: `Bearer ${token.value}` };
     }
     const stream = accept === "text/event-stream";
@@ -141,6 +151,7 @@ export class ApiClient {
         bodyTimeout: stream ? 0 : timeoutMs,
         signal: call.signal ?? null,
       });
+      this.clock.observe(answer.headers.date);
       return ok(answer);
     } catch (thrown) {
       return err(unreachable(thrown));

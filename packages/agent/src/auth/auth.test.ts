@@ -6,20 +6,19 @@ import { join } from "node:path";
 import { jwtVerify } from "jose";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 import { readCredentials } from "./agent-env.js";
 import { ClientCredentialsTokens } from "./token-source.js";
 
 const SECRET = "s3cret-of-the-agent";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 let provider: Server;
 let asked: URLSearchParams[];
 let answer: (count: number) => { status: number; body: unknown };
 
 beforeEach(async () => {
-  workplace = await Workplace.open();
   asked = [];
   answer = (count) => ({ status: 200, body: { access_token: `token-${count}`, expires_in: 300 } });
   provider = createServer((request, response) => {
@@ -38,7 +37,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await workplace.close();
   provider.closeAllConnections();
   await new Promise((resolve) => provider.close(resolve));
 });

@@ -6,16 +6,16 @@ import { Command } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { registerAgentCommands } from "../cli.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { until, Workplace } from "../testing/harness.js";
+import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { agentArguments } from "../testing/spawned-agent.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 let printed: string;
 let complained: string;
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   printed = "";
   complained = "";
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
@@ -28,10 +28,9 @@ beforeEach(async () => {
   });
 });
 
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
   process.exitCode = 0;
-  await workplace.close();
 });
 
 /** @returns the exit code */

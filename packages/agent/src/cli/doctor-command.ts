@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { checkCalls } from "../doctor/check-calls.js";
 import { checkApi, checkAthena, checkCredentials } from "../doctor/check-connections.js";
 import { checkLogFile, checkPathMaps, checkStateFolder, checkWatchFolder } from "../doctor/check-folders.js";
 import type { Finding } from "../doctor/finding.js";
@@ -45,13 +46,15 @@ async function examine(path: string, flags: DoctorFlags): Promise<Finding[]> {
   const { apiUrl, pathMaps } = readFlags(path, flags);
   const athenaUrl = flags.athenaUrl === undefined ? null : urlFlag("--athena-url", flags.athenaUrl);
   const { findings: ofCredentials, token } = await checkCredentials(flags.config ?? null, process.env);
+  const stateFolder = resolve(flags.stateDir ?? defaultStateFolder(watchFolder));
   return [
     ...(await checkWatchFolder(watchFolder)),
-    ...(await checkStateFolder(resolve(flags.stateDir ?? defaultStateFolder(watchFolder)), watchFolder)),
+    ...(await checkStateFolder(stateFolder, watchFolder)),
     ...(await checkPathMaps(pathMaps)),
     ...(flags.logFile === undefined ? [] : [await checkLogFile(flags.logFile)]),
     ...ofCredentials,
     ...(await checkApi(apiUrl, token)),
+    ...checkCalls(stateFolder),
     await checkAthena(athenaUrl),
   ];
 }

@@ -27,7 +27,7 @@ export interface ReplayedFile {
 }
 
 /** Ids of an atlas are its grid's; without a session any will do. */
-const NO_GRID = "(grid)";
+const NO_GRID = { acquisitionUuid: "(acquisition)", gridUuid: "(grid)", name: null };
 
 /** Reads one file as the agent does, and says what it would add to which entities. */
 export function replayFile(file: string): ReplayedFile {

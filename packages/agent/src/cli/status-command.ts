@@ -53,6 +53,7 @@ function describeStatus(status: AgentStatus, running: boolean): string[] {
     ...orphans.atlases_not_found.map(({ session, atlas_path }) => `atlas ${atlas_path} of ${session} not found`),
     ...status.unread.map(({ path, code, reason }) => `not read: ${path}: ${reason ?? code ?? ""}`),
     ...status.refused.map(({ kind, uuid, reason }) => `refused: ${kind} ${uuid}: ${reason}`),
+    ...status.refused_calls.map(({ call, state, reason }) => `${state}: ${call}: ${reason}`),
     ...status.sessions.map((session) => `session ${session.name ?? session.session_id}: ${session.state}`),
     ...(status.errors.count === 0 ? [] : [`${status.errors.count} warnings and errors since the start`]),
   ];

@@ -3,15 +3,14 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 import { registerAgentTools } from "./tools-command.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 let printed: string;
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     printed += String(text);
     return true;
@@ -19,10 +18,9 @@ beforeEach(async () => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
 });
 
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
   process.exitCode = 0;
-  await workplace.close();
 });
 
 /** What a tool prints as JSON, and its exit code. */

@@ -5,23 +5,21 @@ import { join } from "node:path";
 import { startAthenaMock } from "@smartem/athena-api/mock/server";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 import { checkApi, checkAthena, checkCredentials } from "./check-connections.js";
 import { checkLogFile, checkStateFolder, checkWatchFolder } from "./check-folders.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 let server: Server | null;
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   server = null;
 });
 
-afterEach(async () => {
+afterEach(() => {
   server?.closeAllConnections();
   server?.close();
-  await workplace.close();
 });
 
 /** An API that answers everything alike. */

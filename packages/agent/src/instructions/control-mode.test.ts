@@ -1,21 +1,21 @@
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
 import { ok } from "@smartem/common/result";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import { Approvals } from "../control/approvals.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
 import { readStatusFile } from "../reporting/status-file.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import type { FakeInstruction } from "../testing/fake-api.js";
-import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 let given: MicroscopeOrder[];
 let control: MicroscopeControl;
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
   given = [];
   control = {
@@ -28,10 +28,6 @@ beforeEach(async () => {
     refuses: () => null,
     close: async () => undefined,
   };
-});
-
-afterEach(async () => {
-  await workplace.close();
 });
 
 async function sessionOf(agent: Agent): Promise<string> {

@@ -23,6 +23,8 @@ export interface InstructionRunnerOptions {
   readonly approvals: Approvals;
   readonly reports: Reports;
   readonly settings: Settings;
+  /** The API's time, by which instructions expire; null as long as it is not known. */
+  readonly serverNow: () => number | null;
   readonly log: Logger;
   /** There is something in the outbox. */
   readonly onAnswer: () => void;
@@ -156,8 +158,10 @@ export class InstructionRunner {
 
   #due(): JournaledInstruction[] {
     const now = steadyNow();
+    const serverNow = this.#options.serverNow();
     return this.#heads().filter(
-      (instruction) => instruction.nextAttemptMs <= now || isExpired(instruction.message, Date.now()),
+      (instruction) =>
+        instruction.nextAttemptMs <= now || (serverNow !== null && isExpired(instruction.message, serverNow)),
     );
   }
 
@@ -230,9 +234,13 @@ export class InstructionRunner {
   }
 
   async #perform(instruction: JournaledInstruction, signal: AbortSignal): Promise<Carried> {
-    const { reports, control } = this.#options;
+    const { reports, control, serverNow } = this.#options;
     const { instruction_type: type, payload } = instruction.message;
-    if (isExpired(instruction.message, Date.now())) {
+    const now = serverNow();
+    if (now === null && instruction.message.expires_at !== null) {
+      return { is: "again", reason: "Whether it has expired can't be told before the API has answered." };
+    }
+    if (now !== null && isExpired(instruction.message, now)) {
       return declined(`It expired at ${instruction.message.expires_at} before it could be carried out.`);
     }
     if (Object.hasOwn(reports, type)) return done(JSON.stringify(reports[type]?.(payload)));
@@ -313,7 +321,7 @@ export class InstructionRunner {
       result: outcome.result,
       error_message: outcome.errorMessage,
       processing_time_ms: Math.max(0, Math.round(now - instruction.receivedAtMs)),
-      processed_at: new Date().toISOString(),
+      processed_at: new Date(this.#options.serverNow() ?? Date.now()).toISOString(),
     });
   }
 

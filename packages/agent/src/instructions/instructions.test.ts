@@ -9,18 +9,14 @@ import { AthenaControl } from "../control/athena-control.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import type { FakeInstruction } from "../testing/fake-api.js";
-import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
-});
-
-afterEach(async () => {
-  await workplace.close();
 });
 
 async function connected(agent: Agent): Promise<string> {
@@ -138,6 +134,51 @@ test("instructions are carried out once each and in order, however often they ar
   for (const instruction of instructions) expect(await answered(instruction)).toMatchObject({ status: "processed" });
   expect(control.given.map((order) => ("gridSquareIds" in order ? order.gridSquareIds : []))).toEqual(orders);
   expect(instructions[0]?.acks[0]?.status).toBe("received");
+});
+
+test.each([
+  ["behind", 600_000],
+  ["ahead of", -600_000],
+])(
+  "whether an instruction has expired is judged by the API's clock, with this one 10 min %s it",
+  async (_, aheadMs) => {
+    const { api } = workplace;
+    api.clockAheadMs = aheadMs;
+    const control = recordingControl();
+    const session = await connected(await workplace.agent({ control }));
+    const lasting = (ms: number) => ({ expires_at: new Date(api.now() + ms).toISOString() });
+    const expired = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] }, lasting(-60_000));
+    expect(await answered(expired)).toMatchObject({
+      status: "declined",
+      error_message: expect.stringContaining("expired"),
+    });
+    expect(control.given).toEqual([]);
+    const live = await answered(api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["102"] }, lasting(60_000)));
+    expect(live).toMatchObject({ status: "processed" });
+    expect(Math.abs(Date.parse(live?.processed_at ?? "") - api.now())).toBeLessThan(30_000);
+  },
+);
+
+test("a journaled instruction waits for the API to tell its time before it is carried out", async () => {
+  const { api } = workplace;
+  const control = recordingControl();
+  control.fails = 1_000_000;
+  const first = await workplace.agent({ control });
+  const session = await connected(first);
+  const expires_at = new Date(api.now() + 60_000).toISOString();
+  const instruction = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] }, { expires_at });
+  await until("it is tried", () => control.fails < 1_000_000);
+  await first.stop();
+  await api.stop();
+  control.fails = 0;
+  const second = await workplace.agent({ control });
+  await until("the API is asked in vain", () => second.status().sessions.some((each) => each.last_error !== null));
+  expect(control.given).toEqual([]);
+  // Meanwhile it has expired, by the API's clock.
+  api.clockAheadMs = 120_000;
+  await api.start();
+  expect(await answered(instruction)).toMatchObject({ status: "declined" });
+  expect(control.given).toEqual([]);
 });
 
 test("an instruction that can't be carried out before it expires is declined then", async () => {
@@ -287,6 +328,18 @@ describe("with Athena", () => {
       [false, 1],
     ]);
     expect(await decision(101, "acquisitionOrder")).toMatchObject([{ areaId: 101_001 }, { areaId: 101_003 }]);
+  });
+
+  test("an order to an EPU session without a name reaches a session of its own", async () => {
+    const { api, watched } = workplace;
+    writeFiles(watched, sessionFiles({ ...OTHER_SESSION, session: { ...OTHER_SESSION.session, name: "" } }));
+    await until("both sessions", () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length === 2);
+    await agent.settled();
+    const other = [...api.sessions.keys()].find((id) => id !== session) ?? "";
+    const order = api.instruct(other, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"], reason: "" });
+    expect(await answered(order)).toMatchObject({ status: "processed" });
+    const found = await client.getSessions();
+    expect(found.ok && found.value.map(({ sessionName }) => sessionName)).toEqual(["EPU session 4700111"]);
   });
 
   test("an order of holes is acknowledged when Athena holds it, in the session of EPU's name, and verified when it is followed", async () => {

@@ -1,18 +1,11 @@
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { until, Workplace } from "../testing/harness.js";
+import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
-
-beforeEach(async () => {
-  workplace = await Workplace.open();
-});
-
-afterEach(async () => {
-  await workplace.close();
-});
+const workplace = useWorkplace();
 
 const FILES = sessionFiles(SMALL_SESSION);
 const SESSION_FILE = FILES.filter(({ path }) => path.endsWith("EpuSession.dm"));

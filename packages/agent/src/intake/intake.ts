@@ -433,7 +433,7 @@ export class Intake {
     const { journal } = this.#options;
     const said: Contribution[] = [];
     for (const session of journal.sessions.ofAtlas(location)) {
-      said.push(...contributionsOfAtlas(session.gridUuid, record, location));
+      said.push(...contributionsOfAtlas(session, record, location));
       if (record.nodes.length > 0) {
         journal.registrations.expect({ uuid: session.gridUuid, kind: "grid", count: record.nodes.length });
       }

@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import { shrinkHeap } from "../rest.js";
 import { type Reading, type ReadRequest, readAndParse } from "./read-and-parse.js";
 import { readWholeFile } from "./read-file.js";
 
@@ -10,12 +11,19 @@ export interface ReadOrder {
   readonly requests: readonly ReadRequest[];
 }
 
+export type ReaderOrder = ReadOrder | "collect";
+
 export interface ReadAnswer {
   readonly id: number;
   readonly readings: readonly Reading[];
 }
 
-parentPort?.on("message", ({ id, requests }: ReadOrder) => {
+parentPort?.on("message", (order: ReaderOrder) => {
+  if (order === "collect") {
+    void shrinkHeap();
+    return;
+  }
+  const { id, requests } = order;
   const readings = requests.map((request) => readAndParse(request, readWholeFile));
   parentPort?.postMessage({ id, readings } satisfies ReadAnswer);
 });

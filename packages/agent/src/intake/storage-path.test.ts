@@ -1,19 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
-});
-
-afterEach(async () => {
-  await workplace.close();
 });
 
 /** EPU stores these sessions in `Z:\DoseFractions`. */

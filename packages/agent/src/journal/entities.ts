@@ -146,10 +146,8 @@ export class EntityJournal {
           select max(a.uuid = ?1) = 1 and max(a.refusal is not null and a.confirmed_hash is null) = 0
           from line join entities a on a.id = line.id
         ) limit 1`),
-      countQueued: db.prepare("select count(*) as n from entities where queued = 1 and asserted = 1"),
-      counts: db.prepare(`
-        select kind, count(*) as known, sum(queued) as queued, sum(confirmed_hash is not null) as confirmed,
-          sum(refusal is not null) as refused from entities where asserted = 1 group by kind`),
+      countQueued: db.prepare("select coalesce(sum(queued), 0) as n from entity_counts"),
+      counts: db.prepare("select * from entity_counts where known > 0 order by kind"),
       refused: db.prepare("select kind, uuid, refusal from entities where refusal is not null limit ?"),
       squares: db.prepare(`
         select e.id, f.fields ->> 'selected' as selected, f.fields ->> 'state' as state
@@ -158,10 +156,10 @@ export class EntityJournal {
       lastMicrograph: db.prepare(`
         select max(f.fields ->> 'acquisition_datetime') as at from entities e join facts f on f.entity = e.id
         where e.acquisition = ? and e.kind = 'micrograph'`),
-      unasserted: db.prepare("select count(*) as n from entities where asserted = 0 and kind = 'micrograph'"),
+      unproven: db.prepare("select coalesce(sum(unproven), 0) as n from entity_counts where kind = 'micrograph'"),
       blocked: db.prepare(`
-        select count(*) as n from entities e join entities p on p.id = e.parent
-        where e.queued = 1 and e.asserted = 1 and p.confirmed_hash is null and p.refusal is not null`),
+        select count(*) as n from entities p join entities e on e.parent = p.id
+        where p.refusal is not null and p.confirmed_hash is null and e.queued = 1 and e.asserted = 1`),
     };
     this.#lastId = this.#statements.lastId.get()?.id as number;
   }
@@ -443,7 +441,7 @@ export class EntityJournal {
 
   /** Pictures of micrographs whose manifest has not come. */
   picturesWithoutManifest(): number {
-    return this.#statements.unasserted.get()?.n as number;
+    return this.#statements.unproven.get()?.n as number;
   }
 
   /** Entities that can't be uploaded because the API refuses their parent. */

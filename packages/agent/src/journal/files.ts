@@ -78,6 +78,9 @@ export class FileJournal {
     this.#statements = {
       folders: db.prepare("select id, path from folders"),
       addFolder: db.prepare("insert into folders (path) values (?) returning id"),
+      mounts: db.prepare("select path from mounts order by path"),
+      addMount: db.prepare("insert into mounts values (?) on conflict (path) do nothing"),
+      removeMount: db.prepare("delete from mounts where path = ?"),
       foldersUnder: db.prepare("select id, path from folders where path = ? or (path >= ? and path < ?)"),
       inFolder: db.prepare("select id, name, kind, state, size, mtime, ctime from files where folder = ?"),
       stampOf: db.prepare("select id, kind, state, size, mtime, ctime from files where folder = ? and name = ?"),
@@ -134,10 +137,17 @@ export class FileJournal {
         select o.path as folder, f.name ${located} where f.kind in ('epuSession', 'gridSquareMetadata', 'atlas')
         union select o.path as folder, f.name ${located} where f.state = 'pending' and f.attempts > 0`),
       problems: db.prepare(`
-        select o.path as folder, f.name, f.kind, f.state, f.code, f.reason, f.attempts ${located}
-        where (f.state = 'pending' and f.attempts > 0) or f.state in ('waiting', 'refused')
-        order by f.state, o.path, f.name limit ?`),
-      counts: db.prepare("select kind, state, code, count(*) as n from files group by kind, state, code"),
+        with troubled as (
+          select * from (select id from files where state = 'pending' and attempts > 0 limit ?1)
+          union all select * from (select id from files where state = 'refused' limit ?1)
+          union all select * from (select id from files where state = 'waiting' limit ?1)
+        )
+        select o.path as folder, f.name, f.kind, f.state, f.code, f.reason, f.attempts
+        from troubled t join files f on f.id = t.id join folders o on o.id = f.folder
+        order by f.state, o.path, f.name limit ?1`),
+      counts: db.prepare(
+        "select kind, state, nullif(code, '') as code, n from file_counts where n > 0 order by 1, 2, 3",
+      ),
       waitingSessions: db.prepare(`
         select s.path as session, count(*) as n from files f join folders s on s.id = f.session
         where f.state = 'waiting' group by s.path`),
@@ -162,6 +172,19 @@ export class FileJournal {
   afterRollback(): void {
     this.#folders.clear();
     for (const row of this.#statements.folders.all()) this.#folders.set(row.path as string, row.id as number);
+  }
+
+  /** Folders on which shares are mounted, or were when they were last seen. */
+  mounts(): string[] {
+    return this.#statements.mounts.all().map((row) => row.path as string);
+  }
+
+  addMount(path: string): void {
+    this.#statements.addMount.run(path);
+  }
+
+  removeMount(path: string): void {
+    this.#statements.removeMount.run(path);
   }
 
   inFolder(folder: string): Map<string, KnownFile> {

@@ -145,7 +145,8 @@ const DUPLICATES = `
 function waitingOf(row: Row): Waiting {
   const at = row.next_attempt as number;
   const state = row.state as string;
-  const isTimed = state === "pending" || state === "queued" || state === "open" || state === "received";
+  const isTimed =
+    state === "pending" || state === "queued" || state === "open" || state === "held" || state === "received";
   return {
     what: row.what as Waiting["what"],
     name: row.name as string,

@@ -2,25 +2,20 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { REORDER_GRIDSQUARES } from "@smartem/common/instructions";
 import Database from "libsql";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 import { openDatabase } from "./database.js";
 import { openJournal } from "./journal.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 
 beforeEach(async () => {
-  workplace = await Workplace.open();
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
   const agent = await workplace.agent();
   await agent.settled();
   await agent.stop();
-});
-
-afterEach(async () => {
-  await workplace.close();
 });
 
 async function expectRebuilt(): Promise<void> {

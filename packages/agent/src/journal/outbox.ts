@@ -13,6 +13,15 @@ export interface QueuedCall extends OutgoingCall {
   readonly attempts: number;
 }
 
+/** A call that the API does not take, and why. */
+export interface RefusedCall {
+  readonly call: string;
+  /** `held`: it will be tried again; `refused`: it won't. */
+  readonly state: "held" | "refused";
+  readonly reason: string;
+  readonly attempts: number;
+}
+
 /** Small calls that the API must get: registrations, acknowledgements, verifications. */
 export class Outbox {
   readonly #statements;
@@ -22,13 +31,21 @@ export class Outbox {
       add: db.prepare(`
         insert into outbox (key, method, path, body, state, created_at) values (?, ?, ?, ?, 'open', ?)
         on conflict (key) do nothing`),
-      due: db.prepare("select * from outbox where state = 'open' and next_attempt <= ? order by id limit ?"),
-      nextDue: db.prepare("select min(next_attempt) as at from outbox where state = 'open'"),
+      due: db.prepare("select * from outbox where state in ('open', 'held') and next_attempt <= ? order by id limit ?"),
+      nextDue: db.prepare("select min(next_attempt) as at from outbox where state in ('open', 'held')"),
       defer: db.prepare("update outbox set attempts = attempts + 1, next_attempt = ?, reason = ? where id = ?"),
+      hold: db.prepare(`
+        update outbox set state = 'held', attempts = attempts + 1, next_attempt = ?, reason = ? where id = ?`),
+      retryHeld: db.prepare("update outbox set next_attempt = 0 where state = 'held'"),
+      refusedCalls: db.prepare(`
+        select method || ' ' || path as call, state, reason, attempts from outbox
+        where state in ('held', 'refused') order by id desc limit ?`),
       finish: db.prepare("update outbox set state = ?, reason = ? where id = ?"),
       remove: db.prepare("delete from outbox where key = ?"),
       open: db.prepare("select count(*) as n from outbox where state = 'open'"),
-      prune: db.prepare("delete from outbox where state <> 'open' and created_at < ? and key not like 'registered/%'"),
+      prune: db.prepare(
+        "delete from outbox where state in ('delivered', 'refused') and created_at < ? and key not like 'registered/%'",
+      ),
     };
   }
 
@@ -59,6 +76,21 @@ export class Outbox {
 
   defer(id: number, untilMs: number, reason: string): void {
     this.#statements.defer.run(untilMs, reason, id);
+  }
+
+  /** Notes that it is not permitted: until it is tried again it holds up nobody. */
+  hold(id: number, untilMs: number, reason: string): void {
+    this.#statements.hold.run(untilMs, reason, id);
+  }
+
+  /** Something has changed after which what was not permitted may be. */
+  retryHeld(): void {
+    this.#statements.retryHeld.run();
+  }
+
+  /** What the API does not take, the newest first. */
+  refusedCalls(limit: number): RefusedCall[] {
+    return this.#statements.refusedCalls.all(limit) as unknown as RefusedCall[];
   }
 
   delivered(id: number): void {

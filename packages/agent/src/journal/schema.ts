@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -9,6 +9,9 @@ create table folders (
   -- When something new was last seen of the session whose folder it is.
   seen_at real
 );
+
+-- Folders on which something else is mounted than what they are in.
+create table mounts (path text primary key) without rowid;
 
 create table files (
   id integer primary key,
@@ -39,6 +42,30 @@ create index files_due on files (urgency, next_attempt, id) where state = 'pendi
 create index files_waiting on files (session) where state = 'waiting';
 create index files_of_session on files (session);
 create index files_rewritten on files (kind) where kind in ('epuSession', 'gridSquareMetadata', 'atlas');
+create index files_failing on files (next_attempt) where state = 'pending' and attempts > 0;
+create index files_refused on files (id) where state = 'refused';
+
+-- How many files there are, by triggers: an agent at rest tells it every few seconds. Without a code: ''.
+create table file_counts (
+  kind text not null,
+  state text not null,
+  code text not null,
+  n integer not null,
+  primary key (kind, state, code)
+) without rowid;
+create trigger files_added after insert on files begin
+  insert into file_counts values (new.kind, new.state, coalesce(new.code, ''), 1)
+  on conflict (kind, state, code) do update set n = n + 1;
+end;
+create trigger files_removed after delete on files begin
+  update file_counts set n = n - 1 where kind = old.kind and state = old.state and code = coalesce(old.code, '');
+end;
+create trigger files_changed after update of state, code on files
+when old.state is not new.state or old.code is not new.code begin
+  update file_counts set n = n - 1 where kind = old.kind and state = old.state and code = coalesce(old.code, '');
+  insert into file_counts values (new.kind, new.state, coalesce(new.code, ''), 1)
+  on conflict (kind, state, code) do update set n = n + 1;
+end;
 
 create table sessions (
   folder text primary key,
@@ -78,6 +105,33 @@ create table entities (
 );
 create index entities_queued on entities (level, next_attempt) where queued = 1 and asserted = 1;
 create index entities_of_parent on entities (parent);
+create index entities_refused on entities (kind) where refusal is not null;
+
+-- How many entities there are, as with files: of those that some file proves, and of the others (unproven).
+create table entity_counts (
+  kind text primary key,
+  known integer not null default 0,
+  queued integer not null default 0,
+  confirmed integer not null default 0,
+  refused integer not null default 0,
+  unproven integer not null default 0
+) without rowid;
+create trigger entities_added after insert on entities begin
+  insert into entity_counts (kind) values (new.kind) on conflict (kind) do nothing;
+  update entity_counts set known = known + new.asserted, queued = queued + new.asserted * new.queued,
+    unproven = unproven + 1 - new.asserted where kind = new.kind;
+end;
+create trigger entities_changed after update of asserted, queued, confirmed_hash, refusal on entities
+when old.asserted <> new.asserted or old.queued <> new.queued
+  or (old.confirmed_hash is null) <> (new.confirmed_hash is null) or (old.refusal is null) <> (new.refusal is null) begin
+  update entity_counts set
+    known = known + new.asserted - old.asserted,
+    unproven = unproven + old.asserted - new.asserted,
+    queued = queued + new.asserted * new.queued - old.asserted * old.queued,
+    confirmed = confirmed + new.asserted * (new.confirmed_hash is not null) - old.asserted * (old.confirmed_hash is not null),
+    refused = refused + new.asserted * (new.refusal is not null) - old.asserted * (old.refusal is not null)
+  where kind = new.kind;
+end;
 
 create table facts (
   entity integer not null,
@@ -106,11 +160,12 @@ create table outbox (
   attempts integer not null default 0,
   next_attempt real not null default 0,
   -- Kept after delivery, so that it is not said again.
-  state text not null check (state in ('open','delivered','refused')),
+  -- held: not permitted now; seldom tried again.
+  state text not null check (state in ('open','held','delivered','refused')),
   reason text,
   created_at real not null
 );
-create index outbox_due on outbox (next_attempt, id) where state = 'open';
+create index outbox_due on outbox (next_attempt, id) where state in ('open', 'held');
 
 create table instructions (
   instruction_id text primary key,
@@ -147,6 +202,6 @@ create table verifications (
 export const FORGET_SCHEDULE = `
 update files set next_attempt = 0 where state = 'pending' and next_attempt > 0;
 update entities set next_attempt = 0 where queued = 1 and asserted = 1 and next_attempt > 0;
-update outbox set next_attempt = 0 where state = 'open' and next_attempt > 0;
+update outbox set next_attempt = 0 where state in ('open', 'held') and next_attempt > 0;
 update instructions set next_attempt = 0 where state <> 'done' and next_attempt > 0;
 `;

@@ -1,15 +1,18 @@
 import type { Atlas, AtlasNode, AtlasTile } from "@smartem/epu/records";
 import { atlasTileUuid, atlasUuid, gridSquareUuid } from "../identity.js";
 import { type Contribution, contribution, integerOf, precedenceOf, rounded } from "./contribution.js";
+import { type AtlasGrid, gridOfAtlas } from "./grid.js";
 
 const NANOMETRES_PER_METRE = 1e9;
 
-/** Everything that an atlas says of one grid: the atlas, its tiles, the squares, and which tile shows which square where. */
-export function contributionsOfAtlas(gridUuid: string, atlas: Atlas, file: string): Contribution[] {
+/** Everything that an atlas says of one grid: when it was scanned, the atlas, its tiles, the squares, and which tile shows which square where. */
+export function contributionsOfAtlas(grid: AtlasGrid, atlas: Atlas, file: string): Contribution[] {
+  const { gridUuid } = grid;
   const uuid = atlasUuid(gridUuid, atlas.id);
   const precedence = precedenceOf("atlas", atlas.acquisitionDateTime ?? "", file);
   const tileUuids = new Map(atlas.tiles.map((tile) => [tile.id, atlasTileUuid(uuid, tile.id)]));
   return [
+    gridOfAtlas(grid, atlas, precedence),
     contribution("atlas", {
       uuid,
       parents: [gridUuid],

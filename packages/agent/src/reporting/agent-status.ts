@@ -2,6 +2,7 @@ import { sep } from "node:path";
 import type { ControlMode } from "../control/control-mode.js";
 import type { AwaitingApproval } from "../instructions/instruction-runner.js";
 import type { Journal } from "../journal/journal.js";
+import type { RefusedCall } from "../journal/outbox.js";
 import type { AgentSession } from "../sessions/agent-session.js";
 import { steadyNow } from "../steady-clock.js";
 import type { UploadStatus } from "../upload/uploader.js";
@@ -45,6 +46,8 @@ export interface AgentStatus {
   /** Files that could not be read, and why; the first hundred. */
   readonly unread: readonly UnreadFile[];
   readonly refused: readonly { readonly kind: string; readonly uuid: string; readonly reason: string }[];
+  /** Calls that the API does not take: what was not permitted (held) is seldom tried again. */
+  readonly refused_calls: readonly RefusedCall[];
   readonly throughput: {
     readonly files: ReturnType<Throughput["report"]>;
     readonly entities: ReturnType<Throughput["report"]>;
@@ -145,6 +148,7 @@ export function agentStatus(sources: StatusSources): AgentStatus {
     orphans: orphansOf(journal),
     unread: unreadFiles(journal),
     refused: journal.entities.refused(LISTED),
+    refused_calls: journal.outbox.refusedCalls(LISTED),
     throughput: { files: sources.filesRead.report(), entities: sources.entitiesConfirmed.report() },
     latency: sources.latencies.percentiles(),
     api: {

@@ -1,11 +1,16 @@
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { expect, test } from "vitest";
 import { ApiClient } from "../api/api-client.js";
+import { inspectJournal } from "../journal/inspect.js";
 import { Settings } from "../settings.js";
+import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FakeApi } from "../testing/fake-api.js";
 import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 import type { AgentStatus } from "./agent-status.js";
 import { Latencies } from "./latencies.js";
 import { LogShipping } from "./log-shipping.js";
@@ -166,6 +171,57 @@ test("a process that was stopped while it wrote its status writes the next one i
     await until("more than one", () => written > 1, 20_000);
     stopping.abort();
     await work;
+  } finally {
+    await workplace.close();
+  }
+});
+
+test("the counts that an agent tells are those of what there is, whatever became of it", async () => {
+  const workplace = await Workplace.open();
+  try {
+    const { api, watched, stateFolder } = workplace;
+    const images = join(watched, SMALL_SESSION.folder, "Images-Disc1", "GridSquare_101", "Data");
+    const withoutSession = sessionFiles(OTHER_SESSION).filter(({ path }) => !path.endsWith("EpuSession.dm"));
+    writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...withoutSession]);
+    api.refuses = (kind, body) => kind === "micrograph" && body.micrograph_id === "image-101001-1";
+    writeFileSync(join(images, "FoilHole_101001_Data_9009_1_20240406_120000.xml"), "<MicroscopeImage>");
+    writeFileSync(join(images, "FoilHole_101001_Data_9009_1_20240406_120100.jpg"), "");
+    const agent = await workplace.agent();
+    await agent.settled();
+    const [name = ""] = readdirSync(images).filter((each) => each.endsWith(".xml"));
+    rmSync(join(images, name));
+    await agent.settled();
+    const told = agent.status();
+    await agent.stop();
+
+    const journal = inspectJournal(stateFolder);
+    const counted = journal.tallies();
+    journal.close();
+    const files = Object.entries(told.files).flatMap(([kind, states]) =>
+      Object.entries(states).map(([state, count]) => [`files: ${kind}`, state.replace(/:.*/, ""), count]),
+    );
+    const ofFiles = counted.filter(({ what }) => what.startsWith("files: "));
+    const sorted = (list: readonly unknown[]) => list.map((each) => JSON.stringify(each)).sort();
+    expect(sorted(files)).toEqual(
+      sorted(ofFiles.map(({ what, state, count }) => [what, state.replace(/ .*/, ""), count])),
+    );
+    expect(new Set(files.map(([, state]) => state))).toEqual(new Set(["refused", "waiting", "done", "ignored"]));
+    const of = (kind: string, ...states: string[]) =>
+      counted.reduce((sum, { what, state, count }) => {
+        return what === `entities: ${kind}` && states.includes(state) ? sum + count : sum;
+      }, 0);
+    for (const [kind, { known, queued, confirmed, refused }] of Object.entries(told.entities)) {
+      expect({ kind, known, queued, confirmed, refused }).toEqual({
+        kind,
+        known: of(kind, "refused", "queued", "confirmed"),
+        queued: of(kind, "queued"),
+        confirmed: of(kind, "confirmed"),
+        refused: of(kind, "refused"),
+      });
+    }
+    expect(told.entities.micrograph?.refused).toBe(1);
+    expect(told.orphans.pictures_without_manifest).toBe(of("micrograph", "not proven"));
+    expect(told.orphans.pictures_without_manifest).toBe(1);
   } finally {
     await workplace.close();
   }

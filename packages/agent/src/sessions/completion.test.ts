@@ -1,19 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { gridSquareXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
-
-beforeEach(async () => {
-  workplace = await Workplace.open();
-});
-
-afterEach(async () => {
-  await workplace.close();
-});
+const workplace = useWorkplace();
 
 const TIMES = { ...FAST_TIMES, sessionQuietMs: 150 };
 const SESSION = "Supervisor_1";

@@ -73,7 +73,7 @@ export function atlasXml(spec: AtlasSpec): string {
         `<ga:TileXml><ct:Id>${id}</ct:Id><ga:AtlasPixelPosition><dr:height>512</dr:height><dr:width>512</dr:width><dr:x>${index * 500}</dr:x><dr:y>0</dr:y></ga:AtlasPixelPosition><ga:TileImageReference><ct:BaseFileName>Tile_${id}_0_1</ct:BaseFileName><ct:FileFormat>MRC</ct:FileFormat></ga:TileImageReference><ga:Nodes>${index === 0 ? `<KeyValuePairs xmlns="">${nodes}</KeyValuePairs>` : ""}</ga:Nodes></ga:TileXml>`,
     )
     .join("");
-  return `<ga:AtlasSessionXml ${NAMESPACES}><ct:Id>${spec.id}</ct:Id><ga:Name>Atlas of ${spec.id}</ga:Name><ga:StorageFolder>Z:\\atlas</ga:StorageFolder><ga:Atlas><ga:AcquisitionDateTime>2024-04-04T09:38:20.1234567+01:00</ga:AcquisitionDateTime><ga:TilesEfficient><ga:_items>${tiles}</ga:_items><ga:_size>${spec.tileIds.length}</ga:_size></ga:TilesEfficient></ga:Atlas></ga:AtlasSessionXml>`;
+  return `<ga:AtlasSessionXml ${NAMESPACES}><ct:Id>${spec.id}</ct:Id><ga:Name>Atlas of ${spec.id}</ga:Name><ga:StartDateTime>2024-04-04T09:00:00.0000000+01:00</ga:StartDateTime><ga:StorageFolder>Z:\\atlas</ga:StorageFolder><ga:Atlas><ga:AcquisitionDateTime>2024-04-04T09:38:20.1234567+01:00</ga:AcquisitionDateTime><ga:TilesEfficient><ga:_items>${tiles}</ga:_items><ga:_size>${spec.tileIds.length}</ga:_size></ga:TilesEfficient></ga:Atlas></ga:AtlasSessionXml>`;
 }
 
 export interface GridSquareSpec {

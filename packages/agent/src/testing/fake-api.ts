@@ -19,6 +19,7 @@ export type Trouble =
   /** Stores, then answers 500: the answer is lost, the data are not. */
   | { readonly kind: "fails_after_storing" }
   | { readonly kind: "fails" }
+  | { readonly kind: "forbids" }
   | { readonly kind: "cuts_connection_after_storing" }
   | { readonly kind: "cuts_connection" };
 
@@ -63,6 +64,8 @@ export class FakeApi {
   /** Accepted bearer token; null: none is asked for. */
   token: string | null = null;
   heartbeatMs = 1_000;
+  /** How far its clock is ahead of this process's. */
+  clockAheadMs = 0;
   /** Keeps bodies of requests for inspection. */
   keepsRequests = true;
   readonly #sockets = new Set<Socket>();
@@ -98,6 +101,11 @@ export class FakeApi {
     const closed = new Promise((resolve) => server.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+  }
+
+  /** What time it is by its clock. */
+  now(): number {
+    return Date.now() + this.clockAheadMs;
   }
 
   /** Breaks all instruction streams. */
@@ -147,7 +155,7 @@ export class FakeApi {
         payload,
         sequence_number: this.instructions.size + 1,
         priority: "normal",
-        created_at: new Date().toISOString(),
+        created_at: new Date(this.now()).toISOString(),
         expires_at: null,
         metadata: null,
         ...more,
@@ -167,6 +175,7 @@ export class FakeApi {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader("date", new Date(this.now()).toUTCString());
     const path = request.url ?? "/";
     const body = await readJson(request);
     const method = request.method ?? "GET";
@@ -180,6 +189,7 @@ export class FakeApi {
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     const trouble = this.trouble(path);
     if (trouble.kind === "fails") return answer(response, 500, { detail: "Internal error" });
+    if (trouble.kind === "forbids") return answer(response, 403, { detail: "Not permitted" });
     if (trouble.kind === "cuts_connection") return void response.destroy();
     const [status, result] = this.#respond(method, path, body, response);
     if (trouble.kind === "fails_after_storing") return answer(response, 500, { detail: "Internal error" });

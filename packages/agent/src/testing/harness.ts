@@ -23,16 +23,25 @@ export const FAST_TIMES: AgentTimes = {
 
 /** A folder to be watched, an API, and agents between them; all gone with `close`. */
 export class Workplace {
-  readonly folder = mkdtempSync(join(tmpdir(), "smartem-agent-"));
-  readonly watched = join(this.folder, "visit");
-  readonly api = new FakeApi();
-  readonly #agents: Agent[] = [];
+  folder = "";
+  watched = "";
+  api = new FakeApi();
+  #agents: Agent[] = [];
 
   static async open(): Promise<Workplace> {
     const workplace = new Workplace();
-    mkdirSync(workplace.watched);
-    await workplace.api.start();
+    await workplace.open();
     return workplace;
+  }
+
+  /** Makes everything anew. */
+  async open(): Promise<void> {
+    this.folder = mkdtempSync(join(tmpdir(), "smartem-agent-"));
+    this.watched = join(this.folder, "visit");
+    this.api = new FakeApi();
+    this.#agents = [];
+    mkdirSync(this.watched);
+    await this.api.start();
   }
 
   get stateFolder(): string {

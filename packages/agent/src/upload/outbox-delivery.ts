@@ -16,6 +16,10 @@ export interface OutboxDeliveryOptions {
 
 const CALLS_AT_A_TIME = 100;
 const IDLE_MS = 1_000;
+/** What is not permitted is seldom permitted a little later. */
+const HELD_MS = 3_600_000;
+const FORBIDDEN = 403;
+const CONFLICT = 409;
 
 /** Delivers the outbox's calls, in order, until the API has them. */
 export class OutboxDelivery {
@@ -31,6 +35,12 @@ export class OutboxDelivery {
 
   wake(): void {
     this.#wake.abort();
+  }
+
+  /** The API is spoken to with another token: it may permit what it did not. */
+  retryHeld(): void {
+    this.#options.journal.outbox.retryHeld();
+    this.wake();
   }
 
   get idle(): boolean {
@@ -69,7 +79,17 @@ export class OutboxDelivery {
       return;
     }
     const { kind, status, message } = answer.error;
-    // 409: it was said before. Other refusals will not turn into acceptance by repeating.
+    if (status === FORBIDDEN) {
+      if (call.attempts === 0) log.warn({ path, reason: message }, "the API does not permit a call; it is held");
+      journal.outbox.hold(call.id, this.#now() + HELD_MS, `${status}: ${message}`);
+      return;
+    }
+    // It was said before.
+    if (status === CONFLICT) {
+      journal.outbox.delivered(call.id);
+      return;
+    }
+    // Other refusals will not turn into acceptance by repeating.
     if (kind === "refused" && status !== 404) {
       log.warn({ path, status, reason: message }, "the API refuses a call");
       journal.outbox.refused(call.id, `${status}: ${message}`);

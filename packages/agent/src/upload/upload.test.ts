@@ -1,17 +1,16 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { beforeEach, expect, test } from "vitest";
+import { checkCalls } from "../doctor/check-calls.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 
-let workplace: Workplace;
+const workplace = useWorkplace();
 
-beforeEach(async () => {
-  workplace = await Workplace.open();
+beforeEach(() => {
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
-});
-
-afterEach(async () => {
-  await workplace.close();
 });
 
 const COMPLETE = {
@@ -136,4 +135,43 @@ test("what has been confirmed is not sent again by the next start", async () => 
   await next.settled();
   expect(api.ingests).toBe(ingests);
   expect(api.registered.length).toBe(3);
+});
+
+test("a call that the API does not permit is held, told of, holds up nothing, and is made with the next token", async () => {
+  const { api, stateFolder } = workplace;
+  const identityProvider = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify({ access_token: api.token, expires_in: 300 }));
+  });
+  await new Promise<void>((resolve) => identityProvider.listen(0, "127.0.0.1", resolve));
+  try {
+    api.token = "token-1";
+    let asked = 0;
+    api.trouble = (path) => {
+      if (!path.startsWith("/gridsquares/") || api.token !== "token-1") return { kind: "none" };
+      asked++;
+      return { kind: "forbids" };
+    };
+    const url = `http://127.0.0.1:${(identityProvider.address() as AddressInfo).port}`;
+    const agent = await workplace.agent({
+      times: { ...FAST_TIMES, statusIntervalMs: 20 },
+      credentials: { url, realm: "r", clientId: "agent", proof: { secret: "s" } },
+    });
+    await agent.settled();
+    expect(api.counts()).toEqual(COMPLETE);
+    expect(api.registered.map((path) => path.split("/")[1])).toEqual(["grids"]);
+    expect(asked).toBe(2);
+    const held = { state: "held", reason: "403: Not permitted", attempts: 1, call: expect.stringContaining("POST") };
+    expect(agent.status().refused_calls).toEqual([held, held]);
+    expect(agent.status().queue.calls).toBe(0);
+    await until("doctor knows", () => checkCalls(stateFolder).length === 1);
+    expect(checkCalls(stateFolder)).toMatchObject([
+      { verdict: "warning", hint: expect.stringContaining("--agent-id") },
+    ]);
+    api.token = "token-2";
+    await until("both calls", () => api.registered.length === 3);
+    await until("nothing is held", () => agent.status().refused_calls.length === 0);
+  } finally {
+    identityProvider.close();
+  }
 });

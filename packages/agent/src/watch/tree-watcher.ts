@@ -9,6 +9,7 @@ import { type FileStamp, fileStamp, type KnownFile, type SeenFile } from "../jou
 import type { Journal } from "../journal/journal.js";
 import { steadyNow } from "../steady-clock.js";
 import { locationOf } from "./file-location.js";
+import { Mounts } from "./mounts.js";
 import { type Notifier, SYSTEM_NOTIFIER } from "./notifier.js";
 import { isReadByName, isSmall, seenFile, UNSEEN } from "./seen-file.js";
 
@@ -55,13 +56,23 @@ interface Folder {
   newSinceMs: number;
   /** A folder that was made anew is another one, of which the old one's notifications don't tell. */
   ino: number;
+  /** The device that it is on; -1: not known. */
+  dev: number;
   watcher: Pick<FSWatcher, "close" | "on"> | null;
   /** The folders in it when it was last listed. */
   subfolders: readonly string[];
   readonly recursive: boolean;
 }
 
-const UNLISTED = { mtimeMs: -1, listedAtMs: 0, newSinceMs: 0, ino: -1, watcher: null, subfolders: [] } as const;
+const UNLISTED = {
+  mtimeMs: -1,
+  listedAtMs: 0,
+  newSinceMs: 0,
+  ino: -1,
+  dev: -1,
+  watcher: null,
+  subfolders: [],
+} as const;
 const CONCURRENT_STATS = 32;
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
@@ -93,6 +104,7 @@ export class TreeWatcher {
   #trouble: string | null = null;
   /** The device that the watched folder was last seen on. */
   #device: number | null = null;
+  readonly #mounts: Mounts;
   #lastFullScanAtMs: number | null = null;
   #fullScanWanted = true;
   #nextScanAtMs = 0;
@@ -105,6 +117,7 @@ export class TreeWatcher {
     this.#now = options.nowMs ?? steadyNow;
     this.#notifications = options.notifications ?? true;
     this.#notifier = options.notifier ?? SYSTEM_NOTIFIER;
+    this.#mounts = new Mounts(options.journal, options.log);
   }
 
   get idle(): boolean {
@@ -115,7 +128,7 @@ export class TreeWatcher {
     return {
       folders: this.#folders.size,
       watchedFolders: this.#watchedFolders(),
-      trouble: this.#trouble,
+      trouble: this.#trouble ?? (this.#mounts.troubles.join(" ") || null),
       lastFullScanAtMs: this.#lastFullScanAtMs,
       scans: this.#scans,
     };
@@ -200,6 +213,7 @@ export class TreeWatcher {
   async #scanEverything(signal: AbortSignal): Promise<void> {
     const { folder: root } = this.#options;
     const others = [...this.#folders.keys()].filter((folder) => !this.#isBelow(folder));
+    await this.#lookAtMounts();
     await this.#list(root, signal, true);
     for (const folder of others) await this.#list(folder, signal);
   }
@@ -209,10 +223,11 @@ export class TreeWatcher {
     const { folder: root, journal } = this.#options;
     if (await this.#isAway()) return;
     if (!this.#folders.has(root)) await this.#list(root, signal);
+    await this.#lookAtMounts();
     const quietToo = this.#scans % SCANS_PER_QUIET_LOOK === 0;
     for (const [path, folder] of [...this.#folders]) {
       if (signal.aborted) return;
-      if (!quietToo && this.#isQuiet(folder)) continue;
+      if ((!quietToo && this.#isQuiet(folder)) || this.#mounts.isAway(path)) continue;
       const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
       if (found instanceof Error) {
         await this.#unreachable(path, found);
@@ -256,7 +271,7 @@ export class TreeWatcher {
   async #list(path: string, signal: AbortSignal, everything = false): Promise<void> {
     if (signal.aborted) return;
     const { folder: root, journal } = this.#options;
-    if (path === root && (await this.#isAway())) return;
+    if (path === root ? await this.#isAway() : await this.#mounts.look(path)) return;
     const folder = this.#folders.get(path) ?? {
       ...UNLISTED,
       recursive: this.#isBelow(path),
@@ -264,7 +279,9 @@ export class TreeWatcher {
     let entries: { name: string; folder: boolean; file: boolean }[];
     try {
       // Watch first, then look: what comes between is then seen twice rather than never.
-      const { mtimeMs, ino } = await stat(path);
+      const { mtimeMs, ino, dev } = await stat(path);
+      const above = path === root ? undefined : this.#folders.get(dirname(path))?.dev;
+      if (above !== undefined && above !== dev) this.#mounts.add(path);
       if (folder.watcher === null || folder.ino !== ino) {
         folder.watcher?.close();
         folder.watcher = this.#watch(path);
@@ -274,7 +291,7 @@ export class TreeWatcher {
         .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
         .map((entry) => ({ name: entry.name, folder: entry.isDirectory(), file: entry.isFile() }));
       if (mtimeMs !== folder.mtimeMs) folder.newSinceMs = listedAtMs;
-      Object.assign(folder, { mtimeMs, listedAtMs, ino });
+      Object.assign(folder, { mtimeMs, listedAtMs, ino, dev });
     } catch (thrown) {
       folder.watcher?.close();
       folder.watcher = null;
@@ -292,11 +309,11 @@ export class TreeWatcher {
     if (signal.aborted) return;
     const present = new Set(subfolders);
     const lost = folder.subfolders.filter((each) => !present.has(each));
-    if ((known.size > 0 || lost.length > 0) && (await this.#isAway())) return;
+    if ((known.size > 0 || lost.length > 0) && (await this.#isAwayAt(path))) return;
     folder.subfolders = subfolders;
     if (known.size > 0) this.#forgetFiles(path, [...known.keys()]);
     if (!folder.recursive) return;
-    for (const each of lost) this.#forgetFolder(each);
+    for (const each of lost) await this.#lose(each);
     for (const subfolder of subfolders) {
       if (everything || !this.#folders.has(subfolder)) await this.#list(subfolder, signal, everything);
     }
@@ -313,12 +330,12 @@ export class TreeWatcher {
     }
     const folders: string[] = [];
     const gone = await this.#noteFiles(path, names, known, signal, folders);
-    if (gone.length > 0 && (await this.#isAway())) return;
+    if (gone.length > 0 && (await this.#isAwayAt(path))) return;
     const lost = gone.filter((name) => known.has(name));
     if (lost.length > 0) this.#forgetFiles(path, lost);
     for (const name of gone) {
       const folder = join(path, name);
-      if (this.#folders.has(folder) && this.#isBelow(folder)) this.#forgetFolder(folder);
+      if (this.#folders.has(folder) && this.#isBelow(folder)) await this.#lose(folder);
     }
     if (this.#folders.get(path)?.recursive === true) {
       for (const folder of folders) await this.#list(folder, signal);
@@ -420,8 +437,32 @@ export class TreeWatcher {
       this.#setTrouble(messageOf(reason));
     } else if (!isMissing(reason) || !this.#isBelow(path)) {
       log.warn({ folder: path, error: messageOf(reason) }, "folder can't be read; it will be tried again");
-    } else if (!(await this.#isAway())) {
-      this.#forgetFolder(path);
+    } else if (!(await this.#isAwayAt(path))) {
+      await this.#lose(path);
+    }
+  }
+
+  /** Forgets a folder that is gone, unless a share is mounted below it, or was. */
+  async #lose(path: string): Promise<void> {
+    if (await this.#mounts.lookBelow(path)) return;
+    this.#forgetFolder(path);
+  }
+
+  /** Whether what is in a folder can't be seen as it is: then nothing in it is known to be gone. */
+  async #isAwayAt(path: string): Promise<boolean> {
+    return (await this.#isAway()) || (await this.#mounts.look(path));
+  }
+
+  /** What is mounted again is looked at anew: notifications may be those of a share that is gone. */
+  async #lookAtMounts(): Promise<void> {
+    for (const mount of await this.#mounts.lookAtAll()) {
+      for (const [path, folder] of this.#folders) {
+        if (path !== mount && !path.startsWith(mount + sep)) continue;
+        folder.watcher?.close();
+        folder.watcher = null;
+      }
+      this.#hint(mount, null);
+      this.#fullScanWanted = true;
     }
   }
 

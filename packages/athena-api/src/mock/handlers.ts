@@ -150,7 +150,7 @@ export function createHandlers(store: AthenaStore): Handlers {
         id,
         sessionId: draft.sessionId,
         areaId: draft.areaId ?? null,
-        name: draft.name,
+        name: draft.name ?? null,
         value: draft.value ?? null,
         timestamp: draft.timestamp ?? store.now(),
         setBy: draft.setBy ?? null,
@@ -439,12 +439,12 @@ export function createHandlers(store: AthenaStore): Handlers {
       const sessionId = givenId(draft.sessionId);
       for (const held of state.sessions.values()) {
         if (held.session.sessionId === sessionId) return conflict(`Session ${sessionId} is already registered.`);
-        if (held.session.sessionName === draft.sessionName)
+        if (draft.sessionName != null && held.session.sessionName === draft.sessionName)
           return conflict(`A session "${draft.sessionName}" is already registered.`);
       }
       const registered = {
         sessionId,
-        sessionName: draft.sessionName,
+        sessionName: draft.sessionName ?? null,
         athenaId: draft.athenaId ?? null,
         timestamp: draft.timestamp ?? store.now(),
         gridType: draft.gridType ?? ("HoleyCarbon" as const),

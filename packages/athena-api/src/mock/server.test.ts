@@ -89,6 +89,12 @@ describe("sessions", () => {
     expect(codeOf(await athena.getSessionByName({ sessionName: "apoferritin" }))).toBe("athena_not_found");
     expect((await send("GET", "/api/v1/Session")).status).toBe(400);
     expect((await send("POST", "/api/v1/Session", '{"sessionName":"  "}')).status).toBe(400);
+    // Sessions without a name are none other's.
+    for (const body of ['{"sessionName":null}', "{}"]) {
+      const made = await send("POST", "/api/v1/Session", body);
+      expect(made.status).toBe(201);
+      expect(await made.json()).toMatchObject({ sessionName: null });
+    }
   });
 
   test("a deleted session is answered once more and takes everything with it", async () => {
