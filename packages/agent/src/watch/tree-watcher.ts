@@ -56,7 +56,7 @@ interface Folder {
   /** A folder that was made anew is another one, of which the old one's notifications don't tell. */
   ino: number;
   watcher: Pick<FSWatcher, "close" | "on"> | null;
-  /** The folders in it when it was last listed. */
+  /** The folders in it when it was last listed, or looked into by an agent before this one. */
   subfolders: readonly string[];
   readonly recursive: boolean;
 }
@@ -257,10 +257,7 @@ export class TreeWatcher {
     if (signal.aborted) return;
     const { folder: root, journal } = this.#options;
     if (path === root && (await this.#isAway())) return;
-    const folder = this.#folders.get(path) ?? {
-      ...UNLISTED,
-      recursive: this.#isBelow(path),
-    };
+    const folder = this.#folders.get(path) ?? this.#unlisted(path);
     let entries: { name: string; folder: boolean; file: boolean }[];
     try {
       // Watch first, then look: what comes between is then seen twice rather than never.
@@ -300,6 +297,12 @@ export class TreeWatcher {
     for (const subfolder of subfolders) {
       if (everything || !this.#folders.has(subfolder)) await this.#list(subfolder, signal, everything);
     }
+  }
+
+  /** What was in it when an agent last ran may be gone: its next listing has to tell. */
+  #unlisted(path: string): Folder {
+    const recursive = this.#isBelow(path);
+    return { ...UNLISTED, subfolders: recursive ? this.#options.journal.files.subfolders(path, sep) : [], recursive };
   }
 
   /** Looks at some entries of a folder. */
