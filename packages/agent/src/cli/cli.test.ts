@@ -80,7 +80,14 @@ test("bad input and an API that can't be reached end with 1 and a hint", async (
   expect(await run("watch", watched, "--path-map", "nothing")).toBe(1);
   expect(await run("watch", join(folder, "none"), "--api-url", api.url, "--state-dir", join(folder, "s"))).toBe(1);
   expect(complained).toContain("There is no folder");
+  complained = "";
+  expect(await run("watch", join(folder, "none"), "--dry-run", "--api-url", api.url)).toBe(1);
+  expect(complained).toContain("There is no folder");
+  expect(printed).toBe("");
   await api.stop();
+  complained = "";
+  expect(await run("watch", join(folder, "none"), "--api-url", api.url, "--state-dir", join(folder, "s"))).toBe(1);
+  expect(complained).toContain("There is no folder");
   expect(await run("watch", watched, "--api-url", api.url, "--state-dir", join(folder, "s"))).toBe(1);
   expect(complained).toContain("can't be reached");
   expect(complained).toContain("--wait-for-api");
