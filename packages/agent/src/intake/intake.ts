@@ -115,22 +115,28 @@ export class Intake {
     while (!signal.aborted) {
       this.#wake = new AbortController();
       // A disk that does not answer must not hold up the end.
-      const worked = await Promise.race([this.step(), stopped]);
+      const worked = await Promise.race([this.step(signal), stopped]);
       if (worked || signal.aborted) continue;
       const due = this.#options.journal.files.nextDueMs();
       await delay(due === null ? 60_000 : Math.max(1, Math.min(60_000, due - this.#now())), this.#wake.signal);
     }
   }
 
-  /** Journals one batch, while the next is being read. @returns whether there was anything */
-  async step(): Promise<boolean> {
+  /**
+   * Journals one batch, while the next is being read; but what is read when `signal` has been aborted is left to the next
+   * agent: the journal may be closed.
+   *
+   * @returns whether there was anything
+   */
+  async step(signal: AbortSignal): Promise<boolean> {
     this.#busy = true;
     try {
       const batch = this.#ahead ?? (await this.#begin([]));
       const outcomes = await batch.outcomes;
       this.#ahead = null;
-      if (outcomes.length === 0) return false;
+      if (outcomes.length === 0 || signal.aborted) return false;
       this.#ahead = await this.#begin(outcomes);
+      if (signal.aborted) return false;
       this.#applyAll(outcomes);
       this.#options.onBatch?.(outcomes.length);
       return true;
