@@ -71,8 +71,8 @@ export function windowsScripts(service: AgentService): ServiceFile[] {
   const run = [...before, "watch", watchFolder, "--state-dir", stateFolder, "--log-file", logFile, ...flags];
   const set = (what: string, ...values: readonly string[]): string =>
     `"%NSSM%" set ${windowsWord(name)} ${[what, ...values.map(windowsWord)].join(" ")}`;
-  // What NSSM passes on to the program is quoted once more.
-  const parameters = run.map((word) => windowsWord(word).replaceAll('"', '\\"')).join(" ");
+  // What NSSM passes on to the program is quoted once more: backslashes before a mark count as half as many.
+  const parameters = run.map((word) => windowsWord(word).replace(/(\\*)"/g, '$1$1\\"')).join(" ");
   const install = [
     "@echo off",
     "rem Run as administrator. NSSM: https://nssm.cc",
