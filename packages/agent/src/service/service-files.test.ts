@@ -31,6 +31,8 @@ test("systemd gets every word as it is, restarts the agent for ever, and lets it
   expect(content).toContain("\nStartLimitIntervalSec=0\n");
   expect(content).toContain("\nUser=smartem\n");
   expect(content).toContain("\nReadWritePaths=-/var/lib/smartem-agent -/var/log/smartem\n");
+  const besides = systemdUnit({ ...LINUX, logFile: "/var/lib/smartem-agent/agent.log" }).content;
+  expect(besides).toContain("\nReadWritePaths=-/var/lib/smartem-agent\n");
   expect(content).toContain('\nReadOnlyPaths="-/mnt/epu 100%%"\n');
 });
 
@@ -41,6 +43,12 @@ test("Windows gets scripts that install and remove the service, with every word 
   expect(lines).toContain(
     '"%NSSM%" install "smartem-agent" "C:\\Program Files\\SmartEM\\smartem-agent.exe" || exit /b 1',
   );
+  // The service is started in the folder of its log.
+  const madeAt = lines.indexOf(
+    'if not exist "C:\\ProgramData\\smartem-agent" mkdir "C:\\ProgramData\\smartem-agent" || exit /b 1',
+  );
+  expect(madeAt).toBeGreaterThan(0);
+  expect(lines.findIndex((line) => line.startsWith('"%NSSM%" install'))).toBeGreaterThan(madeAt);
   // %20 must not be taken for a variable.
   expect(install?.content).toContain("http://smartem:8000/a%%20b");
   expect(install?.content).toContain('sc.exe failure "smartem-agent" reset= 86400 actions= restart/5000');
