@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { registerAgentCommands } from "../cli.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { until, Workplace } from "../testing/harness.js";
+import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { nodeArguments } from "../testing/spawned-agent.js";
 
@@ -141,6 +141,18 @@ test.each([
   expect(await run("status", watched, "--state-dir", stateFolder, "--json")).toBe(1);
   expect(existsSync(logFile)).toBe(true);
   expect(readFileSync(logFile, "utf8")).toContain("agent stopping");
+});
+
+test("an agent that can't say how it is any more is not taken for one that is well", async () => {
+  const { watched, stateFolder } = workplace;
+  await workplace.agent({ times: { ...FAST_TIMES, statusIntervalMs: 600_000 } });
+  const file = join(stateFolder, "status.json");
+  expect(await run("status", watched, "--state-dir", stateFolder)).toBe(0);
+  expect(complained).toBe("");
+  const said = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...said, reported_at: new Date(Date.now() - 90_000).toISOString() }));
+  expect(await run("status", watched, "--state-dir", stateFolder)).toBe(1);
+  expect(complained).toMatch(/has said nothing for 9\d s: is the disk full/);
 });
 
 test("the doctor takes every flag of watch, and looks for the folders of path maps", async () => {
