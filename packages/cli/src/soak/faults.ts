@@ -115,6 +115,22 @@ function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault
     },
     restart(`kill ${part.name}`, part, [own("microscope")], () => part.kill()),
     ...faultsOfNetwork(agent.name, microscope.network),
+    {
+      name: `rename a folder while ${agent.name} is down`,
+      targets: [own("microscope"), own("agent")],
+      async befall(random) {
+        await part.ask("pause", (answer) => answer.paused === true, MINUTE_MS);
+        await agent.kill();
+        const undo = renameFolder(watched, random);
+        await agent.start();
+        await delay(between(random, 500, 3_000));
+        // What it has seen of the other name is not to stay.
+        await agent.kill();
+        undo?.();
+        await agent.start();
+        part.send("resume");
+      },
+    },
     tree("rename a folder", (random) => renameFolder(watched, random)),
     tree("truncate a file", (random) => truncateFile(watched, random)),
     tree("lock a file", (random) => lockFile(watched, aside, random)),
