@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -168,6 +170,25 @@ test("the doctor takes every flag of watch, and looks for the folders of path ma
   ]);
   expect(await run("doctor", watched, ...flags, "--scan-interval", "often")).toBe(1);
   expect(complained).toContain('--scan-interval is "often"');
+});
+
+test("the doctor says what it has found before it asks what may not answer", async () => {
+  const { watched, folder } = workplace;
+  let saidBefore: string | null = null;
+  const server = createServer((_, response) => {
+    saidBefore ??= printed;
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await run("doctor", watched, "--api-url", url, "--state-dir", join(folder, "s"))).toBe(1);
+    expect(saidBefore).toContain("state folder");
+    expect(saidBefore).not.toContain("  API: ");
+    expect(printed).toContain("  API: ");
+  } finally {
+    server.close();
+  }
 });
 
 test("flags that no agent would start with are refused before they are those of a service", async () => {
