@@ -8,7 +8,7 @@ import { Command } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { registerAgentCommands } from "../cli.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
-import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
+import { until, Workplace } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { nodeArguments } from "../testing/spawned-agent.js";
 
@@ -147,7 +147,7 @@ test.each([
 
 test("an agent that can't say how it is any more is not taken for one that is well", async () => {
   const { watched, stateFolder } = workplace;
-  await workplace.agent({ times: { ...FAST_TIMES, statusIntervalMs: 600_000 } });
+  await workplace.agent({ times: { statusIntervalMs: 600_000 } });
   const file = join(stateFolder, "status.json");
   expect(await run("status", watched, "--state-dir", stateFolder)).toBe(0);
   expect(complained).toBe("");

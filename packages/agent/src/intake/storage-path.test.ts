@@ -7,11 +7,9 @@ import { SMALL_SESSION } from "../testing/sessions.js";
 
 let workplace: Workplace;
 
-const STORED = sessionFiles(SMALL_SESSION);
-
 beforeEach(async () => {
   workplace = await Workplace.open();
-  writeFiles(workplace.watched, STORED);
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
 });
 
 afterEach(async () => {
@@ -44,6 +42,8 @@ test("a storage folder is where a path map says before it is anywhere else", asy
   mkdirSync(join(workplace.folder, "DoseFractions"));
   expect(await storagePath([{ from: "Z:\\DoseFractions", to: folder }])).toBe(folder);
 });
+
+const STORED = sessionFiles(SMALL_SESSION);
 
 test("with several visits below the watched folder, a session's storage folder is the one that it is in, at any depth", async () => {
   const { watched, api } = workplace;

@@ -257,7 +257,12 @@ export class TreeWatcher {
     if (signal.aborted) return;
     const { folder: root, journal } = this.#options;
     if (path === root && (await this.#isAway())) return;
-    const folder = this.#folders.get(path) ?? this.#unlisted(path);
+    const folder = this.#folders.get(path) ?? {
+      ...UNLISTED,
+      // What was in it when an agent last ran may be gone: then this listing tells.
+      subfolders: this.#isBelow(path) ? journal.files.subfolders(path, sep) : [],
+      recursive: this.#isBelow(path),
+    };
     let entries: { name: string; folder: boolean; file: boolean }[];
     try {
       // Watch first, then look: what comes between is then seen twice rather than never.
@@ -297,12 +302,6 @@ export class TreeWatcher {
     for (const subfolder of subfolders) {
       if (everything || !this.#folders.has(subfolder)) await this.#list(subfolder, signal, everything);
     }
-  }
-
-  /** What was in it when an agent last ran may be gone: its next listing has to tell. */
-  #unlisted(path: string): Folder {
-    const recursive = this.#isBelow(path);
-    return { ...UNLISTED, subfolders: recursive ? this.#options.journal.files.subfolders(path, sep) : [], recursive };
   }
 
   /** Looks at some entries of a folder. */
