@@ -60,7 +60,7 @@ export function faultsOf(system: SoakedSystem): Fault[] {
       {
         name: "kill database",
         targets: ["backend"],
-        befall: async () => void process.kill(postmaster(), "SIGKILL"),
+        befall: async () => killNow(postmaster()),
       },
       {
         name: "database's disk full",
@@ -178,6 +178,15 @@ function clockJump(part: Part, targets: readonly string[]): Fault {
 
 function between(random: RandomStream, least: number, most: number): number {
   return least + random.uniform() * (most - least);
+}
+
+/** Kills a process; one that has ended meanwhile is left alone: a database that was killed just now, for instance. */
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** A process and its children; none where it has ended meanwhile, as another fault may see to. */
