@@ -304,7 +304,8 @@ async function keepHouse(
   }
 }
 
-function requireFolder(path: string): void {
+/** @throws SmartemError `watch_folder_missing` */
+export function requireFolder(path: string): void {
   let isFolder = false;
   try {
     isFolder = statSync(path).isDirectory();

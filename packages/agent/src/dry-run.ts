@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
+import { requireFolder } from "./agent.js";
 import { AGENT_TIMES, type AgentOptions } from "./agent-options.js";
 import { defaultReader } from "./intake/file-reader.js";
 import { Intake } from "./intake/intake.js";
@@ -24,6 +25,7 @@ export interface DryRun {
  */
 export async function dryRun(options: AgentOptions & { readonly stateFolder: string }): Promise<DryRun> {
   const watchFolder = resolve(options.watchFolder);
+  requireFolder(watchFolder);
   requireOutside(options.stateFolder, watchFolder);
   const journal = openJournal(options.stateFolder);
   const stopping = new AbortController();

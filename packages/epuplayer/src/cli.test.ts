@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
@@ -45,9 +45,12 @@ test("a folder is recorded until the command is interrupted, described, replayed
     await mkdir(watched);
     await writeFile(join(watched, "EpuSession.dm"), "<session/>");
     await writeFile(join(watched, "a.mrc"), Buffer.alloc(100));
+    await symlink("EpuSession.dm", join(watched, "link.dm"));
     const recorded = await run(["record", watched, "-o", recording], (output) => output.includes("initial_file a.mrc"));
     expect(recorded).toMatchObject({ exitCode: 0, errors: "" });
     expect(recorded.output).toContain("1 binary files recorded by their size alone");
+    expect(recorded.output).toContain("1 symbolic links passed over");
+    await rm(join(watched, "link.dm"));
 
     const info = await run(["info", recording]);
     expect(info.output).toMatch(/Events\s+2/);

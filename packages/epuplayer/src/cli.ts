@@ -229,6 +229,7 @@ function progressBar(): { show(phase: ReplayPhase | "packing", done: number, tot
 function recordText(summary: RecordSummary): string {
   const lines = [`${summary.events} events recorded in ${summary.output}`];
   if (summary.placeholders > 0) lines.push(`${summary.placeholders} binary files recorded by their size alone`);
+  if (summary.links > 0) lines.push(`${summary.links} symbolic links passed over: they are not followed`);
   if (summary.unreadable.length > 0) lines.push(`${summary.unreadable.length} files could not be read:`);
   return asLines([...lines, ...summary.unreadable.map((path) => `  ${path}`)]);
 }

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Command } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -79,7 +81,14 @@ test("bad input and an API that can't be reached end with 1 and a hint", async (
   expect(await run("watch", watched, "--path-map", "nothing")).toBe(1);
   expect(await run("watch", join(folder, "none"), "--api-url", api.url, "--state-dir", join(folder, "s"))).toBe(1);
   expect(complained).toContain("There is no folder");
+  complained = "";
+  expect(await run("watch", join(folder, "none"), "--dry-run", "--api-url", api.url)).toBe(1);
+  expect(complained).toContain("There is no folder");
+  expect(printed).toBe("");
   await api.stop();
+  complained = "";
+  expect(await run("watch", join(folder, "none"), "--api-url", api.url, "--state-dir", join(folder, "s"))).toBe(1);
+  expect(complained).toContain("There is no folder");
   expect(await run("watch", watched, "--api-url", api.url, "--state-dir", join(folder, "s"))).toBe(1);
   expect(complained).toContain("can't be reached");
   expect(complained).toContain("--wait-for-api");
@@ -135,6 +144,18 @@ test.each([
   expect(readFileSync(logFile, "utf8")).toContain("agent stopping");
 });
 
+test("an agent that can't say how it is any more is not taken for one that is well", async () => {
+  const { watched, stateFolder } = workplace;
+  await workplace.agent({ times: { statusIntervalMs: 600_000 } });
+  const file = join(stateFolder, "status.json");
+  expect(await run("status", watched, "--state-dir", stateFolder)).toBe(0);
+  expect(complained).toBe("");
+  const said = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...said, reported_at: new Date(Date.now() - 90_000).toISOString() }));
+  expect(await run("status", watched, "--state-dir", stateFolder)).toBe(1);
+  expect(complained).toMatch(/has said nothing for 9\d s: is the disk full/);
+});
+
 test("the doctor takes every flag of watch, and looks for the folders of path maps", async () => {
   const { watched, folder, api } = workplace;
   const flags = ["--api-url", api.url, "--state-dir", join(folder, "s"), "--agent-id", "krios1", "-vv"];
@@ -148,6 +169,25 @@ test("the doctor takes every flag of watch, and looks for the folders of path ma
   ]);
   expect(await run("doctor", watched, ...flags, "--scan-interval", "often")).toBe(1);
   expect(complained).toContain('--scan-interval is "often"');
+});
+
+test("the doctor says what it has found before it asks what may not answer", async () => {
+  const { watched, folder } = workplace;
+  let saidBefore: string | null = null;
+  const server = createServer((_, response) => {
+    saidBefore ??= printed;
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await run("doctor", watched, "--api-url", url, "--state-dir", join(folder, "s"))).toBe(1);
+    expect(saidBefore).toContain("state folder");
+    expect(saidBefore).not.toContain("  API: ");
+    expect(printed).toContain("  API: ");
+  } finally {
+    server.close();
+  }
 });
 
 test("flags that no agent would start with are refused before they are those of a service", async () => {

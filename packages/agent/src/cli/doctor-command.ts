@@ -30,9 +30,13 @@ export function addDoctorCommand(command: Command): void {
     )
     .action(async (path: string, flags: DoctorFlags) => {
       try {
-        const findings = await examine(path, flags);
+        const findings: Finding[] = [];
+        for await (const finding of examine(path, flags)) {
+          findings.push(finding);
+          // Each at once: what does not answer is waited for.
+          if (flags.json !== true) print(...lines(finding));
+        }
         if (flags.json === true) print(JSON.stringify(findings, null, 2));
-        else print(...findings.flatMap(lines));
         if (findings.some((finding) => finding.verdict === "failed")) process.exitCode = EXIT_FAILED;
       } catch (thrown) {
         complainOf(thrown);
@@ -41,22 +45,20 @@ export function addDoctorCommand(command: Command): void {
     });
 }
 
-async function examine(path: string, flags: DoctorFlags): Promise<Finding[]> {
+async function* examine(path: string, flags: DoctorFlags): AsyncGenerator<Finding> {
   const watchFolder = resolve(path);
   const { apiUrl, pathMaps } = readFlags(path, flags);
   const athenaUrl = flags.athenaUrl === undefined ? null : urlFlag("--athena-url", flags.athenaUrl);
-  const { findings: ofCredentials, token } = await checkCredentials(flags.config ?? null, process.env);
+  yield* await checkWatchFolder(watchFolder);
   const stateFolder = resolve(flags.stateDir ?? defaultStateFolder(watchFolder));
-  return [
-    ...(await checkWatchFolder(watchFolder)),
-    ...(await checkStateFolder(stateFolder, watchFolder)),
-    ...(await checkPathMaps(pathMaps)),
-    ...(flags.logFile === undefined ? [] : [await checkLogFile(flags.logFile)]),
-    ...ofCredentials,
-    ...(await checkApi(apiUrl, token)),
-    ...checkCalls(stateFolder),
-    await checkAthena(athenaUrl),
-  ];
+  yield* await checkStateFolder(stateFolder, watchFolder);
+  yield* await checkPathMaps(pathMaps);
+  if (flags.logFile !== undefined) yield await checkLogFile(flags.logFile);
+  const { findings: ofCredentials, token } = await checkCredentials(flags.config ?? null, process.env);
+  yield* ofCredentials;
+  yield* await checkApi(apiUrl, token);
+  yield* checkCalls(stateFolder);
+  yield await checkAthena(athenaUrl);
 }
 
 function lines({ check, verdict, message, hint }: Finding): string[] {

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { classifyPath, type EpuPath } from "@smartem/epu/classify";
 import type { EpuFile } from "@smartem/epu/records";
@@ -36,6 +36,7 @@ export function replayFile(file: string): ReplayedFile {
   const { read } = FILE_KINDS[path.kind];
   const context = contextOf(location);
   const of = { file: location, path, session: context?.folder ?? null, issues: [], record: null, says: [] };
+  if (!existsSync(location)) return { ...of, problem: { code: "missing", reason: "There is no such file." } };
   if (read === null) {
     return { ...of, problem: { code: "not_needed", reason: "Nothing is read from files of this kind." } };
   }

@@ -5,10 +5,14 @@ import { readStatusFile } from "../reporting/status-file.js";
 import { defaultStateFolder } from "../state-folder.js";
 import { complain, EXIT_FAILED, print } from "./output.js";
 
+/** It says how it is every 15 s at least. */
+const SILENT_AFTER_S = 30;
+const MS_PER_S = 1_000;
+
 export function addStatusCommand(command: Command): void {
   command
     .command("status")
-    .description("say how the agent that watches a folder is; exit 1 where none runs")
+    .description("say how the agent that watches a folder is; exit 1 where none runs, or it says nothing")
     .argument("<path>", "the watched folder")
     .option("--state-dir <dir>", "the agent's state folder, where it has one of its own")
     .option("--json", "print everything as JSON")
@@ -22,9 +26,14 @@ export function addStatusCommand(command: Command): void {
         return;
       }
       const { status, running } = found;
+      const silentForS = Math.round((Date.now() - Date.parse(status.reported_at)) / MS_PER_S);
+      const isSilent = running && silentForS > SILENT_AFTER_S;
+      if (isSilent) {
+        complain(`It has said nothing for ${silentForS} s: is the disk full that ${stateFolder} is on? Its log tells.`);
+      }
       if (options.json === true) print(JSON.stringify({ running, ...status }, null, 2));
       else print(...describeStatus(status, running));
-      if (!running) process.exitCode = EXIT_FAILED;
+      if (!running || isSilent) process.exitCode = EXIT_FAILED;
     });
 }
 

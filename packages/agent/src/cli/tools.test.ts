@@ -76,6 +76,10 @@ test("a file is replayed with what it adds to which entities, or with what is wr
   });
   writeFileSync(metadata, "<GridSquareXml");
   expect(await tool("replay", metadata)).toMatchObject({ code: 1, json: { problem: { code: "incomplete" } } });
+  for (const missing of [join(watched, "notes.txt"), join(metadata, "..", "GridSquare_999.dm")]) {
+    expect(await tool("replay", missing)).toMatchObject({ code: 1, json: { problem: { code: "missing" } } });
+  }
+  writeFileSync(join(watched, "notes.txt"), "a user's own");
   expect(await tool("replay", join(watched, "notes.txt"))).toMatchObject({
     code: 1,
     json: { problem: { code: "not_needed" } },

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import type { Command } from "commander";
 import type { DestinationStream } from "pino";
-import { type Agent, startAgent } from "../agent.js";
+import { type Agent, requireFolder, startAgent } from "../agent.js";
 import { AGENT_TIMES, type AgentOptions } from "../agent-options.js";
 import { ApiClient } from "../api/api-client.js";
 import { readCredentials } from "../auth/agent-env.js";
@@ -93,6 +93,8 @@ export function withWatchOptions(command: Command): Command {
 async function run(path: string, flags: WatchFlags): Promise<number> {
   const options = optionsOf(path, flags);
   const control = flags.athenaUrl === undefined ? null : urlFlag("--athena-url", flags.athenaUrl);
+  // Of two troubles, the nearer one first.
+  requireFolder(resolve(path));
   if (flags.waitForApi !== true) await requireApi(options.apiUrl);
   const agent = await startAgent({
     ...options,

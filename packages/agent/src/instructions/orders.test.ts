@@ -31,7 +31,8 @@ test("the second names are understood, in their own payload form", () => {
     orderOf("athena.control.reorder_foilholes", {
       gridsquare_id: "9",
       foilhole_order: [
-        { foilhole_id: "2", priority_score: 0.9 },
+        // The order of the list counts, not the scores.
+        { foilhole_id: "2", priority_score: 0.1 },
         { foilhole_id: "1", priority_score: 0.8 },
       ],
     }),

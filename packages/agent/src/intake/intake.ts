@@ -115,22 +115,28 @@ export class Intake {
     while (!signal.aborted) {
       this.#wake = new AbortController();
       // A disk that does not answer must not hold up the end.
-      const worked = await Promise.race([this.step(), stopped]);
+      const worked = await Promise.race([this.step(signal), stopped]);
       if (worked || signal.aborted) continue;
       const due = this.#options.journal.files.nextDueMs();
       await delay(due === null ? 60_000 : Math.max(1, Math.min(60_000, due - this.#now())), this.#wake.signal);
     }
   }
 
-  /** Journals one batch, while the next is being read. @returns whether there was anything */
-  async step(): Promise<boolean> {
+  /**
+   * Journals one batch, while the next is being read; but what is read when `signal` has been aborted is left to the next
+   * agent: the journal may be closed.
+   *
+   * @returns whether there was anything
+   */
+  async step(signal: AbortSignal): Promise<boolean> {
     this.#busy = true;
     try {
       const batch = this.#ahead ?? (await this.#begin([]));
       const outcomes = await batch.outcomes;
       this.#ahead = null;
-      if (outcomes.length === 0) return false;
+      if (outcomes.length === 0 || signal.aborted) return false;
       this.#ahead = await this.#begin(outcomes);
+      if (signal.aborted) return false;
       this.#applyAll(outcomes);
       this.#options.onBatch?.(outcomes.length);
       return true;
@@ -225,24 +231,40 @@ export class Intake {
     if (reading.is === "unchanged") return { ...of, ...reading };
     const { content, issues } = reading;
     if (issues.length > 0) this.#options.log.warn({ file: of.location, issues }, "values that can't be read");
-    const session = content.kind === "session" ? await this.#sessionLink(content.record) : null;
+    if (content.kind === "atlas") {
+      const { name, storageFolder: said } = content.record;
+      const storageFolder = said === null ? null : await this.#storage("atlas", name, said, of.file.folder);
+      return {
+        ...of,
+        ...reading,
+        content: { ...content, record: { ...content.record, storageFolder } },
+        session: null,
+      };
+    }
+    const session = content.kind === "session" ? await this.#sessionLink(content.record, of.file.folder) : null;
     return { ...of, ...reading, session };
   }
 
-  async #sessionLink(session: EpuSession): Promise<SessionLink> {
-    const { sessionPaths, journal, log } = this.#options;
+  async #sessionLink(session: EpuSession, folder: string): Promise<SessionLink> {
+    const { sessionPaths, journal } = this.#options;
     const { name, storagePath: said } = session;
-    const storagePath = said === null ? null : await sessionPaths.storage(said);
-    if (said !== null && storagePath === null) {
-      log.warn(
-        { name, storagePath: said },
-        "the session's storage folder is not found here; its path stays as EPU wrote it",
-      );
-    }
     return {
-      storagePath: storagePath ?? said,
+      storagePath: said === null ? null : await this.#storage("session", name, said, folder),
       atlasFile: await sessionPaths.atlas(session.atlasPath, journal.files.atlases()),
     };
+  }
+
+  /** Where a session or an atlas is stored: here, or else as EPU wrote it. */
+  async #storage(what: "session" | "atlas", name: string | null, said: string, folder: string): Promise<string> {
+    const { sessionPaths, log } = this.#options;
+    const found = await sessionPaths.storage(said, dirname(folder));
+    if (found === null) {
+      log.warn(
+        { name, storagePath: said },
+        `the ${what}'s storage folder is not found here; its path stays as EPU wrote it`,
+      );
+    }
+    return found ?? said;
   }
 
   /** The sessions that use an atlas. Those that have not found theirs yet may find it in this one. */

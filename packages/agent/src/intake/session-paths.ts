@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type PathMap, resolveWindowsPath, windowsPathCandidates } from "@smartem/epu/windows-paths";
 
 export interface SessionPathOptions {
@@ -18,10 +18,21 @@ export class SessionPaths {
     this.#options = options;
   }
 
-  /** Where a session is stored; null while there is no such folder here. */
-  async storage(windowsPath: string): Promise<string | null> {
+  /**
+   * Where a session or an atlas is stored; null while there is no such folder here.
+   *
+   * @param holder the folder that its own is in: of folders that are alike, this or one above it is meant
+   */
+  async storage(windowsPath: string, holder: string): Promise<string | null> {
     const found = await resolveWindowsPath(windowsPath, this.#options, (path) => exists(path, "folder"));
-    return found?.path ?? null;
+    const isByTail = found?.by === "beneath_watch_folder" || found?.by === "beside_watch_folder";
+    if (found !== null && !isByTail) return found.path;
+    const wanted = partsOf(windowsPath);
+    const [above] = foldersUpTo(dirname(this.#options.watchFolder), holder)
+      .map((path) => ({ path, common: commonEnd(partsOf(path), wanted) }))
+      .sort((a, b) => b.common - a.common);
+    const least = found === null ? 1 : commonEnd(partsOf(found.path), wanted);
+    return above !== undefined && above.common >= least ? above.path : (found?.path ?? null);
   }
 
   /**
@@ -51,6 +62,14 @@ export class SessionPaths {
     const [best, second] = alike;
     return best === undefined || best.common === second?.common ? null : best.path;
   }
+}
+
+/** A folder and those above it, the nearest first, up to one that is left out; none where it is not below that. */
+function foldersUpTo(top: string, folder: string): string[] {
+  const folders: string[] = [];
+  let each = folder;
+  for (; each !== top && each !== dirname(each); each = dirname(each)) folders.push(each);
+  return each === top ? folders : [];
 }
 
 function partsOf(path: string): string[] {

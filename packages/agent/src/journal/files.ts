@@ -82,6 +82,9 @@ export class FileJournal {
       addMount: db.prepare("insert into mounts values (?) on conflict (path) do nothing"),
       removeMount: db.prepare("delete from mounts where path = ?"),
       foldersUnder: db.prepare("select id, path from folders where path = ? or (path >= ? and path < ?)"),
+      filledUnder: db.prepare(`
+        select path from folders o
+        where path >= ? and path < ? and exists (select 1 from files where folder = o.id)`),
       inFolder: db.prepare("select id, name, kind, state, size, mtime, ctime from files where folder = ?"),
       stampOf: db.prepare("select id, kind, state, size, mtime, ctime from files where folder = ? and name = ?"),
       see: db.prepare(`
@@ -298,13 +301,21 @@ export class FileJournal {
 
   /** The files in a folder and in all folders below it. */
   under(folder: string, separator: string): { id: number; session: string | null }[] {
-    const from = folder + separator;
-    // The first text after everything that begins with `from`.
-    const to = folder + String.fromCharCode(separator.charCodeAt(0) + 1);
     return this.#statements.foldersUnder
-      .all(folder, from, to)
+      .all(folder, ...rangeBelow(folder, separator))
       .flatMap((each) => this.#statements.ofFolder.all(each.id as number))
       .map((row) => ({ id: row.id as number, session: row.session as string | null }));
+  }
+
+  /** The folders directly in a folder in which, or below which, files are known. */
+  subfolders(folder: string, separator: string): string[] {
+    const [from, to] = rangeBelow(folder, separator);
+    const found = new Set<string>();
+    for (const row of this.#statements.filledUnder.all(from, to)) {
+      const [name = ""] = (row.path as string).slice(from.length).split(separator, 1);
+      found.add(from + name);
+    }
+    return [...found];
   }
 
   forget(id: number): void {
@@ -366,6 +377,12 @@ function knownFileOf(row: Row): KnownFile {
     mtimeMs: toMs(row.mtime as number),
     ctimeMs: toMs(row.ctime as number),
   };
+}
+
+/** Every path below a folder is one of these texts, from the first to before the second. */
+function rangeBelow(folder: string, separator: string): [string, string] {
+  const from = folder.endsWith(separator) ? folder : folder + separator;
+  return [from, from.slice(0, -1) + String.fromCharCode(separator.charCodeAt(0) + 1)];
 }
 
 function toUs(ms: number): number {

@@ -31,6 +31,8 @@ test("systemd gets every word as it is, restarts the agent for ever, and lets it
   expect(content).toContain("\nStartLimitIntervalSec=0\n");
   expect(content).toContain("\nUser=smartem\n");
   expect(content).toContain("\nReadWritePaths=-/var/lib/smartem-agent -/var/log/smartem\n");
+  const besides = systemdUnit({ ...LINUX, logFile: "/var/lib/smartem-agent/agent.log" }).content;
+  expect(besides).toContain("\nReadWritePaths=-/var/lib/smartem-agent\n");
   expect(content).toContain('\nReadOnlyPaths="-/mnt/epu 100%%"\n');
 });
 
@@ -41,14 +43,54 @@ test("Windows gets scripts that install and remove the service, with every word 
   expect(lines).toContain(
     '"%NSSM%" install "smartem-agent" "C:\\Program Files\\SmartEM\\smartem-agent.exe" || exit /b 1',
   );
-  // The backslash at the end of a folder must not escape the mark after it; %20 must not be taken for a variable.
-  expect(lines.find((line) => line.includes("AppParameters"))).toContain(
-    '\\"watch\\" \\"D:\\EPU Data\\\\\\" \\"--state-dir\\"',
+  // The service is started in the folder of its log.
+  const madeAt = lines.indexOf(
+    'if not exist "C:\\ProgramData\\smartem-agent" mkdir "C:\\ProgramData\\smartem-agent" || exit /b 1',
   );
+  expect(madeAt).toBeGreaterThan(0);
+  expect(lines.findIndex((line) => line.startsWith('"%NSSM%" install'))).toBeGreaterThan(madeAt);
+  // %20 must not be taken for a variable.
   expect(install?.content).toContain("http://smartem:8000/a%%20b");
   expect(install?.content).toContain('sc.exe failure "smartem-agent" reset= 86400 actions= restart/5000');
   expect(remove?.content).toContain('sc.exe delete "smartem-agent"');
 });
+
+/** How Windows' programs take a command line apart: the rules of `CommandLineToArgvW`. */
+function wordsOf(commandLine: string): string[] {
+  const words: string[] = [];
+  let word: string | null = null;
+  let quoted = false;
+  for (const [, slashes = "", mark] of commandLine.matchAll(/(\\*)("|[^\\]|$)/g)) {
+    const isMark = mark === '"';
+    const kept = isMark ? slashes.slice(0, Math.floor(slashes.length / 2)) : slashes;
+    if (kept !== "" || isMark) word = (word ?? "") + kept;
+    if (isMark && slashes.length % 2 === 0) quoted = !quoted;
+    else if (mark === " " && !quoted) {
+      if (word !== null) words.push(word);
+      word = null;
+    } else if (mark !== "") word = (word ?? "") + mark;
+  }
+  return word === null ? words : [...words, word];
+}
+
+test.each(["D:\\", "D:\\EPU Data\\", "\\\\server\\share\\\\", "D:\\EPU"])(
+  "on Windows the agent is told to watch %s, whatever the backslashes at its end",
+  (watchFolder) => {
+    const [install] = windowsScripts({ ...WINDOWS, watchFolder });
+    const line = install?.content.split("\r\n").find((each) => each.includes("AppParameters")) ?? "";
+    const [, , , , parameters = ""] = wordsOf(line.replace(" || exit /b 1", ""));
+    expect(wordsOf(parameters)).toEqual([
+      "watch",
+      watchFolder,
+      "--state-dir",
+      WINDOWS.stateFolder,
+      "--log-file",
+      WINDOWS.logFile,
+      "--api-url",
+      "http://smartem:8000/a%%20b",
+    ]);
+  },
+);
 
 test("what would begin another setting is refused", () => {
   expect(() => systemdUnit({ ...LINUX, watchFolder: "/mnt\nExecStartPre=/bin/sh" })).toThrow("on one line");

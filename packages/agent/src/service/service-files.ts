@@ -53,7 +53,7 @@ NoNewPrivileges=yes
 PrivateTmp=yes
 ProtectSystem=strict
 ProtectHome=read-only
-ReadWritePaths=${[stateFolder, posix.dirname(logFile)].map((path) => systemdWord(`-${path}`)).join(" ")}
+ReadWritePaths=${[...new Set([stateFolder, posix.dirname(logFile)])].map((path) => systemdWord(`-${path}`)).join(" ")}
 ReadOnlyPaths=${systemdWord(`-${watchFolder}`)}
 
 [Install]
@@ -71,17 +71,20 @@ export function windowsScripts(service: AgentService): ServiceFile[] {
   const run = [...before, "watch", watchFolder, "--state-dir", stateFolder, "--log-file", logFile, ...flags];
   const set = (what: string, ...values: readonly string[]): string =>
     `"%NSSM%" set ${windowsWord(name)} ${[what, ...values.map(windowsWord)].join(" ")}`;
-  // What NSSM passes on to the program is quoted once more.
-  const parameters = run.map((word) => windowsWord(word).replaceAll('"', '\\"')).join(" ");
+  // What NSSM passes on to the program is quoted once more: backslashes before a mark count as half as many.
+  const parameters = run.map((word) => windowsWord(word).replace(/(\\*)"/g, '$1$1\\"')).join(" ");
+  const logFolder = win32.dirname(logFile);
   const install = [
     "@echo off",
     "rem Run as administrator. NSSM: https://nssm.cc",
     'if "%NSSM%"=="" set NSSM=nssm.exe',
+    // NSSM starts no program in a folder that is not there.
+    `if not exist ${windowsWord(logFolder)} mkdir ${windowsWord(logFolder)} || exit /b 1`,
     `"%NSSM%" install ${windowsWord(name)} ${windowsWord(program)} || exit /b 1`,
     `"%NSSM%" set ${windowsWord(name)} AppParameters "${parameters}" || exit /b 1`,
     set("DisplayName", `SmartEM agent (${name})`),
     set("Description", `Watches ${watchFolder} for SmartEM Decisions`),
-    set("AppDirectory", win32.dirname(logFile)),
+    set("AppDirectory", logFolder),
     ...(user === null ? [] : [set("ObjectName", user, "%SERVICE_PASSWORD%")]),
     set("AppPriority", "BELOW_NORMAL_PRIORITY_CLASS"),
     set("AppStopMethodConsole", String(STOP_SECONDS * 1_000)),

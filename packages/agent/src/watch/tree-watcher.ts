@@ -59,7 +59,7 @@ interface Folder {
   /** The device that it is on; -1: not known. */
   dev: number;
   watcher: Pick<FSWatcher, "close" | "on"> | null;
-  /** The folders in it when it was last listed. */
+  /** The folders in it when it was last listed, or looked into by an agent before this one. */
   subfolders: readonly string[];
   readonly recursive: boolean;
 }
@@ -274,6 +274,8 @@ export class TreeWatcher {
     if (path === root ? await this.#isAway() : await this.#mounts.look(path)) return;
     const folder = this.#folders.get(path) ?? {
       ...UNLISTED,
+      // What was in it when an agent last ran may be gone: then this listing tells.
+      subfolders: this.#isBelow(path) ? journal.files.subfolders(path, sep) : [],
       recursive: this.#isBelow(path),
     };
     let entries: { name: string; folder: boolean; file: boolean }[];

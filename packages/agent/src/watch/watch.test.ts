@@ -145,6 +145,58 @@ test("a renamed session folder is the same session: nothing is doubled, paths ar
   expect(agent.status().unread).toEqual([]);
 });
 
+test("a session folder that was renamed while no agent ran is the same session, and its old name is forgotten", async () => {
+  const { watched, api } = workplace;
+  const [first, second] = [join(watched, "visit1", "Supervisor_1"), join(watched, "visit1", "Renamed")];
+  // It would be tried again for ever.
+  const broken = join(DATA, "FoilHole_101000_Data_9000_0_20240406_111000.xml");
+  writeFiles(join(watched, "visit1"), [...sessionFiles(SMALL_SESSION), { path: broken, content: "" }]);
+  const states = async () => {
+    const agent = await workplace.agent();
+    await agent.settled();
+    const { files, orphans, unread } = agent.status();
+    await agent.stop();
+    return { files, orphans, unread: unread.map(({ path }) => path) };
+  };
+  const before = await states();
+  const counts = api.counts();
+  expect(before.unread).toEqual([join(watched, "visit1", broken)]);
+  // And back: what was known under the old name is no reason not to read it anew.
+  for (const [from, to] of [
+    [first, second],
+    [second, first],
+  ] as const) {
+    renameSync(from, to);
+    expect(await states()).toEqual({
+      ...before,
+      unread: [join(to, broken.slice("Supervisor_1/".length))],
+    });
+    expect(api.counts()).toEqual(counts);
+    expect(api.all("grid")[0]?.data_dir).toBe(to);
+    expect(api.all("micrograph").every((each) => String(each.high_res_path).startsWith(to))).toBe(true);
+  }
+});
+
+test("folders that were moved out or removed while no agent ran are forgotten with all that was waited for in them", async () => {
+  const { watched, folder, api } = workplace;
+  writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(OTHER_SESSION)]);
+  writeFileSync(join(watched, DATA, "FoilHole_101000_Data_9000_0_20240406_111000.xml"), "");
+  const agent = await workplace.agent();
+  await agent.settled();
+  const known = api.state();
+  await agent.stop();
+  renameSync(join(watched, "Supervisor_1"), join(folder, "taken away"));
+  rmSync(join(watched, OTHER_SESSION.folder, "Images-Disc1", "GridSquare_101"), { recursive: true });
+  const next = await workplace.agent();
+  await next.settled();
+  expect(next.status().unread).toEqual([]);
+  const names = () => next.status().sessions.map(({ name }) => name);
+  await until("its session ends", () => names().join() === OTHER_SESSION.session.name);
+  const manifests = Object.values(next.status().files.micrographManifest ?? {}).reduce((sum, count) => sum + count, 0);
+  expect(manifests).toBe(6);
+  expect(api.state()).toEqual(known);
+});
+
 test("deleted files are forgotten here and stay there", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, sessionFiles(SMALL_SESSION));

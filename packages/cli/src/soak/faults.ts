@@ -60,7 +60,7 @@ export function faultsOf(system: SoakedSystem): Fault[] {
       {
         name: "kill database",
         targets: ["backend"],
-        befall: async () => void process.kill(postmaster(), "SIGKILL"),
+        befall: async () => killNow(postmaster()),
       },
       {
         name: "database's disk full",
@@ -115,6 +115,22 @@ function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault
     },
     restart(`kill ${part.name}`, part, [own("microscope")], () => part.kill()),
     ...faultsOfNetwork(agent.name, microscope.network),
+    {
+      name: `rename a folder while ${agent.name} is down`,
+      targets: [own("microscope"), own("agent")],
+      async befall(random) {
+        await part.ask("pause", (answer) => answer.paused === true, MINUTE_MS);
+        await agent.kill();
+        const undo = renameFolder(watched, random);
+        await agent.start();
+        await delay(between(random, 500, 3_000));
+        // What it has seen of the other name is not to stay.
+        await agent.kill();
+        undo?.();
+        await agent.start();
+        part.send("resume");
+      },
+    },
     tree("rename a folder", (random) => renameFolder(watched, random)),
     tree("truncate a file", (random) => truncateFile(watched, random)),
     tree("lock a file", (random) => lockFile(watched, aside, random)),
@@ -162,6 +178,15 @@ function clockJump(part: Part, targets: readonly string[]): Fault {
 
 function between(random: RandomStream, least: number, most: number): number {
   return least + random.uniform() * (most - least);
+}
+
+/** Kills a process; one that has ended meanwhile is left alone: a database that was killed just now, for instance. */
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** A process and its children; none where it has ended meanwhile, as another fault may see to. */

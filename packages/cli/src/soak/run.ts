@@ -12,7 +12,8 @@ import { recallMicroscope, type SessionOptions } from "@smartem/simulator/micros
 import { type Pipelines, startPipelines } from "@smartem/simulator/pipelines";
 import { type RandomStream, randomStream } from "@smartem/simulator/random";
 import type { SoakAgentOptions } from "./agent-child.js";
-import { compareFacts, compareInstructions, type Difference, type SoakedSession } from "./compare.js";
+import { compareFacts, type Difference, type SoakedSession } from "./compare.js";
+import { compareInstructions, heldDecisions, toldInstructions } from "./compare-instructions.js";
 import { startCuttableProxy } from "./cuttable-proxy.js";
 import { embeddedDatabase } from "./embedded-database.js";
 import { type Fault, faultsOf, type SoakedMicroscope, type SoakedSystem } from "./faults.js";
@@ -36,6 +37,8 @@ export interface SoakReport {
   readonly entities: number;
   readonly fields: number;
   readonly instructions: number;
+  /** Of them, those that were carried out: Athena holds what they say. */
+  readonly carriedOut: number;
   readonly differences: readonly Difference[];
   /** Processes that ended by themselves, and faults that could not be mended. */
   readonly failures: readonly string[];
@@ -50,6 +53,8 @@ const MOST_PAUSE_MS = 1_500;
 const TROUBLEMAKERS = 4;
 const SETTLE_TIMEOUT_MS = 120_000;
 const SAY_INTERVAL_MS = 30_000;
+/** In so long some instruction is carried out. */
+const TELLING_MINUTES = 1;
 
 /**
  * Runs microscopes, their agents, the backend and the pipelines as processes for a while, breaks one thing after the
@@ -303,13 +308,19 @@ class Soak {
       await this.#patiently(until("messages are applied, decisions made, instructions answered", () => isAtRest(pool)));
     }
     const facts = await compareFacts(pool, sessions);
-    const instructions = await compareInstructions(pool, sessions);
+    const held = new Map<string, Awaited<ReturnType<typeof heldDecisions>>>();
+    for (const [index, { athenaPort }] of this.#microscopeOptions.entries()) {
+      held.set(`agent-${index + 1}`, await heldDecisions(`http://127.0.0.1:${athenaPort}`));
+    }
+    const mustBeSome = this.#options.minutes >= TELLING_MINUTES;
+    const instructions = compareInstructions(await toldInstructions(pool), sessions, held, mustBeSome);
     return {
       faults: this.#befell,
       sessions: sessions.length,
       entities: facts.entities,
       fields: facts.fields,
       instructions: instructions.instructions,
+      carriedOut: instructions.carriedOut,
       differences: [...facts.differences, ...instructions.differences],
       failures: this.#failures,
     };

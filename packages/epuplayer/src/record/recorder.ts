@@ -30,6 +30,8 @@ export interface RecordSummary {
   readonly placeholders: number;
   /** Files that could not be read to the last. */
   readonly unreadable: readonly string[];
+  /** Symbolic links, which are not followed, and of which nothing is recorded. */
+  readonly links: number;
 }
 
 /** A recording under way. */
@@ -215,7 +217,8 @@ export async function startRecorder(
         { recorded_at: new Date().toISOString(), watch_dir: root, version: FORMAT_VERSION, platform: process.platform },
         options.onPacking ?? (() => {}),
       );
-      return { output, events, placeholders: countPlaceholders(scanner.known), unreadable: scanner.unreadable() };
+      const placeholders = countPlaceholders(scanner.known);
+      return { output, events, placeholders, unreadable: scanner.unreadable(), links: scanner.links() };
     },
     async abandon() {
       await end();

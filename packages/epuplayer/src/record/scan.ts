@@ -40,12 +40,15 @@ export interface Scanner {
   scan(folders: readonly string[], deep: boolean): Promise<void>;
   /** Files that could not be read so far. */
   unreadable(): string[];
+  /** How many symbolic links were passed over. */
+  links(): number;
 }
 
 export function createScanner(context: ScanContext): Scanner {
   const { emit, capture, warn } = context;
   const known = createKnownTree();
   const unreadable = new Set<string>();
+  const links = new Set<string>();
   /** Large files that are still changing: how they were, and since when. */
   const restless = new Map<string, { readonly stats: BigIntStats; readonly sinceMs: number }>();
   const absolute = (path: string): string => (path === "" ? context.root : joinPath(context.root, path));
@@ -79,6 +82,7 @@ export function createScanner(context: ScanContext): Scanner {
     const kind = stats.isDirectory() ? "folder" : stats.isFile() ? "file" : null;
     const before = known.get(path);
     if (before !== undefined && before.kind !== kind) await forget(path);
+    if (stats.isSymbolicLink()) links.add(path);
     if (kind === null) return;
     if (known.get(path) === undefined) {
       const replayable = parsePath(path);
@@ -180,6 +184,7 @@ export function createScanner(context: ScanContext): Scanner {
       }
     },
     unreadable: () => [...unreadable].filter((path) => known.get(path) !== undefined).sort(),
+    links: () => links.size,
   };
 }
 

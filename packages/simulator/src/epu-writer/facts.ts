@@ -51,14 +51,15 @@ export function gridFacts(place: SessionPlace, atlasFolder: string): Facts {
 
 export function atlasFacts(
   truth: GridTruth,
-  place: { readonly name: string; readonly description: string; readonly storageFolder: string },
+  place: { readonly name: string; readonly description: string },
+  sampleFolder: string,
   acquiredAtMs: number,
 ): Facts {
   return {
     atlas_id: String(truth.atlasId),
     name: place.name,
     acquisition_date: time(acquiredAtMs),
-    storage_folder: place.storageFolder,
+    storage_folder: { path: sampleFolder },
     description: place.description,
   };
 }

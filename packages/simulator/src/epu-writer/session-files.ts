@@ -229,7 +229,11 @@ export class SessionFiles {
   #atlasReveals(acquiredAtMs: number): Revealed[] {
     const { truth } = this;
     return [
-      { kind: "atlas", id: String(truth.atlasId), facts: atlasFacts(truth, this.#atlas, acquiredAtMs) },
+      {
+        kind: "atlas",
+        id: String(truth.atlasId),
+        facts: atlasFacts(truth, this.#atlas, this.#sampleFolder, acquiredAtMs),
+      },
       ...truth.tiles.map(
         (tile): Revealed => ({ kind: "atlasTile", id: String(tile.id), facts: tileFacts(truth, tile) }),
       ),
