@@ -7,7 +7,8 @@ import { authorization } from "../api/token.js";
 import { followEvents } from "../live/event-stream.js";
 import { useAddress } from "../shared/address.js";
 import { formatClock, formatDateTime } from "../shared/format.js";
-import { Failure, LoadingRows } from "../shared/states.js";
+import { Scrollable } from "../shared/scrollable.js";
+import { Failures, LoadingRows } from "../shared/states.js";
 import classes from "./agents-page.module.css";
 import { atLeast, LEVELS, withNew } from "./log-lines.js";
 
@@ -22,8 +23,8 @@ export function AgentLogs(): ReactNode {
   const level = LEVELS.find((known) => known === asked) ?? DEFAULT_LEVEL;
   const text = address.get("log") ?? "";
   const following = address.get("follow") !== "off";
-  const scroller = useRef<HTMLDivElement>(null);
-  const loaded = logs.isSuccess;
+  const scroller = useRef<HTMLElement>(null);
+  const loaded = logs.data !== undefined;
 
   useEffect(() => {
     if (!loaded) return;
@@ -94,14 +95,14 @@ export function AgentLogs(): ReactNode {
         </Text>
       </Group>
       {logs.isPending && <LoadingRows />}
-      {logs.isError && <Failure error={logs.error} onRetry={() => void logs.refetch()} />}
-      {logs.isSuccess && shown.length === 0 && (
+      <Failures of={{ "": logs }} />
+      {logs.data !== undefined && shown.length === 0 && (
         <Text size="sm" c="var(--ink-soft)">
           {logs.data.length === 0 ? "No agent has reported anything." : "No line matches."}
         </Text>
       )}
       {shown.length > 0 && (
-        <section className={classes.log} ref={scroller} aria-label="Log lines">
+        <Scrollable className={classes.log} ref={scroller} label="Log lines">
           <ol>
             {shown.map((line) => (
               <li key={line.id} className={classes.line} data-level={line.level.toLowerCase()}>
@@ -113,7 +114,7 @@ export function AgentLogs(): ReactNode {
               </li>
             ))}
           </ol>
-        </section>
+        </Scrollable>
       )}
     </section>
   );

@@ -10,6 +10,7 @@ import { METRICS, summarise } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
+import { Failures } from "../shared/states.js";
 
 interface SquareDetailProps {
   readonly square: GridSquare;
@@ -57,27 +58,36 @@ export function SquareDetail({ square, planned, measured, limits, choice }: Squa
         </Anchor>
       </Group>
       <Text size="sm" component="div">
-        <Standing square={square} planned={planned} />
+        <Standing square={square} planned={planned} micrographs={measured?.results.length ?? 0} />
       </Text>
       {planned !== undefined && (
         <Text size="sm" c="var(--ink-soft)">
           {planned.reason}
         </Text>
       )}
+      <Failures of={{ predictions }} />
       <ChoiceControl entity="gridsquares" uuid={square.uuid} gridUuid={square.grid_uuid ?? ""} choice={choice} />
       <Facts facts={facts} />
     </Stack>
   );
 }
 
-/** Where a square stands in the plan, in a few words. */
-export function Standing({
-  square,
-  planned,
-}: {
-  square: GridSquare | undefined;
-  planned: PlannedSquare | undefined;
-}): ReactNode {
+interface StandingProps {
+  readonly square: GridSquare | undefined;
+  readonly planned: PlannedSquare | undefined;
+  /** How many were taken in it. */
+  readonly micrographs: number;
+}
+
+/** What has become of a square, or will, in a few words: one that was imaged, and is not gone to again, was not skipped. */
+export function Standing({ square, planned, micrographs }: StandingProps): ReactNode {
+  if (micrographs > 0 && (planned?.rank == null || planned.skipped)) {
+    return (
+      <Mark mark="✓" tone="quiet">
+        imaged, {formatCount(micrographs)}
+      </Mark>
+    );
+  }
   if (square?.unusable === true) {
     return (
       <Mark mark="⊘" tone="warn">
