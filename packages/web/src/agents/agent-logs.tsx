@@ -6,9 +6,12 @@ import { agentLogsQuery } from "../api/queries.js";
 import { authorization } from "../api/token.js";
 import { followEvents } from "../live/event-stream.js";
 import { useAddress } from "../shared/address.js";
+import { saveCsv } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatClock, formatDateTime } from "../shared/format.js";
 import { Scrollable } from "../shared/scrollable.js";
 import { Failures, LoadingRows } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import classes from "./agents-page.module.css";
 import { atLeast, LEVELS, withNew } from "./log-lines.js";
 
@@ -93,7 +96,22 @@ export function AgentLogs(): ReactNode {
         <Text size="xs" c="var(--ink-soft)" ml="auto">
           newest first
         </Text>
+        <ExportMenu
+          label="Save the lines"
+          size="sm"
+          items={[
+            {
+              label: "Table (CSV)",
+              run: () =>
+                saveCsv(
+                  "agent-logs",
+                  shown.map((line) => ({ ...line })),
+                ),
+            },
+          ]}
+        />
       </Group>
+      <UnknownParts of={{ level: level !== asked }} />
       {logs.isPending && <LoadingRows />}
       <Failures of={{ "": logs }} />
       {logs.data !== undefined && shown.length === 0 && (

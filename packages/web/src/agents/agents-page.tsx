@@ -1,10 +1,10 @@
-import { Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { acquisitionsQuery, agentSessionsQuery, healthQuery, instructionsQuery, statusQuery } from "../api/queries.js";
-import { InstructionTable } from "../instructions/instruction-table.js";
+import { InstructionTable, SaveInstructions } from "../instructions/instruction-table.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDuration, UNKNOWN } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
@@ -29,9 +29,12 @@ export function AgentsPage(): ReactNode {
         <Stack gap="sm" miw={0}>
           <Agents />
           <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
-            <Title order={2} size="h4" id="instructions-title" mb={4}>
-              Instructions
-            </Title>
+            <Group gap="sm" mb={4}>
+              <Title order={2} size="h4" id="instructions-title">
+                Instructions
+              </Title>
+              <SaveInstructions instructions={instructions.data} name="instructions" />
+            </Group>
             <Answered query={instructions}>
               {(known) =>
                 known.length === 0 ? (

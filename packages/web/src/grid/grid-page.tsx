@@ -38,11 +38,13 @@ import { formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Scrollable } from "../shared/scrollable.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { gridScene } from "./grid-scene.js";
 import { LATENT_SIDE, latentScene } from "./latent-scene.js";
 import { PlanHead } from "./plan-head.js";
-import { SquareDetail, Standing } from "./square-detail.js";
+import { SquareDetail } from "./square-detail.js";
 import { EXPECTED_LAYERS, squareLayers } from "./square-layers.js";
+import { Standing } from "./standing.js";
 
 /** A grid as the atlas shows it: its squares, what they are believed to be worth, and in which order they come. */
 export function GridPage(): ReactNode {
@@ -101,7 +103,6 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const navigate = useNavigate();
   const address = useAddress();
   const withPath = address.get("path") !== "off";
-  const panel = address.get("panel") ?? "list";
   const marks = useMarks();
   const map = useRef<MapHandle>(null);
   const latentPlace = useRef<MapHandle>(null);
@@ -117,7 +118,11 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const names = useMemo(() => models.data?.map(({ name }) => name) ?? [], [models.data]);
   const predictions = useQueries({
     queries: names.map((name) => gridPredictionQuery(gridUuid, name)),
-    combine: (queries) => ({ byModel: queries.map((one) => one.data), failed: failedOf(queries) }),
+    combine: (queries) => ({
+      byModel: queries.map((one) => one.data),
+      failed: failedOf(queries),
+      isPending: queries.some((one) => one.isPending),
+    }),
   });
 
   const { spaces, ...latents } = useQueries({
@@ -130,6 +135,8 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   });
   const latentIndex = spaces.findIndex((points) => points.length > 0);
   const latent = spaces[latentIndex] ?? NO_POINTS;
+  const asked = address.get("panel");
+  const panel = asked === "distribution" || (asked === "latent" && latent.length > 0) ? asked : "list";
   const latentModel = names[latentIndex] ?? "";
 
   const clusters = useMemo(
@@ -193,6 +200,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
       </>
     );
   };
+  const waiting = [taken, settings].some(({ isPending }) => isPending) || predictions.isPending;
   const pending = [plan, models, latents, ice].some(({ isPending }) => isPending);
   return (
     <>
@@ -207,6 +215,14 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
           predictions: predictions.failed,
           "look-alikes": latents.failed,
           intensities: ice,
+        }}
+      />
+      <UnknownParts
+        of={{
+          square: chosen === undefined,
+          layer: layer.id !== address.get("layer") && !pending && !waiting,
+          panel: panel !== asked && !(asked === "latent" && latents.isPending),
+          view: parsePlace(address.get("view")) === null,
         }}
       />
       <div className={classes.columns}>

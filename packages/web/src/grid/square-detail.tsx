@@ -9,8 +9,8 @@ import type { Measured } from "../map/layers.js";
 import { METRICS, summarise } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
-import { Mark } from "../shared/mark.js";
 import { Failures } from "../shared/states.js";
+import { Standing } from "./standing.js";
 
 interface SquareDetailProps {
   readonly square: GridSquare;
@@ -69,50 +69,6 @@ export function SquareDetail({ square, planned, measured, limits, choice }: Squa
       <ChoiceControl entity="gridsquares" uuid={square.uuid} gridUuid={square.grid_uuid ?? ""} choice={choice} />
       <Facts facts={facts} />
     </Stack>
-  );
-}
-
-interface StandingProps {
-  readonly square: GridSquare | undefined;
-  readonly planned: PlannedSquare | undefined;
-  /** How many were taken in it. */
-  readonly micrographs: number;
-}
-
-/** What has become of a square, or will, in a few words: one that was imaged, and is not gone to again, was not skipped. */
-export function Standing({ square, planned, micrographs }: StandingProps): ReactNode {
-  if (micrographs > 0 && (planned?.rank == null || planned.skipped)) {
-    return (
-      <Mark mark="✓" tone="quiet">
-        imaged, {formatCount(micrographs)}
-      </Mark>
-    );
-  }
-  if (square?.unusable === true) {
-    return (
-      <Mark mark="⊘" tone="warn">
-        unusable
-      </Mark>
-    );
-  }
-  if (planned?.skipped === true) {
-    return (
-      <Mark mark="╱" tone="warn">
-        skipped
-      </Mark>
-    );
-  }
-  if (planned?.rank == null) {
-    return (
-      <Mark mark="○" tone="quiet">
-        {planned?.foilhole_count === 0 ? "no holes yet" : "not planned"}
-      </Mark>
-    );
-  }
-  return (
-    <Mark mark="●" tone="live">
-      {planned.rank === 1 ? "next" : `number ${planned.rank}`}
-    </Mark>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Table, Text, Title } from "@mantine/core";
+import { Group, Table, Text, Title } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import type { Grid, PredictionModel, Result } from "../api/additions.js";
@@ -12,6 +12,8 @@ import {
 } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
 import { judge, NO_LIMITS } from "../quality/metrics.js";
+import { saveCsv } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
 import { type Calibration, calibration } from "./calibration.js";
@@ -93,6 +95,39 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     <>
       {failures}
       <section className={`panel ${classes.part}`} aria-label="Models">
+        <Group justify="flex-end">
+          <ExportMenu
+            label="Save the models"
+            size="sm"
+            items={[
+              {
+                label: "Table (CSV)",
+                run: () =>
+                  saveCsv(
+                    `models-${grid.uuid}`,
+                    names.map((name) => ({
+                      model: name,
+                      description: models.data.find((model) => model.name === name)?.description,
+                      ...Object.fromEntries(
+                        (plan.data?.decision.summary.models ?? [])
+                          .filter((model) => model.name === name)
+                          .flatMap(({ metric, weight, weight_sd }) => {
+                            const of = metric === null ? "" : `_${metric}`;
+                            return [
+                              [`weight${of}`, weight],
+                              [`weight_sd${of}`, weight_sd],
+                            ];
+                          }),
+                      ),
+                      outcomes: calibrations.get(name)?.count ?? (outcomesKnown ? 0 : null),
+                      auc: calibrations.get(name)?.auc,
+                      brier: calibrations.get(name)?.brier,
+                    })),
+                  ),
+              },
+            ]}
+          />
+        </Group>
         <ModelTable
           names={names}
           models={models.data}

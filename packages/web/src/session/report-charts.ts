@@ -31,7 +31,7 @@ export function histogramDrawing(metric: Metric, results: readonly Result[], lim
   const data = histogramData(values.sorted, range);
   return drawing(
     `Distribution of ${metric.label}`,
-    (colours) => histogramOptions(metric, range, colours),
+    (colours) => histogramOptions(metric, range, colours, values.sorted.at(-1)),
     data,
     limit === null ? [] : [{ axis: "x", at: limit, dashed: true }],
     { x: range, y: countRange(Math.max(...(data[1] ?? []).map((count) => count ?? 0))) },

@@ -14,7 +14,7 @@ import {
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
 import { ProposalCard } from "../choices/proposal-card.js";
-import { InstructionTable } from "../instructions/instruction-table.js";
+import { InstructionTable, SaveInstructions } from "../instructions/instruction-table.js";
 import { countGood, judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
@@ -260,9 +260,12 @@ function Instructions({ acquisitionUuid }: { acquisitionUuid: string }): ReactNo
   const instructions = useQuery(instructionsQuery(acquisitionUuid));
   return (
     <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
-      <Title order={2} size="h4" id="instructions-title" mb={4}>
-        Told to the microscope
-      </Title>
+      <Group gap="sm" mb={4}>
+        <Title order={2} size="h4" id="instructions-title">
+          Told to the microscope
+        </Title>
+        <SaveInstructions instructions={instructions.data} name={`instructions-${acquisitionUuid}`} />
+      </Group>
       <Answered query={instructions}>
         {(known) =>
           known.length === 0 ? (

@@ -132,9 +132,14 @@ export function filterFromQuery(query: URLSearchParams): SessionFilter {
     text: query.get("q") ?? "",
     statuses: list("status"),
     instruments: list("instrument"),
-    from: query.get("from") ?? "",
-    to: query.get("to") ?? "",
+    from: dayOf(query.get("from")),
+    to: dayOf(query.get("to")),
   };
+}
+
+/** A day as it stands in an address; empty where it is none. */
+export function dayOf(text: string | null): string {
+  return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && parseTime(text) !== null ? text : "";
 }
 
 export function filterToQuery(filter: SessionFilter): Record<string, string> {

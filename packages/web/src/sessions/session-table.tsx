@@ -147,10 +147,16 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
 
 const NEWEST_FIRST: SortingState = [{ id: "start", desc: true }];
 
-/** `start.desc` in an address's query is a column and a direction. */
-function sortingOf(query: string | null): SortingState {
+/** Whether a part of an address is a column and a direction, as `start.desc`. */
+export function isSorting(query: string | null): boolean {
   const [id, direction] = (query ?? "").split(".");
-  return COLUMNS.some((column) => column.id === id) ? [{ id: id ?? "", desc: direction === "desc" }] : NEWEST_FIRST;
+  return COLUMNS.some((column) => column.id === id) && (direction === "asc" || direction === "desc");
+}
+
+function sortingOf(query: string | null): SortingState {
+  if (query === null || !isSorting(query)) return NEWEST_FIRST;
+  const [id = "", direction] = query.split(".");
+  return [{ id, desc: direction === "desc" }];
 }
 
 interface SessionTableProps {

@@ -8,6 +8,7 @@ import { Icon } from "../app/icons.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { InstrumentTimeline } from "./instrument-timeline.js";
 import {
   filterFromQuery,
@@ -20,7 +21,7 @@ import {
   sessionRows,
   timeOf,
 } from "./session-row.js";
-import { SessionTable } from "./session-table.js";
+import { isSorting, SessionTable } from "./session-table.js";
 import classes from "./sessions-page.module.css";
 
 const STATUSES = ["started", "paused", "planned", "completed", "abandoned"];
@@ -83,6 +84,14 @@ export function SessionsPage(): ReactNode {
           "counts of grids": gridCounts,
           "counts of squares, holes and micrographs": progress,
           "good per hour": throughput,
+        }}
+      />
+      <UnknownParts
+        of={{
+          from: filter.from === "",
+          to: filter.to === "",
+          view: query.get("view") !== "timeline",
+          sort: !isSorting(query.get("sort")),
         }}
       />
       {rows.length > 0 && (

@@ -63,7 +63,9 @@ test("how much an instrument was used is said of the days that are asked for, by
 
 test("lines stand at full hours and days of the reader's own clock", () => {
   vi.spyOn(Date.prototype, "getTimezoneOffset").mockReturnValue(-60);
-  onTestFinished(() => vi.restoreAllMocks());
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
   const timeline = timelineOf([session({ endedAt: START + 10 * 24 * HOUR_MS })], START);
   const hours = new Set(timeline?.ticks.map(({ time }) => new Date(time).getUTCHours()));
   expect(hours).toEqual(new Set([23]));

@@ -40,7 +40,9 @@ test.each([
   [330, "UTC−05:30"],
 ])("a clock that is %d minutes behind UTC is in %s", (behind, zone) => {
   vi.spyOn(Date.prototype, "getTimezoneOffset").mockReturnValue(behind);
-  onTestFinished(() => vi.restoreAllMocks());
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
   expect(zoneOf(0)).toBe(zone);
 });
 

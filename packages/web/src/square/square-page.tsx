@@ -20,7 +20,7 @@ import {
 import { Trail } from "../app/trail.js";
 import { NO_CHOICES } from "../choices/choice-control.js";
 import { MarkedBar, useMarks } from "../choices/marked-bar.js";
-import { Standing } from "../grid/square-detail.js";
+import { Standing } from "../grid/standing.js";
 import { extentOf } from "../map/extent.js";
 import { type Measured, measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
@@ -37,6 +37,7 @@ import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Scrollable } from "../shared/scrollable.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { HoleDetail, HoleStanding } from "./hole-detail.js";
 import { holeLayers } from "./hole-layers.js";
 import { squareScene } from "./square-scene.js";
@@ -108,7 +109,11 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   const models = useQuery(modelsQuery);
   const predictions = useQueries({
     queries: (models.data ?? []).map(({ name }) => holePredictionQuery(square.uuid, name)),
-    combine: (queries) => ({ byModel: queries.map((one) => one.data), failed: failedOf(queries) }),
+    combine: (queries) => ({
+      byModel: queries.map((one) => one.data),
+      failed: failedOf(queries),
+      isPending: queries.some((one) => one.isPending),
+    }),
   });
 
   const limits = settings.data?.limits ?? NO_LIMITS;
@@ -178,6 +183,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
       </>
     );
   };
+  const pending = [plan, results, settings, models, predictions].some(({ isPending }) => isPending);
   const squarePlan = gridPlan.data?.squares.find(({ gridsquare_uuid }) => gridsquare_uuid === square.uuid);
   return (
     <>
@@ -191,6 +197,13 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
           "the square's image": photo,
           models,
           predictions: predictions.failed,
+        }}
+      />
+      <UnknownParts
+        of={{
+          hole: chosen === undefined,
+          layer: layer.id !== address.get("layer") && !pending,
+          view: parsePlace(address.get("view")) === null,
         }}
       />
       <div className={classes.columns}>
