@@ -11,11 +11,13 @@ export async function webRoutes(app: FastifyInstance, webRoot: string): Promise<
       prefix: "/",
       wildcard: false,
       index: "index.html",
+      // Its own header would take the place of the one below.
+      cacheControl: false,
       setHeaders(reply, path) {
         // Names of built assets change with their content; the page that names them is asked for each time.
         reply.setHeader(
           "cache-control",
-          path.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+          /[\\/]assets[\\/]/.test(path) ? "public, max-age=31536000, immutable" : "no-cache",
         );
       },
     });

@@ -6,8 +6,12 @@ import { agentLogsQuery } from "../api/queries.js";
 import { authorization } from "../api/token.js";
 import { followEvents } from "../live/event-stream.js";
 import { useAddress } from "../shared/address.js";
+import { saveCsv } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatClock, formatDateTime } from "../shared/format.js";
-import { Failure, LoadingRows } from "../shared/states.js";
+import { Scrollable } from "../shared/scrollable.js";
+import { Failures, LoadingRows } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import classes from "./agents-page.module.css";
 import { atLeast, LEVELS, withNew } from "./log-lines.js";
 
@@ -22,8 +26,8 @@ export function AgentLogs(): ReactNode {
   const level = LEVELS.find((known) => known === asked) ?? DEFAULT_LEVEL;
   const text = address.get("log") ?? "";
   const following = address.get("follow") !== "off";
-  const scroller = useRef<HTMLDivElement>(null);
-  const loaded = logs.isSuccess;
+  const scroller = useRef<HTMLElement>(null);
+  const loaded = logs.data !== undefined;
 
   useEffect(() => {
     if (!loaded) return;
@@ -92,16 +96,31 @@ export function AgentLogs(): ReactNode {
         <Text size="xs" c="var(--ink-soft)" ml="auto">
           newest first
         </Text>
+        <ExportMenu
+          label="Save the lines"
+          size="sm"
+          items={[
+            {
+              label: "Table (CSV)",
+              run: () =>
+                saveCsv(
+                  "agent-logs",
+                  shown.map((line) => ({ ...line })),
+                ),
+            },
+          ]}
+        />
       </Group>
+      <UnknownParts of={{ level: level !== asked }} />
       {logs.isPending && <LoadingRows />}
-      {logs.isError && <Failure error={logs.error} onRetry={() => void logs.refetch()} />}
-      {logs.isSuccess && shown.length === 0 && (
+      <Failures of={{ "": logs }} />
+      {logs.data !== undefined && shown.length === 0 && (
         <Text size="sm" c="var(--ink-soft)">
           {logs.data.length === 0 ? "No agent has reported anything." : "No line matches."}
         </Text>
       )}
       {shown.length > 0 && (
-        <section className={classes.log} ref={scroller} aria-label="Log lines">
+        <Scrollable className={classes.log} ref={scroller} label="Log lines">
           <ol>
             {shown.map((line) => (
               <li key={line.id} className={classes.line} data-level={line.level.toLowerCase()}>
@@ -113,7 +132,7 @@ export function AgentLogs(): ReactNode {
               </li>
             ))}
           </ol>
-        </section>
+        </Scrollable>
       )}
     </section>
   );

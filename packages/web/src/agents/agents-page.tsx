@@ -1,14 +1,15 @@
-import { Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { acquisitionsQuery, agentSessionsQuery, healthQuery, instructionsQuery, statusQuery } from "../api/queries.js";
-import { InstructionTable } from "../instructions/instruction-table.js";
+import { InstructionTable, SaveInstructions } from "../instructions/instruction-table.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDuration, UNKNOWN } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Scrollable } from "../shared/scrollable.js";
+import { Answered, Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import { AgentLogs } from "./agent-logs.js";
 import { AgentState, lastHeard } from "./agent-state.js";
@@ -27,22 +28,27 @@ export function AgentsPage(): ReactNode {
       <div className={classes.columns}>
         <Stack gap="sm" miw={0}>
           <Agents />
-          {instructions.data !== undefined && (
-            <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
-              <Title order={2} size="h4" id="instructions-title" mb={4}>
+          <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
+            <Group gap="sm" mb={4}>
+              <Title order={2} size="h4" id="instructions-title">
                 Instructions
               </Title>
-              {instructions.data.length === 0 ? (
-                <Text size="sm" c="var(--ink-soft)">
-                  None so far.
-                </Text>
-              ) : (
-                <div className={classes.scroll}>
-                  <InstructionTable instructions={instructions.data} />
-                </div>
-              )}
-            </section>
-          )}
+              <SaveInstructions instructions={instructions.data} name="instructions" />
+            </Group>
+            <Answered query={instructions}>
+              {(known) =>
+                known.length === 0 ? (
+                  <Text size="sm" c="var(--ink-soft)">
+                    None so far.
+                  </Text>
+                ) : (
+                  <Scrollable className={classes.scroll} label="Instructions, newest first">
+                    <InstructionTable instructions={known} />
+                  </Scrollable>
+                )
+              }
+            </Answered>
+          </section>
           <AgentLogs />
         </Stack>
         <Stack gap="sm" miw={0}>
@@ -64,13 +70,13 @@ function Agents(): ReactNode {
       <Title order={2} size="h4" id="agents-title" mb={4}>
         Connections
       </Title>
+      <Failures of={{ connections: sessions, "names of sessions": acquisitions }} />
       {sessions.isPending && <LoadingRows rows={3} />}
-      {sessions.isError && <Failure error={sessions.error} onRetry={() => void sessions.refetch()} />}
       {sessions.data?.length === 0 && (
         <Nothing title="No agent yet">An agent appears here as soon as it has opened a session.</Nothing>
       )}
       {sessions.data !== undefined && sessions.data.length > 0 && (
-        <div className={classes.scroll}>
+        <Scrollable className={classes.scroll} label="Agents' connections">
           <Table fz="sm" verticalSpacing={4} aria-label="Agents">
             <Table.Thead>
               <Table.Tr>
@@ -103,7 +109,7 @@ function Agents(): ReactNode {
               ))}
             </Table.Tbody>
           </Table>
-        </div>
+        </Scrollable>
       )}
     </section>
   );
@@ -133,7 +139,9 @@ function Server(): ReactNode {
       <Title order={2} size="h4" id="server-title" mb={6}>
         Server
       </Title>
-      {health.isError ? <Failure error={health.error} /> : <Facts facts={facts} />}
+      <Failures of={{ services: health, "the server's version": status }} />
+      {facts.length === 0 && (health.isPending || status.isPending) && <LoadingRows rows={3} />}
+      <Facts facts={facts} />
     </section>
   );
 }

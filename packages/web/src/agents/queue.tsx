@@ -2,17 +2,43 @@ import { Button, Code, Group, Table, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { DeadLetter } from "../api/additions.js";
+import type { DeadLetter, QueueStatus } from "../api/additions.js";
 import { deadLettersQuery, handleDeadLetters, queueQuery } from "../api/queries.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatClock, formatCount, formatDateTime, formatDuration } from "../shared/format.js";
+import { Scrollable } from "../shared/scrollable.js";
+import { Failures, LoadingRows } from "../shared/states.js";
 import classes from "./agents-page.module.css";
 
 /** For administrators: how the queue of messages from outside is, and which of them could not be applied. */
 export function Queue(): ReactNode {
-  const { data: status } = useQuery(queueQuery);
-  const { data: letters } = useQuery(deadLettersQuery);
-  if (status == null) return null;
+  const queue = useQuery(queueQuery);
+  const dead = useQuery(deadLettersQuery);
+  if (queue.data === null) return null;
+  return (
+    <section className={`panel ${classes.part}`} aria-labelledby="queue-title">
+      <Title order={2} size="h4" id="queue-title" mb={6}>
+        Messages
+      </Title>
+      <Failures of={{ "the queue": queue, "dead letters": dead }} />
+      {queue.isPending && <LoadingRows rows={3} />}
+      {queue.data !== undefined && <QueueFacts status={queue.data} />}
+      {dead.data != null && dead.data.length > 0 && (
+        <Scrollable className={classes.scroll} label="Messages that could not be applied">
+          <Table fz="xs" verticalSpacing={3} aria-label="Dead letters">
+            <Table.Tbody>
+              {dead.data.map((letter) => (
+                <Letter key={letter.id} letter={letter} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Scrollable>
+      )}
+    </section>
+  );
+}
+
+function QueueFacts({ status }: { status: QueueStatus }): ReactNode {
   const facts: Fact[] = [
     ["To be applied", formatCount(status.ready)],
     ["Wait for what they speak of", formatCount(status.parked)],
@@ -21,25 +47,7 @@ export function Queue(): ReactNode {
       ? []
       : [["Oldest waits for", formatDuration(status.oldest_ready_age_s * 1000)] as const]),
   ];
-  return (
-    <section className={`panel ${classes.part}`} aria-labelledby="queue-title">
-      <Title order={2} size="h4" id="queue-title" mb={6}>
-        Messages
-      </Title>
-      <Facts facts={facts} />
-      {letters != null && letters.length > 0 && (
-        <div className={classes.scroll}>
-          <Table fz="xs" verticalSpacing={3} aria-label="Dead letters">
-            <Table.Tbody>
-              {letters.map((letter) => (
-                <Letter key={letter.id} letter={letter} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
-      )}
-    </section>
-  );
+  return <Facts facts={facts} />;
 }
 
 function Letter({ letter }: { letter: DeadLetter }): ReactNode {

@@ -24,7 +24,7 @@ import type {
   Throughput,
 } from "./additions.js";
 import { answer, api, getJson, sendJson } from "./client.js";
-import { ApiProblem, isNotOffered } from "./problem.js";
+import { ApiProblem, isNotOffered, problemOf } from "./problem.js";
 import { resultRows } from "./result-rows.js";
 
 /*
@@ -379,6 +379,8 @@ export const healthQuery = queryOptions({
   refetchInterval: 15_000,
   queryFn: async ({ signal }): Promise<Health> => {
     const response = await fetch("/health", { signal });
+    if (!response.ok && response.status !== 503)
+      throw problemOf(response.status, await response.json().catch(() => null));
     const body = (await response.json()) as Health | { detail: Health };
     return "detail" in body ? body.detail : body;
   },

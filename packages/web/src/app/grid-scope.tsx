@@ -6,7 +6,7 @@ import { Navigate, useNavigate, useParams } from "react-router";
 import type { Acquisition, Grid } from "../api/additions.js";
 import { acquisitionsQuery, allGridsQuery } from "../api/queries.js";
 import { groupBy } from "../shared/group-by.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import classes from "./grid-scope.module.css";
 
 interface GridScopeProps {
@@ -25,18 +25,14 @@ export function GridScope({ title, path, children }: GridScopeProps): ReactNode 
   const acquisitions = useQuery(acquisitionsQuery);
   const options = useMemo(() => grouped(grids.data ?? [], acquisitions.data ?? []), [grids.data, acquisitions.data]);
 
-  const failed = [grids, acquisitions].find((query) => query.isError);
-  if (failed !== undefined) {
-    return (
-      <div className={classes.page}>
-        <Failure error={failed.error} onRetry={() => void failed.refetch()} />
-      </div>
-    );
-  }
+  const failures = <Failures of={{ grids, sessions: acquisitions }} />;
   if (grids.data === undefined || acquisitions.data === undefined) {
     return (
       <div className={classes.page}>
-        <LoadingRows />
+        <Title order={1} mb="sm">
+          {title}
+        </Title>
+        {grids.isError || acquisitions.isError ? failures : <LoadingRows />}
       </div>
     );
   }
@@ -61,6 +57,7 @@ export function GridScope({ title, path, children }: GridScopeProps): ReactNode 
           className="no-print"
         />
       </Group>
+      {failures}
       {grid === undefined ? <Nothing title="There is no such grid" /> : children(grid)}
     </div>
   );

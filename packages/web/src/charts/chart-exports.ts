@@ -1,6 +1,6 @@
 import type uPlot from "uplot";
 import { drawingExports } from "../shared/drawing-exports.js";
-import type { Cell } from "../shared/export.js";
+import { type Cell, fileNameOf } from "../shared/export.js";
 import type { ExportItem } from "../shared/export-menu.js";
 import { chartColours } from "./colours.js";
 import { axisWords, type ChartOptionsOf, type Ruler } from "./specification.js";
@@ -14,7 +14,6 @@ export interface ShownChart {
   readonly rulers: readonly Ruler[];
 }
 
-const NAME_LENGTH = 60;
 const LEAST_WIDTH_PX = 480;
 
 /** A chart as a table, as a picture, and as a drawing; on light ground, whatever the screen is like. */
@@ -23,7 +22,7 @@ export function chartExports(shown: () => ShownChart | null): ExportItem[] {
     const chart = shown();
     if (chart === null) return null;
     return {
-      name: chart.description.slice(0, NAME_LENGTH),
+      name: fileNameOf(chart.description, window.location.pathname),
       rows: () => rowsOf(chart),
       drawing: () => drawingOf(chart),
     };

@@ -3,6 +3,7 @@ import { type ScaleLinear, type ScaleTime, scaleLinear, scaleTime } from "d3-sca
 import { create, type Selection } from "d3-selection";
 import { area, line, symbol, symbolCircle, symbolTimes } from "d3-shape";
 import uPlot from "uplot";
+import { zoneOf } from "../shared/format.js";
 import type { ChartColours } from "./colours.js";
 import { axisWords, type ChartBand, type ChartOptions, type ChartSeries, type Ruler } from "./specification.js";
 
@@ -113,7 +114,9 @@ function drawAxes(
   const clock = uPlot.fmtDate(to - from > 3 * DAY_S ? "{D} {MMM}" : to - from > 600 ? "{HH}:{mm}" : "{HH}:{mm}:{ss}");
   if (isTime) bottom.tickFormat((value) => clock(new Date(value)));
   plot.append("g").attr("class", "axis").attr("transform", `translate(0 ${inner.height})`).call(bottom);
-  const label = isTime ? `Time, from ${uPlot.fmtDate("{D} {MMM} {YYYY}")(new Date(from * 1000))}` : axisWords(xAxis);
+  const label = isTime
+    ? `Time (${zoneOf(from * 1000)}), from ${uPlot.fmtDate("{D} {MMM} {YYYY}")(new Date(from * 1000))}`
+    : axisWords(xAxis);
   const words = plot
     .append("text")
     .attr("x", inner.width / 2)
@@ -176,7 +179,7 @@ function drawSeries(
       data.filter((datum) => datum.x >= from && datum.x <= to),
       mark,
       placeX,
-      (value) => y(value) + (series.beyond === true ? 8 : 0),
+      (value) => (series.beyond === true ? 8 : Math.max(0, y(value))),
     );
     return;
   }

@@ -35,7 +35,8 @@ export function drawSigns(
     const value = values[index];
     if (value == null) continue;
     const right = ((times[index] ?? 0) - (from ?? 0)) * xPerSecond;
-    const down = bbox.height - (value - (low ?? 0)) * yPerUnit;
+    // What lies above the axis stands on its upper end: its value is in the data, not in its place.
+    const down = beyond ? 0 : Math.max(0, bbox.height - (value - (low ?? 0)) * yPerUnit);
     if (right < 0 || right > bbox.width || down < 0 || down > bbox.height) continue;
     const place = Math.floor(down / size) * columns + Math.floor(right / size);
     if (drawn[place] === 1) continue;

@@ -9,7 +9,7 @@ export interface ChartSeries extends Omit<uPlot.Series, "stroke" | "fill" | "pat
   readonly fill?: string;
   /** A line if nothing is said. */
   readonly mark?: Mark;
-  /** Beyond the upper end of the axis: signs stand below their place, apart from those within. */
+  /** Of values that have no place on the axis: signs stand along its upper end, a little below those of values above it. */
   readonly beyond?: boolean;
 }
 

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { answerProposal, proposalQuery } from "../api/queries.js";
 import { instructionDetail, instructionTitle } from "../instructions/words.js";
 import { formatClock } from "../shared/format.js";
+import { Failures } from "../shared/states.js";
 
 interface ProposalCardProps {
   readonly gridUuid: string;
@@ -17,7 +18,8 @@ interface ProposalCardProps {
 /** A change of plan that waits for an operator's consent; nothing where none does. */
 export function ProposalCard({ gridUuid, title, inset = false }: ProposalCardProps): ReactNode {
   const client = useQueryClient();
-  const proposal = useQuery(proposalQuery(gridUuid)).data ?? null;
+  const asked = useQuery(proposalQuery(gridUuid));
+  const proposal = asked.data ?? null;
   const settle = useMutation({
     mutationFn: ({ decisionId, verdict }: { decisionId: number; verdict: "approve" | "reject" }) =>
       answerProposal(gridUuid, decisionId, verdict),
@@ -33,7 +35,7 @@ export function ProposalCard({ gridUuid, title, inset = false }: ProposalCardPro
         ["proposal", "instructions", "decisions"].map((part) => client.invalidateQueries({ queryKey: [part] })),
       ),
   });
-  if (proposal === null) return null;
+  if (proposal === null) return <Failures of={{ "changes of plan": asked }} />;
   const { decision_id: decisionId } = proposal;
   return (
     <Alert

@@ -10,7 +10,7 @@ import { type Cell, saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatClock, formatCount, formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { DecisionChart } from "./decision-chart.js";
 import { DecisionDetail, toldWords } from "./decision-detail.js";
 import { DecisionEffect } from "./decision-effect.js";
@@ -34,8 +34,8 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
   const shown = useMemo(() => (toldOnly ? decisions.filter(hasTold) : decisions), [decisions, toldOnly]);
 
   if (pages.isPending) return <LoadingRows rows={8} />;
-  if (pages.isError && decisions.length === 0)
-    return <Failure error={pages.error} onRetry={() => void pages.refetch()} />;
+  const failures = <Failures of={{ decisions: pages }} />;
+  if (pages.data === undefined) return failures;
   if (decisions.length === 0) {
     return (
       <Nothing title="No decision yet">The first is made as soon as squares or holes of this grid are known.</Nothing>
@@ -46,18 +46,21 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
   const view = query.get("view");
   const look = view === "replay" || view === "effect" ? view : "decisions";
   const views = (
-    <SegmentedControl
-      aria-label="View"
-      mb="sm"
-      className="no-print"
-      data={[
-        { value: "decisions", label: "Decisions" },
-        { value: "replay", label: "Replay of the session" },
-        { value: "effect", label: "Effect" },
-      ]}
-      value={look}
-      onChange={(next) => setQuery(next === "decisions" ? {} : { view: next }, { replace: true })}
-    />
+    <>
+      {failures}
+      <SegmentedControl
+        aria-label="View"
+        mb="sm"
+        className="no-print"
+        data={[
+          { value: "decisions", label: "Decisions" },
+          { value: "replay", label: "Replay of the session" },
+          { value: "effect", label: "Effect" },
+        ]}
+        value={look}
+        onChange={(next) => setQuery(next === "decisions" ? {} : { view: next }, { replace: true })}
+      />
+    </>
   );
   if (look === "effect") {
     return (

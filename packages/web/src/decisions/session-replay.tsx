@@ -16,7 +16,7 @@ import { NO_LIMITS } from "../quality/metrics.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatDateTime, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
-import { LoadingRows, Nothing } from "../shared/states.js";
+import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { toldWords } from "./decision-detail.js";
 import classes from "./decisions-page.module.css";
 import { stateAt, timeSpan } from "./state-at.js";
@@ -30,12 +30,19 @@ export function SessionReplay({ grid, decisions }: { grid: Grid; decisions: read
   const shown = useDeferredValue(results.data);
   const squares = useQuery(squaresQuery(grid.uuid));
   const span = useMemo(() => timeSpan(shown ?? []), [shown]);
-  if (results.isPending || squares.isPending || (results.isSuccess && shown === undefined))
-    return <LoadingRows rows={8} />;
-  if (span === null || shown === undefined || squares.data === undefined) {
+  const failures = <Failures of={{ micrographs: results, squares }} />;
+  if ((results.isError && results.data === undefined) || (squares.isError && squares.data === undefined))
+    return failures;
+  if (shown === undefined || squares.data === undefined) return <LoadingRows rows={8} />;
+  if (span === null) {
     return <Nothing title="Nothing to look back at yet">The session begins with its first micrograph.</Nothing>;
   }
-  return <Moment grid={grid} decisions={decisions} results={shown} squares={squares.data} span={span} />;
+  return (
+    <>
+      {failures}
+      <Moment grid={grid} decisions={decisions} results={shown} squares={squares.data} span={span} />
+    </>
+  );
 }
 
 interface MomentProps {
@@ -88,6 +95,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
   ];
   return (
     <section className={`panel ${classes.replay}`} aria-label="Replay of the session">
+      <Failures of={{ "limits of quality": settings }} />
       <div className={classes.moment}>
         <Slider
           thumbLabel="Time"

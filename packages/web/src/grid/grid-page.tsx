@@ -36,12 +36,15 @@ import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Scrollable } from "../shared/scrollable.js";
+import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { gridScene } from "./grid-scene.js";
 import { LATENT_SIDE, latentScene } from "./latent-scene.js";
 import { PlanHead } from "./plan-head.js";
-import { SquareDetail, Standing } from "./square-detail.js";
+import { SquareDetail } from "./square-detail.js";
 import { EXPECTED_LAYERS, squareLayers } from "./square-layers.js";
+import { Standing } from "./standing.js";
 
 /** A grid as the atlas shows it: its squares, what they are believed to be worth, and in which order they come. */
 export function GridPage(): ReactNode {
@@ -54,7 +57,6 @@ export function GridPage(): ReactNode {
   const squares = useQuery(squaresQuery(gridUuid));
   useDocumentTitle(`${grid.data?.name ?? "Grid"} · SmartEM Decisions`);
 
-  const failed = [grid, squares].find((query) => query.isError);
   return (
     <div className={classes.page}>
       <div className={classes.head}>
@@ -69,22 +71,18 @@ export function GridPage(): ReactNode {
           ]}
         />
       </div>
-      {failed !== undefined && (
-        <div className={classes.message}>
-          <Failure error={failed.error} onRetry={() => void failed.refetch()} />
-        </div>
-      )}
-      {failed === undefined && squares.isPending && (
+      <Failures of={{ "the grid": grid, "the session": acquisition, squares }} />
+      {!grid.isError && squares.isPending && (
         <div className={classes.message}>
           <LoadingRows rows={10} />
         </div>
       )}
-      {squares.isSuccess && squares.data.length === 0 && (
+      {squares.data?.length === 0 && (
         <Nothing title="No square yet">
           Squares appear as soon as the atlas has been taken and the agent has read it.
         </Nothing>
       )}
-      {squares.isSuccess && squares.data.length > 0 && (
+      {squares.data !== undefined && squares.data.length > 0 && (
         <GridMap gridUuid={gridUuid} acquisitionUuid={grid.data?.acquisition_uuid ?? null} squares={squares.data} />
       )}
     </div>
@@ -105,43 +103,55 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const navigate = useNavigate();
   const address = useAddress();
   const withPath = address.get("path") !== "off";
-  const panel = address.get("panel") ?? "list";
   const marks = useMarks();
   const map = useRef<MapHandle>(null);
   const latentPlace = useRef<MapHandle>(null);
   const plan = useQuery(planQuery(gridUuid));
-  const chosenByHand = useQuery(choicesQuery(gridUuid)).data ?? NO_CHOICES;
+  const choices = useQuery(choicesQuery(gridUuid));
+  const chosenByHand = choices.data ?? NO_CHOICES;
+  const taken = useQuery(resultsQuery(gridUuid));
   // What is new is worked in between what people do.
-  const results = useDeferredValue(useQuery(resultsQuery(gridUuid)).data ?? NO_RESULTS);
+  const results = useDeferredValue(taken.data ?? NO_RESULTS);
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
-  const image = useImageInParts(`/grids/${encodeURIComponent(gridUuid)}/atlas_image`);
+  const { image, asked: atlas } = useImageInParts(`/grids/${encodeURIComponent(gridUuid)}/atlas_image`);
   const models = useQuery(modelsQuery);
   const names = useMemo(() => models.data?.map(({ name }) => name) ?? [], [models.data]);
   const predictions = useQueries({
     queries: names.map((name) => gridPredictionQuery(gridUuid, name)),
-    combine: (queries) => queries.map((one) => one.data),
+    combine: (queries) => ({
+      byModel: queries.map((one) => one.data),
+      failed: failedOf(queries),
+      isPending: queries.some((one) => one.isPending),
+    }),
   });
 
-  const spaces = useQueries({
+  const { spaces, ...latents } = useQueries({
     queries: names.map((name) => latentQuery(gridUuid, name)),
-    combine: (queries) => queries.map((one) => one.data ?? []),
+    combine: (queries) => ({
+      spaces: queries.map((one) => one.data ?? []),
+      failed: failedOf(queries),
+      isPending: queries.some((one) => one.isPending),
+    }),
   });
   const latentIndex = spaces.findIndex((points) => points.length > 0);
   const latent = spaces[latentIndex] ?? NO_POINTS;
+  const asked = address.get("panel");
+  const panel = asked === "distribution" || (asked === "latent" && latent.length > 0) ? asked : "list";
   const latentModel = names[latentIndex] ?? "";
 
   const clusters = useMemo(
     () => spaces.find((points) => points.some(({ index }) => index !== null)) ?? NO_POINTS,
     [spaces],
   );
-  const intensities = useQuery(intensitiesQuery(gridUuid)).data;
+  const ice = useQuery(intensitiesQuery(gridUuid));
+  const intensities = ice.data;
 
   const limits = settings.data?.limits ?? NO_LIMITS;
   const measured = useMemo(() => measuredBy("gridsquare_uuid", results, limits), [results, limits]);
   const layers = useMemo(() => {
     const byModel = new Map(
       names.flatMap((name, index) => {
-        const values = predictions[index];
+        const values = predictions.byModel[index];
         return values === undefined || values.size === 0 ? [] : [[name, values] as const];
       }),
     );
@@ -150,7 +160,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
       clusters,
       ...(intensities === undefined ? {} : { intensities }),
     });
-  }, [squares, plan.data, measured, predictions, names, clusters, intensities]);
+  }, [squares, plan.data, measured, predictions.byModel, names, clusters, intensities]);
   const layer = layers.find(({ id }) => id === address.get("layer")) ?? layers[0];
   const scene = useMemo(
     () =>
@@ -190,192 +200,221 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
       </>
     );
   };
+  const waiting = [taken, settings].some(({ isPending }) => isPending) || predictions.isPending;
+  const pending = [plan, models, latents, ice].some(({ isPending }) => isPending);
   return (
-    <div className={classes.columns}>
-      <section className={`panel ${classes.mapPanel}`} aria-label="Atlas">
-        <Group gap="sm" className={`${classes.bar} no-print`}>
-          <Select
-            aria-label="Colour by"
-            data={layerChoices(layers)}
-            value={layer.id}
-            onChange={(value) => address.put("layer", value, "back undoes it")}
-            allowDeselect={false}
-            w={290}
-          />
-          {plan.data != null && (
-            <Checkbox
-              size="xs"
-              label="Path"
-              checked={withPath}
-              onChange={(event) => address.put("path", event.currentTarget.checked ? null : "off")}
+    <>
+      <Failures
+        of={{
+          "the plan": plan,
+          micrographs: taken,
+          choices,
+          "limits of quality": settings,
+          "the atlas image": atlas,
+          models,
+          predictions: predictions.failed,
+          "look-alikes": latents.failed,
+          intensities: ice,
+        }}
+      />
+      <UnknownParts
+        of={{
+          square: chosen === undefined,
+          layer: layer.id !== address.get("layer") && !pending && !waiting,
+          panel: panel !== asked && !(asked === "latent" && latents.isPending),
+          view: parsePlace(address.get("view")) === null,
+        }}
+      />
+      <div className={classes.columns}>
+        <section className={`panel ${classes.mapPanel}`} aria-label="Atlas">
+          <Group gap="sm" className={`${classes.bar} no-print`}>
+            <Select
+              aria-label="Colour by"
+              data={layerChoices(layers, pending)}
+              value={layer.id}
+              onChange={(value) => address.put("layer", value, "back undoes it")}
+              allowDeselect={false}
+              w={290}
             />
-          )}
-          <Group gap="xs" ml="auto">
-            <ExportMenu
-              items={mapExports({
-                name: `grid-${gridUuid}`,
-                title: `Squares coloured by ${layer.label}`,
-                map,
-                scene,
-                extent,
-                image,
-                rows: () =>
-                  listed.map(({ square, planned: own }) => ({
-                    gridsquare_id: square.gridsquare_id,
-                    gridsquare_uuid: square.uuid,
-                    rank: own?.rank,
-                    skipped: own?.skipped,
-                    good_expected: own?.value,
-                    good_per_minute: own?.rate_per_minute,
-                    reason: own?.reason,
-                    holes: own?.foilhole_count,
-                    micrographs: measured.get(square.uuid)?.results.length ?? 0,
-                    good_share: measured.get(square.uuid)?.goodShare,
-                    [layer.label]: layer.values.get(square.uuid),
-                    center_x: square.center_x,
-                    center_y: square.center_y,
-                  })),
-              })}
-            />
-          </Group>
-        </Group>
-        {extent === null ? (
-          <Nothing title="No place on the atlas">
-            {squares.length} squares are known, but not yet where on the atlas they are.
-          </Nothing>
-        ) : (
-          <MapView
-            ref={map}
-            description={`Atlas with ${scene.items.length} squares, coloured by ${layer.label}.`}
-            scene={scene}
-            extent={extent}
-            image={image}
-            selected={selected}
-            onSelect={(item) => address.put("square", item?.id ?? null)}
-            place={parsePlace(address.get("view"))}
-            onPlace={(place) => address.put("view", place === null ? null : formatPlace(place))}
-            onOpen={(item) => open(item.id)}
-            marked={marks.marked}
-            onLasso={(items) => marks.add(items.map(({ id }) => id))}
-            hint={hint}
-          />
-        )}
-        <Legend layer={layer} of="squares" />
-      </section>
-      <aside className={`panel ${classes.side}`} aria-label="Plan">
-        {plan.isError ? (
-          <div className={classes.message}>
-            <Failure error={plan.error} onRetry={() => void plan.refetch()} />
-          </div>
-        ) : (
-          <PlanHead plan={plan.data ?? null} pending={plan.isPending} />
-        )}
-        <ProposalCard gridUuid={gridUuid} inset />
-        {chosen !== undefined && (
-          <div className={classes.detail}>
-            <SquareDetail
-              square={chosen}
-              planned={planned.get(chosen.uuid)}
-              measured={measured.get(chosen.uuid)}
-              limits={limits}
-              choice={chosenByHand.get(chosen.uuid) ?? null}
-            />
-          </div>
-        )}
-        <MarkedBar entity="gridsquares" gridUuid={gridUuid} marks={marks} />
-        <div className={classes.panelSwitch}>
-          <SegmentedControl
-            fullWidth
-            aria-label="Panel"
-            data={[
-              { value: "list", label: "In order" },
-              { value: "distribution", label: "Distribution" },
-              ...(latent.length === 0 ? [] : [{ value: "latent", label: "Look-alikes" }]),
-            ]}
-            value={panel}
-            onChange={(value) => address.put("panel", value === "list" ? null : value, "back undoes it")}
-          />
-        </div>
-        {panel === "distribution" && (
-          <div className={classes.message}>
-            <Distribution layer={layer} selected={selected} />
-          </div>
-        )}
-        {panel === "latent" && (
-          <>
-            <Group justify="flex-end" px={8} py={4} className="no-print">
+            {plan.data != null && (
+              <Checkbox
+                size="xs"
+                label="Path"
+                checked={withPath}
+                onChange={(event) => address.put("path", event.currentTarget.checked ? null : "off")}
+              />
+            )}
+            <Group gap="xs" ml="auto">
               <ExportMenu
-                label="Save the look-alikes"
-                size="sm"
                 items={mapExports({
-                  name: `look-alikes-${gridUuid}`,
-                  title: `Squares by likeness, coloured by ${layer.label}`,
-                  map: latentPlace,
-                  scene: latentMap,
-                  extent: LATENT_EXTENT,
-                  image: null,
+                  name: `grid-${gridUuid}`,
+                  title: `Squares coloured by ${layer.label}`,
+                  map,
+                  scene,
+                  extent,
+                  image,
                   rows: () =>
-                    latent.map(({ gridsquare_uuid = "", x, y, index }) => ({
-                      gridsquare_id: byUuid.get(gridsquare_uuid)?.gridsquare_id,
-                      gridsquare_uuid,
-                      x,
-                      y,
-                      cluster: index,
-                      [layer.label]: layer.values.get(gridsquare_uuid),
+                    listed.map(({ square, planned: own }) => ({
+                      gridsquare_id: square.gridsquare_id,
+                      gridsquare_uuid: square.uuid,
+                      rank: own?.rank,
+                      skipped: own?.skipped,
+                      good_expected: own?.value,
+                      good_per_minute: own?.rate_per_minute,
+                      reason: own?.reason,
+                      holes: own?.foilhole_count,
+                      micrographs: measured.get(square.uuid)?.results.length ?? 0,
+                      good_share: measured.get(square.uuid)?.goodShare,
+                      [layer.label]: layer.values.get(square.uuid),
+                      center_x: square.center_x,
+                      center_y: square.center_y,
                     })),
                 })}
               />
             </Group>
+          </Group>
+          {extent === null ? (
+            <Nothing title="No place on the atlas">
+              {squares.length} squares are known, but not yet where on the atlas they are.
+            </Nothing>
+          ) : (
             <MapView
-              ref={latentPlace}
-              description={`Squares by likeness, as ${latentModel} sees them, coloured by ${layer.label}.`}
-              scene={latentMap}
-              extent={LATENT_EXTENT}
-              image={null}
+              ref={map}
+              description={`Atlas with ${scene.items.length} squares, coloured by ${layer.label}.`}
+              scene={scene}
+              extent={extent}
+              image={image}
               selected={selected}
-              onSelect={(item) => select(item?.id ?? null)}
+              onSelect={(item) => address.put("square", item?.id ?? null)}
+              place={parsePlace(address.get("view"))}
+              onPlace={(place) => address.put("view", place === null ? null : formatPlace(place))}
               onOpen={(item) => open(item.id)}
               marked={marks.marked}
               onLasso={(items) => marks.add(items.map(({ id }) => id))}
               hint={hint}
             />
-          </>
-        )}
-        {panel === "list" && (
-          <PickList
-            label="Squares in the order of the plan"
-            items={listed}
-            idOf={({ square }) => square.uuid}
-            selected={selected}
-            onSelect={select}
-            onOpen={open}
-            marked={marks.marked}
-            onMark={marks.toggle}
-            row={({ square, planned: own }) => (
-              <div className={classes.squareRow}>
-                <span className={classes.rank}>{own?.skipped === true ? "" : (own?.rank ?? "")}</span>
-                <span>{square.gridsquare_id}</span>
-                <span className={classes.number}>
-                  {own?.rank == null || own.skipped ? "" : formatNumber((own.rate_per_minute ?? 0) * 60, 0, "/h")}
-                </span>
-                <span className={classes.standing}>
-                  <Standing square={square} planned={own} />
-                </span>
-              </div>
-            )}
-          />
-        )}
-      </aside>
-    </div>
+          )}
+          <Legend layer={layer} of="squares" />
+        </section>
+        <aside className={`panel ${classes.side}`} aria-label="Plan">
+          {(plan.data !== undefined || plan.isPending) && (
+            <PlanHead plan={plan.data ?? null} pending={plan.isPending} />
+          )}
+          <ProposalCard gridUuid={gridUuid} inset />
+          {chosen !== undefined && (
+            <Scrollable className={classes.detail} label="The chosen square">
+              <SquareDetail
+                square={chosen}
+                planned={planned.get(chosen.uuid)}
+                measured={measured.get(chosen.uuid)}
+                limits={limits}
+                choice={chosenByHand.get(chosen.uuid) ?? null}
+              />
+            </Scrollable>
+          )}
+          <MarkedBar entity="gridsquares" gridUuid={gridUuid} marks={marks} />
+          <div className={classes.panelSwitch}>
+            <SegmentedControl
+              fullWidth
+              aria-label="Panel"
+              data={[
+                { value: "list", label: "In order" },
+                { value: "distribution", label: "Distribution" },
+                ...(latent.length === 0 ? [] : [{ value: "latent", label: "Look-alikes" }]),
+              ]}
+              value={panel}
+              onChange={(value) => address.put("panel", value === "list" ? null : value, "back undoes it")}
+            />
+          </div>
+          {panel === "distribution" && (
+            <div className={classes.message}>
+              <Distribution layer={layer} selected={selected} />
+            </div>
+          )}
+          {panel === "latent" && (
+            <>
+              <Group justify="flex-end" px={8} py={4} className="no-print">
+                <ExportMenu
+                  label="Save the look-alikes"
+                  size="sm"
+                  items={mapExports({
+                    name: `look-alikes-${gridUuid}`,
+                    title: `Squares by likeness, coloured by ${layer.label}`,
+                    map: latentPlace,
+                    scene: latentMap,
+                    extent: LATENT_EXTENT,
+                    image: null,
+                    rows: () =>
+                      latent.map(({ gridsquare_uuid = "", x, y, index }) => ({
+                        gridsquare_id: byUuid.get(gridsquare_uuid)?.gridsquare_id,
+                        gridsquare_uuid,
+                        x,
+                        y,
+                        cluster: index,
+                        [layer.label]: layer.values.get(gridsquare_uuid),
+                      })),
+                  })}
+                />
+              </Group>
+              <MapView
+                ref={latentPlace}
+                description={`Squares by likeness, as ${latentModel} sees them, coloured by ${layer.label}.`}
+                scene={latentMap}
+                extent={LATENT_EXTENT}
+                image={null}
+                selected={selected}
+                onSelect={(item) => select(item?.id ?? null)}
+                onOpen={(item) => open(item.id)}
+                marked={marks.marked}
+                onLasso={(items) => marks.add(items.map(({ id }) => id))}
+                hint={hint}
+              />
+            </>
+          )}
+          {panel === "list" && (
+            <PickList
+              label="Squares in the order of the plan"
+              items={listed}
+              idOf={({ square }) => square.uuid}
+              selected={selected}
+              onSelect={select}
+              onOpen={open}
+              marked={marks.marked}
+              onMark={marks.toggle}
+              row={({ square, planned: own }) => (
+                <div className={classes.squareRow}>
+                  <span className={classes.rank}>{own?.skipped === true ? "" : (own?.rank ?? "")}</span>
+                  <span>{square.gridsquare_id}</span>
+                  <span className={classes.number}>
+                    {own?.rank == null || own.skipped ? "" : formatNumber((own.rate_per_minute ?? 0) * 60, 0, "/h")}
+                  </span>
+                  <span className={classes.standing}>
+                    <Standing
+                      square={square}
+                      planned={own}
+                      micrographs={measured.get(square.uuid)?.results.length ?? 0}
+                    />
+                  </span>
+                </div>
+              )}
+            />
+          )}
+        </aside>
+      </div>
+    </>
   );
 }
 
 /** Layers to choose from; those that people look for are there without data as well, but can't be chosen. */
-function layerChoices(layers: readonly Layer[]) {
+function layerChoices(layers: readonly Layer[], pending: boolean) {
   const missing = EXPECTED_LAYERS.filter((expected) => layers.every(({ id }) => id !== expected.id));
   return [
     ...layers.map(({ id, label }) => ({ value: id, label })),
-    ...missing.map(({ id, label }) => ({ value: id, label: `${label} (no data yet)`, disabled: true })),
+    ...missing.map(({ id, label }) => ({
+      value: id,
+      label: `${label} (${pending ? "loading" : "no data yet"})`,
+      disabled: true,
+    })),
   ];
 }
 

@@ -30,7 +30,8 @@ export function gridScene(
       height: square.size_height ?? DEFAULT_SIZE_PX,
       shape: "rectangle",
       share: shareOf(layer, square.uuid),
-      struck: inPlan?.skipped === true || square.unusable === true,
+      // What was imaged is not left out, though the plan does not go there again.
+      struck: (inPlan?.skipped === true || square.unusable === true) && !measured.has(square.uuid),
       choice: choices.get(square.uuid) ?? null,
       verdict: verdictOf(measured.get(square.uuid)),
       label: inPlan?.rank == null || inPlan.skipped ? "" : String(inPlan.rank),

@@ -27,13 +27,18 @@ export function PlanHead({ plan, pending }: { plan: GridPlan | null; pending: bo
   const time = parseTime(created_at);
   return (
     <div className={classes.plan}>
-      <Text size="sm">
-        <strong>{formatNumber(summary.expected_good, 0)}</strong> good micrographs expected from{" "}
-        <strong>{formatCount(summary.planned_holes)}</strong> holes in{" "}
-        <strong>{formatDuration(summary.planned_minutes * 60_000)}</strong>.
-      </Text>
+      {summary.planned_holes === 0 ? (
+        <Text size="sm">Nothing more is planned on this grid.</Text>
+      ) : (
+        <Text size="sm">
+          <strong>{formatNumber(summary.expected_good, 0)}</strong> good micrographs expected from{" "}
+          <strong>{formatCount(summary.planned_holes)}</strong> holes in{" "}
+          <strong>{formatDuration(summary.planned_minutes * 60_000)}</strong>.
+        </Text>
+      )}
       <Text size="xs" c="var(--ink-soft)">
-        An hour is worth {formatNumber(summary.price_per_minute * 60, 0)} good ones elsewhere ·{" "}
+        {summary.planned_holes > 0 &&
+          `An hour is worth ${formatNumber(summary.price_per_minute * 60, 0)} good ones elsewhere · `}
         {formatCount(summary.results)} results
         {summary.good_share !== null && `, ${formatShare(summary.good_share)} good`}
         {time !== null && ` · decided ${formatAgo(now - time)}`}

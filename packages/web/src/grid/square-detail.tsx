@@ -9,7 +9,8 @@ import type { Measured } from "../map/layers.js";
 import { METRICS, summarise } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
-import { Mark } from "../shared/mark.js";
+import { Failures } from "../shared/states.js";
+import { Standing } from "./standing.js";
 
 interface SquareDetailProps {
   readonly square: GridSquare;
@@ -57,52 +58,17 @@ export function SquareDetail({ square, planned, measured, limits, choice }: Squa
         </Anchor>
       </Group>
       <Text size="sm" component="div">
-        <Standing square={square} planned={planned} />
+        <Standing square={square} planned={planned} micrographs={measured?.results.length ?? 0} />
       </Text>
       {planned !== undefined && (
         <Text size="sm" c="var(--ink-soft)">
           {planned.reason}
         </Text>
       )}
+      <Failures of={{ predictions }} />
       <ChoiceControl entity="gridsquares" uuid={square.uuid} gridUuid={square.grid_uuid ?? ""} choice={choice} />
       <Facts facts={facts} />
     </Stack>
-  );
-}
-
-/** Where a square stands in the plan, in a few words. */
-export function Standing({
-  square,
-  planned,
-}: {
-  square: GridSquare | undefined;
-  planned: PlannedSquare | undefined;
-}): ReactNode {
-  if (square?.unusable === true) {
-    return (
-      <Mark mark="⊘" tone="warn">
-        unusable
-      </Mark>
-    );
-  }
-  if (planned?.skipped === true) {
-    return (
-      <Mark mark="╱" tone="warn">
-        skipped
-      </Mark>
-    );
-  }
-  if (planned?.rank == null) {
-    return (
-      <Mark mark="○" tone="quiet">
-        {planned?.foilhole_count === 0 ? "no holes yet" : "not planned"}
-      </Mark>
-    );
-  }
-  return (
-    <Mark mark="●" tone="live">
-      {planned.rank === 1 ? "next" : `number ${planned.rank}`}
-    </Mark>
   );
 }
 

@@ -48,6 +48,14 @@ describe("layers", () => {
     ).toEqual(["rate", "value", "prediction:m", "good", "measured:ctfmaxresolution", "status"]);
   });
 
+  test("of what is to come are not offered on a grid that is finished", () => {
+    const finished = plan([
+      { uuid: "a", rank: null, skipped: true },
+      { uuid: "b", rank: 1, skipped: true },
+    ]);
+    expect(squareLayers([square("a"), square("b")], finished, new Map()).map(({ id }) => id)).toEqual(["status"]);
+  });
+
   test("belief, clusters and ice are there for the squares that have them", () => {
     const own: GridPlan = plan([
       { uuid: "a", rank: 1 },
@@ -110,5 +118,16 @@ describe("gridScene", () => {
 
   test("a square without a place on the atlas is not drawn", () => {
     expect(gridScene([square("a", null)], null, layer, new Map(), new Map(), true).items).toEqual([]);
+  });
+
+  test("a square that was imaged is not struck out, though the plan does not go there again", () => {
+    const measured = measuredBy("gridsquare_uuid", [result("a", 4, true)], limits);
+    const skipped = plan([
+      { uuid: "a", rank: null, skipped: true },
+      { uuid: "b", rank: null, skipped: true },
+    ]);
+    const layer = squareLayers([square("a")], null, measured)[0] as Layer;
+    const scene = gridScene([square("a"), square("b")], skipped, layer, measured, new Map(), true);
+    expect(scene.items.map(({ struck }) => struck)).toEqual([false, true]);
   });
 });

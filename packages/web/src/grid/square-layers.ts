@@ -52,25 +52,27 @@ export function squareLayers(
     const values = new Map(
       plan.squares.flatMap((square) => (square.rank === null ? [] : [[square.gridsquare_uuid, square.value]])),
     );
-    layers.push(
-      {
-        id: "rate",
-        label: "Plan: good per hour",
-        unit: "/h",
-        digits: 0,
-        values: rates,
-        domain: [0, largest(rates)],
-      },
-      {
-        id: "value",
-        label: "Plan: good micrographs expected",
-        unit: "",
-        digits: 1,
-        values,
-        domain: [0, largest(values)],
-      },
-      ...beliefLayers(meansOf(plan, "probability"), meansOf(plan, "sd")),
-    );
+    // On a grid that is finished, there is nothing to come that colours could tell apart.
+    if (plan.squares.some(({ rank, skipped }) => rank !== null && !skipped))
+      layers.push(
+        {
+          id: "rate",
+          label: "Plan: good per hour",
+          unit: "/h",
+          digits: 0,
+          values: rates,
+          domain: [0, largest(rates)],
+        },
+        {
+          id: "value",
+          label: "Plan: good micrographs expected",
+          unit: "",
+          digits: 1,
+          values,
+          domain: [0, largest(values)],
+        },
+      );
+    layers.push(...beliefLayers(meansOf(plan, "probability"), meansOf(plan, "sd")));
   }
   layers.push(
     ...predictionLayers(predictions),

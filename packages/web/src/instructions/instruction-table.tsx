@@ -1,9 +1,29 @@
 import { Table } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Instruction } from "../api/additions.js";
+import { saveCsv } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatClock, formatDateTime } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
-import { instructionDetail, instructionOutcome, instructionTitle } from "./words.js";
+import { instructionCells, instructionDetail, instructionOutcome, instructionTitle } from "./words.js";
+
+/** Saves what microscopes were told as a table. @param name of the file, without its ending */
+export function SaveInstructions({
+  instructions,
+  name,
+}: {
+  instructions: readonly Instruction[] | undefined;
+  name: string;
+}): ReactNode {
+  if (instructions === undefined || instructions.length === 0) return null;
+  return (
+    <ExportMenu
+      label="Save the instructions"
+      size="sm"
+      items={[{ label: "Table (CSV)", run: () => saveCsv(name, instructions.map(instructionCells)) }]}
+    />
+  );
+}
 
 /** What microscopes were told, newest first, and what became of it. */
 export function InstructionTable({ instructions }: { instructions: readonly Instruction[] }): ReactNode {

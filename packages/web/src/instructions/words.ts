@@ -1,4 +1,5 @@
-import type { AckStatus, InstructionStatus, Verification } from "../api/additions.js";
+import type { AckStatus, Instruction, InstructionStatus, Verification } from "../api/additions.js";
+import type { Cell } from "../shared/export.js";
 
 /** What an instruction asks the microscope for, in words. */
 export function instructionTitle(type: string): string {
@@ -74,4 +75,23 @@ export function instructionOutcome(instruction: {
     default:
       return { word: "failed", mark: "✕", tone: "alarm" };
   }
+}
+
+/** An instruction as a line of a table that is saved. */
+export function instructionCells(instruction: Instruction): Record<string, Cell> {
+  return {
+    created_at: instruction.created_at,
+    agent_id: instruction.agent_id,
+    acquisition_uuid: instruction.acquisition_uuid,
+    instruction_id: instruction.instruction_id,
+    instruction_type: instruction.instruction_type,
+    detail: instructionDetail(instruction.payload),
+    priority: instruction.priority,
+    status: instruction.status,
+    outcome: instructionOutcome(instruction).word,
+    answer: instruction.ack_message,
+    sent_at: instruction.sent_at,
+    acknowledged_at: instruction.acknowledged_at,
+    decision_id: instruction.decision_id,
+  };
 }

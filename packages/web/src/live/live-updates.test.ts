@@ -37,6 +37,14 @@ test("progress is shown as it is told, without asking again", () => {
   expect(client.getQueryData(progressQuery.queryKey)).toEqual({ a: progress({}) });
 });
 
+test("the progress of one session is not taken for that of all, where theirs is not known", () => {
+  void client.prefetchQuery({ ...progressQuery, queryFn: () => Promise.reject(new Error("away")), retry: false });
+  liveUpdates(client)({ type: "acquisition.progress", data: progress({}) });
+  vi.advanceTimersByTime(2_000);
+  expect(client.getQueryData(progressQuery.queryKey)).toBeUndefined();
+  expect(isStale(progressQuery.queryKey)).toBe(true);
+});
+
 test("a session that is not listed, or whose status has changed, makes the list old; others don't", () => {
   client.setQueryData<unknown>(acquisitionsQuery.queryKey, [{ uuid: "a", status: "started" }]);
   const update = liveUpdates(client);

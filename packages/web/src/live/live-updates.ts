@@ -20,7 +20,12 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
       case "acquisition.progress": {
         const progress = data as AcquisitionProgress;
         const before = client.getQueryData(progressQuery.queryKey)?.[progress.acquisition_uuid];
-        client.setQueryData(progressQuery.queryKey, (known) => ({ ...known, [progress.acquisition_uuid]: progress }));
+        // Beside counts that could not be had, those of one session would look as if the others had none.
+        if (client.getQueryData(progressQuery.queryKey) === undefined) outdated("progress");
+        client.setQueryData(
+          progressQuery.queryKey,
+          (known) => known && { ...known, [progress.acquisition_uuid]: progress },
+        );
         const listed = client
           .getQueryData<Acquisition[]>(acquisitionsQuery.queryKey)
           ?.find(({ uuid }) => uuid === progress.acquisition_uuid);

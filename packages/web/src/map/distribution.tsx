@@ -4,11 +4,25 @@ import { axes, Chart } from "../charts/chart.js";
 import type { ChartColours } from "../charts/colours.js";
 import { histogram } from "../charts/histogram.js";
 import type { Layer } from "./layers.js";
+import { StepBars } from "./step-bars.js";
 
 const BINS = 24;
 
+interface DistributionProps {
+  readonly layer: Layer;
+  readonly selected: string | null;
+}
+
 /** How often the values of a layer occur, and where the chosen one lies among them. */
-export function Distribution({ layer, selected }: { layer: Layer; selected: string | null }): ReactNode {
+export function Distribution({ layer, selected }: DistributionProps): ReactNode {
+  return layer.steps === undefined ? (
+    <ValueHistogram layer={layer} selected={selected} />
+  ) : (
+    <StepBars layer={layer} steps={layer.steps} selected={selected} />
+  );
+}
+
+function ValueHistogram({ layer, selected }: DistributionProps): ReactNode {
   const [low, high] = useMemo((): [number, number] => {
     const values = [...layer.values.values(), ...layer.domain];
     return [Math.min(...values), Math.max(...values)];

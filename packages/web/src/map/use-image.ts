@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { type FetchedImage, getImage } from "../api/client.js";
 import type { ImagePart, MapImage, PartPath } from "./map-image.js";
@@ -9,25 +9,33 @@ const ASK_AGAIN_MS = 30_000;
 /** As many pixels as anybody prints. */
 const WHOLE_PX = 4_096;
 
-/** An image of the server, as soon as there is one; null until then. */
-function useFetched(path: string): FetchedImage | null {
-  const { data } = useQuery<FetchedImage | null>({
+/** An image of the server, as soon as there is one; null as long as there is none. */
+function useFetched(path: string): UseQueryResult<FetchedImage | null> {
+  return useQuery<FetchedImage | null>({
     queryKey: ["image", path],
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
     refetchInterval: (query) => (query.state.data === null ? ASK_AGAIN_MS : false),
     queryFn: ({ signal }) => getImage(path, signal),
   });
-  return data ?? null;
+}
+
+/** An image with how the request for it stands; null until there is one. */
+export interface AskedImage<T> {
+  readonly image: T | null;
+  readonly asked: UseQueryResult<unknown>;
 }
 
 /** An image that is shown as a whole, in the size in which it is asked for. */
 export interface WholeImage extends MapImage {
   readonly source: string;
+  /** The same, loaded. */
+  readonly element: HTMLImageElement;
 }
 
-export function useImage(path: string): WholeImage | null {
-  const fetched = useFetched(path);
+export function useImage(path: string): AskedImage<WholeImage> {
+  const asked = useFetched(path);
+  const fetched = asked.data ?? null;
   const [image, setImage] = useState<WholeImage | null>(null);
   useEffect(() => {
     if (fetched === null) {
@@ -41,6 +49,7 @@ export function useImage(path: string): WholeImage | null {
       if (!gone)
         setImage({
           source,
+          element,
           width: fetched.nativeWidth ?? element.naturalWidth,
           height: fetched.nativeHeight ?? element.naturalHeight,
           whole: async () => fetched.blob,
@@ -52,14 +61,15 @@ export function useImage(path: string): WholeImage | null {
       URL.revokeObjectURL(source);
     };
   }, [fetched]);
-  return image;
+  return { image, asked };
 }
 
 /** An image of any size, of which the server sends what is looked at, no finer than it is seen. */
-export function useImageInParts(path: string): MapImage | null {
+export function useImageInParts(path: string): AskedImage<MapImage> {
   // The smallest tile says whether there is an image, and how large it is.
-  const fetched = useFetched(`${path}?max_size=${TILE_PX}`);
-  return useMemo(() => {
+  const asked = useFetched(`${path}?max_size=${TILE_PX}`);
+  const fetched = asked.data ?? null;
+  const image = useMemo(() => {
     if (fetched?.nativeWidth == null || fetched.nativeHeight === null) return null;
     const size = { width: fetched.nativeWidth, height: fetched.nativeHeight };
     return {
@@ -68,6 +78,7 @@ export function useImageInParts(path: string): MapImage | null {
       whole: async () => (await getImage(`${path}?max_size=${WHOLE_PX}`))?.blob ?? null,
     };
   }, [fetched, path]);
+  return { image, asked };
 }
 
 /** Parts are asked for by their middle. */

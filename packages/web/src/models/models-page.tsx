@@ -1,4 +1,4 @@
-import { Table, Text, Title } from "@mantine/core";
+import { Group, Table, Text, Title } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import type { Grid, PredictionModel, Result } from "../api/additions.js";
@@ -12,8 +12,10 @@ import {
 } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
 import { judge, NO_LIMITS } from "../quality/metrics.js";
+import { saveCsv } from "../shared/export.js";
+import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
 import { type Calibration, calibration } from "./calibration.js";
 import { CalibrationChart } from "./calibration-chart.js";
 import classes from "./models-page.module.css";
@@ -43,7 +45,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
   );
   const predictions = useQueries({
     queries: names.map((name) => rawPredictionQuery(grid.uuid, name)),
-    combine: (queries) => queries.map((query) => query.data),
+    combine: (queries) => ({
+      byModel: queries.map((query) => query.data),
+      failed: failedOf(queries),
+      isPending: queries.some((query) => query.isPending),
+    }),
   });
   const calibrations = useMemo(() => {
     const judged = (results.data ?? []).flatMap((result) => {
@@ -52,16 +58,27 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     });
     return new Map(
       names.flatMap((name, index): [string, Calibration][] => {
-        const own = outcomesOf(predictions[index] ?? [], judged);
+        const own = outcomesOf(predictions.byModel[index] ?? [], judged);
         return own === null ? [] : [[name, own]];
       }),
     );
-  }, [results.data, limits, names, predictions]);
+  }, [results.data, limits, names, predictions.byModel]);
   const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
-  const failed = [models, weights].find((query) => query.isError);
-  if (failed !== undefined) return <Failure error={failed.error} onRetry={() => void failed.refetch()} />;
-  if (models.data === undefined || weights.data === undefined) return <LoadingRows rows={6} height={60} />;
+  const failures = (
+    <Failures
+      of={{
+        models,
+        "the plan": plan,
+        weights,
+        micrographs: results,
+        "limits of quality": settings,
+        predictions: predictions.failed,
+      }}
+    />
+  );
+  if (models.data === undefined || weights.data === undefined)
+    return models.isError || weights.isError ? failures : <LoadingRows rows={6} height={60} />;
   if (names.length === 0) {
     return (
       <Nothing title="No model yet">
@@ -71,14 +88,52 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     );
   }
   const named = [...calibrations].map(([name, own]) => ({ name, calibration: own }));
+  const outcomesKnown =
+    results.data !== undefined && !predictions.isPending && predictions.failed.every(({ data }) => data !== undefined);
+  const outcomesFailed = results.isError || predictions.failed.length > 0;
   return (
     <>
+      {failures}
       <section className={`panel ${classes.part}`} aria-label="Models">
+        <Group justify="flex-end">
+          <ExportMenu
+            label="Save the models"
+            size="sm"
+            items={[
+              {
+                label: "Table (CSV)",
+                run: () =>
+                  saveCsv(
+                    `models-${grid.uuid}`,
+                    names.map((name) => ({
+                      model: name,
+                      description: models.data.find((model) => model.name === name)?.description,
+                      ...Object.fromEntries(
+                        (plan.data?.decision.summary.models ?? [])
+                          .filter((model) => model.name === name)
+                          .flatMap(({ metric, weight, weight_sd }) => {
+                            const of = metric === null ? "" : `_${metric}`;
+                            return [
+                              [`weight${of}`, weight],
+                              [`weight_sd${of}`, weight_sd],
+                            ];
+                          }),
+                      ),
+                      outcomes: calibrations.get(name)?.count ?? (outcomesKnown ? 0 : null),
+                      auc: calibrations.get(name)?.auc,
+                      brier: calibrations.get(name)?.brier,
+                    })),
+                  ),
+              },
+            ]}
+          />
+        </Group>
         <ModelTable
           names={names}
           models={models.data}
           weightOf={(name) => plan.data?.decision.summary.models.filter((model) => model.name === name) ?? []}
           calibrations={calibrations}
+          outcomesKnown={outcomesKnown}
         />
       </section>
       <div className={classes.charts}>
@@ -98,11 +153,9 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
           <Text size="xs" c="var(--ink-soft)" mb={4}>
             Each model's newest predictions against what the micrographs showed; the bands are 95 % intervals.
           </Text>
-          {named.length === 0 ? (
-            <Nothing title="No prediction has an outcome yet" />
-          ) : (
-            <CalibrationChart models={named} />
-          )}
+          {named.length > 0 && <CalibrationChart models={named} />}
+          {named.length === 0 && outcomesKnown && <Nothing title="No prediction has an outcome yet" />}
+          {named.length === 0 && !outcomesKnown && !outcomesFailed && <LoadingRows rows={1} height={260} />}
         </section>
       </div>
     </>
@@ -116,9 +169,11 @@ interface ModelTableProps {
     name: string,
   ) => readonly { readonly metric: string | null; readonly weight: number; readonly weight_sd: number }[];
   readonly calibrations: ReadonlyMap<string, Calibration>;
+  /** Whether a model without a calibration is known to have no outcome. */
+  readonly outcomesKnown: boolean;
 }
 
-function ModelTable({ names, models, weightOf, calibrations }: ModelTableProps): ReactNode {
+function ModelTable({ names, models, weightOf, calibrations, outcomesKnown }: ModelTableProps): ReactNode {
   const byName = new Map(models.map((model) => [model.name, model]));
   return (
     <Table.ScrollContainer minWidth={640}>
@@ -154,7 +209,7 @@ function ModelTable({ names, models, weightOf, calibrations }: ModelTableProps):
                         )
                         .join(", ")}
                 </Table.Td>
-                <Table.Td ta="right">{formatCount(own?.count ?? 0)}</Table.Td>
+                <Table.Td ta="right">{formatCount(own?.count ?? (outcomesKnown ? 0 : null))}</Table.Td>
                 <Table.Td ta="right">{formatNumber(own?.auc, 2)}</Table.Td>
                 <Table.Td ta="right">{formatNumber(own?.brier, 2)}</Table.Td>
               </Table.Tr>

@@ -7,7 +7,7 @@ import { gridsQuery, resultsQuery } from "../api/queries.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
-import { Failure, LoadingRows } from "../shared/states.js";
+import { Failures, failedOf, LoadingRows } from "../shared/states.js";
 import { compareGrids, type GridQualities } from "./compare-grids.js";
 import { METRICS } from "./metrics.js";
 import classes from "./quality-page.module.css";
@@ -26,7 +26,7 @@ export function GridComparison({ grid, acquisitionUuid, limits }: GridComparison
     combine: (queries) => ({
       byGrid: queries.map(({ data }) => data),
       pending: queries.some(({ isPending }) => isPending),
-      error: queries.find(({ isError }) => isError)?.error ?? null,
+      failed: failedOf(queries),
     }),
   });
   const rows = useMemo(
@@ -37,58 +37,63 @@ export function GridComparison({ grid, acquisitionUuid, limits }: GridComparison
       ),
     [grids.data, results.byGrid, limits],
   );
-  const failed = grids.error ?? results.error;
-  if (failed !== null) return <Failure error={failed} />;
+  const failures = <Failures of={{ "grids of this session": grids, "their micrographs": results.failed }} />;
+  // A grid of which nothing is known would look like one of which nothing is good.
+  if (results.failed.some(({ data }) => data === undefined) || (grids.isError && grids.data === undefined))
+    return failures;
   if (grids.isPending || results.pending) return <LoadingRows rows={2} />;
   return (
-    <section className={`panel ${classes.metric}`} aria-labelledby="comparison-title">
-      <div className={classes.title}>
-        <Title order={2} size="h4" id="comparison-title">
-          Grids of this session
-        </Title>
-        <Text size="xs" c="var(--ink-soft)">
-          Medians with the middle half; shares with 95 % intervals.
-        </Text>
-        <ExportMenu
-          label="Save the comparison"
-          size="sm"
-          items={[{ label: "Table (CSV)", run: () => saveCsv(`grids-${acquisitionUuid}`, rows.map(tableRow)) }]}
-        />
-      </div>
-      <Table.ScrollContainer minWidth={640}>
-        <Table fz="sm" verticalSpacing={5} aria-labelledby="comparison-title">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Grid</Table.Th>
-              <Table.Th ta="right">Micrographs</Table.Th>
-              <Table.Th ta="right">Good</Table.Th>
-              {METRICS.map(({ name, label, unit }) => (
-                <Table.Th key={name} ta="right">
-                  {unit === "" ? label : `${label} (${unit})`}
-                </Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr key={row.uuid} aria-current={row.uuid === grid.uuid ? "true" : undefined}>
-                <Table.Td fw={row.uuid === grid.uuid ? 600 : 400}>
-                  <Link to={`/ui/quality/${row.uuid}?compare=on`}>{row.name}</Link>
-                </Table.Td>
-                <Table.Td ta="right">{formatCount(row.micrographs)}</Table.Td>
-                <Table.Td ta="right">{shareWords(row)}</Table.Td>
-                {row.metrics.map(({ metric, summary: { median, quartiles } }) => (
-                  <Table.Td key={metric.name} ta="right">
-                    {formatNumber(median, metric.digits)}
-                    {quartiles !== null && ` (${quartiles.map((value) => value.toFixed(metric.digits)).join("–")})`}
-                  </Table.Td>
+    <>
+      {failures}
+      <section className={`panel ${classes.metric}`} aria-labelledby="comparison-title">
+        <div className={classes.title}>
+          <Title order={2} size="h4" id="comparison-title">
+            Grids of this session
+          </Title>
+          <Text size="xs" c="var(--ink-soft)">
+            Medians with the middle half; shares with 95 % intervals.
+          </Text>
+          <ExportMenu
+            label="Save the comparison"
+            size="sm"
+            items={[{ label: "Table (CSV)", run: () => saveCsv(`grids-${acquisitionUuid}`, rows.map(tableRow)) }]}
+          />
+        </div>
+        <Table.ScrollContainer minWidth={640}>
+          <Table fz="sm" verticalSpacing={5} aria-labelledby="comparison-title">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Grid</Table.Th>
+                <Table.Th ta="right">Micrographs</Table.Th>
+                <Table.Th ta="right">Good</Table.Th>
+                {METRICS.map(({ name, label, unit }) => (
+                  <Table.Th key={name} ta="right">
+                    {unit === "" ? label : `${label} (${unit})`}
+                  </Table.Th>
                 ))}
               </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </section>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((row) => (
+                <Table.Tr key={row.uuid} aria-current={row.uuid === grid.uuid ? "true" : undefined}>
+                  <Table.Td fw={row.uuid === grid.uuid ? 600 : 400}>
+                    <Link to={`/ui/quality/${row.uuid}?compare=on`}>{row.name}</Link>
+                  </Table.Td>
+                  <Table.Td ta="right">{formatCount(row.micrographs)}</Table.Td>
+                  <Table.Td ta="right">{shareWords(row)}</Table.Td>
+                  {row.metrics.map(({ metric, summary: { median, quartiles } }) => (
+                    <Table.Td key={metric.name} ta="right">
+                      {formatNumber(median, metric.digits)}
+                      {quartiles !== null && ` (${quartiles.map((value) => value.toFixed(metric.digits)).join("–")})`}
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      </section>
+    </>
   );
 }
 

@@ -28,13 +28,14 @@ export function LimitHistogram({ metric, values, domain, limit, onLimit }: Limit
   const [chart, setChart] = useState<uPlot | null>(null);
   const [x, setX] = useState<number | null>(null);
   const [low, high] = domain;
+  const highest = values.at(-1);
   const data = useMemo(() => histogramData(values, [low, high]), [values, low, high]);
   const options = useCallback(
     (colours: ChartColours) => ({
-      ...histogramOptions(metric, [low, high], colours),
+      ...histogramOptions(metric, [low, high], colours, highest),
       hooks: { draw: [(drawn: uPlot) => setX(placeOf(drawn, limitNow.current))] },
     }),
-    [low, high, metric],
+    [low, high, metric, highest],
   );
   const limitNow = useRef(limit);
   limitNow.current = limit;

@@ -22,18 +22,20 @@ export function countRange(highest: number): [number, number] {
   return [0, Math.max(1, highest * 1.08)];
 }
 
-/** How often the values of a metric occur. */
+/** How often the values of a metric occur. @param highest of them, which may lie beyond the range */
 export function histogramOptions(
   { label, unit }: Metric,
   [low, high]: readonly [number, number],
   colours: ChartColours,
+  highest: number | undefined,
 ): ChartOptions {
+  const name = unit === "" ? label : `${label} (${unit})`;
   return {
     scales: {
       x: { time: false, range: (): [number, number] => [low, high] },
       y: { range: (_chart, _min, max) => countRange(max) },
     },
-    axes: axes(colours, "micrographs", unit === "" ? label : `${label} (${unit})`),
+    axes: axes(colours, "micrographs", (highest ?? 0) > high ? `${name}; in the last bar, all above` : name),
     cursor: { show: false },
     legend: { show: false },
     series: [{}, { label: "Micrographs", mark: "bars", stroke: colours.accent, fill: `${colours.accent}80`, width: 1 }],

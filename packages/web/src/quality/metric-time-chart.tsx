@@ -1,10 +1,10 @@
 import { type ReactNode, useCallback, useMemo } from "react";
-import type uPlot from "uplot";
 import type { DecisionSettings, Result } from "../api/additions.js";
 import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
 import type { ChartColours } from "../charts/colours.js";
 import type { ChartSeries } from "../charts/specification.js";
-import { isFailedFit, type Metric, passes } from "./metrics.js";
+import { metricSeries } from "./metric-series.js";
+import type { Metric } from "./metrics.js";
 
 interface MetricTimeChartProps {
   readonly metric: Metric;
@@ -14,11 +14,13 @@ interface MetricTimeChartProps {
   readonly domain: readonly [number, number];
 }
 
-/** One metric of every micrograph over time; failed fits lie along the upper edge. */
+/** One metric of every micrograph over time; failed fits, and values above the axis, lie along the upper edge. */
 export function MetricTimeChart({ metric, results, limit, domain }: MetricTimeChartProps): ReactNode {
   const [low, high] = domain;
-  const data = useMemo(() => seriesOf(metric, results, limit, high), [metric, results, limit, high]);
+  const data = useMemo(() => metricSeries(metric, results, limit), [metric, results, limit]);
   const limited = limit !== null;
+  // The times, the values within, and those beyond where there is a limit.
+  const withFailed = data.length > (limited ? 3 : 2);
   const options = useCallback(
     (colours: ChartColours) => ({
       scales: { x: { time: true }, y: { range: (): [number, number] => [low, high] } },
@@ -28,11 +30,11 @@ export function MetricTimeChart({ metric, results, limit, domain }: MetricTimeCh
       series: [
         TIME_SERIES,
         signs(limited ? "Within the limit" : "Measured", colours.good, "dots", metric),
-        signs("Beyond it", colours.bad, "crosses", metric),
-        { ...signs("Failed fit", colours.bad, "crosses", metric), beyond: true, value: () => "" },
+        ...(limited ? [signs("Beyond it", colours.bad, "crosses", metric)] : []),
+        ...(withFailed ? [{ ...signs("Failed fit", colours.bad, "crosses", metric), beyond: true }] : []),
       ],
     }),
-    [low, high, metric, limited],
+    [low, high, metric, limited, withFailed],
   );
   return (
     <Chart
@@ -53,26 +55,4 @@ function signs(label: string, stroke: string, mark: "dots" | "crosses", metric: 
     width: 1,
     value: (_chart, value) => (value === null ? "–" : `${value.toFixed(metric.digits)} ${metric.unit}`),
   };
-}
-
-type Column = (number | null)[];
-
-/** @param results in the order in which they were taken */
-function seriesOf(metric: Metric, results: readonly Result[], limit: number | null, high: number): uPlot.AlignedData {
-  const times: number[] = [];
-  const within: Column = [];
-  const beyond: Column = [];
-  const failed: Column = [];
-  for (const result of results) {
-    const value = metric.of(result);
-    if (result.taken_at_ms === null || value === null) continue;
-    const fails = isFailedFit(metric.name, value);
-    const good = !fails && passes(metric, value, limit) !== false;
-    const shown = Math.min(value, high);
-    times.push(result.taken_at_ms / 1000);
-    within.push(good ? shown : null);
-    beyond.push(!good && !fails ? shown : null);
-    failed.push(fails ? high : null);
-  }
-  return [times, within, beyond, failed];
 }

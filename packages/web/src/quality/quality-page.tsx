@@ -9,7 +9,7 @@ import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Failure, Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
 import { shownRange } from "./metric-histogram.js";
@@ -71,7 +71,8 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
   const saved = settings.data?.limits ?? NO_LIMITS;
   const limits = useMemo(() => ({ ...saved, ...draft }), [saved, draft]);
 
-  if (results.isError) return <Failure error={results.error} onRetry={() => void results.refetch()} />;
+  const failures = <Failures of={{ micrographs: results, "limits of quality": settings }} />;
+  if (results.data === undefined && results.isError) return failures;
   if (results.data?.length === 0) {
     return (
       <Nothing title="No micrograph yet">Metrics appear as soon as the first micrograph has been processed.</Nothing>
@@ -83,6 +84,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
     setDraft(({ [name]: _before, ...others }) => (value === saved[name] ? others : { ...others, [name]: value }));
   return (
     <>
+      {failures}
       <Group gap="lg" mb="sm" className={classes.head}>
         <Verdict results={shown} limits={saved} preview={changed ? limits : null} />
         {changed && (
@@ -127,7 +129,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
           metric={metric}
           results={shown}
           limit={limits[metric.name]}
-          onLimit={settings.isSuccess ? (value) => set(metric.name, value) : null}
+          onLimit={settings.data !== undefined ? (value) => set(metric.name, value) : null}
         />
       ))}
     </>

@@ -3,18 +3,21 @@ import { type ReactNode, useEffect, useRef } from "react";
 import type { GridPlan, GridSquare } from "../api/additions.js";
 import { scaleColour } from "../map/colour-scale.js";
 import { extentOf } from "../map/extent.js";
+import type { WholeImage } from "../map/use-image.js";
 import classes from "./session-page.module.css";
 
 const SIZE_PX = 92;
+/** Of squares on an image, which they must not hide. */
+const OPACITY_ON_IMAGE = 0.7;
 
-/** The squares of a grid in small, coloured by what the plan expects of them per minute. */
-export function AtlasThumbnail({
-  squares,
-  plan,
-}: {
-  squares: readonly GridSquare[];
-  plan: GridPlan | null;
-}): ReactNode {
+interface AtlasThumbnailProps {
+  readonly squares: readonly GridSquare[];
+  readonly plan: GridPlan | null;
+  readonly image: WholeImage | null;
+}
+
+/** A grid in small: its atlas, where there is an image of it, and its squares, coloured by what the plan expects of them per minute. */
+export function AtlasThumbnail({ squares, plan, image }: AtlasThumbnailProps): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const scheme = useComputedColorScheme("light");
   useEffect(() => {
@@ -29,6 +32,10 @@ export function AtlasThumbnail({
     const rates = new Map((plan?.squares ?? []).map((square) => [square.gridsquare_uuid, square]));
     const largest = Math.max(1e-9, ...[...rates.values()].map((square) => square.rate_per_minute ?? 0));
     const scale = (SIZE_PX * ratio) / Math.max(extent.width, extent.height);
+    if (image !== null) {
+      context.drawImage(image.element, -extent.x * scale, -extent.y * scale, image.width * scale, image.height * scale);
+      context.globalAlpha = OPACITY_ON_IMAGE;
+    }
     for (const square of squares) {
       if (square.center_x === null || square.center_y === null) continue;
       const size = Math.max(2, (square.size_width ?? extent.width / 40) * scale);
@@ -46,6 +53,6 @@ export function AtlasThumbnail({
         size,
       );
     }
-  }, [squares, plan, scheme]);
+  }, [squares, plan, image, scheme]);
   return <canvas ref={canvas} className={classes.thumbnail} />;
 }

@@ -5,7 +5,7 @@ import { AgentState, lastHeard } from "../agents/agent-state.js";
 import { connectionsQuery } from "../api/queries.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDateTime, UNKNOWN } from "../shared/format.js";
-import { Failure, LoadingRows } from "../shared/states.js";
+import { Answered } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import classes from "./session-page.module.css";
 
@@ -18,25 +18,27 @@ export function Connections({ acquisitionUuid }: { acquisitionUuid: string }): R
       <Title order={2} size="h4" id="connections-title" mb={8}>
         Agents
       </Title>
-      {agents.isPending && <LoadingRows rows={3} />}
-      {agents.isError && <Failure error={agents.error} onRetry={() => void agents.refetch()} />}
-      {agents.data?.length === 0 && (
-        <Text size="sm" c="var(--ink-soft)">
-          No agent has opened this session: nothing can be told to the microscope.
-        </Text>
-      )}
-      <Stack gap="md">
-        {agents.data?.map((session) => {
-          const facts: Fact[] = [
-            ["Agent", session.agent_id],
-            ["State", <AgentState key="state" session={session} />],
-            ["Last heard", lastHeard(session, now)],
-            ["Since", formatDateTime(session.created_at)],
-            ["Software", session.software_version ?? UNKNOWN],
-          ];
-          return <Facts key={session.session_id} facts={facts} />;
-        })}
-      </Stack>
+      <Answered query={agents}>
+        {(sessions) => (
+          <Stack gap="md">
+            {sessions.length === 0 && (
+              <Text size="sm" c="var(--ink-soft)">
+                No agent has opened this session: nothing can be told to the microscope.
+              </Text>
+            )}
+            {sessions.map((session) => {
+              const facts: Fact[] = [
+                ["Agent", session.agent_id],
+                ["State", <AgentState key="state" session={session} />],
+                ["Last heard", lastHeard(session, now)],
+                ["Since", formatDateTime(session.created_at)],
+                ["Software", session.software_version ?? UNKNOWN],
+              ];
+              return <Facts key={session.session_id} facts={facts} />;
+            })}
+          </Stack>
+        )}
+      </Answered>
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { notesQuery, writeNote } from "../api/queries.js";
 import { useLogin } from "../auth/login-context.js";
 import { formatDateTime } from "../shared/format.js";
+import { Failures, LoadingRows } from "../shared/states.js";
 import classes from "./session-page.module.css";
 
 /** What people write down about a session, newest last. */
@@ -22,14 +23,16 @@ export function Notes({ acquisitionUuid }: { acquisitionUuid: string }): ReactNo
     onError: (error) =>
       notifications.show({ color: "red", title: "The note was not kept", message: error.message, autoClose: false }),
   });
-  if (notes.data == null) return null;
+  if (notes.data === null) return null;
   return (
     <section className={`panel ${classes.part}`} aria-labelledby="notes-title">
       <Title order={2} size="h4" id="notes-title" mb={6}>
         Notes
       </Title>
       <Stack gap={8}>
-        {notes.data.map((note) => (
+        <Failures of={{ "": notes }} />
+        {notes.isPending && <LoadingRows rows={2} />}
+        {notes.data?.map((note) => (
           <div key={note.note_id}>
             <Text size="xs" c="var(--ink-soft)">
               {formatDateTime(note.created_at)}

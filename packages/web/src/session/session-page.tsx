@@ -14,7 +14,7 @@ import {
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
 import { ProposalCard } from "../choices/proposal-card.js";
-import { InstructionTable } from "../instructions/instruction-table.js";
+import { InstructionTable, SaveInstructions } from "../instructions/instruction-table.js";
 import { countGood, judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
@@ -29,7 +29,7 @@ import {
   parseTime,
   UNKNOWN,
 } from "../shared/format.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Answered, Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import { Connections } from "./connections.js";
 import { GridCard } from "./grid-card.js";
@@ -47,13 +47,8 @@ export function SessionPage(): ReactNode {
   const settings = useQuery(settingsQuery(acquisitionUuid));
   useDocumentTitle(`${acquisition.data?.name ?? "Session"} · SmartEM Decisions`);
 
-  if (acquisition.isError) {
-    return (
-      <div className={classes.page}>
-        <Failure error={acquisition.error} onRetry={() => void acquisition.refetch()} />
-      </div>
-    );
-  }
+  const failures = <Failures of={{ "the session": acquisition }} />;
+  if (acquisition.isError && acquisition.data === undefined) return <div className={classes.page}>{failures}</div>;
   return (
     <div className={classes.page}>
       <Trail steps={[{ label: "Sessions", to: "/ui/sessions" }, { label: acquisition.data?.name ?? "…" }]} />
@@ -64,21 +59,24 @@ export function SessionPage(): ReactNode {
           <ReportButton acquisitionUuid={acquisitionUuid} />
         </div>
       </Group>
+      {failures}
       <div className={classes.columns}>
         <Stack gap="sm">
           <section className={`panel ${classes.part}`} aria-labelledby="mode-title">
             <Title order={2} size="h4" id="mode-title" mb={8}>
               Decisions
             </Title>
-            {settings.isPending && <Skeleton height={30} />}
-            {settings.isError && <Failure error={settings.error} onRetry={() => void settings.refetch()} />}
-            {settings.isSuccess && <ModeSwitch acquisitionUuid={acquisitionUuid} mode={settings.data.mode} />}
+            <Answered query={settings} loading={<Skeleton height={30} />}>
+              {({ mode }) => <ModeSwitch acquisitionUuid={acquisitionUuid} mode={mode} />}
+            </Answered>
           </section>
           <section className={`panel ${classes.part}`} aria-labelledby="limits-title">
             <Title order={2} size="h4" id="limits-title" mb={8}>
               A good micrograph
             </Title>
-            {settings.isSuccess && <SettingsForm acquisitionUuid={acquisitionUuid} settings={settings.data} />}
+            <Answered query={settings}>
+              {(known) => <SettingsForm acquisitionUuid={acquisitionUuid} settings={known} />}
+            </Answered>
           </section>
           <section className={`panel ${classes.part}`} aria-labelledby="facts-title">
             <Title order={2} size="h4" id="facts-title" mb={8}>
@@ -90,14 +88,17 @@ export function SessionPage(): ReactNode {
           <Notes acquisitionUuid={acquisitionUuid} />
         </Stack>
         <Stack gap="sm" miw={0}>
-          {grids.isPending && <LoadingRows rows={4} height={60} />}
-          {grids.isError && <Failure error={grids.error} onRetry={() => void grids.refetch()} />}
-          {grids.isSuccess && grids.data.length === 0 && (
-            <div className="panel">
-              <Nothing title="No grid yet">Grids appear as soon as the microscope has taken an atlas.</Nothing>
-            </div>
-          )}
-          {grids.isSuccess && grids.data.length > 0 && <Grids grids={grids.data} limits={settings.data?.limits} />}
+          <Answered query={grids} loading={<LoadingRows rows={4} height={60} />}>
+            {(known) =>
+              known.length === 0 ? (
+                <div className="panel">
+                  <Nothing title="No grid yet">Grids appear as soon as the microscope has taken an atlas.</Nothing>
+                </div>
+              ) : (
+                <Grids grids={known} limits={settings.data?.limits} />
+              )
+            }
+          </Answered>
           <Instructions acquisitionUuid={acquisitionUuid} />
         </Stack>
       </div>
@@ -107,7 +108,10 @@ export function SessionPage(): ReactNode {
 
 function Facts({ acquisition }: { acquisition: Acquisition }): ReactNode {
   const now = useNow(15_000);
-  const progress = useQuery(progressQuery).data?.[acquisition.uuid];
+  const counts = useQuery(progressQuery);
+  const progress = counts.data?.[acquisition.uuid];
+  const count = (known: number | undefined): ReactNode =>
+    counts.isPending ? <Skeleton height={12} width={48} /> : formatCount(known);
   const start = parseTime(acquisition.start_time);
   const end = parseTime(acquisition.end_time) ?? (acquisition.status === "started" ? now : null);
   const planned = parseTime(acquisition.planned_end_time);
@@ -121,13 +125,18 @@ function Facts({ acquisition }: { acquisition: Acquisition }): ReactNode {
     ["Duration", start === null || end === null ? UNKNOWN : formatDuration(end - start)],
     ...(acquisition.end_time === null ? [] : ([["End", formatDateTime(acquisition.end_time)]] as const)),
     ...(planned === null ? [] : ([["Planned end", formatDateTime(acquisition.planned_end_time)]] as const)),
-    ["Squares", formatCount(progress?.gridsquare_count)],
-    ["Holes", formatCount(progress?.foilhole_count)],
-    ["Micrographs", formatCount(progress?.micrograph_count)],
+    ["Squares", count(progress?.gridsquare_count)],
+    ["Holes", count(progress?.foilhole_count)],
+    ["Micrographs", count(progress?.micrograph_count)],
     ["Clustering", acquisition.clustering_mode ?? UNKNOWN],
     ["Folder", acquisition.storage_path ?? UNKNOWN],
   ];
-  return <FactList facts={facts} />;
+  return (
+    <>
+      <Failures of={{ "counts of squares, holes and micrographs": counts }} />
+      <FactList facts={facts} />
+    </>
+  );
 }
 
 function Grids({
@@ -142,7 +151,7 @@ function Grids({
     combine: (queries) => ({
       byGrid: queries.map((query) => query.data),
       pending: queries.some((query) => query.isPending),
-      error: queries.find((query) => query.isError)?.error ?? null,
+      failed: failedOf(queries),
     }),
   });
   // What is new is worked in between what people do.
@@ -169,8 +178,8 @@ function Grids({
             Quality in detail
           </Anchor>
         </Group>
-        {all.length === 0 && !nothing && results.error === null && <Skeleton height={190} />}
-        {results.error !== null && <Failure error={results.error} />}
+        {all.length === 0 && !nothing && results.failed.length === 0 && <Skeleton height={190} />}
+        <Failures of={{ micrographs: results.failed }} />
         {nothing && <Nothing title="No micrograph yet" />}
         {all.length > 0 && (
           <>
@@ -251,19 +260,23 @@ function Instructions({ acquisitionUuid }: { acquisitionUuid: string }): ReactNo
   const instructions = useQuery(instructionsQuery(acquisitionUuid));
   return (
     <section className={`panel ${classes.part}`} aria-labelledby="instructions-title">
-      <Title order={2} size="h4" id="instructions-title" mb={4}>
-        Told to the microscope
-      </Title>
-      {instructions.isPending && <LoadingRows rows={3} />}
-      {instructions.isError && <Failure error={instructions.error} onRetry={() => void instructions.refetch()} />}
-      {instructions.isSuccess && instructions.data.length === 0 && (
-        <Text size="sm" c="var(--ink-soft)">
-          Nothing so far.
-        </Text>
-      )}
-      {instructions.isSuccess && instructions.data.length > 0 && (
-        <InstructionTable instructions={instructions.data.slice(0, 12)} />
-      )}
+      <Group gap="sm" mb={4}>
+        <Title order={2} size="h4" id="instructions-title">
+          Told to the microscope
+        </Title>
+        <SaveInstructions instructions={instructions.data} name={`instructions-${acquisitionUuid}`} />
+      </Group>
+      <Answered query={instructions}>
+        {(known) =>
+          known.length === 0 ? (
+            <Text size="sm" c="var(--ink-soft)">
+              Nothing so far.
+            </Text>
+          ) : (
+            <InstructionTable instructions={known.slice(0, 12)} />
+          )
+        }
+      </Answered>
     </section>
   );
 }

@@ -15,6 +15,7 @@ import { instructionDetail, instructionOutcome, instructionTitle } from "../inst
 import { extentOf } from "../map/extent.js";
 import { measuredBy } from "../map/layers.js";
 import { sceneSvg } from "../map/scene-svg.js";
+import { metricMedians } from "../quality/metric-series.js";
 import { countGood, judge, METRICS, summarise } from "../quality/metrics.js";
 import {
   formatCount,
@@ -24,8 +25,9 @@ import {
   formatShare,
   parseTime,
   UNKNOWN,
+  zoneOf,
 } from "../shared/format.js";
-import { histogramDrawing, throughputDrawing } from "./report-charts.js";
+import { histogramDrawing, medianDrawing, throughputDrawing } from "./report-charts.js";
 import { throughput } from "./throughput.js";
 
 export interface ReportedGrid {
@@ -73,7 +75,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], nu
   ].join("");
 }
 
-function facts({ acquisition, settings }: SessionReport): string {
+function facts({ acquisition, settings, madeAt }: SessionReport): string {
   const start = parseTime(acquisition.start_time);
   const end = parseTime(acquisition.end_time);
   return table(
@@ -87,7 +89,15 @@ function facts({ acquisition, settings }: SessionReport): string {
       ],
       ["Start", formatDateTime(acquisition.start_time)],
       ["End", formatDateTime(acquisition.end_time)],
-      ["Duration", start === null || end === null ? UNKNOWN : formatDuration(end - start)],
+      ["Planned end", formatDateTime(acquisition.planned_end_time)],
+      [
+        "Duration",
+        start === null
+          ? UNKNOWN
+          : end === null
+            ? `${formatDuration(madeAt - start)} so far`
+            : formatDuration(end - start),
+      ],
       ["Folder", acquisition.storage_path ?? UNKNOWN],
       ["Decisions", settings.mode],
       [
@@ -122,6 +132,8 @@ function quality({ grids, settings }: SessionReport): string {
     share === null ? ".</p>" : ` (${formatShare(share)}).</p>`,
     table(["Metric", "Measured", "Median", "Quartiles", "Within limit", "Failed"], rows, true),
     ...METRICS.map((metric) => histogramDrawing(metric, results, settings.limits[metric.name])),
+    "<h3>Over time</h3>",
+    ...METRICS.map((metric) => medianDrawing(metric, metricMedians(results, metric), settings.limits[metric.name])),
   ].join("");
 }
 
@@ -197,7 +209,7 @@ export function sessionReport(report: SessionReport): string {
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     `<title>${text(acquisition.name)}: session report</title><style>${STYLE}</style></head><body>`,
     `<h1>${text(acquisition.name)}</h1>`,
-    `<p class="soft">Session report of ${formatDateTime(new Date(madeAt).toISOString())}, SmartEM Decisions</p>`,
+    `<p class="soft">Session report of ${formatDateTime(new Date(madeAt).toISOString())}, SmartEM Decisions. Times are in ${zoneOf(madeAt)}.</p>`,
     `<h2>Session</h2>${facts(report)}`,
     `<h2>Quality</h2>${quality(report)}`,
     `<h2>Throughput</h2>${rates(report)}`,

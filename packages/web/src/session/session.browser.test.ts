@@ -42,6 +42,31 @@ describeInBrowser("a session's page", () => {
     expect(errors).toEqual([]);
   });
 
+  test("shows a grid's atlas beneath its squares, fetched no larger than it is seen", async () => {
+    const asked: string[] = [];
+    const { page } = await web.open("/ui/sessions/s-acquisition", {
+      prepare: (tab) =>
+        tab.route("**/atlas_image*", (route) => {
+          asked.push(new URL(route.request().url()).search);
+          return route.fulfill({
+            contentType: "image/svg+xml",
+            headers: { "x-native-width": "4000", "x-native-height": "4000" },
+            body: '<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256"><rect width="256" height="256" fill="#f00"/></svg>',
+          });
+        }),
+    });
+    const canvas = page.getByRole("link", { name: /Grid 1/ }).locator("canvas");
+    // Between the edge of the atlas and its first square.
+    await expect
+      .poll(() =>
+        canvas.evaluate((drawn: HTMLCanvasElement) => [
+          ...(drawn.getContext("2d")?.getImageData(4, 4, 1, 1).data ?? []),
+        ]),
+      )
+      .toEqual([255, 0, 0, 255]);
+    expect(new Set(asked)).toEqual(new Set(["?max_size=256"]));
+  });
+
   test("asks before it lets the system decide, and tells the server only then", async () => {
     const mode = async (): Promise<unknown> =>
       ((await send(web.url, "GET", "/acquisitions/s-acquisition/decision_settings")) as { mode: string }).mode;
@@ -185,8 +210,15 @@ describeInBrowser("a session's page", () => {
         .locator("[data-series] rect")
         .count(),
     ).toBeGreaterThan(1);
-    for (const metric of [/Total motion/, /CTF max resolution/, /Particles/])
+    for (const metric of [/of Total motion/, /of CTF max resolution/, /of Particles/])
       expect(await drawn(metric).locator("[data-series] rect").count()).toBeGreaterThan(5);
+    for (const metric of [/^Total motion over time/, /^CTF max resolution over time/, /^Particles over time/]) {
+      expect(await drawn(metric).locator("[data-series=Median] .sign").count()).toBeGreaterThan(5);
+      expect(await drawn(metric).locator(".band").count()).toBe(1);
+    }
+    await page.getByText("Times are in UTC.").waitFor();
+    await page.getByRole("row", { name: /^Planned end/ }).waitFor();
+    await page.getByRole("row", { name: /^Duration .* so far/ }).waitFor();
     const ids = await page.locator("[id]").evaluateAll((named) => named.map(({ id }) => id));
     expect(new Set(ids).size).toBe(ids.length);
     await page.setViewportSize({ width: 1_100, height: 1_900 });

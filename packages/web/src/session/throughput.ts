@@ -1,3 +1,5 @@
+import { evenIntervalMs } from "../shared/even-intervals.js";
+
 /** Micrographs per hour over time. */
 export interface Throughput {
   /** Starts of the intervals, in seconds since 1970. */
@@ -8,9 +10,6 @@ export interface Throughput {
   readonly good: readonly number[];
   readonly intervalMs: number;
 }
-
-const INTERVALS_MIN = [5, 10, 15, 30, 60, 120, 240, 720, 1_440];
-const MOST_INTERVALS = 60;
 
 /**
  * Counts micrographs in even intervals, as short as at most 60 of them allow. Hours without any are there with a zero: a
@@ -26,9 +25,7 @@ export function throughput(
     first = Math.min(first, takenAt);
     last = Math.max(last, takenAt);
   }
-  const longest = INTERVALS_MIN.at(-1) ?? 1_440;
-  const minutes = INTERVALS_MIN.find((candidate) => (last - first) / (candidate * 60_000) < MOST_INTERVALS) ?? longest;
-  const intervalMs = minutes * 60_000;
+  const intervalMs = evenIntervalMs([first, last]);
   const start = Math.floor(first / intervalMs) * intervalMs;
   const count = Math.floor((last - start) / intervalMs) + 1;
   const taken = new Array<number>(count).fill(0);

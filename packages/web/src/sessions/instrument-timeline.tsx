@@ -3,12 +3,12 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { drawingExports } from "../shared/drawing-exports.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatDateTime, formatDuration, formatShare } from "../shared/format.js";
+import { formatDateTime, formatDuration, formatShare, zoneOf } from "../shared/format.js";
 import { Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import classes from "./instrument-timeline.module.css";
 import { type SessionRow, sessionCells } from "./session-row.js";
-import { type TimelineBar, timelineOf } from "./timeline.js";
+import { type AskedTime, type TimelineBar, timelineOf } from "./timeline.js";
 
 const MINUTE_MS = 60_000;
 const DAYS_FROM_MS = 12 * 86_400_000;
@@ -27,9 +27,16 @@ function hasRoom({ place }: { readonly place: number }): boolean {
   return place < 0.93;
 }
 
+interface InstrumentTimelineProps {
+  /** The sessions that are shown. */
+  readonly rows: readonly SessionRow[];
+  readonly all: readonly SessionRow[];
+  readonly asked: AskedTime;
+}
+
 /** When each instrument was used, and for which session. */
-export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): ReactNode {
-  const timeline = timelineOf(rows, useNow(MINUTE_MS));
+export function InstrumentTimeline({ rows, all, asked }: InstrumentTimelineProps): ReactNode {
+  const timeline = timelineOf(rows, useNow(MINUTE_MS), all, asked);
   if (timeline === null) return <Nothing title="No session has a start yet" />;
   return (
     <section className={`panel ${classes.timeline}`} aria-label="Instruments over time">
@@ -43,6 +50,10 @@ export function InstrumentTimeline({ rows }: { rows: readonly SessionRow[] }): R
           drawing: async () => (await import("./timeline-svg.js")).timelineSvg(timeline, "Instruments over time"),
         }))}
       />
+      <Text size="xs" c="var(--ink-soft)" ml={30} mb={4}>
+        {when(timeline.from)} to {when(timeline.to)} ({zoneOf(timeline.from)}). Use counts all sessions in this time,
+        shown or not.
+      </Text>
       <div className={classes.lane} aria-hidden="true">
         <span />
         <div className={classes.axis}>

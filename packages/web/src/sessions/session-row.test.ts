@@ -96,6 +96,11 @@ describe("filterSessions", () => {
   });
 });
 
+test.each(["garbage", "2026-13-01", "2026-1-1"])("%s is no day, and narrows nothing", (day) => {
+  const filter = filterFromQuery(new URLSearchParams({ from: day, to: day }));
+  expect(isFiltering(filter)).toBe(false);
+});
+
 test("a filter survives its way through an address", () => {
   const word = fc.string({ minLength: 1 }).filter((text) => !text.includes(",") && text.trim() !== "");
   const filter = fc.record(

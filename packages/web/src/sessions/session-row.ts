@@ -20,6 +20,8 @@ export interface SessionRow {
   readonly micrographs: number | null;
   /** Good micrographs; null where none is judged. */
   readonly good: number | null;
+  /** Micrographs that are judged. */
+  readonly judged: number | null;
   readonly goodPerHour: number | null;
 }
 
@@ -50,6 +52,7 @@ export function sessionRows(
       holes: live?.foilhole_count ?? null,
       micrographs: live?.micrograph_count ?? null,
       good: brought === undefined || brought.judged_count === 0 ? null : brought.good_count,
+      judged: brought?.judged_count ?? null,
       goodPerHour: brought?.good_per_hour ?? null,
     };
   });
@@ -98,14 +101,19 @@ export function isFiltering(filter: SessionFilter): boolean {
   );
 }
 
+/** The time of the days of a filter, in milliseconds since 1970; null where it has none. */
+export function timeOf({ from, to }: SessionFilter): { readonly from: number | null; readonly to: number | null } {
+  const time = (day: string, clock: string): number | null => parseTime(day === "" ? null : `${day}T${clock}`);
+  return { from: time(from, "00:00:00"), to: time(to, "23:59:59.999") };
+}
+
 /** The sessions that match every part of the filter. A session without a start matches no days. */
 export function filterSessions(rows: readonly SessionRow[], filter: SessionFilter): SessionRow[] {
   const words = filter.text
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== "");
-  const from = filter.from === "" ? null : Date.parse(`${filter.from}T00:00:00`);
-  const to = filter.to === "" ? null : Date.parse(`${filter.to}T23:59:59.999`);
+  const { from, to } = timeOf(filter);
   return rows.filter((row) => {
     const text = `${row.name} ${row.instrument ?? ""} ${row.computer ?? ""} ${row.uuid}`.toLowerCase();
     if (!words.every((word) => text.includes(word))) return false;
@@ -124,9 +132,14 @@ export function filterFromQuery(query: URLSearchParams): SessionFilter {
     text: query.get("q") ?? "",
     statuses: list("status"),
     instruments: list("instrument"),
-    from: query.get("from") ?? "",
-    to: query.get("to") ?? "",
+    from: dayOf(query.get("from")),
+    to: dayOf(query.get("to")),
   };
+}
+
+/** A day as it stands in an address; empty where it is none. */
+export function dayOf(text: string | null): string {
+  return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && parseTime(text) !== null ? text : "";
 }
 
 export function filterToQuery(filter: SessionFilter): Record<string, string> {

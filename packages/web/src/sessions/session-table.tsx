@@ -1,3 +1,4 @@
+import { Skeleton } from "@mantine/core";
 import {
   type ColumnDef,
   flexRender,
@@ -49,7 +50,7 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
     accessorFn: (row) => row.name.toLowerCase(),
     header: "Session",
     cell: ({ row }) => (
-      <Link to={`/ui/sessions/${row.original.uuid}`} className={classes.name}>
+      <Link to={`/ui/sessions/${row.original.uuid}`} className={classes.name} title={row.original.name}>
         {row.original.name}
       </Link>
     ),
@@ -59,10 +60,9 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
     accessorFn: (row) => row.instrument ?? "",
     header: "Instrument",
     cell: ({ row }) => (
-      <>
+      <span className={classes.instrument} title={row.original.computer ?? undefined}>
         {row.original.instrument ?? UNKNOWN}
-        {row.original.computer !== null && <span className={classes.soft}> · {row.original.computer}</span>}
-      </>
+      </span>
     ),
   },
   {
@@ -130,7 +130,15 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
     sortUndefined: "last",
     meta: { numeric: true },
     cell: ({ row: { original } }) => (
-      <span title={original.good === null ? "No micrograph is judged yet" : `${formatCount(original.good)} good`}>
+      <span
+        title={
+          original.judged === null
+            ? "Not known"
+            : original.good === null
+              ? "No micrograph is judged yet"
+              : `${formatCount(original.good)} good`
+        }
+      >
         {formatNumber(original.goodPerHour, 1)}
       </span>
     ),
@@ -139,13 +147,33 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
 
 const NEWEST_FIRST: SortingState = [{ id: "start", desc: true }];
 
-/** `start.desc` in an address's query is a column and a direction. */
-function sortingOf(query: string | null): SortingState {
+/** Whether a part of an address is a column and a direction, as `start.desc`. */
+export function isSorting(query: string | null): boolean {
   const [id, direction] = (query ?? "").split(".");
-  return COLUMNS.some((column) => column.id === id) ? [{ id: id ?? "", desc: direction === "desc" }] : NEWEST_FIRST;
+  return COLUMNS.some((column) => column.id === id) && (direction === "asc" || direction === "desc");
 }
 
-export function SessionTable({ rows }: { rows: SessionRow[] }): ReactNode {
+function sortingOf(query: string | null): SortingState {
+  if (query === null || !isSorting(query)) return NEWEST_FIRST;
+  const [id = "", direction] = query.split(".");
+  return [{ id, desc: direction === "desc" }];
+}
+
+interface SessionTableProps {
+  readonly rows: SessionRow[];
+  /** Which counts are still asked for. */
+  readonly pending: { readonly grids: boolean; readonly counts: boolean; readonly rates: boolean };
+}
+
+/** The sessions as a table that is sorted by its heads. */
+export function SessionTable({ rows, pending }: SessionTableProps): ReactNode {
+  const awaited: Readonly<Record<string, boolean>> = {
+    grids: pending.grids,
+    squares: pending.counts,
+    holes: pending.counts,
+    micrographs: pending.counts,
+    good: pending.rates,
+  };
   const navigate = useNavigate();
   const now = useNow(15_000);
   const [query, setQuery] = useSearchParams();
@@ -232,7 +260,11 @@ export function SessionTable({ rows }: { rows: SessionRow[] }): ReactNode {
                   const numeric = (cell.column.columnDef.meta as { numeric?: boolean } | undefined)?.numeric === true;
                   return (
                     <td key={cell.id} className={numeric ? classes.number : undefined}>
-                      {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                      {awaited[cell.column.id] === true && cell.getValue() === undefined ? (
+                        <Skeleton height={10} width={36} ml="auto" />
+                      ) : (
+                        flexRender(cell.column.columnDef.cell, cell.getContext())
+                      )}
                     </td>
                   );
                 })}

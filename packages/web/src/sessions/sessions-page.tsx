@@ -7,7 +7,8 @@ import { acquisitionsQuery, gridCountsQuery, progressQuery, throughputQuery } fr
 import { Icon } from "../app/icons.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Failures, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { InstrumentTimeline } from "./instrument-timeline.js";
 import {
   filterFromQuery,
@@ -18,8 +19,9 @@ import {
   type SessionFilter,
   sessionCells,
   sessionRows,
+  timeOf,
 } from "./session-row.js";
-import { SessionTable } from "./session-table.js";
+import { isSorting, SessionTable } from "./session-table.js";
 import classes from "./sessions-page.module.css";
 
 const STATUSES = ["started", "paused", "planned", "completed", "abandoned"];
@@ -70,12 +72,28 @@ export function SessionsPage(): ReactNode {
     <div className={classes.page}>
       <Group gap="sm" align="baseline" mb="xs">
         <Title order={1}>Sessions</Title>
-        {acquisitions.isSuccess && (
+        {acquisitions.data !== undefined && (
           <Text size="sm" c="var(--ink-soft)" role="status">
             {shown.length === rows.length ? `${rows.length}` : `${shown.length} of ${rows.length}`} · {running} running
           </Text>
         )}
       </Group>
+      <Failures
+        of={{
+          sessions: acquisitions,
+          "counts of grids": gridCounts,
+          "counts of squares, holes and micrographs": progress,
+          "good per hour": throughput,
+        }}
+      />
+      <UnknownParts
+        of={{
+          from: filter.from === "",
+          to: filter.to === "",
+          view: query.get("view") !== "timeline",
+          sort: !isSorting(query.get("sort")),
+        }}
+      />
       {rows.length > 0 && (
         <Group gap="xs" mb="sm" align="flex-end" role="search" aria-label="Narrow down the sessions">
           <TextInput
@@ -144,10 +162,7 @@ export function SessionsPage(): ReactNode {
         </Group>
       )}
       {acquisitions.isPending && <LoadingRows rows={8} />}
-      {acquisitions.isError && rows.length === 0 && (
-        <Failure error={acquisitions.error} onRetry={() => void acquisitions.refetch()} />
-      )}
-      {acquisitions.isSuccess && rows.length === 0 && (
+      {acquisitions.data?.length === 0 && (
         <Nothing title="No session yet">
           As soon as an agent on a microscope PC reports a session, it appears here. To try it without a microscope,
           start the server with a simulated one: <Code>npm start</Code>.
@@ -163,7 +178,15 @@ export function SessionsPage(): ReactNode {
           }
         />
       )}
-      {shown.length > 0 && (view === "table" ? <SessionTable rows={shown} /> : <InstrumentTimeline rows={shown} />)}
+      {shown.length > 0 &&
+        (view === "table" ? (
+          <SessionTable
+            rows={shown}
+            pending={{ grids: gridCounts.isPending, counts: progress.isPending, rates: throughput.isPending }}
+          />
+        ) : (
+          <InstrumentTimeline rows={shown} all={rows} asked={timeOf(filter)} />
+        ))}
     </div>
   );
 }

@@ -95,6 +95,15 @@ describeInBrowser("the list of sessions", () => {
       .getByRole("list", { name: "Krios 1" })
       .getByRole("link", { name: /^Apoferritin, completed/ })
       .waitFor();
+    const krios = page.getByText(/^in use \d+ % of the time/).last();
+    const used = await krios.innerText();
+    await page.getByText(/^02 Mar 2026, 08:00 to .*\(UTC\)\. Use counts all sessions in this time/).waitFor();
+    await page.getByLabel(/Search by name/).fill("Apoferritin");
+    await page.getByRole("link", { name: /^Ribosome/ }).waitFor({ state: "detached" });
+    // Use is that of the instrument, not of the sessions that are looked for.
+    expect(await krios.innerText()).toBe(used);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await page.getByRole("link", { name: /^Ribosome/ }).waitFor();
     await screenshot(page, "sessions-timeline");
     const menu = page.getByRole("button", { name: "Save the timeline" });
     const table = (await exported(page, menu, /CSV/)).toString().trim().split("\r\n");
@@ -111,6 +120,18 @@ describeInBrowser("the list of sessions", () => {
       .getByRole("link", { name: /^Ribosome, started/ })
       .click();
     await page.getByRole("heading", { level: 1, name: "Ribosome" }).waitFor();
+  });
+
+  test("shows all columns on a small screen, whatever a session is called", async () => {
+    const name = "Supervisor_20260401_080000_a_name_with_all_that_is_known_of_the_sample_and_of_who_made_it";
+    await send(web.url, "PUT", "/acquisitions/two-acquisition", { name });
+    const { page } = await web.open("/ui/sessions", { width: 1280, height: 800 });
+    await page.getByRole("link", { name }).waitFor();
+    const list = page.getByRole("region", { name: "Sessions" });
+    expect(await list.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    expect(await page.getByRole("link", { name }).getAttribute("title")).toBe(name);
+    await send(web.url, "PUT", "/acquisitions/two-acquisition", { name: "Ribosome" });
+    await page.getByRole("link", { name: "Ribosome" }).waitFor();
   });
 
   test("opens a session with the keyboard alone", async () => {

@@ -1,11 +1,11 @@
 import { create } from "d3-selection";
 import { chartColours } from "../charts/colours.js";
-import { formatDateTime, formatShare } from "../shared/format.js";
+import { formatDateTime, formatShare, zoneOf } from "../shared/format.js";
 import type { Timeline, TimelineBar } from "./timeline.js";
 
 const WIDTH = 1_200;
 const NAME_WIDTH = 160;
-const AXIS_HEIGHT = 30;
+const AXIS_HEIGHT = 48;
 const TRACK_HEIGHT = 26;
 const LANE_PADDING = 14;
 const LETTER_WIDTH = 6.4;
@@ -16,7 +16,7 @@ const LETTER_WIDTH = 6.4;
  *
  * @returns the text of an SVG file
  */
-export function timelineSvg({ lanes, ticks }: Timeline, title: string): string {
+export function timelineSvg({ from, to, lanes, ticks }: Timeline, title: string): string {
   const colours = chartColours("light");
   const laneHeight = (tracks: number): number => Math.max(1, tracks) * TRACK_HEIGHT + LANE_PADDING;
   const height = AXIS_HEIGHT + lanes.reduce((sum, { tracks }) => sum + laneHeight(tracks), 0);
@@ -42,6 +42,13 @@ export function timelineSvg({ lanes, ticks }: Timeline, title: string): string {
       .attr("fill", colours.soft)
       .text(formatDateTime(new Date(time).toISOString()).split(",")[0] ?? "");
   }
+  const when = (time: number): string => formatDateTime(new Date(time).toISOString());
+  svg
+    .append("text")
+    .attr("x", 8)
+    .attr("y", 14)
+    .attr("fill", colours.soft)
+    .text(`${when(from)} to ${when(to)} (${zoneOf(from)}); use counts all sessions in this time, shown or not`);
   let top = AXIS_HEIGHT;
   for (const { instrument, bars, tracks, used } of lanes) {
     const lane = svg.append("g").attr("class", "lane").attr("transform", `translate(0 ${top})`);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { SessionRow } from "./session-row.js";
 import { timelineOf } from "./timeline.js";
 
@@ -22,6 +22,7 @@ function session(changes: Partial<SessionRow>): SessionRow {
     holes: null,
     micrographs: null,
     good: null,
+    judged: null,
     goodPerHour: null,
     ...changes,
   };
@@ -37,6 +38,37 @@ test("a session that is on lasts until now, one without a start is nowhere", () 
     { instrument: "Krios 1", used: 1, bars: [{ start: 0, length: 1, track: 0 }], tracks: 1 },
   ]);
   expect(timelineOf([session({ startedAt: null })], START)).toBeNull();
+});
+
+test("how much an instrument was used is said of the days that are asked for, by all sessions, shown or not", () => {
+  const day = 24 * HOUR_MS;
+  const shown = session({ startedAt: START + 6 * HOUR_MS, endedAt: START + 12 * HOUR_MS });
+  const all = [
+    shown,
+    session({ uuid: "before", startedAt: START - 12 * HOUR_MS, endedAt: START + 3 * HOUR_MS }),
+    session({ uuid: "overlaps", startedAt: START + 10 * HOUR_MS, endedAt: START + 15 * HOUR_MS }),
+    session({ uuid: "other", instrument: "Krios 2", startedAt: START, endedAt: START + day }),
+  ];
+  const asked = { from: START, to: START + day };
+  const timeline = timelineOf([shown], START + 2 * day, all, asked);
+  expect(timeline).toMatchObject(asked);
+  // 3 h of the one before, and 9 h of the two that overlap.
+  expect(timeline?.lanes).toMatchObject([
+    { instrument: "Krios 1", used: 12 / 24, bars: [{ start: 0.25, length: 0.25 }] },
+  ]);
+  expect(timelineOf([shown], START, all)?.from).toBe(START - 12 * HOUR_MS);
+  // Of a day that is not over, what has passed.
+  expect(timelineOf([shown], START + 24 * HOUR_MS, all, { from: START, to: START + 3 * day })?.to).toBe(START + day);
+});
+
+test("lines stand at full hours and days of the reader's own clock", () => {
+  vi.spyOn(Date.prototype, "getTimezoneOffset").mockReturnValue(-60);
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  const timeline = timelineOf([session({ endedAt: START + 10 * 24 * HOUR_MS })], START);
+  const hours = new Set(timeline?.ticks.map(({ time }) => new Date(time).getUTCHours()));
+  expect(hours).toEqual(new Set([23]));
 });
 
 test("every session is there once, within what is shown, and none covers another of its instrument", () => {

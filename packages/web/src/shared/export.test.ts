@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { toCsv } from "./export.js";
+import { fileNameOf, toCsv } from "./export.js";
 
 test("writes the union of all columns, and nothing where a row has none", () => {
   expect(
@@ -18,6 +18,22 @@ test.each(["=1+1", "@sum", "+x", "-x", "\t="])("text that begins like a formula 
 test("negative numbers stay numbers, as text too", () => {
   expect(toCsv([{ a: -1.5, b: "-1.5" }])).toBe("a,b\r\n-1.5,-1.5\r\n");
 });
+
+test.each([
+  [
+    "Micrographs per hour in intervals of 15 min; 52 in the last one",
+    "/ui/sessions/a1",
+    "Micrographs per hour in intervals of 15 min a1",
+  ],
+  ["Weights of models over time", "/ui/models/g%201", "Weights of models over time g 1"],
+  [
+    "Distribution of what takes more words than a file's name should have",
+    "/ui/agents",
+    "Distribution of what takes more words than a file's name agents",
+  ],
+])("files of %j on %s are called %j", (description, pathname, name) =>
+  expect(fileNameOf(description, pathname)).toBe(name),
+);
 
 /** Reads RFC 4180. */
 function parse(text: string): string[][] {

@@ -31,3 +31,13 @@ export function save(name: string, content: Blob): void {
 export function saveCsv<T extends Readonly<Record<string, Cell>>>(name: string, rows: readonly T[]): void {
   save(`${name}.csv`, new Blob([toCsv(rows)], { type: "text/csv;charset=utf-8" }));
 }
+
+const NAME_LENGTH = 60;
+
+/** A name for files of a drawing, without its ending: what it shows, and of what, the page's address being about that. */
+export function fileNameOf(description: string, pathname: string): string {
+  const [, page, uuid] = /^\/ui\/([^/]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
+  const [words = ""] = description.split(/[;:,.]/);
+  const short = words.length <= NAME_LENGTH ? words : words.slice(0, words.lastIndexOf(" ", NAME_LENGTH));
+  return [short, uuid === undefined ? page : decodeURIComponent(uuid)].filter((part) => part !== undefined).join(" ");
+}

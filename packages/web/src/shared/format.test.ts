@@ -1,5 +1,14 @@
-import { expect, test } from "vitest";
-import { formatAgo, formatCount, formatDuration, formatNumber, formatShare, parseTime, UNKNOWN } from "./format.js";
+import { expect, onTestFinished, test, vi } from "vitest";
+import {
+  formatAgo,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatShare,
+  parseTime,
+  UNKNOWN,
+  zoneOf,
+} from "./format.js";
 
 test("what is not known is a dash, and never a zero", () => {
   for (const text of [formatCount(null), formatNumber(undefined), formatShare(Number.NaN), formatDuration(null)])
@@ -23,6 +32,18 @@ test("counts are grouped, numbers rounded and given their unit", () => {
   expect(formatNumber(2.468, 2, "Å")).toBe("2.47 Å");
   expect(formatAgo(500)).toBe("just now");
   expect(formatAgo(42_000)).toBe("42 s ago");
+});
+
+test.each([
+  [0, "UTC"],
+  [-120, "UTC+02:00"],
+  [330, "UTC−05:30"],
+])("a clock that is %d minutes behind UTC is in %s", (behind, zone) => {
+  vi.spyOn(Date.prototype, "getTimezoneOffset").mockReturnValue(behind);
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  expect(zoneOf(0)).toBe(zone);
 });
 
 test("a time that is none is not known", () => {

@@ -55,6 +55,15 @@ export function formatClock(iso: string | null | undefined): string {
   return time === null ? UNKNOWN : timesWithSeconds.format(time);
 }
 
+/** The reader's own time zone at a moment: "UTC+01:00". */
+export function zoneOf(time: number): string {
+  const minutes = -new Date(time).getTimezoneOffset();
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+  return minutes === 0
+    ? "UTC"
+    : `UTC${minutes < 0 ? "−" : "+"}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+}
+
 /** Milliseconds since 1970; null where there is no time. */
 export function parseTime(iso: string | null | undefined): number | null {
   if (iso == null) return null;

@@ -9,6 +9,7 @@ import { useImage } from "../map/use-image.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDateTime, formatNumber, formatShare } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
+import { Failures } from "../shared/states.js";
 
 interface HoleDetailProps {
   readonly hole: FoilHole;
@@ -55,6 +56,7 @@ export function HoleDetail({ hole, planned, measured, choice, gridUuid, predicti
       )}
       {verdict === null && <ChoiceControl entity="foilholes" uuid={hole.uuid} gridUuid={gridUuid} choice={choice} />}
       <Facts facts={facts} />
+      <Failures of={{ "the hole's micrographs": micrographs }} />
       {micrographs.data !== undefined && micrographs.data.length > 0 && (
         <Table fz="xs" verticalSpacing={3} horizontalSpacing={4} aria-label="Micrographs">
           <Table.Thead>
@@ -92,9 +94,14 @@ export function HoleDetail({ hole, planned, measured, choice, gridUuid, predicti
 
 /** A micrograph in small, where the server has its image. */
 function MicrographImage({ uuid }: { uuid: string }): ReactNode {
-  const image = useImage(`/micrographs/${encodeURIComponent(uuid)}/image?max_size=640`);
-  return image === null ? null : (
-    <img src={image.source} alt="The hole's first micrograph" style={{ width: "100%", borderRadius: 4 }} />
+  const { image, asked } = useImage(`/micrographs/${encodeURIComponent(uuid)}/image?max_size=640`);
+  return (
+    <>
+      <Failures of={{ "the micrograph's image": asked }} />
+      {image !== null && (
+        <img src={image.source} alt="The hole's first micrograph" style={{ width: "100%", borderRadius: 4 }} />
+      )}
+    </>
   );
 }
 

@@ -20,7 +20,7 @@ import {
 import { Trail } from "../app/trail.js";
 import { NO_CHOICES } from "../choices/choice-control.js";
 import { MarkedBar, useMarks } from "../choices/marked-bar.js";
-import { Standing } from "../grid/square-detail.js";
+import { Standing } from "../grid/standing.js";
 import { extentOf } from "../map/extent.js";
 import { type Measured, measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
@@ -35,7 +35,9 @@ import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
-import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { Scrollable } from "../shared/scrollable.js";
+import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { HoleDetail, HoleStanding } from "./hole-detail.js";
 import { holeLayers } from "./hole-layers.js";
 import { squareScene } from "./square-scene.js";
@@ -52,7 +54,6 @@ export function SquarePage(): ReactNode {
   const name = square.data === undefined ? "Square" : `Square ${square.data.gridsquare_id}`;
   useDocumentTitle(`${name} · SmartEM Decisions`);
 
-  const failed = [square, holes].find((query) => query.isError);
   return (
     <div className={classes.page}>
       <div className={classes.head}>
@@ -70,20 +71,16 @@ export function SquarePage(): ReactNode {
           ]}
         />
       </div>
-      {failed !== undefined && (
-        <div className={classes.message}>
-          <Failure error={failed.error} onRetry={() => void failed.refetch()} />
-        </div>
-      )}
-      {failed === undefined && (holes.isPending || square.isPending) && (
+      <Failures of={{ "the square": square, "the grid": grid, "the session": acquisition, holes }} />
+      {!square.isError && !holes.isError && (holes.isPending || square.isPending) && (
         <div className={classes.message}>
           <LoadingRows rows={10} />
         </div>
       )}
-      {holes.isSuccess && holes.data.length === 0 && (
+      {holes.data?.length === 0 && (
         <Nothing title="No hole yet">The holes of this square appear as soon as EPU has looked for them.</Nothing>
       )}
-      {holes.isSuccess && square.isSuccess && holes.data.length > 0 && (
+      {holes.data !== undefined && square.data !== undefined && holes.data.length > 0 && (
         <SquareMap square={square.data} holes={holes.data} gridUuid={gridUuid} acquisitionUuid={acquisitionUuid} />
       )}
     </div>
@@ -103,15 +100,20 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   const marks = useMarks();
   const map = useRef<MapHandle>(null);
   const plan = useQuery(squarePlanQuery(square.uuid));
-  const chosenByHand = useQuery({ ...choicesQuery(gridUuid ?? ""), enabled: gridUuid !== null }).data ?? NO_CHOICES;
+  const choices = useQuery({ ...choicesQuery(gridUuid ?? ""), enabled: gridUuid !== null });
+  const chosenByHand = choices.data ?? NO_CHOICES;
   const gridPlan = useQuery({ ...planQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const results = useQuery({ ...resultsQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
-  const image = useImageInParts(`/gridsquares/${encodeURIComponent(square.uuid)}/gridsquare_image`);
+  const { image, asked: photo } = useImageInParts(`/gridsquares/${encodeURIComponent(square.uuid)}/gridsquare_image`);
   const models = useQuery(modelsQuery);
   const predictions = useQueries({
     queries: (models.data ?? []).map(({ name }) => holePredictionQuery(square.uuid, name)),
-    combine: (queries) => queries.map((one) => one.data),
+    combine: (queries) => ({
+      byModel: queries.map((one) => one.data),
+      failed: failedOf(queries),
+      isPending: queries.some((one) => one.isPending),
+    }),
   });
 
   const limits = settings.data?.limits ?? NO_LIMITS;
@@ -124,11 +126,11 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
     () =>
       new Map(
         (models.data ?? []).flatMap(({ name }, index) => {
-          const values = predictions[index];
+          const values = predictions.byModel[index];
           return values === undefined || values.size === 0 ? [] : [[name, values] as const];
         }),
       ),
-    [models.data, predictions],
+    [models.data, predictions.byModel],
   );
   const planned = useMemo(() => new Map((plan.data ?? []).map((hole) => [hole.foilhole_uuid, hole])), [plan.data]);
   const layers = useMemo(
@@ -181,136 +183,158 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
       </>
     );
   };
+  const pending = [plan, results, settings, models, predictions].some(({ isPending }) => isPending);
   const squarePlan = gridPlan.data?.squares.find(({ gridsquare_uuid }) => gridsquare_uuid === square.uuid);
   return (
-    <div className={classes.columns}>
-      <section className={`panel ${classes.mapPanel}`} aria-label="Square">
-        <Group gap="sm" className={`${classes.bar} no-print`}>
-          <Select
-            aria-label="Colour by"
-            data={layers.map(({ id, label }) => ({ value: id, label }))}
-            value={layer.id}
-            onChange={(value) => address.put("layer", value, "back undoes it")}
-            allowDeselect={false}
-            w={290}
-          />
-          {scene.items.length > 0 && planned.size > 0 && (
-            <Checkbox
-              size="xs"
-              label="Path"
-              checked={withPath}
-              onChange={(event) => address.put("path", event.currentTarget.checked ? null : "off")}
+    <>
+      <Failures
+        of={{
+          "the plan": plan,
+          "the grid's plan": gridPlan,
+          micrographs: results,
+          choices,
+          "limits of quality": settings,
+          "the square's image": photo,
+          models,
+          predictions: predictions.failed,
+        }}
+      />
+      <UnknownParts
+        of={{
+          hole: chosen === undefined,
+          layer: layer.id !== address.get("layer") && !pending,
+          view: parsePlace(address.get("view")) === null,
+        }}
+      />
+      <div className={classes.columns}>
+        <section className={`panel ${classes.mapPanel}`} aria-label="Square">
+          <Group gap="sm" className={`${classes.bar} no-print`}>
+            <Select
+              aria-label="Colour by"
+              data={layers.map(({ id, label }) => ({ value: id, label }))}
+              value={layer.id}
+              onChange={(value) => address.put("layer", value, "back undoes it")}
+              allowDeselect={false}
+              w={290}
+            />
+            {scene.items.length > 0 && planned.size > 0 && (
+              <Checkbox
+                size="xs"
+                label="Path"
+                checked={withPath}
+                onChange={(event) => address.put("path", event.currentTarget.checked ? null : "off")}
+              />
+            )}
+            <Group gap="xs" ml="auto">
+              <ExportMenu
+                items={mapExports({
+                  name: `square-${square.gridsquare_id}`,
+                  title: `Holes of square ${square.gridsquare_id} coloured by ${layer.label}`,
+                  map,
+                  scene,
+                  extent,
+                  image,
+                  rows: () =>
+                    listed.map(({ hole, planned: inPlan }) => ({
+                      foilhole_id: hole.foilhole_id,
+                      foilhole_uuid: hole.uuid,
+                      index: inPlan?.suggested_acquisition_index,
+                      skipped: inPlan?.skipped,
+                      probability: inPlan?.probability,
+                      sd: inPlan?.sd,
+                      reason: inPlan?.reason,
+                      micrographs: measured.get(hole.uuid)?.results.length ?? 0,
+                      good_share: measured.get(hole.uuid)?.goodShare,
+                      [layer.label]: layer.values.get(hole.uuid),
+                      x_location: hole.x_location,
+                      y_location: hole.y_location,
+                    })),
+                })}
+              />
+            </Group>
+          </Group>
+          {extent === null ? (
+            <Nothing title="No place on the image">
+              {holes.length} holes are known, but not where on the square's image they are.
+            </Nothing>
+          ) : (
+            <MapView
+              ref={map}
+              description={`Square ${square.gridsquare_id} with ${scene.items.length} holes, coloured by ${layer.label}.`}
+              scene={scene}
+              extent={extent}
+              image={image}
+              selected={selected}
+              onSelect={(item) => address.put("hole", item?.id ?? null)}
+              place={parsePlace(address.get("view"))}
+              onPlace={(place) => address.put("view", place === null ? null : formatPlace(place))}
+              marked={marks.marked}
+              onLasso={(items) => marks.add(items.map(({ id }) => id))}
+              hint={hint}
             />
           )}
-          <Group gap="xs" ml="auto">
-            <ExportMenu
-              items={mapExports({
-                name: `square-${square.gridsquare_id}`,
-                title: `Holes of square ${square.gridsquare_id} coloured by ${layer.label}`,
-                map,
-                scene,
-                extent,
-                image,
-                rows: () =>
-                  listed.map(({ hole, planned: inPlan }) => ({
-                    foilhole_id: hole.foilhole_id,
-                    foilhole_uuid: hole.uuid,
-                    index: inPlan?.suggested_acquisition_index,
-                    skipped: inPlan?.skipped,
-                    probability: inPlan?.probability,
-                    sd: inPlan?.sd,
-                    reason: inPlan?.reason,
-                    micrographs: measured.get(hole.uuid)?.results.length ?? 0,
-                    good_share: measured.get(hole.uuid)?.goodShare,
-                    [layer.label]: layer.values.get(hole.uuid),
-                    x_location: hole.x_location,
-                    y_location: hole.y_location,
-                  })),
-              })}
-            />
-          </Group>
-        </Group>
-        {extent === null ? (
-          <Nothing title="No place on the image">
-            {holes.length} holes are known, but not where on the square's image they are.
-          </Nothing>
-        ) : (
-          <MapView
-            ref={map}
-            description={`Square ${square.gridsquare_id} with ${scene.items.length} holes, coloured by ${layer.label}.`}
-            scene={scene}
-            extent={extent}
-            image={image}
-            selected={selected}
-            onSelect={(item) => address.put("hole", item?.id ?? null)}
-            place={parsePlace(address.get("view"))}
-            onPlace={(place) => address.put("view", place === null ? null : formatPlace(place))}
-            marked={marks.marked}
-            onLasso={(items) => marks.add(items.map(({ id }) => id))}
-            hint={hint}
-          />
-        )}
-        <Legend layer={layer} of="holes" />
-      </section>
-      <aside className={`panel ${classes.side}`} aria-label="Holes">
-        <div className={classes.plan}>
-          <Group gap="sm">
-            <Title order={2} size="h4">
-              Square {square.gridsquare_id}
-            </Title>
-            <Text size="sm" component="div">
-              <Standing square={square} planned={squarePlan} />
+          <Legend layer={layer} of="holes" />
+        </section>
+        <aside className={`panel ${classes.side}`} aria-label="Holes">
+          <div className={classes.plan}>
+            <Group gap="sm">
+              <Title order={2} size="h4">
+                Square {square.gridsquare_id}
+              </Title>
+              <Text size="sm" component="div">
+                <Standing square={square} planned={squarePlan} micrographs={own.length} />
+              </Text>
+            </Group>
+            <Text size="xs" c="var(--ink-soft)">
+              {squarePlan?.reason ?? (plan.data !== undefined && gridPlan.data !== undefined ? "No plan yet." : "")}
             </Text>
-          </Group>
-          <Text size="xs" c="var(--ink-soft)">
-            {squarePlan?.reason ?? (plan.isSuccess ? "No plan yet." : "")}
-          </Text>
-        </div>
-        {chosen !== undefined && (
-          <div className={classes.detail}>
-            <HoleDetail
-              hole={chosen}
-              planned={planned.get(chosen.uuid)}
-              measured={measured.get(chosen.uuid)}
-              gridUuid={gridUuid ?? ""}
-              choice={chosenByHand.get(chosen.uuid) ?? null}
-              predictions={[...byModel].flatMap(([model, values]) => {
-                const value = values.get(chosen.uuid);
-                return value === undefined ? [] : [[model, value] as const];
-              })}
-            />
           </div>
-        )}
-        {gridUuid !== null && <MarkedBar entity="foilholes" gridUuid={gridUuid} marks={marks} />}
-        <Title order={2} size="h4" className={classes.listTitle}>
-          Holes in order{" "}
-          <Text span size="xs" c="var(--ink-soft)">
-            {formatCount(holes.length)}
-          </Text>
-        </Title>
-        <PickList
-          label="Holes in the order of the plan"
-          items={listed}
-          idOf={({ hole }) => hole.uuid}
-          selected={selected}
-          onSelect={select}
-          marked={marks.marked}
-          onMark={marks.toggle}
-          row={({ hole, planned: inPlan }) => (
-            <div className={classes.squareRow}>
-              <span className={classes.rank}>
-                {inPlan?.skipped === true ? "" : inPlan?.suggested_acquisition_index || ""}
-              </span>
-              <span>{hole.foilhole_id}</span>
-              <span className={classes.number}>{inPlan === undefined ? "" : formatShare(inPlan.probability)}</span>
-              <span className={classes.standing}>
-                <HoleStanding planned={inPlan} verdict={measured.get(hole.uuid)?.goodShare ?? null} />
-              </span>
-            </div>
+          {chosen !== undefined && (
+            <Scrollable className={classes.detail} label="The chosen hole">
+              <HoleDetail
+                hole={chosen}
+                planned={planned.get(chosen.uuid)}
+                measured={measured.get(chosen.uuid)}
+                gridUuid={gridUuid ?? ""}
+                choice={chosenByHand.get(chosen.uuid) ?? null}
+                predictions={[...byModel].flatMap(([model, values]) => {
+                  const value = values.get(chosen.uuid);
+                  return value === undefined ? [] : [[model, value] as const];
+                })}
+              />
+            </Scrollable>
           )}
-        />
-      </aside>
-    </div>
+          {gridUuid !== null && <MarkedBar entity="foilholes" gridUuid={gridUuid} marks={marks} />}
+          <Title order={2} size="h4" className={classes.listTitle}>
+            Holes in order{" "}
+            <Text span size="xs" c="var(--ink-soft)">
+              {formatCount(holes.length)}
+            </Text>
+          </Title>
+          <PickList
+            label="Holes in the order of the plan"
+            items={listed}
+            idOf={({ hole }) => hole.uuid}
+            selected={selected}
+            onSelect={select}
+            marked={marks.marked}
+            onMark={marks.toggle}
+            row={({ hole, planned: inPlan }) => (
+              <div className={classes.squareRow}>
+                <span className={classes.rank}>
+                  {inPlan?.skipped === true ? "" : inPlan?.suggested_acquisition_index || ""}
+                </span>
+                <span>{hole.foilhole_id}</span>
+                <span className={classes.number}>{inPlan === undefined ? "" : formatShare(inPlan.probability)}</span>
+                <span className={classes.standing}>
+                  <HoleStanding planned={inPlan} verdict={measured.get(hole.uuid)?.goodShare ?? null} />
+                </span>
+              </div>
+            )}
+          />
+        </aside>
+      </div>
+    </>
   );
 }
 

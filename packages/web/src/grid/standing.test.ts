@@ -1,0 +1,28 @@
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import type { GridSquare, PlannedSquare } from "../api/additions.js";
+import { Standing } from "./standing.js";
+
+const wordsOf = (planned: Partial<PlannedSquare> | undefined, micrographs: number, unusable = false): string =>
+  renderToStaticMarkup(
+    createElement(Standing, {
+      square: { unusable } as GridSquare,
+      planned: planned as PlannedSquare | undefined,
+      micrographs,
+    }),
+  ).replaceAll(/<[^>]+>/g, "");
+
+test("a square that was imaged and is not gone to again is not called skipped, or unusable", () => {
+  expect(wordsOf({ rank: null, skipped: true }, 42)).toBe("✓imaged, 42");
+  expect(wordsOf(undefined, 1)).toBe("✓imaged, 1");
+  expect(wordsOf(undefined, 3, true)).toBe("✓imaged, 3");
+});
+
+test("one that has holes to come says its place, imaged or not; others what keeps them from having one", () => {
+  expect(wordsOf({ rank: 1, skipped: false }, 42)).toBe("●next");
+  expect(wordsOf({ rank: 7, skipped: false }, 0)).toBe("●number 7");
+  expect(wordsOf({ rank: null, skipped: true }, 0)).toBe("╱skipped");
+  expect(wordsOf(undefined, 0)).toBe("○not planned");
+  expect(wordsOf(undefined, 0, true)).toBe("⊘unusable");
+});
