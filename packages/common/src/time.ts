@@ -14,9 +14,14 @@ export function parseTime(text: string): Date | null {
   const clock = time.replace(/(\.\d{3})\d+$/, "$1");
   const zone = /^[+-]\d{4}$/.test(offset) ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset.toUpperCase();
   const date = new Date(`${day}T${clock}${zone}`);
-  return Number.isNaN(date.getTime()) || !exists(day) || Math.abs(Number.parseInt(zone, 10)) > MAX_OFFSET_HOURS
-    ? null
-    : date;
+  const isTime = !Number.isNaN(date.getTime()) && exists(day) && isWritten(date);
+  return isTime && !(Math.abs(Number.parseInt(zone, 10)) > MAX_OFFSET_HOURS) ? date : null;
+}
+
+/** Whether it is, in UTC, in a year of four digits, as all who read it expect. */
+function isWritten(date: Date): boolean {
+  const year = date.getUTCFullYear();
+  return year >= 1 && year <= 9_999;
 }
 
 /** Date takes the 30th of February for the 2nd of March. */

@@ -50,6 +50,7 @@ test.each(["the reader", "the file system"])(
             return reading.begin();
           },
           rest: async () => undefined,
+          collect: () => undefined,
           close: async () => undefined,
         },
       });

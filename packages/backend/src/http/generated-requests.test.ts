@@ -112,9 +112,21 @@ function valid(schema: Schema, name = "", depth = 0): fc.Arbitrary<unknown> {
       return fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => within(n, schema, 1e300));
     case "string": {
       if (schema.format === "date-time")
-        return fc.constantFrom(
-          ...["2026-01-01T00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T10:00:00.1234567+02:00"],
-          ...["2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-15:59", "2026-01-01T00:00:00+16:00"],
+        return fc.oneof(
+          {
+            weight: 9,
+            arbitrary: fc.constantFrom(
+              "2026-01-01T00:00:00Z",
+              "2026-01-01T00:00:00",
+              "2026-01-01T10:00:00.1234567+02:00",
+            ),
+          },
+          fc.constantFrom(
+            "2026-02-30T00:00:00Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-15:59",
+            "2026-01-01T00:00:00+16:00",
+          ),
         );
       const minLength = Number(schema.minLength ?? 0);
       const maxLength = Math.min(Number(schema.maxLength ?? 40), 40);
@@ -300,6 +312,7 @@ test(`no answer to ${REQUESTS} generated requests is a fault of ours`, async () 
   await Promise.all(workers);
   expect(faults, `SMARTEM_GENERATED_SEED=${seed} repeats this`).toEqual([]);
   // Requests of both kinds have arrived where they should.
-  for (const status of [200, 201, 404, 422]) expect(statuses.get(status) ?? 0, `answers ${status}`).toBeGreaterThan(10);
+  for (const status of [200, 201, 404, 422])
+    expect(statuses.get(status) ?? 0, `answers ${status}`).toBeGreaterThan(REQUESTS / 200);
   expect((await at.request("GET", "/health")).status).toBe(200);
 }, 300_000);
