@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import type { AgentStatus } from "@smartem/agent/reporting/agent-status";
 import { openPool, type Pool } from "@smartem/backend/database/connection";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { createLogger, logFile, silentLogger } from "@smartem/common/logging";
@@ -18,6 +19,7 @@ import { startCuttableProxy } from "./cuttable-proxy.js";
 import { embeddedDatabase } from "./embedded-database.js";
 import { type Fault, faultsOf, type SoakedMicroscope, type SoakedSystem } from "./faults.js";
 import { type SoakMicroscopeOptions, visitOf } from "./microscope-child.js";
+import { orderSquares } from "./operator.js";
 import { type Message, Part } from "./part.js";
 import { type SoakServices, soakServices } from "./services.js";
 
@@ -51,6 +53,7 @@ const LEAST_PAUSE_MS = 200;
 const MOST_PAUSE_MS = 1_500;
 /** As many faults at a time. */
 const TROUBLEMAKERS = 4;
+const ORDER_INTERVAL_MS = 5_000;
 const SETTLE_TIMEOUT_MS = 120_000;
 const SAY_INTERVAL_MS = 30_000;
 /** In so long some instruction is carried out. */
@@ -254,10 +257,18 @@ class Soak {
       const befell = [...this.#befell.values()].reduce((sum, times) => sum + times, 0);
       say(`${left} s left, ${befell} faults, ${this.#truths.size} sessions, ${this.#failures.length} failures`);
     }, SAY_INTERVAL_MS);
+    const operator = async (random: RandomStream): Promise<void> => {
+      while (performance.now() < endMs) {
+        await delay(ORDER_INTERVAL_MS);
+        // While things are broken it may be to no avail.
+        await orderSquares(this.#apiUrl, this.#truths, random).catch(() => 0);
+      }
+    };
     try {
-      await Promise.all(
-        Array.from({ length: TROUBLEMAKERS }, (_, index) => troublemaker(randomStream(seed, "trouble", index))),
-      );
+      await Promise.all([
+        operator(randomStream(seed, "operator")),
+        ...Array.from({ length: TROUBLEMAKERS }, (_, index) => troublemaker(randomStream(seed, "trouble", index))),
+      ]);
     } finally {
       clearInterval(talking);
     }
@@ -290,12 +301,15 @@ class Soak {
       });
       await this.#patiently(ended);
     }
+    const random = randomStream(this.#options.seed, "last orders");
+    const ordered = until("the last orders are given", async () => {
+      return (await orderSquares(this.#apiUrl, this.#truths, random)) >= system.microscopes.length;
+    });
+    await this.#patiently(ordered);
     const sessions = await this.#sessions(system);
     // Results come after the micrographs, decisions after the results, instructions after the decisions.
     for (let round = 1; round <= 2; round++) {
-      for (const { agent } of system.microscopes) {
-        await this.#patiently(agent.ask({ settle: round }, (answer) => answer.settled === round, SETTLE_TIMEOUT_MS));
-      }
+      for (const microscope of system.microscopes) await this.#patiently(settle(microscope, round));
       await pipelines.advanceTo(Math.max(...this.#clocks) + 24 * 3_600_000);
       const sum = (of: (session: SoakedSession) => number): number =>
         sessions.reduce((total, session) => total + of(session), 0);
@@ -356,6 +370,18 @@ class Soak {
     this.#stopping.abort();
     for (const end of this.#endings.reverse()) await end();
   }
+}
+
+/** Waits until an agent has nothing left to do; the files that it then knows are those that are there. */
+async function settle({ agent, watched }: SoakedMicroscope, round: number): Promise<void> {
+  const answer = await agent.ask({ settle: round }, ({ settled }) => settled === round, SETTLE_TIMEOUT_MS);
+  const { files } = answer.status as AgentStatus;
+  const known = Object.values(files)
+    .flatMap((states) => Object.values(states))
+    .reduce((sum, count) => sum + count, 0);
+  const there = readdirSync(watched, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  if (known === there.length) return;
+  throw new SmartemError("soak_files_differ", 500, `${agent.name} knows ${known} files; there are ${there.length}.`);
 }
 
 async function isUp(apiUrl: string): Promise<boolean> {
