@@ -106,7 +106,8 @@ export class AgentSession {
     };
     while (!signal.aborted) {
       if (!registered) {
-        this.#state = "registering";
+        // Whether somebody has opened a closed one is only asked.
+        if (this.#state !== "closed") this.#state = "registering";
         const failure = await this.#register();
         if (failure?.status === CLOSED_BY_OPERATOR) {
           if (this.#lastError !== failure.message)

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
@@ -10,6 +10,10 @@ import { useWorkplace } from "../testing/use-workplace.js";
 /** What stands in for a share's mount: a folder of this name is on another device while it has this file in it. */
 const SHARE = "share";
 const MOUNTED = ".mounted";
+
+// Other tests of the same process have loaded the agent with the real file system, and are to find it again.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => void vi.resetModules());
 
 // Nobody but root may mount.
 vi.mock("node:fs/promises", async (importOriginal) => {
