@@ -60,13 +60,13 @@ const PAGES: readonly ExpectedPage[] = [
     charts: [
       {
         name: /^CTF max resolution of 160 micrographs over time/,
-        words: ["Time (UTC), from 2 Mar 2026", "Å", "Within the limit", "Beyond it"],
+        words: ["Time (UTC), from 2 Mar 2026", "Å", "Within the limit", "Beyond it", "Failed fit"],
         marks: 160,
         rulers: 1,
       },
       {
         name: /^Distribution of CTF max resolution/,
-        words: ["micrographs", "CTF max resolution (Å); in the last bar, all above"],
+        words: ["micrographs", "CTF max resolution (Å)"],
         rulers: 1,
       },
     ],

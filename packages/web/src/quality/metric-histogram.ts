@@ -3,7 +3,7 @@ import { axes } from "../charts/chart.js";
 import type { ChartColours } from "../charts/colours.js";
 import { histogram } from "../charts/histogram.js";
 import type { ChartOptions } from "../charts/specification.js";
-import { type Distribution, type Metric, quantile } from "./metrics.js";
+import { type Distribution, histogramAxis, type Metric, quantile } from "./metrics.js";
 
 const BINS = 40;
 
@@ -24,18 +24,17 @@ export function countRange(highest: number): [number, number] {
 
 /** How often the values of a metric occur. @param highest of them, which may lie beyond the range */
 export function histogramOptions(
-  { label, unit }: Metric,
+  metric: Metric,
   [low, high]: readonly [number, number],
   colours: ChartColours,
   highest: number | undefined,
 ): ChartOptions {
-  const name = unit === "" ? label : `${label} (${unit})`;
   return {
     scales: {
       x: { time: false, range: (): [number, number] => [low, high] },
       y: { range: (_chart, _min, max) => countRange(max) },
     },
-    axes: axes(colours, "micrographs", (highest ?? 0) > high ? `${name}; in the last bar, all above` : name),
+    axes: axes(colours, "micrographs", histogramAxis(metric, high, highest)),
     cursor: { show: false },
     legend: { show: false },
     series: [{}, { label: "Micrographs", mark: "bars", stroke: colours.accent, fill: `${colours.accent}80`, width: 1 }],

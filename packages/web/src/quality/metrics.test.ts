@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Result } from "../api/additions.js";
 import {
   distribution,
+  histogramAxis,
   isFailedFit,
   judge,
   judgeByLimits,
@@ -88,4 +89,10 @@ test("quantiles lie between the extremes, rise with the share, and hit both ends
     ),
   );
   expect(quantile([], 0.5)).toBe(null);
+});
+
+test("a histogram says that its last bar holds what lies above it, where something does", () => {
+  expect(histogramAxis(metric("motioncorrection"), 20, 19)).toBe("Total motion (Å)");
+  expect(histogramAxis(metric("motioncorrection"), 20, 400)).toBe("Total motion (Å); in the last bar, all above");
+  expect(histogramAxis(metric("numparticles"), 20, undefined)).toBe("Particles");
 });

@@ -107,6 +107,12 @@ export function countGood(results: readonly Result[], verdictOf: (result: Result
   return { good, judged, share: judged === 0 ? null : good / judged };
 }
 
+/** What a histogram's axis up to `high` shows, whose last bar holds all that is above. @param highest of the values */
+export function histogramAxis({ label, unit }: Metric, high: number, highest: number | undefined): string {
+  const name = unit === "" ? label : `${label} (${unit})`;
+  return (highest ?? 0) > high ? `${name}; in the last bar, all above` : name;
+}
+
 export interface MetricSummary {
   /** Micrographs that have the metric, failed fits included. */
   readonly count: number;

@@ -60,7 +60,7 @@ describeInBrowser("a session's page", () => {
     await expect
       .poll(() =>
         canvas.evaluate((drawn: HTMLCanvasElement) => [
-          ...(drawn.getContext("2d")?.getImageData(4, 4, 1, 1).data ?? []),
+          ...(drawn.getContext("2d")?.getImageData(1, 1, 1, 1).data ?? []),
         ]),
       )
       .toEqual([255, 0, 0, 255]);
