@@ -32,9 +32,11 @@ export function Failure({ error, onRetry, what = [], kept = false }: FailureProp
       variant="outline"
       title={what.length === 0 ? verdict : `${verdict}: ${what.join(", ")}`}
       role="alert"
+      // What is still there needs the room.
+      p={kept ? "xs" : "md"}
       style={{ flex: "none" }}
     >
-      <Stack gap="xs" align="flex-start">
+      <Group gap="sm">
         <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>
         {problem?.hint != null && <Text size="sm">{problem.hint}</Text>}
         {onRetry !== undefined && (
@@ -42,7 +44,7 @@ export function Failure({ error, onRetry, what = [], kept = false }: FailureProp
             Try again
           </Button>
         )}
-      </Stack>
+      </Group>
     </Alert>
   );
 }
