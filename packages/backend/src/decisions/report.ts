@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { SmartemError } from "@smartem/common/errors";
-import { Type } from "@smartem/common/schema";
 import {
   type Counterfactual,
   counterfactual,
@@ -11,7 +10,8 @@ import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
-import { operationId, routePath } from "../http/server.js";
+import { operationId, ref, register, routePath } from "../http/server.js";
+import { CounterfactualReport } from "./answers.js";
 import { decisionInput } from "./input.js";
 import { readLegacies } from "./legacy.js";
 import { type GridFacts, loadGrid } from "./load.js";
@@ -24,6 +24,7 @@ const FEWEST_DRAWS = 3;
 
 /** What became of a session, what its plan would have made of it, and what was possible. */
 export function reportRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
+  register(app, CounterfactualReport);
   const path = "/grids/{grid_uuid}/decisions/report";
   app.get(
     routePath(path),
@@ -33,7 +34,7 @@ export function reportRoutes(app: FastifyInstance, pool: Pool, defaultMode: Deci
         summary:
           "What was collected, what the plan would have collected in the same time, and what no order of holes could have exceeded",
         tags: ["Decisions"],
-        response: { 200: Type.Unknown() },
+        response: { 200: ref(CounterfactualReport) },
       },
     },
     async (request) => {
