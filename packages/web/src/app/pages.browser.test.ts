@@ -219,6 +219,23 @@ describeInBrowser("all pages", () => {
     expect(new URL(page.url()).pathname).toBe("/ui/decisions/p-grid");
   });
 
+  test("the focus goes to the heading of a page that one comes to, and its title is read out", async () => {
+    const { page } = await web.open("/ui/sessions");
+    await page.getByRole("heading", { level: 1, name: "Sessions" }).waitFor();
+    const focused = (): Promise<string | null | undefined> =>
+      page.evaluate(() => document.activeElement?.closest("h1")?.textContent);
+    expect(await focused()).toBe(undefined);
+    await page.getByRole("link", { name: "Agents" }).click();
+    await expect.poll(focused).toBe("Agents");
+    await expect.poll(() => page.getByRole("status", { name: "Page" }).textContent()).toContain("Agents");
+    await page.goBack();
+    await expect.poll(focused).toBe("Sessions");
+    // What is filtered is the same page.
+    await page.getByRole("textbox").first().fill("Apo");
+    await expect.poll(() => page.url()).toContain("q=Apo");
+    expect(await focused()).toBe(undefined);
+  });
+
   test("a limit is dragged, or moved with the arrow keys, tried out, and saved", async () => {
     const { page } = await web.open("/ui/quality/p-grid?compare=on");
     const grids = page.getByRole("table", { name: "Grids of this session" });

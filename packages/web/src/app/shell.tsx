@@ -21,6 +21,7 @@ import { LiveIndicator } from "../live/live-indicator.js";
 import { LoadingRows } from "../shared/states.js";
 import { CommandPalette } from "./command-palette.js";
 import { Icon } from "./icons.js";
+import { NewPage } from "./new-page.js";
 import classes from "./shell.module.css";
 import { addressOf, PAGES } from "./shell-pages.js";
 
@@ -103,6 +104,7 @@ export function Shell(): ReactNode {
           <Outlet />
         </Suspense>
       </AppShell.Main>
+      <NewPage />
       <CommandPalette />
       <AccessDialog />
     </AppShell>
