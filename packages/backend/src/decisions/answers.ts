@@ -194,6 +194,7 @@ export const CounterfactualReport = Type.Object(
     draws: Count,
     collected: Interval,
     planned: Interval,
+    in_listed_order: Interval,
     optimum: Interval,
     planned_minus_collected: Interval,
     collected_share_of_optimum: Interval,

@@ -1,6 +1,7 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import type {
   AcquisitionProgress,
+  Decision,
   DecisionSettings,
   DecisionSettingsUpdate,
   FullResult,
@@ -401,29 +402,51 @@ export const statusQuery = queryOptions({
   queryFn: ({ signal }) => answer(api.GET("/status", { signal })),
 });
 
-const DECISIONS_PER_PAGE = 200;
+const NEWEST_DECISIONS = 200;
+/** As many as the server gives at a time. */
+const OLDER_DECISIONS = 1_000;
 
-/** Decisions in pages, newest first. */
-export const decisionPagesQuery = (gridUuid: string) =>
-  infiniteQueryOptions({
-    queryKey: ["decisions", gridUuid, "pages"],
-    initialPageParam: null as number | null,
-    queryFn: ({ signal, pageParam }) =>
-      answer(
-        api.GET("/grids/{grid_uuid}/decisions", {
-          params: {
-            path: { grid_uuid: gridUuid },
-            query: { limit: DECISIONS_PER_PAGE, ...(pageParam === null ? {} : { before: pageParam }) },
-          },
-          signal,
-        }),
-      ),
-    getNextPageParam: (last) => (last.length < DECISIONS_PER_PAGE ? null : (last.at(-1)?.id ?? null)),
+/** Decisions on a grid, newest first. */
+export interface Decisions {
+  readonly decisions: readonly Decision[];
+  /** Whether they are all there; else older ones are on their way. */
+  readonly complete: boolean;
+}
+
+/** All decisions on a grid: the newest are there first, and are all that is asked for again. */
+export const decisionsQuery = (gridUuid: string) =>
+  queryOptions({
+    queryKey: ["decisions", gridUuid],
+    queryFn: async ({ client, queryKey, signal }): Promise<Decisions> => {
+      const before = client.getQueryData<Decisions>(queryKey);
+      const held = before?.complete === true ? before.decisions : [];
+      const read: Decision[] = [];
+      for (;;) {
+        const oldest = read.at(-1)?.id;
+        const limit = oldest === undefined ? NEWEST_DECISIONS : OLDER_DECISIONS;
+        const page = await answer(
+          api.GET("/grids/{grid_uuid}/decisions", {
+            params: {
+              path: { grid_uuid: gridUuid },
+              query: { limit, ...(oldest === undefined ? {} : { before: oldest }) },
+            },
+            signal,
+          }),
+        );
+        read.push(...page);
+        const reached = page.at(-1)?.id;
+        if (page.length < limit || reached === undefined) return { decisions: read, complete: true };
+        // What is older has been read before, and a decision does not change.
+        const older = held.filter(({ id }) => id < reached);
+        if (older.length > 0) return { decisions: [...read, ...older], complete: true };
+        if (before === undefined) client.setQueryData<Decisions>(queryKey, { decisions: [...read], complete: false });
+      }
+    },
   });
 
 export const decisionQuery = (gridUuid: string, decisionId: number) =>
   queryOptions({
-    queryKey: ["decisions", gridUuid, decisionId],
+    queryKey: ["decision", gridUuid, decisionId],
     queryFn: ({ signal }) =>
       answer(
         api.GET("/grids/{grid_uuid}/decisions/{decision_id}", {

@@ -3157,6 +3157,7 @@ export interface components {
             draws: number;
             collected: components["schemas"]["Interval"];
             planned: components["schemas"]["Interval"];
+            in_listed_order: components["schemas"]["Interval"];
             optimum: components["schemas"]["Interval"];
             planned_minus_collected: components["schemas"]["Interval"];
             collected_share_of_optimum: components["schemas"]["Interval"];

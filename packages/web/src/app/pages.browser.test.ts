@@ -289,6 +289,7 @@ describeInBrowser("all pages", () => {
     expect(moment.items).toBe(60);
 
     await page.getByRole("radiogroup", { name: "View" }).getByText("Effect").click();
+    await page.getByRole("button", { name: "Play the session again" }).click();
     const effect = page.getByRole("table", { name: /of imaging and moving/ });
     await expect.poll(() => effect.innerText()).toMatch(/As the plan would have\s+\d+( \(\d+ to \d+\))?/);
     expect(page.url()).toContain("view=effect");
