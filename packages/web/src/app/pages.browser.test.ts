@@ -297,6 +297,19 @@ describeInBrowser("all pages", () => {
     expect(errors).toEqual([]);
   });
 
+  test("models say at which level they predict", async () => {
+    const { page } = await web.open("/ui/models/p-grid");
+    const table = page.getByRole("table", { name: "Models" });
+    await table
+      .getByRole("row", { name: /hole-resnet/ })
+      .getByRole("cell", { name: "hole", exact: true })
+      .waitFor();
+    await table
+      .getByRole("row", { name: /square-cnn/ })
+      .getByRole("cell", { name: "square", exact: true })
+      .waitFor();
+  });
+
   test("log lines appear as agents write them", async () => {
     const { page } = await web.open("/ui/agents");
     await page.getByText("uploaded batch 3").waitFor();

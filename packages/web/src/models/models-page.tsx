@@ -1,8 +1,9 @@
 import { Table, Text, Title } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
-import type { Grid, PredictionModel, Result } from "../api/additions.js";
+import type { Grid, LatentPoint, PredictionModel, Result } from "../api/additions.js";
 import {
+  latentQuery,
   modelsQuery,
   planQuery,
   rawPredictionQuery,
@@ -41,10 +42,21 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     () => [...new Set([...(models.data ?? []).map(({ name }) => name), ...Object.keys(weights.data ?? {})])],
     [models.data, weights.data],
   );
-  const predictions = useQueries({
+  const { predictions, unread } = useQueries({
     queries: names.map((name) => rawPredictionQuery(grid.uuid, name)),
-    combine: (queries) => queries.map((query) => query.data),
+    combine: (queries) => ({
+      predictions: queries.map((query) => query.data),
+      unread: queries.find((query) => query.isError && query.data === undefined),
+    }),
   });
+  const spaces = useQueries({
+    queries: names.map((name) => latentQuery(grid.uuid, name)),
+    combine: (queries) => queries.map((query) => query.data ?? []),
+  });
+  const levels = useMemo(
+    () => new Map(names.map((name, index) => [name, levelsOf(predictions[index] ?? [], spaces[index] ?? [])])),
+    [names, predictions, spaces],
+  );
   const calibrations = useMemo(() => {
     const judged = (results.data ?? []).flatMap((result) => {
       const good = judge(result, limits);
@@ -59,7 +71,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
   }, [results.data, limits, names, predictions]);
   const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
-  const failed = [models, weights].find((query) => query.isError);
+  const failed = [models, weights].find((query) => query.isError && query.data === undefined);
   if (failed !== undefined) return <Failure error={failed.error} onRetry={() => void failed.refetch()} />;
   if (models.data === undefined || weights.data === undefined) return <LoadingRows rows={6} height={60} />;
   if (names.length === 0) {
@@ -70,12 +82,15 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
       </Nothing>
     );
   }
+  const untold = unread ?? [results, plan].find((query) => query.isError && query.data === undefined);
   const named = [...calibrations].map(([name, own]) => ({ name, calibration: own }));
   return (
     <>
+      {untold !== undefined && <Failure error={untold.error} onRetry={() => void untold.refetch()} />}
       <section className={`panel ${classes.part}`} aria-label="Models">
         <ModelTable
           names={names}
+          levels={levels}
           models={models.data}
           weightOf={(name) => plan.data?.decision.summary.models.filter((model) => model.name === name) ?? []}
           calibrations={calibrations}
@@ -98,7 +113,9 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
           <Text size="xs" c="var(--ink-soft)" mb={4}>
             Each model's newest predictions against what the micrographs showed; the bands are 95 % intervals.
           </Text>
-          {named.length === 0 ? (
+          {named.length === 0 && (untold !== undefined || results.isPending || predictions.includes(undefined)) ? (
+            untold === undefined && <LoadingRows rows={4} />
+          ) : named.length === 0 ? (
             <Nothing title="No prediction has an outcome yet" />
           ) : (
             <CalibrationChart models={named} />
@@ -111,6 +128,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
 
 interface ModelTableProps {
   readonly names: readonly string[];
+  readonly levels: ReadonlyMap<string, readonly string[]>;
   readonly models: readonly PredictionModel[];
   readonly weightOf: (
     name: string,
@@ -118,7 +136,7 @@ interface ModelTableProps {
   readonly calibrations: ReadonlyMap<string, Calibration>;
 }
 
-function ModelTable({ names, models, weightOf, calibrations }: ModelTableProps): ReactNode {
+function ModelTable({ names, levels, models, weightOf, calibrations }: ModelTableProps): ReactNode {
   const byName = new Map(models.map((model) => [model.name, model]));
   return (
     <Table.ScrollContainer minWidth={640}>
@@ -127,6 +145,7 @@ function ModelTable({ names, models, weightOf, calibrations }: ModelTableProps):
           <Table.Tr>
             <Table.Th>Model</Table.Th>
             <Table.Th>Description</Table.Th>
+            <Table.Th>Level</Table.Th>
             <Table.Th>Can</Table.Th>
             <Table.Th ta="right">Weight</Table.Th>
             <Table.Th ta="right">Outcomes</Table.Th>
@@ -143,6 +162,7 @@ function ModelTable({ names, models, weightOf, calibrations }: ModelTableProps):
               <Table.Tr key={name}>
                 <Table.Td fw={600}>{name}</Table.Td>
                 <Table.Td c="var(--ink-soft)">{model === undefined ? "not registered" : model.description}</Table.Td>
+                <Table.Td>{levels.get(name)?.join(", ") || UNKNOWN}</Table.Td>
                 <Table.Td>{model === undefined ? UNKNOWN : abilities(model)}</Table.Td>
                 <Table.Td ta="right">
                   {weights.length === 0
@@ -171,6 +191,20 @@ function abilities({ can_infer, can_train, can_update }: PredictionModel): strin
     (ability) => ability !== false,
   );
   return all.length === 0 ? UNKNOWN : all.join(", ");
+}
+
+/** What a model speaks of on this grid: each hole, whole squares, or how the squares of the grid are alike. */
+function levelsOf(
+  predictions: readonly { readonly foilhole_uuid?: string | null; readonly gridsquare_uuid?: string | null }[],
+  space: readonly LatentPoint[],
+): string[] {
+  return [
+    ...(predictions.some(({ foilhole_uuid }) => foilhole_uuid != null) ? ["hole"] : []),
+    ...(predictions.some(({ foilhole_uuid, gridsquare_uuid }) => foilhole_uuid == null && gridsquare_uuid != null)
+      ? ["square"]
+      : []),
+    ...(space.length > 0 ? ["grid"] : []),
+  ];
 }
 
 /** A model's predictions, of holes or of whole squares, against the micrographs taken there. */
