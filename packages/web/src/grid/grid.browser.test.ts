@@ -243,6 +243,10 @@ describeInBrowser("maps of grids and squares", () => {
     await marked.getByText("2 marked").waitFor();
     await page.keyboard.press("Space");
     await marked.getByText("1 marked").waitFor();
+    // By EPU's ids; whoever gets the address has the same marked.
+    await expect.poll(() => page.url()).toMatch(/marked=\d+(&|$)/);
+    await page.reload();
+    await marked.getByText("1 marked").waitFor();
     await marked.getByRole("button", { name: "Unmark" }).click();
     await marked.waitFor({ state: "detached" });
     await send(web.url, "PUT", "/grids/g-grid/choices", {
