@@ -47,6 +47,8 @@ test("the plan beats file order where a model knows the better squares, and noth
   expect(report.planned.mean).toBeLessThanOrEqual(report.optimum.mean);
   expect(report.collectedShare.mean).toBeLessThan(report.plannedShare.mean);
   expect(report.plannedShare.high).toBeLessThanOrEqual(1);
+  // It was collected in the order of the lists.
+  expect(report.inOrder.mean).toBeCloseTo(report.collected.mean, 10);
 });
 
 test("a session that imaged everything could have collected nothing more", () => {
@@ -87,7 +89,7 @@ test("where nothing was imaged the report says so", () => {
 test("the words name what was collected, planned and possible", () => {
   const { input, path } = finished(60);
   const words = explainCounterfactual(counterfactual(input, path, { draws: 4 }));
-  expect(words).toHaveLength(4);
+  expect(words).toHaveLength(5);
   expect(words[0]).toContain("from 60 holes");
   expect(words.join(" ")).not.toContain("NaN");
 });

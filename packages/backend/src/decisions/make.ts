@@ -77,6 +77,7 @@ export async function makeDecision(
     told,
     outcome,
     caused_by_micrograph: micrographUuid,
+    limits: settings.limits,
     load_ms: Math.round(loadedAt - startedAt),
     decide_ms: Math.round(decidedAt - loadedAt),
   };

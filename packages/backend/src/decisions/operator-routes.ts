@@ -10,6 +10,7 @@ import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { ChosenEntity, DecisionReplay, Proposal } from "./answers.js";
 import { decodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
 import { type Telling, tell } from "./tell.js";
@@ -25,12 +26,16 @@ const Choices = Type.Object(
   { title: "OperatorChoices" },
 );
 const ChoicesAnswer = Type.Object({ changed: Type.Integer() }, { title: "OperatorChoicesResponse" });
+const ProposalAnswered = Type.Object(
+  { decision_id: Type.Integer(), answer: oneOf(["approve", "reject"]) },
+  { title: "ProposalAnswered" },
+);
 /** How many of the first holes of a replayed plan are explained one by one. */
 const EXPLAINED_HOLES = 20;
 
 /** What people decide: locks and selections, answers to proposals; and looking at a decision again. */
 export function operatorRoutes(app: FastifyInstance, pool: Pool): void {
-  register(app, ChoiceBody, Choices, ChoicesAnswer);
+  register(app, ChoiceBody, Choices, ChoicesAnswer, ChosenEntity, Proposal, ProposalAnswered, DecisionReplay);
   choices(app, pool);
   proposals(app, pool);
   replay(app, pool);
@@ -71,7 +76,7 @@ function choices(app: FastifyInstance, pool: Pool): void {
         operationId: operationId("get_choices", list, "get"),
         tags: ["Decisions"],
         querystring: Type.Object(PagingQuery),
-        response: { 200: Type.Unknown() },
+        response: { 200: Type.Array(ref(ChosenEntity)) },
       },
     },
     async (request, reply) => {
@@ -160,7 +165,7 @@ async function storeChoices(
   return rows.length;
 }
 
-interface Proposal {
+interface StoredProposal {
   readonly decision_id: number;
   readonly status: "pending" | "rejected";
   readonly created_at: string;
@@ -176,12 +181,12 @@ function proposals(app: FastifyInstance, pool: Pool): void {
         operationId: operationId("get_proposal", path, "get"),
         summary: "The change of plan that waits for an operator (mode advise), or null",
         tags: ["Decisions"],
-        response: { 200: Type.Unknown() },
+        response: { 200: nullable(ref(Proposal)) },
       },
     },
     async (request, reply) => {
       const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
-      const { rows } = await pool.query<Proposal>(
+      const { rows } = await pool.query<StoredProposal>(
         "select decision_id, status, created_at, tellings from proposals where grid_uuid = $1",
         [grid],
       );
@@ -211,14 +216,14 @@ function proposals(app: FastifyInstance, pool: Pool): void {
           operationId: operationId(`${answer}_proposal`, answerPath, "post"),
           tags: ["Decisions"],
           body: ref(body),
-          response: { 200: Type.Unknown() },
+          response: { 200: ref(ProposalAnswered) },
         },
       },
       async (request) => {
         const { decision_id } = request.body as { decision_id: number };
         return transaction(pool, async (tx) => {
           const grid = await requireEntity(tx, "grid", (request.params as Params).grid_uuid ?? "");
-          const { rows } = await tx.query<Proposal & { acquisition_uuid: string }>(
+          const { rows } = await tx.query<StoredProposal & { acquisition_uuid: string }>(
             `select p.decision_id, p.status, p.created_at, p.tellings, g.acquisition_uuid from proposals p join grids g on g.uuid = p.grid_uuid
              where p.grid_uuid = $1 for update of p`,
             [grid],
@@ -271,7 +276,7 @@ function replay(app: FastifyInstance, pool: Pool): void {
           "Computes a stored decision again from its stored input, compares it to the bit, and explains it in words",
         tags: ["Decisions"],
         params: Type.Object({ grid_uuid: Type.String(), decision_id: Type.Integer() }),
-        response: { 200: Type.Unknown() },
+        response: { 200: ref(DecisionReplay) },
       },
     },
     async (request) => {

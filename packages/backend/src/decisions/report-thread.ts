@@ -63,6 +63,7 @@ function asJson(gridUuid: string, report: Counterfactual) {
     draws: report.draws,
     collected: interval(report.collected),
     planned: interval(report.planned),
+    in_listed_order: interval(report.inOrder),
     optimum: interval(report.optimum),
     planned_minus_collected: interval(report.plannedMinusCollected),
     collected_share_of_optimum: interval(report.collectedShare),

@@ -1,13 +1,13 @@
 import { SmartemError } from "@smartem/common/errors";
-import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { DatabaseConfig, Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { notFound } from "../http/errors.js";
-import { operationId, routePath } from "../http/server.js";
+import { operationId, ref, register, routePath } from "../http/server.js";
 import { sharedReads } from "../http/shared-reads.js";
 import { startThread } from "../thread.js";
+import { CounterfactualReport } from "./answers.js";
 import type { ReportAnswer, ReportQuestion } from "./report-thread.js";
 
 /** A report on the largest grid takes a minute on a slow machine. */
@@ -29,6 +29,7 @@ function failed(reason: string): SmartemError {
 
 /** What became of a session, what its plan would have made of it, and what was possible. */
 export function reportRoutes(app: FastifyInstance, { pool, database, defaultMode }: ReportOptions): void {
+  register(app, CounterfactualReport);
   // Seconds of computing, during which all other requests and streams go on.
   const thread = startThread<ReportQuestion, ReportAnswer>(new URL("./report-thread", import.meta.url), {
     timeoutMs: REPORT_TIMEOUT_MS,
@@ -48,7 +49,7 @@ export function reportRoutes(app: FastifyInstance, { pool, database, defaultMode
         summary:
           "What was collected, what the plan would have collected in the same time, and what no order of holes could have exceeded",
         tags: ["Decisions"],
-        response: { 200: Type.Unknown() },
+        response: { 200: ref(CounterfactualReport) },
       },
     },
     async (request) => {

@@ -5,8 +5,9 @@ import type { DecisionMode } from "../config.js";
 import { type Pool, type Transaction, transaction } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
-import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
+import { type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { Decision, GridPlan, PlannedHole } from "./answers.js";
 import { requestDecisions } from "./requests.js";
 import {
   AcquisitionDecisionSettings,
@@ -51,8 +52,19 @@ const ModelWeight = Type.Object(
   { title: "QualityPredictionModelWeight" },
 );
 
+const DECISIONS_PER_PAGE = 100;
+/** A decision with what it came from and what the microscope was told; from `decisions d`. */
+const SELECT_DECISION = `select d.id, d.created_at, d.mode, d.summary, d.input is not null as replayable,
+  (select json_build_object('micrograph_uuid', m.uuid, 'foilhole_uuid', h.uuid, 'foilhole_id', h.foilhole_id,
+     'gridsquare_uuid', s.uuid, 'gridsquare_id', s.gridsquare_id)
+   from micrographs m join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
+   where m.uuid = d.summary ->> 'caused_by_micrograph') as cause,
+  coalesce((select json_agg(json_build_object('instruction_id', i.instruction_id, 'instruction_type', i.instruction_type,
+     'status', i.status, 'ack_status', i.ack_status, 'verification', i.verification) order by i.seq)
+   from instructions i where i.decision_id = d.id), '[]') as instructions`;
+
 export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
-  register(app, AcquisitionDecisionSettings, OverallPrediction, ModelWeight);
+  register(app, AcquisitionDecisionSettings, OverallPrediction, ModelWeight, GridPlan, PlannedHole, Decision);
   const tags = ["Decisions"];
 
   const overall = "/gridsquare/{gridsquare_uuid}/overall_prediction";
@@ -111,7 +123,7 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         summary:
           "The current plan of a grid: its squares in the order in which they are worth the microscope's time, and why",
         tags,
-        response: { 200: Type.Unknown() },
+        response: { 200: ref(GridPlan) },
       },
     },
     async (request) => {
@@ -146,10 +158,11 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         operationId: operationId("get_gridsquare_plan", squarePlan, "get"),
         summary: "What the current plan says of each hole of a square, and why",
         tags,
-        response: { 200: Type.Unknown() },
+        querystring: Type.Object(PagingQuery),
+        response: { 200: Type.Array(ref(PlannedHole)) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const square = await requireEntity(pool, "gridsquare", (request.params as Params).gridsquare_uuid ?? "");
       const { rows } = await pool.query(
         `select h.uuid as foilhole_uuid, h.foilhole_id, x.probability, x.sd, x.suggested_acquisition_index, x.skipped, x.reason
@@ -159,7 +172,7 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
          where p.gridsquare_uuid = $1 order by nullif(x.suggested_acquisition_index, 0) nulls last, h.seq`,
         [square],
       );
-      return rows;
+      return pageOf(reply, rows, request.query as Paging);
     },
   );
 
@@ -172,24 +185,53 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         summary: "The decisions on a grid, newest first, with what the microscope was told and what it made of it",
         tags,
         querystring: Type.Object({
+          ...PagingQuery,
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
           before: Type.Optional(Type.Integer({ minimum: 0 })),
         }),
-        response: { 200: Type.Unknown() },
+        response: { 200: Type.Array(ref(Decision)) },
+      },
+    },
+    async (request, reply) => {
+      const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
+      const { before = null, ...paging } = request.query as Paging & { before?: number };
+      return sendPage(
+        reply,
+        pool,
+        {
+          select: SELECT_DECISION,
+          from: "from decisions d where d.grid_uuid = $1 and ($2::bigint is null or d.id < $2)",
+          orderBy: "d.id desc",
+          values: [grid, before],
+        },
+        { limit: DECISIONS_PER_PAGE, ...paging },
+      );
+    },
+  );
+
+  const decision = "/grids/{grid_uuid}/decisions/{decision_id}";
+  app.get(
+    routePath(decision),
+    {
+      schema: {
+        operationId: operationId("get_decision", decision, "get"),
+        tags,
+        params: Type.Object({
+          grid_uuid: Type.String(),
+          decision_id: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+        }),
+        response: { 200: ref(Decision) },
       },
     },
     async (request) => {
-      const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
-      const { limit = 100, before = null } = request.query as { limit?: number; before?: number };
-      const { rows } = await pool.query(
-        `select d.id, d.created_at, d.mode, d.summary, d.input is not null as replayable,
-           coalesce((select json_agg(json_build_object('instruction_id', i.instruction_id, 'instruction_type', i.instruction_type,
-             'status', i.status, 'ack_status', i.ack_status, 'verification', i.verification) order by i.seq)
-             from instructions i where i.decision_id = d.id), '[]') as instructions
-         from decisions d where d.grid_uuid = $1 and ($2::bigint is null or d.id < $2) order by d.id desc limit $3`,
-        [grid, before, limit],
-      );
-      return rows;
+      const { grid_uuid, decision_id } = request.params as { grid_uuid: string; decision_id: number };
+      const grid = await requireEntity(pool, "grid", grid_uuid);
+      const { rows } = await pool.query(`${SELECT_DECISION} from decisions d where d.grid_uuid = $1 and d.id = $2`, [
+        grid,
+        decision_id,
+      ]);
+      if (rows[0] === undefined) throw new SmartemError("not_found", 404, `Decision ${decision_id} not found`);
+      return rows[0];
     },
   );
 

@@ -22,30 +22,26 @@ interface Outcome<T> {
   readonly response: Response;
 }
 
+/** A request, once something has come back that can be read; its {@link ApiProblem} thrown where nothing has. */
+export async function reached<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ApiProblem(
+      0,
+      "Something else than the server answered.",
+      "not_json",
+      "Is there a proxy in between that sends its own pages?",
+    );
+  }
+}
+
 /** The answer of a request, or its {@link ApiProblem} thrown. */
 export async function answer<T>(request: Promise<Outcome<T>>): Promise<T> {
-  const { data, error, response } = await request;
+  const { data, error, response } = await reached(request);
   if (!response.ok) throw problemOf(response.status, error);
   return data as T;
-}
-
-/** GETs JSON of a shape that the OpenAPI document leaves open (see additions.ts). */
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await send(path, signal);
-  if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
-  return (await response.json()) as T;
-}
-
-/** Sends JSON whose answer the OpenAPI document leaves open. */
-export async function sendJson(method: "POST" | "PUT", path: string, body: unknown): Promise<unknown> {
-  const response = await send(path, undefined, {
-    method,
-    body: JSON.stringify(body),
-    headers: { ...authorization(), "content-type": "application/json" },
-  });
-  const content: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw problemOf(response.status, content);
-  return content;
 }
 
 export interface FetchedImage {
@@ -64,13 +60,9 @@ export async function getImage(path: string, signal?: AbortSignal): Promise<Fetc
   return { blob: await response.blob(), nativeWidth: size("x-native-width"), nativeHeight: size("x-native-height") };
 }
 
-async function send(
-  path: string,
-  signal: AbortSignal | undefined,
-  init: RequestInit = { headers: authorization() },
-): Promise<Response> {
+async function send(path: string, signal: AbortSignal | undefined): Promise<Response> {
   try {
-    return await fetch(path, { ...init, ...(signal === undefined ? {} : { signal }) });
+    return await fetch(path, { headers: authorization(), ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiProblem(0, "The server can't be reached.", "unreachable", "Is it running, and is the network up?");

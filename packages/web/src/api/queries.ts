@@ -1,29 +1,17 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import type {
   AcquisitionProgress,
-  ChosenEntity,
-  DeadLetter,
   Decision,
   DecisionSettings,
   DecisionSettingsUpdate,
-  Effect,
   FullResult,
   GridPlan,
   Health,
-  LatentPoint,
-  ModelWeights,
-  Note,
   OperatorChoice,
-  PlannedHole,
-  Proposal,
-  QualityPrediction,
-  QueueStatus,
-  Replay,
   Result,
-  ServerStatus,
   Throughput,
 } from "./additions.js";
-import { answer, api, getJson, sendJson } from "./client.js";
+import { answer, api, reached } from "./client.js";
 import { ApiProblem, isNotOffered, problemOf } from "./problem.js";
 import { resultRows } from "./result-rows.js";
 
@@ -124,7 +112,7 @@ export const planQuery = (gridUuid: string) =>
     queryKey: ["plan", gridUuid],
     queryFn: async ({ signal }): Promise<GridPlan | null> => {
       try {
-        return await getJson<GridPlan>(`/grids/${encodeURIComponent(gridUuid)}/plan`, signal);
+        return await answer(api.GET("/grids/{grid_uuid}/plan", { params: { path: { grid_uuid: gridUuid } }, signal }));
       } catch (error) {
         if (error instanceof ApiProblem && error.code === "no_plan") return null;
         throw error;
@@ -182,14 +170,17 @@ async function orNotOffered<T>(request: Promise<T>): Promise<T | null> {
   }
 }
 
-export type PredictionSeries = Readonly<Record<string, readonly QualityPrediction[]>>;
-
 /** What each model has said of a square, oldest first. */
 export const squarePredictionsQuery = (squareUuid: string) =>
   queryOptions({
     queryKey: ["predictions", squareUuid],
     queryFn: ({ signal }) =>
-      getJson<PredictionSeries>(`/gridsquares/${encodeURIComponent(squareUuid)}/quality_predictions`, signal),
+      answer(
+        api.GET("/gridsquares/{gridsquare_uuid}/quality_predictions", {
+          params: { path: { gridsquare_uuid: squareUuid } },
+          signal,
+        }),
+      ),
   });
 
 export const modelsQuery = queryOptions({
@@ -247,7 +238,10 @@ export const holesQuery = (squareUuid: string) =>
 export const squarePlanQuery = (squareUuid: string) =>
   queryOptions({
     queryKey: ["plan", "square", squareUuid],
-    queryFn: ({ signal }) => getJson<PlannedHole[]>(`/gridsquares/${encodeURIComponent(squareUuid)}/plan`, signal),
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/gridsquares/{gridsquare_uuid}/plan", { params: { path: { gridsquare_uuid: squareUuid } }, signal }),
+      ),
   });
 
 export const micrographsQuery = (holeUuid: string) =>
@@ -284,7 +278,8 @@ export const allGridsQuery = queryOptions({
 export const weightsQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["weights", gridUuid],
-    queryFn: ({ signal }) => getJson<ModelWeights>(`/grid/${encodeURIComponent(gridUuid)}/model_weights`, signal),
+    queryFn: ({ signal }) =>
+      answer(api.GET("/grid/{grid_uuid}/model_weights", { params: { path: { grid_uuid: gridUuid } }, signal })),
   });
 
 /** A model's newest predictions on a grid: of squares, or else of holes. */
@@ -319,7 +314,7 @@ export const connectionsQuery = (acquisitionUuid: string) =>
 /** The mean of what EPU saw in the holes of each square, by square. */
 export const intensitiesQuery = (gridUuid: string) =>
   queryOptions({
-    queryKey: ["squares", gridUuid, "intensities"],
+    queryKey: ["intensities", gridUuid],
     queryFn: async ({ signal }): Promise<ReadonlyMap<string, number>> => {
       const rows = await answer(
         api.GET("/grids/{grid_uuid}/intensities", { params: { path: { grid_uuid: gridUuid } }, signal }),
@@ -333,7 +328,8 @@ export const effectQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["effect", gridUuid],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => getJson<Effect>(`/grids/${encodeURIComponent(gridUuid)}/decisions/report`, signal),
+    queryFn: ({ signal }) =>
+      answer(api.GET("/grids/{grid_uuid}/decisions/report", { params: { path: { grid_uuid: gridUuid } }, signal })),
   });
 
 /** Newest first. */
@@ -346,19 +342,22 @@ export const agentLogsQuery = queryOptions({
 export const queueQuery = queryOptions({
   queryKey: ["queue"],
   refetchInterval: 15_000,
-  queryFn: ({ signal }) => forAdministrators(getJson<QueueStatus>("/admin/queue", signal)),
+  queryFn: ({ signal }) => forAdministrators(answer(api.GET("/admin/queue", { signal }))),
 });
 
 /** Messages that could not be applied; null: not for this person, or not on this server. */
 export const deadLettersQuery = queryOptions({
   queryKey: ["queue", "dead-letters"],
   refetchInterval: 15_000,
-  queryFn: ({ signal }) => forAdministrators(getJson<DeadLetter[]>("/admin/queue/dead-letters?limit=200", signal)),
+  queryFn: ({ signal }) =>
+    forAdministrators(answer(api.GET("/admin/queue/dead-letters", { params: { query: { limit: 200 } }, signal }))),
 });
 
 /** Applies messages again that could not be applied, or removes them for good. */
-export function handleDeadLetters(what: "retry" | "drop", ids: readonly number[]): Promise<unknown> {
-  return sendJson("POST", `/admin/queue/dead-letters/${what}`, { ids });
+export function handleDeadLetters(what: "retry" | "drop", ids: number[]): Promise<unknown> {
+  return what === "retry"
+    ? answer(api.POST("/admin/queue/dead-letters/retry", { body: { ids } }))
+    : answer(api.POST("/admin/queue/dead-letters/drop", { body: { ids } }));
 }
 
 /** What people wrote down about a session, oldest first; null: this server keeps no notes. */
@@ -366,11 +365,23 @@ export const notesQuery = (acquisitionUuid: string) =>
   queryOptions({
     queryKey: ["notes", acquisitionUuid],
     queryFn: ({ signal }) =>
-      orNotOffered(getJson<Note[]>(`/acquisitions/${encodeURIComponent(acquisitionUuid)}/notes`, signal)),
+      orNotOffered(
+        answer(
+          api.GET("/acquisitions/{acquisition_uuid}/notes", {
+            params: { path: { acquisition_uuid: acquisitionUuid } },
+            signal,
+          }),
+        ),
+      ),
   });
 
 export function writeNote(acquisitionUuid: string, text: string, author: string | null): Promise<unknown> {
-  return sendJson("POST", `/acquisitions/${encodeURIComponent(acquisitionUuid)}/notes`, { text, author });
+  return answer(
+    api.POST("/acquisitions/{acquisition_uuid}/notes", {
+      params: { path: { acquisition_uuid: acquisitionUuid } },
+      body: { text, author },
+    }),
+  );
 }
 
 /** A server that is not well answers with 503 and the same body under `detail`. */
@@ -378,32 +389,71 @@ export const healthQuery = queryOptions({
   queryKey: ["health"],
   refetchInterval: 15_000,
   queryFn: async ({ signal }): Promise<Health> => {
-    const response = await fetch("/health", { signal });
-    if (!response.ok && response.status !== 503)
-      throw problemOf(response.status, await response.json().catch(() => null));
-    const body = (await response.json()) as Health | { detail: Health };
-    return "detail" in body ? body.detail : body;
+    const { data, error, response } = await reached(api.GET("/health", { signal }));
+    const health = data ?? error?.detail;
+    // A proxy that does not reach the server answers with 502 or 503 of its own.
+    if (typeof health !== "object" || !("services" in health)) throw problemOf(response.status, error);
+    return health;
   },
 });
 
 export const statusQuery = queryOptions({
   queryKey: ["status"],
-  queryFn: ({ signal }) => getJson<ServerStatus>("/status", signal),
+  queryFn: ({ signal }) => answer(api.GET("/status", { signal })),
 });
 
-const DECISIONS_PER_PAGE = 200;
+const NEWEST_DECISIONS = 200;
+/** As many as the server gives at a time. */
+const OLDER_DECISIONS = 1_000;
 
-/** Decisions in pages, newest first. */
-export const decisionPagesQuery = (gridUuid: string) =>
-  infiniteQueryOptions({
-    queryKey: ["decisions", gridUuid, "pages"],
-    initialPageParam: null as number | null,
-    queryFn: ({ signal, pageParam }) =>
-      getJson<Decision[]>(
-        `/grids/${encodeURIComponent(gridUuid)}/decisions?limit=${DECISIONS_PER_PAGE}${pageParam === null ? "" : `&before=${pageParam}`}`,
-        signal,
+/** Decisions on a grid, newest first. */
+export interface Decisions {
+  readonly decisions: readonly Decision[];
+  /** Whether they are all there; else older ones are on their way. */
+  readonly complete: boolean;
+}
+
+/** All decisions on a grid: the newest are there first, and are all that is asked for again. */
+export const decisionsQuery = (gridUuid: string) =>
+  queryOptions({
+    queryKey: ["decisions", gridUuid],
+    queryFn: async ({ client, queryKey, signal }): Promise<Decisions> => {
+      const before = client.getQueryData<Decisions>(queryKey);
+      const held = before?.complete === true ? before.decisions : [];
+      const read: Decision[] = [];
+      for (;;) {
+        const oldest = read.at(-1)?.id;
+        const limit = oldest === undefined ? NEWEST_DECISIONS : OLDER_DECISIONS;
+        const page = await answer(
+          api.GET("/grids/{grid_uuid}/decisions", {
+            params: {
+              path: { grid_uuid: gridUuid },
+              query: { limit, ...(oldest === undefined ? {} : { before: oldest }) },
+            },
+            signal,
+          }),
+        );
+        read.push(...page);
+        const reached = page.at(-1)?.id;
+        if (page.length < limit || reached === undefined) return { decisions: read, complete: true };
+        // What is older has been read before, and a decision does not change.
+        const older = held.filter(({ id }) => id < reached);
+        if (older.length > 0) return { decisions: [...read, ...older], complete: true };
+        if (before === undefined) client.setQueryData<Decisions>(queryKey, { decisions: [...read], complete: false });
+      }
+    },
+  });
+
+export const decisionQuery = (gridUuid: string, decisionId: number) =>
+  queryOptions({
+    queryKey: ["decision", gridUuid, decisionId],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/grids/{grid_uuid}/decisions/{decision_id}", {
+          params: { path: { grid_uuid: gridUuid, decision_id: decisionId } },
+          signal,
+        }),
       ),
-    getNextPageParam: (last) => (last.length < DECISIONS_PER_PAGE ? null : (last.at(-1)?.id ?? null)),
   });
 
 /** Where a model sees the squares of a grid in its latent space; empty where it has no such view. */
@@ -411,9 +461,11 @@ export const latentQuery = (gridUuid: string, model: string) =>
   queryOptions({
     queryKey: ["predictions", gridUuid, model, "latent"],
     queryFn: ({ signal }) =>
-      getJson<readonly LatentPoint[]>(
-        `/prediction_model/${encodeURIComponent(model)}/grid/${encodeURIComponent(gridUuid)}/latent_representation`,
-        signal,
+      answer(
+        api.GET("/prediction_model/{prediction_model_name}/grid/{grid_uuid}/latent_representation", {
+          params: { path: { prediction_model_name: model, grid_uuid: gridUuid } },
+          signal,
+        }),
       ),
   });
 
@@ -422,7 +474,9 @@ export const choicesQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["choices", gridUuid],
     queryFn: async ({ signal }): Promise<ReadonlyMap<string, OperatorChoice>> => {
-      const rows = await getJson<ChosenEntity[]>(`/grids/${encodeURIComponent(gridUuid)}/choices`, signal);
+      const rows = await answer(
+        api.GET("/grids/{grid_uuid}/choices", { params: { path: { grid_uuid: gridUuid } }, signal }),
+      );
       return new Map(rows.map(({ entity_uuid, choice }) => [entity_uuid, choice]));
     },
   });
@@ -432,7 +486,10 @@ export function choose(
   uuid: string,
   choice: OperatorChoice | null,
 ): Promise<unknown> {
-  return sendJson("PUT", `/${entity}/${encodeURIComponent(uuid)}/choice`, { choice });
+  const body = { choice };
+  return entity === "gridsquares"
+    ? answer(api.PUT("/gridsquares/{gridsquare_uuid}/choice", { params: { path: { gridsquare_uuid: uuid } }, body }))
+    : answer(api.PUT("/foilholes/{foilhole_uuid}/choice", { params: { path: { foilhole_uuid: uuid } }, body }));
 }
 
 /** The same choice about many squares or holes of a grid. */
@@ -453,11 +510,15 @@ export function chooseMany(
 export const proposalQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["proposal", gridUuid],
-    queryFn: ({ signal }) => getJson<Proposal | null>(`/grids/${encodeURIComponent(gridUuid)}/proposal`, signal),
+    queryFn: ({ signal }) =>
+      answer(api.GET("/grids/{grid_uuid}/proposal", { params: { path: { grid_uuid: gridUuid } }, signal })),
   });
 
 export function answerProposal(gridUuid: string, decisionId: number, verdict: "approve" | "reject"): Promise<unknown> {
-  return sendJson("POST", `/grids/${encodeURIComponent(gridUuid)}/proposal/${verdict}`, { decision_id: decisionId });
+  const request = { params: { path: { grid_uuid: gridUuid } }, body: { decision_id: decisionId } };
+  return verdict === "approve"
+    ? answer(api.POST("/grids/{grid_uuid}/proposal/approve", request))
+    : answer(api.POST("/grids/{grid_uuid}/proposal/reject", request));
 }
 
 export const replayQuery = (gridUuid: string, decisionId: number) =>
@@ -465,5 +526,10 @@ export const replayQuery = (gridUuid: string, decisionId: number) =>
     queryKey: ["replay", gridUuid, decisionId],
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: ({ signal }) =>
-      getJson<Replay>(`/grids/${encodeURIComponent(gridUuid)}/decisions/${decisionId}/replay`, signal),
+      answer(
+        api.GET("/grids/{grid_uuid}/decisions/{decision_id}/replay", {
+          params: { path: { grid_uuid: gridUuid, decision_id: decisionId } },
+          signal,
+        }),
+      ),
   });

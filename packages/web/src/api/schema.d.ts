@@ -1309,6 +1309,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/grids/{grid_uuid}/decisions/{decision_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_decision_grids__grid_uuid__decisions__decision_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/acquisitions/{acquisition_uuid}/decision_settings": {
         parameters: {
             query?: never;
@@ -2907,6 +2923,127 @@ export interface components {
             weight: number;
             weight_sd?: number | null;
         };
+        /**
+         * DecisionOutcome
+         * @enum {string}
+         */
+        DecisionOutcome: "told" | "proposed" | "rejected" | "unchanged" | "too_soon" | "no_session" | "observing" | "over";
+        /** DecisionSummary */
+        DecisionSummary: {
+            /** @description Good micrographs that a minute is worth elsewhere: what a hole has to beat */
+            price_per_minute: number;
+            planned_holes: number;
+            planned_minutes: number;
+            expected_good: number;
+            time_left_min: number | null;
+            time_elsewhere_min?: number;
+            costs_min: {
+                hole: number;
+                cluster: number;
+                square: number;
+                grid: number;
+            };
+            /** @description Holes whose results were known */
+            results: number;
+            good_share: number | null;
+            models: {
+                name: string;
+                metric: string | null;
+                weight: number;
+                weight_sd: number;
+                coefficient?: {
+                    mean: number;
+                    sd: number;
+                };
+            }[];
+            warnings: string[];
+            /** @description What the microscope was told about: "squares", "skip", or a grid square's uuid */
+            told: string[];
+            outcome: components["schemas"]["DecisionOutcome"];
+            caused_by_micrograph: string | null;
+            /** @description What a good micrograph was; missing in decisions of before it was kept */
+            limits?: {
+                motioncorrection: number | null;
+                ctfmaxresolution: number | null;
+                numparticles: number | null;
+            };
+            load_ms?: number;
+            decide_ms?: number;
+        };
+        /** DecisionHead */
+        DecisionHead: {
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            mode: "observe" | "advise" | "automatic";
+            summary: components["schemas"]["DecisionSummary"];
+        };
+        /** PlannedSquare */
+        PlannedSquare: {
+            gridsquare_uuid: string;
+            gridsquare_id: string;
+            rank: number | null;
+            skipped: boolean;
+            /** @description Good micrographs that the plan expects of it */
+            value: number;
+            rate_per_minute: number | null;
+            reason: string;
+            foilhole_count: number;
+            probability: number | null;
+            sd: number | null;
+        };
+        /** GridPlan */
+        GridPlan: {
+            grid_uuid: string;
+            decision: components["schemas"]["DecisionHead"];
+            squares: components["schemas"]["PlannedSquare"][];
+        };
+        /** PlannedHole */
+        PlannedHole: {
+            foilhole_uuid: string;
+            foilhole_id: string;
+            probability: number;
+            /** @description Standard deviation of the probability */
+            sd: number;
+            /** @description Place in the grid's order of holes, from 1; 0: not in it */
+            suggested_acquisition_index: number;
+            skipped: boolean;
+            reason: string;
+        };
+        /** DecisionInstruction */
+        DecisionInstruction: {
+            instruction_id: string;
+            instruction_type: string;
+            /** @enum {string} */
+            status: "pending" | "sent" | "acknowledged" | "expired" | "failed" | "cancelled";
+            ack_status: ("received" | "processed" | "failed" | "declined") | null;
+            verification: {
+                /** @enum {string} */
+                outcome: "followed" | "superseded" | "not_followed";
+                /** Format: date-time */
+                observed_at: string;
+                details?: unknown;
+            } | null;
+        };
+        /** Decision */
+        Decision: {
+            id: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            mode: "observe" | "advise" | "automatic";
+            summary: components["schemas"]["DecisionSummary"];
+            replayable: boolean;
+            cause: {
+                micrograph_uuid: string;
+                foilhole_uuid: string;
+                foilhole_id: string;
+                gridsquare_uuid: string;
+                gridsquare_id: string;
+            } | null;
+            instructions: components["schemas"]["DecisionInstruction"][];
+        };
         /** AcquisitionDecisionSettingsUpdate */
         AcquisitionDecisionSettingsUpdate: {
             /** @enum {string} */
@@ -2956,9 +3093,95 @@ export interface components {
         OperatorChoicesResponse: {
             changed: number;
         };
+        /** ChosenEntity */
+        ChosenEntity: {
+            entity_uuid: string;
+            /** @enum {string} */
+            choice: "locked" | "selected";
+            /** Format: date-time */
+            chosen_at: string;
+        };
+        /** ProposedInstruction */
+        ProposedInstruction: {
+            instruction_type: string;
+            payload: {
+                [key: string]: unknown;
+            };
+        };
+        /** Proposal */
+        Proposal: {
+            decision_id: number;
+            /** Format: date-time */
+            created_at: string;
+            instructions: components["schemas"]["ProposedInstruction"][];
+        };
+        /** ProposalAnswered */
+        ProposalAnswered: {
+            decision_id: number;
+            /** @enum {string} */
+            answer: "approve" | "reject";
+        };
+        /** DecisionReplay */
+        DecisionReplay: {
+            decision_id: number;
+            /** Format: date-time */
+            created_at: string;
+            mode: string;
+            /** @description Whether computing it again gives the same, to the bit */
+            identical: boolean;
+            versions: {
+                stored: {
+                    [key: string]: string;
+                };
+                now: {
+                    [key: string]: string;
+                };
+            };
+            explanation: string;
+            squares: {
+                gridsquare_uuid: string;
+                explanation: string;
+            }[];
+            holes: {
+                foilhole_uuid: string;
+                explanation: string;
+            }[];
+        };
         /** ProposalAnswer */
         ProposalAnswer: {
             decision_id: number;
+        };
+        /**
+         * Interval
+         * @description A number that is known only so well; 90 % of what it might be lies between
+         */
+        Interval: {
+            mean: number;
+            low: number;
+            high: number;
+        };
+        /** CounterfactualReport */
+        CounterfactualReport: {
+            grid_uuid: string;
+            minutes: number;
+            costs_min: {
+                hole: number;
+                cluster: number;
+                square: number;
+                grid: number;
+            };
+            imaged_holes: number;
+            holes_with_results: number;
+            candidate_holes: number;
+            draws: number;
+            collected: components["schemas"]["Interval"];
+            planned: components["schemas"]["Interval"];
+            in_listed_order: components["schemas"]["Interval"];
+            optimum: components["schemas"]["Interval"];
+            planned_minus_collected: components["schemas"]["Interval"];
+            collected_share_of_optimum: components["schemas"]["Interval"];
+            planned_share_of_optimum: components["schemas"]["Interval"];
+            explanation: string[];
         };
         /** AcquisitionProgressResponse */
         AcquisitionProgressResponse: {
@@ -9591,7 +9814,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["GridPlan"];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
@@ -9634,7 +9857,10 @@ export interface operations {
     };
     get_gridsquare_plan_gridsquares__gridsquare_uuid__plan_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path: {
                 gridsquare_uuid: string;
@@ -9649,7 +9875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["PlannedHole"][];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
@@ -9694,6 +9920,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                offset?: number;
                 before?: number;
             };
             header?: never;
@@ -9710,7 +9937,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Decision"][];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What the request names does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Mistakes in the request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_decision_grids__grid_uuid__decisions__decision_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grid_uuid: string;
+                decision_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
@@ -10175,7 +10461,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["ChosenEntity"][];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
@@ -10295,7 +10581,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Proposal"] | null;
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
@@ -10357,7 +10643,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["ProposalAnswered"];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
@@ -10419,7 +10705,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["ProposalAnswered"];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
@@ -10478,7 +10764,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["DecisionReplay"];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */
@@ -10536,7 +10822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["CounterfactualReport"];
                 };
             };
             /** @description Without a valid access token, where the server asks for one */

@@ -222,6 +222,23 @@ describeInBrowser("all pages", () => {
     expect(new URL(page.url()).pathname).toBe("/ui/decisions/p-grid");
   });
 
+  test("the focus goes to the heading of a page that one comes to, and its title is read out", async () => {
+    const { page } = await web.open("/ui/sessions");
+    await page.getByRole("heading", { level: 1, name: "Sessions" }).waitFor();
+    const focused = (): Promise<string | null | undefined> =>
+      page.evaluate(() => document.activeElement?.closest("h1")?.textContent);
+    expect(await focused()).toBe(undefined);
+    await page.getByRole("link", { name: "Agents" }).click();
+    await expect.poll(focused).toBe("Agents");
+    await expect.poll(() => page.getByRole("status", { name: "Page" }).textContent()).toContain("Agents");
+    await page.goBack();
+    await expect.poll(focused).toBe("Sessions");
+    // What is filtered is the same page.
+    await page.getByRole("textbox").first().fill("Apo");
+    await expect.poll(() => page.url()).toContain("q=Apo");
+    expect(await focused()).toBe(undefined);
+  });
+
   test("a limit is dragged, or moved with the arrow keys, tried out, and saved", async () => {
     const { page } = await web.open("/ui/quality/p-grid?compare=on");
     const grids = page.getByRole("table", { name: "Grids of this session" });
@@ -275,6 +292,7 @@ describeInBrowser("all pages", () => {
     expect(moment.items).toBe(60);
 
     await page.getByRole("radiogroup", { name: "View" }).getByText("Effect").click();
+    await page.getByRole("button", { name: "Play the session again" }).click();
     const effect = page.getByRole("table", { name: /of imaging and moving/ });
     await expect.poll(() => effect.innerText()).toMatch(/As the plan would have\s+\d+( \(\d+ to \d+\))?/);
     expect(page.url()).toContain("view=effect");
@@ -336,6 +354,19 @@ describeInBrowser("all pages", () => {
     const told = await saved("Save the instructions");
     expect(told[0]).toMatch(/^created_at,agent_id,acquisition_uuid,instruction_id,instruction_type,detail/);
     expect(told.slice(1).some((line) => line.includes("microscope.control.reorder_gridsquares"))).toBe(true);
+  });
+
+  test("models say at which level they predict", async () => {
+    const { page } = await web.open("/ui/models/p-grid");
+    const table = page.getByRole("table", { name: "Models" });
+    await table
+      .getByRole("row", { name: /hole-resnet/ })
+      .getByRole("cell", { name: "hole", exact: true })
+      .waitFor();
+    await table
+      .getByRole("row", { name: /square-cnn/ })
+      .getByRole("cell", { name: "square", exact: true })
+      .waitFor();
   });
 
   test("log lines appear as agents write them", async () => {

@@ -22,6 +22,7 @@ import { zoneOf } from "../shared/format.js";
 import { LoadingRows } from "../shared/states.js";
 import { CommandPalette } from "./command-palette.js";
 import { Icon } from "./icons.js";
+import { NewPage } from "./new-page.js";
 import classes from "./shell.module.css";
 import { addressOf, PAGES } from "./shell-pages.js";
 
@@ -107,6 +108,7 @@ export function Shell(): ReactNode {
           <Outlet />
         </Suspense>
       </AppShell.Main>
+      <NewPage />
       <CommandPalette />
       <AccessDialog />
     </AppShell>

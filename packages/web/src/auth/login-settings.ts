@@ -1,4 +1,4 @@
-import { getJson } from "../api/client.js";
+import { answer, api } from "../api/client.js";
 
 /** How to log in at the identity provider. */
 export interface LoginSettings {
@@ -7,19 +7,11 @@ export interface LoginSettings {
   readonly scope: string;
 }
 
-/** GET /auth/configuration */
-interface AuthConfiguration {
-  readonly required: boolean;
-  readonly issuer: string | null;
-  readonly client_id: string | null;
-  readonly scope: string | null;
-}
-
 const KEY = "smartem.login";
 
 /** Asks the server, which answers this to anybody. @returns null where it names no provider */
 export async function askLoginSettings(): Promise<LoginSettings | null> {
-  const { required, issuer, client_id, scope } = await getJson<AuthConfiguration>("/auth/configuration");
+  const { required, issuer, client_id, scope } = await answer(api.GET("/auth/configuration"));
   if (!required || issuer === null || client_id === null) return null;
   return { issuer, clientId: client_id, scope: scope ?? "openid" };
 }

@@ -1,9 +1,10 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { OperatorChoice } from "../api/additions.js";
 import { choicesQuery, chooseMany } from "../api/queries.js";
+import { useAddress } from "../shared/address.js";
 import { formatCount } from "../shared/format.js";
 
 interface Marks {
@@ -13,18 +14,42 @@ interface Marks {
   clear(): void;
 }
 
-/** Things that are marked to be decided about together. */
-export function useMarks(): Marks {
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+/** An address goes to the server as well, which takes none of any length: more marks than fit are kept by the page alone. */
+const LONGEST_ADDRESS = 6_000;
+
+/**
+ * Things that are marked to be decided about together; the address keeps them.
+ *
+ * @param uuids by the ids that EPU has given them, which are short
+ */
+export function useMarks(uuids: ReadonlyMap<string, string>): Marks {
+  const address = useAddress();
+  const written = address.get("marked") ?? "";
+  const ids = useMemo(() => new Map([...uuids].map(([id, uuid]) => [uuid, id])), [uuids]);
+  const [unwritten, setUnwritten] = useState<ReadonlySet<string> | null>(null);
+  const marked = useMemo(
+    () => unwritten ?? new Set(written.split(".").flatMap((id) => uuids.get(id) ?? [])),
+    [unwritten, written, uuids],
+  );
+  // Marks may come faster than the address changes.
+  const latest = useRef(marked);
+  latest.current = marked;
+  const mark = (next: ReadonlySet<string>): void => {
+    latest.current = next;
+    const text = [...next].map((uuid) => ids.get(uuid) ?? "").join(".");
+    const fits = text.length <= LONGEST_ADDRESS;
+    setUnwritten(fits ? null : next);
+    address.put("marked", fits && text !== "" ? text : null);
+  };
   return {
     marked,
-    add: useCallback((ids) => setMarked((before) => new Set([...before, ...ids])), []),
-    toggle: useCallback(
-      (id) =>
-        setMarked((before) => new Set(before.has(id) ? [...before].filter((other) => other !== id) : [...before, id])),
-      [],
-    ),
-    clear: useCallback(() => setMarked(new Set()), []),
+    add: (more) => mark(new Set([...latest.current, ...more])),
+    toggle: (uuid) => {
+      const next = new Set(latest.current);
+      if (!next.delete(uuid)) next.add(uuid);
+      mark(next);
+    },
+    clear: () => mark(new Set()),
   };
 }
 

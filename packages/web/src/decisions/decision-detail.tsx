@@ -1,7 +1,9 @@
-import { Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Stack, Table, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import type { Decision, DecisionOutcome, Grid } from "../api/additions.js";
 import { instructionOutcome, instructionTitle } from "../instructions/words.js";
+import { limitWords } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import {
   formatClock,
@@ -47,6 +49,24 @@ export function toldWords({ instructions, summary }: Decision): ReactNode {
   return OUTCOMES[summary.outcome];
 }
 
+function Cause({ decision: { cause, summary } }: { decision: Decision }): ReactNode {
+  if (summary.caused_by_micrograph === null) return "new squares, holes or settings";
+  if (cause === null) return "a result of a micrograph that is no longer there";
+  return (
+    <>
+      a result of{" "}
+      <Anchor
+        component={Link}
+        to={`/ui/squares/${cause.gridsquare_uuid}?hole=${cause.foilhole_uuid}`}
+        size="sm"
+        c="var(--accent)"
+      >
+        hole {cause.foilhole_id} on square {cause.gridsquare_id}
+      </Anchor>
+    </>
+  );
+}
+
 /** One decision: what it rests on, what it came to, and what followed. */
 export function DecisionDetail({ decision, grid }: { decision: Decision; grid: Grid }): ReactNode {
   const { summary } = decision;
@@ -54,12 +74,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
     ["Made", formatDateTime(decision.created_at)],
     ["Mode", decision.mode],
     ["Grid", grid.name],
-    [
-      "Cause",
-      summary.caused_by_micrograph === null
-        ? "new squares, holes or settings"
-        : `a result: ${summary.caused_by_micrograph}`,
-    ],
+    ["Cause", <Cause key="cause" decision={decision} />],
     [
       "Results",
       `${formatCount(summary.results)}${summary.good_share === null ? "" : `, ${formatShare(summary.good_share)} good`}`,
@@ -69,6 +84,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
       "Planned",
       `${formatCount(summary.planned_holes)} holes in ${formatDuration(summary.planned_minutes * 60_000)}, ${formatNumber(summary.expected_good, 0)} good expected`,
     ],
+    ["A good one", summary.limits === undefined ? UNKNOWN : limitWords(summary.limits)],
     ["Hour's worth", `${formatNumber(summary.price_per_minute * 60, 1)} good micrographs elsewhere`],
     ["Costs", `${STEPS.map((step) => `${step} ${formatNumber(summary.costs_min[step], 1)}`).join(", ")} min`],
     ["Stored", decision.replayable ? "with all its inputs" : "its summary"],

@@ -1,44 +1,241 @@
-import { Table, Text, Title } from "@mantine/core";
+import { Button, Select, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
-import type { Effect, Grid, Interval } from "../api/additions.js";
-import { effectQuery } from "../api/queries.js";
-import { saveCsv } from "../shared/export.js";
+import { type ReactNode, useMemo, useState } from "react";
+import type { Decision, DecisionSettings, Effect, Grid, Interval, Result } from "../api/additions.js";
+import { effectQuery, resultsQuery, settingsQuery } from "../api/queries.js";
+import { NO_LIMITS } from "../quality/metrics.js";
+import { useAddress } from "../shared/address.js";
+import { type Cell, saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatDuration, formatShare, UNKNOWN } from "../shared/format.js";
+import { formatClock, formatCount, formatDuration, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import {
+  type BeforeAfter,
+  baselineOf,
+  beforeAndAfter,
+  changeWords,
+  momentOf,
+  type Rate,
+  wasTold,
+} from "./before-after.js";
 import classes from "./decisions-page.module.css";
 
-/** What decisions were worth: what was collected, against what the plan would have and what nothing could exceed. */
-export function DecisionEffect({ grid }: { grid: Grid }): ReactNode {
-  const effect = useQuery(effectQuery(grid.uuid));
-  if (effect.isPending) {
+interface EffectProps {
+  readonly grid: Grid;
+  /** Newest first. */
+  readonly decisions: readonly Decision[];
+}
+
+/** What decisions were worth: good micrographs per hour around each, and what other orders of holes would have brought. */
+export function DecisionEffect({ grid, decisions }: EffectProps): ReactNode {
+  const results = useQuery(resultsQuery(grid.uuid));
+  const settings = useQuery({ ...settingsQuery(grid.acquisition_uuid ?? ""), enabled: grid.acquisition_uuid !== null });
+  const failed = [results, settings].find((query) => query.isError && query.data === undefined);
+  return (
+    <>
+      {failed !== undefined && <Failure error={failed.error} onRetry={() => void failed.refetch()} />}
+      {failed === undefined && results.data === undefined && <LoadingRows rows={4} />}
+      {failed === undefined && results.data !== undefined && (
+        <AroundDecision
+          grid={grid}
+          decisions={decisions}
+          results={results.data}
+          limits={settings.data?.limits ?? NO_LIMITS}
+        />
+      )}
+      <OtherOrders grid={grid} />
+    </>
+  );
+}
+
+interface DecisionWithEffect {
+  readonly decision: Decision;
+  readonly moment: number;
+  readonly effect: BeforeAfter;
+}
+
+interface AroundDecisionProps extends EffectProps {
+  readonly results: readonly Result[];
+  readonly limits: DecisionSettings["limits"];
+}
+
+function AroundDecision({ grid, decisions, results, limits }: AroundDecisionProps): ReactNode {
+  const address = useAddress();
+  const baseline = useMemo(() => baselineOf(results, decisions, limits), [results, decisions, limits]);
+  const told = useMemo(
+    () =>
+      decisions.filter(wasTold).flatMap((decision): DecisionWithEffect[] => {
+        const moment = momentOf(decision, results, limits);
+        const effect = moment === null ? null : beforeAndAfter(results, limits, moment);
+        return moment === null || effect === null ? [] : [{ decision, moment, effect }];
+      }),
+    [results, decisions, limits],
+  );
+  const asked = address.get("decision");
+  const chosen = told.find(({ decision }) => String(decision.id) === asked) ?? told[0];
+  if (chosen === undefined) {
     return (
-      <>
-        <Text size="sm" c="var(--ink-soft)" role="status">
-          Plays the session again under the plan; this takes a while on large grids.
-        </Text>
-        <LoadingRows rows={4} />
-      </>
+      <section className="panel" aria-label="Around a decision">
+        <Nothing title="No decision to compare around">
+          The microscope has to have been told of one, with at least ten minutes of micrographs before and after it.
+        </Nothing>
+      </section>
     );
   }
-  if (effect.isError) return <Failure error={effect.error} onRetry={() => void effect.refetch()} />;
-  if (effect.data.imaged_holes === 0) {
-    return <Nothing title="Nothing to compare yet">The effect is worked out as soon as a hole was imaged.</Nothing>;
-  }
-  const rows = rowsOf(effect.data);
+  const { before, after, change, interval } = chosen.effect;
+  const lines: (readonly [name: string, rate: Rate])[] = [
+    ["Before it", before],
+    ["After it", after],
+    ...(baseline === null ? [] : [["Baseline: before the microscope was told anything", baseline] as const]),
+  ];
   return (
-    <section className={`panel ${classes.part}`} aria-labelledby="effect-title">
+    <section className={`panel ${classes.part}`} aria-labelledby="around-title">
       <div className={classes.effectTitle}>
-        <Title order={2} size="h4" id="effect-title">
-          In {formatDuration(effect.data.minutes * 60_000)} of imaging and moving
+        <Title order={2} size="h4" id="around-title">
+          Good per hour around
         </Title>
+        <Select
+          aria-label="Decision"
+          data={told.map(({ decision, moment }) => ({
+            value: String(decision.id),
+            label: `decision ${decision.id}, ${formatClock(new Date(moment).toISOString())}`,
+          }))}
+          value={String(chosen.decision.id)}
+          onChange={(id) => address.put("decision", id)}
+          allowDeselect={false}
+          searchable
+          w={260}
+          className="no-print"
+        />
         <ExportMenu
-          label="Save the effect"
+          label="Save what was around each decision"
           size="sm"
-          items={[{ label: "Table (CSV)", run: () => saveCsv(`effect-${grid.uuid}`, rows.map(tableRow)) }]}
+          items={[{ label: "Table (CSV)", run: () => saveCsv(`around-decisions-${grid.uuid}`, told.map(aroundRow)) }]}
         />
       </div>
+      <Table fz="sm" verticalSpacing={5} maw={820} aria-labelledby="around-title">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Time</Table.Th>
+            <Table.Th ta="right">Length</Table.Th>
+            <Table.Th ta="right">Taken</Table.Th>
+            <Table.Th ta="right">Good of judged</Table.Th>
+            <Table.Th ta="right">Good per hour</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {lines.map(([name, rate]) => (
+            <Table.Tr key={name}>
+              <Table.Td>{name}</Table.Td>
+              <Table.Td ta="right">{formatDuration(rate.to - rate.from)}</Table.Td>
+              <Table.Td ta="right">{formatCount(rate.taken)}</Table.Td>
+              <Table.Td ta="right">
+                {formatCount(rate.good)} of {formatCount(rate.judged)}
+              </Table.Td>
+              <Table.Td ta="right">{withInterval(rate.perHour, rate.interval)}</Table.Td>
+            </Table.Tr>
+          ))}
+          <Table.Tr>
+            <Table.Td fw={600}>Change: {changeWords(chosen.effect)}</Table.Td>
+            <Table.Td colSpan={3} />
+            <Table.Td ta="right" fw={600}>
+              {withInterval(change, interval)}
+            </Table.Td>
+          </Table.Tr>
+        </Table.Tbody>
+      </Table>
+      <Text size="sm" c="var(--ink-soft)" mt={4}>
+        Equal spans of the microscope's time, an hour at most, by today's limits. Intervals hold 95 % of what may be if
+        each micrograph came out by itself; neighbours are alike, so they are rather too narrow. What else changed in
+        that time, other decisions too, is in it.
+      </Text>
+      {baseline === null && (
+        <Text size="sm" c="var(--ink-soft)" mt={4}>
+          There is no time before the microscope was told anything: the baseline is EPU's own order, below.
+        </Text>
+      )}
+    </section>
+  );
+}
+
+function withInterval(value: number | null, interval: readonly [number, number] | null): string {
+  if (value === null || interval === null) return UNKNOWN;
+  return `${formatNumber(value, 1)} (${formatNumber(interval[0], 1)} to ${formatNumber(interval[1], 1)})`;
+}
+
+function aroundRow({ decision, moment, effect: { before, after, change, interval } }: DecisionWithEffect) {
+  const cells = (name: string, rate: Rate): Record<string, Cell> => ({
+    [`${name}_taken`]: rate.taken,
+    [`${name}_judged`]: rate.judged,
+    [`${name}_good`]: rate.good,
+    [`${name}_good_per_hour`]: rate.perHour,
+    [`${name}_low`]: rate.interval?.[0],
+    [`${name}_high`]: rate.interval?.[1],
+  });
+  return {
+    decision: decision.id,
+    moment: new Date(moment).toISOString(),
+    span_min: (after.to - after.from) / 60_000,
+    ...cells("before", before),
+    ...cells("after", after),
+    change_per_hour: change,
+    change_low: interval?.[0],
+    change_high: interval?.[1],
+  };
+}
+
+/** The session played again in other orders of its holes; asked for by hand, since it takes the server a while. */
+function OtherOrders({ grid }: { grid: Grid }): ReactNode {
+  const [asked, setAsked] = useState(false);
+  const effect = useQuery({ ...effectQuery(grid.uuid), enabled: asked });
+  return (
+    <section className={`panel ${classes.part} ${classes.orders}`} aria-labelledby="effect-title">
+      <div className={classes.effectTitle}>
+        <Title order={2} size="h4" id="effect-title">
+          Other orders of holes
+          {effect.data !== undefined && `, in ${formatDuration(effect.data.minutes * 60_000)} of imaging and moving`}
+        </Title>
+        {effect.data === undefined && !asked && (
+          <Button variant="default" onClick={() => setAsked(true)}>
+            Play the session again
+          </Button>
+        )}
+        {effect.data !== undefined && effect.data.imaged_holes > 0 && (
+          <ExportMenu
+            label="Save the effect"
+            size="sm"
+            items={[
+              { label: "Table (CSV)", run: () => saveCsv(`effect-${grid.uuid}`, rowsOf(effect.data).map(tableRow)) },
+            ]}
+          />
+        )}
+      </div>
+      {effect.data === undefined && !asked && (
+        <Text size="sm" c="var(--ink-soft)">
+          What the plan would have collected, what EPU's own order would have, and the most that was possible in the
+          same time. Takes up to a minute on large grids.
+        </Text>
+      )}
+      {asked && effect.isPending && (
+        <>
+          <Text size="sm" c="var(--ink-soft)" role="status">
+            Plays the session again under the plan; this takes a while on large grids.
+          </Text>
+          <LoadingRows rows={4} />
+        </>
+      )}
+      {effect.isError && <Failure error={effect.error} onRetry={() => void effect.refetch()} />}
+      {effect.data?.imaged_holes === 0 && (
+        <Nothing title="Nothing to compare yet">The effect is worked out as soon as a hole was imaged.</Nothing>
+      )}
+      {effect.data !== undefined && effect.data.imaged_holes > 0 && <OrderTable effect={effect.data} />}
+    </section>
+  );
+}
+
+function OrderTable({ effect }: { effect: Effect }): ReactNode {
+  return (
+    <>
       <Table fz="sm" verticalSpacing={5} maw={820} aria-labelledby="effect-title">
         <Table.Thead>
           <Table.Tr>
@@ -49,7 +246,7 @@ export function DecisionEffect({ grid }: { grid: Grid }): ReactNode {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {rows.map(({ name, good, perHour, share }) => (
+          {rowsOf(effect).map(({ name, good, perHour, share }) => (
             <Table.Tr key={name}>
               <Table.Td>{name}</Table.Td>
               <Table.Td ta="right">{words(good, (value) => value.toFixed(0))}</Table.Td>
@@ -59,12 +256,12 @@ export function DecisionEffect({ grid }: { grid: Grid }): ReactNode {
           ))}
         </Table.Tbody>
       </Table>
-      {effect.data.explanation.map((sentence) => (
+      {effect.explanation.map((sentence) => (
         <Text key={sentence} size="sm" c="var(--ink-soft)" mt={4}>
           {sentence}
         </Text>
       ))}
-    </section>
+    </>
   );
 }
 
@@ -86,6 +283,7 @@ function rowsOf(effect: Effect): EffectRow[] {
   return [
     row("As it was collected", effect.collected, effect.collected_share_of_optimum),
     row("As the plan would have", effect.planned, effect.planned_share_of_optimum),
+    row("Baseline: as EPU lists them, nothing skipped", effect.in_listed_order, null),
     row("Plan against collected", effect.planned_minus_collected, null),
     row("The most that is possible", effect.optimum, null),
   ];

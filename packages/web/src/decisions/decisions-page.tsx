@@ -1,11 +1,12 @@
-import { Button, Checkbox, Group, SegmentedControl, Text, Title } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
+import { Checkbox, Group, SegmentedControl, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo } from "react";
 import type { Decision, Grid } from "../api/additions.js";
-import { decisionPagesQuery } from "../api/queries.js";
+import { isNotFound } from "../api/problem.js";
+import { decisionQuery, decisionsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
 import { instructionOutcome } from "../instructions/words.js";
+import { useAddress } from "../shared/address.js";
 import { type Cell, saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatClock, formatCount, formatNumber } from "../shared/format.js";
@@ -27,23 +28,25 @@ export function DecisionsPage(): ReactNode {
 }
 
 function GridDecisions({ grid }: { grid: Grid }): ReactNode {
-  const [query, setQuery] = useSearchParams();
-  const [toldOnly, setToldOnly] = useState(false);
-  const pages = useInfiniteQuery(decisionPagesQuery(grid.uuid));
-  const decisions = useMemo(() => pages.data?.pages.flat() ?? [], [pages.data]);
+  const address = useAddress();
+  const toldOnly = address.get("told") === "on";
+  const all = useQuery(decisionsQuery(grid.uuid));
+  const decisions = all.data?.decisions ?? NONE;
+  const complete = all.data?.complete === true;
   const shown = useMemo(() => (toldOnly ? decisions.filter(hasTold) : decisions), [decisions, toldOnly]);
 
-  if (pages.isPending) return <LoadingRows rows={8} />;
-  const failures = <Failures of={{ decisions: pages }} />;
-  if (pages.data === undefined) return failures;
+  if (all.isPending) return <LoadingRows rows={8} />;
+  const failures = <Failures of={{ decisions: all }} />;
+  if (all.isError && decisions.length === 0) return failures;
   if (decisions.length === 0) {
     return (
       <Nothing title="No decision yet">The first is made as soon as squares or holes of this grid are known.</Nothing>
     );
   }
-  const selected = query.get("decision") ?? String(shown[0]?.id ?? "");
-  const chosen = decisions.find(({ id }) => String(id) === selected) ?? shown[0];
-  const view = query.get("view");
+  const asked = address.get("decision");
+  const selected = asked ?? String(shown[0]?.id ?? "");
+  const chosen = decisions.find(({ id }) => String(id) === selected);
+  const view = address.get("view");
   const look = view === "replay" || view === "effect" ? view : "decisions";
   const views = (
     <>
@@ -58,23 +61,17 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
           { value: "effect", label: "Effect" },
         ]}
         value={look}
-        onChange={(next) => setQuery(next === "decisions" ? {} : { view: next }, { replace: true })}
+        onChange={(next) => address.put("view", next === "decisions" ? null : next)}
       />
     </>
   );
-  if (look === "effect") {
+  if (look !== "decisions") {
     return (
       <>
         {views}
-        <DecisionEffect grid={grid} />
-      </>
-    );
-  }
-  if (look === "replay") {
-    return (
-      <>
-        {views}
-        <SessionReplay grid={grid} decisions={decisions} />
+        {!complete && !all.isError && <LoadingRows rows={8} />}
+        {complete && look === "effect" && <DecisionEffect grid={grid} decisions={decisions} />}
+        {complete && look === "replay" && <SessionReplay grid={grid} decisions={decisions} />}
       </>
     );
   }
@@ -94,10 +91,11 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
               size="xs"
               label="Only what the microscope was told"
               checked={toldOnly}
-              onChange={(event) => setToldOnly(event.currentTarget.checked)}
+              onChange={(event) => address.put("told", event.currentTarget.checked ? "on" : null)}
             />
             <Text size="xs" c="var(--ink-soft)" ml="auto">
-              {formatCount(shown.length)} of the last {formatCount(decisions.length)}
+              {formatCount(shown.length)} of {complete ? "" : "the last "}
+              {formatCount(decisions.length)}
             </Text>
             <ExportMenu
               items={[{ label: "Decisions (CSV)", run: () => saveCsv(`decisions-${grid.uuid}`, shown.map(tableRow)) }]}
@@ -111,7 +109,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
               items={shown}
               idOf={({ id }) => String(id)}
               selected={selected}
-              onSelect={(id) => setQuery({ decision: id }, { replace: true })}
+              onSelect={(id) => address.put("decision", id)}
               row={(decision) => (
                 <div className={classes.row}>
                   <time dateTime={decision.created_at}>{formatClock(decision.created_at)}</time>
@@ -122,20 +120,30 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
               )}
             />
           )}
-          {pages.hasNextPage && (
-            <Button
-              variant="subtle"
-              onClick={() => void pages.fetchNextPage()}
-              loading={pages.isFetchingNextPage}
-              radius={0}
-            >
-              Older ones
-            </Button>
-          )}
         </section>
         {chosen !== undefined && <DecisionDetail decision={chosen} grid={grid} />}
+        {chosen === undefined && asked !== null && <AskedDecision asked={asked} grid={grid} />}
       </div>
     </>
+  );
+}
+
+const NONE: readonly Decision[] = [];
+
+/** A decision that the address names and the list does not hold: it is older than what has come, or there is none. */
+function AskedDecision({ asked, grid }: { asked: string; grid: Grid }): ReactNode {
+  const valid = /^\d{1,15}$/.test(asked);
+  const decision = useQuery({ ...decisionQuery(grid.uuid, Number(asked)), enabled: valid });
+  if (decision.isSuccess) return <DecisionDetail decision={decision.data} grid={grid} />;
+  const missing = !valid || isNotFound(decision.error);
+  return (
+    <section className={`panel ${classes.detail}`} aria-label="Decision">
+      {missing && (
+        <Nothing title="There is no such decision">This grid has none of the number that the address names.</Nothing>
+      )}
+      {!missing && <Failures of={{ "the decision": decision }} />}
+      {!missing && decision.isPending && <LoadingRows rows={6} />}
+    </section>
   );
 }
 

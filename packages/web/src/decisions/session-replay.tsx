@@ -1,7 +1,7 @@
-import { Slider, Text } from "@mantine/core";
+import { Button, Slider, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useDeferredValue, useMemo, useRef } from "react";
-import { useNavigate, useSearchParams } from "react-router";
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useNavigate } from "react-router";
 import type { Decision, Grid, GridSquare, Result } from "../api/additions.js";
 import { resultsQuery, settingsQuery, squaresQuery } from "../api/queries.js";
 import { NO_CHOICES } from "../choices/choice-control.js";
@@ -11,8 +11,11 @@ import { extentOf } from "../map/extent.js";
 import { goodLayers, measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
 import { mapExports } from "../map/map-exports.js";
+import { formatPlace, parsePlace } from "../map/map-place.js";
 import { type MapHandle, MapView } from "../map/map-view.js";
-import { NO_LIMITS } from "../quality/metrics.js";
+import { useImageInParts } from "../map/use-image.js";
+import { limitWords, NO_LIMITS } from "../quality/metrics.js";
+import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatDateTime, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
@@ -45,6 +48,39 @@ export function SessionReplay({ grid, decisions }: { grid: Grid; decisions: read
   );
 }
 
+/** A session is played in half a minute; browsers let an address change no more than a few times a second. */
+const FRAMES = 60;
+const FRAME_MS = 500;
+
+interface Playing {
+  readonly from: number;
+  readonly to: number;
+  readonly time: number;
+  readonly goTo: (time: number) => void;
+}
+
+/** Moves the moment on by itself, until the end; from the start, where the end is what is seen. */
+function usePlaying(moment: Playing): readonly [playing: boolean, play: (on: boolean) => void] {
+  const [playing, setPlaying] = useState(false);
+  const now = useRef(moment);
+  now.current = moment;
+  useEffect(() => {
+    if (!playing) return;
+    const timer = setInterval(() => {
+      const { from, to, time, goTo } = now.current;
+      const next = Math.min(to, time + Math.max(1, (to - from) / FRAMES));
+      goTo(next);
+      if (next === to) setPlaying(false);
+    }, FRAME_MS);
+    return () => clearInterval(timer);
+  }, [playing]);
+  const play = (on: boolean): void => {
+    if (on && moment.time >= moment.to) moment.goTo(moment.from);
+    setPlaying(on);
+  };
+  return [playing, play];
+}
+
 interface MomentProps {
   readonly grid: Grid;
   readonly decisions: readonly Decision[];
@@ -56,23 +92,26 @@ interface MomentProps {
 function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentProps): ReactNode {
   const navigate = useNavigate();
   const map = useRef<MapHandle>(null);
-  const [query, setQuery] = useSearchParams();
+  const address = useAddress();
+  const { image } = useImageInParts(`/grids/${encodeURIComponent(grid.uuid)}/atlas_image`);
   const settings = useQuery({ ...settingsQuery(grid.acquisition_uuid ?? ""), enabled: grid.acquisition_uuid !== null });
-  const limits = settings.data?.limits ?? NO_LIMITS;
-  const asked = Date.parse(query.get("at") ?? "");
+  const today = settings.data?.limits ?? NO_LIMITS;
+  const asked = Date.parse(address.get("at") ?? "");
   const time = Number.isNaN(asked) ? to : Math.min(to, Math.max(from, asked));
-  const state = useMemo(() => stateAt(results, decisions, limits, time), [results, decisions, limits, time]);
+  const state = useMemo(() => stateAt(results, decisions, today, time), [results, decisions, today, time]);
   const { layer, scene } = useMemo(() => {
-    const measured = measuredBy("gridsquare_uuid", state.results, limits);
+    const measured = measuredBy("gridsquare_uuid", state.results, state.limits);
     const shown = goodLayers(measured)[0] ?? squareLayers(squares, null, measured)[0];
     return {
       layer: shown,
       scene:
         shown === undefined ? { items: [], path: [] } : gridScene(squares, null, shown, measured, NO_CHOICES, false),
     };
-  }, [squares, state.results, limits]);
+  }, [squares, state]);
   const extent = useMemo(() => extentOf(squares), [squares]);
   const numbers = useMemo(() => new Map(squares.map(({ uuid, gridsquare_id }) => [uuid, gridsquare_id])), [squares]);
+  const goTo = (moment: number): void => address.put("at", iso(moment));
+  const [playing, setPlaying] = usePlaying({ from, to, time, goTo });
   const { decision } = state;
   const last = state.results.at(-1);
   const facts: Fact[] = [
@@ -90,13 +129,17 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
           ],
           ["An hour was worth", `${formatNumber(decision.summary.price_per_minute * 60, 1)} good`],
           ["Share of good", formatShare(decision.summary.good_share)],
-          ["The microscope was", toldWords(decision)],
+          ["A good one", limitWords(state.limits)],
+          ["Outcome", toldWords(decision)],
         ] as const)),
   ];
   return (
     <section className={`panel ${classes.replay}`} aria-label="Replay of the session">
       <Failures of={{ "limits of quality": settings }} />
       <div className={classes.moment}>
+        <Button variant="default" size="xs" onClick={() => setPlaying(!playing)} className="no-print">
+          {playing ? "Pause" : "Play"}
+        </Button>
         <Slider
           thumbLabel="Time"
           thumbProps={{ "aria-valuetext": formatDateTime(iso(time)) }}
@@ -105,16 +148,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
           step={Math.max(1_000, Math.round((to - from) / 500))}
           value={time}
           label={(value) => formatDateTime(iso(value))}
-          onChange={(value) =>
-            setQuery(
-              (before) => {
-                const after = new URLSearchParams(before);
-                after.set("at", iso(value));
-                return after;
-              },
-              { replace: true },
-            )
-          }
+          onChange={goTo}
           className={classes.slider}
         />
         <Text size="sm" fw={600}>
@@ -130,7 +164,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
               map,
               scene,
               extent,
-              image: null,
+              image,
               rows: () =>
                 squares.map(({ uuid, gridsquare_id }) => ({
                   gridsquare_id,
@@ -152,7 +186,9 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
                 description={`Atlas as it was at ${formatDateTime(iso(time))}: ${state.results.length} micrographs, coloured by ${layer.label}.`}
                 scene={scene}
                 extent={extent}
-                image={null}
+                image={image}
+                place={parsePlace(address.get("place"))}
+                onPlace={(place) => address.put("place", place === null ? null : formatPlace(place))}
                 selected={last?.gridsquare_uuid ?? null}
                 onSelect={(item) => item !== null && void navigate(`/ui/squares/${item.id}`)}
                 hint={(item) => <strong>Square {numbers.get(item.id)}</strong>}

@@ -36,6 +36,15 @@ test("a moment knows what was taken until then, and the plan that rested on it",
   });
 });
 
+test("the past is judged by the limits of then", () => {
+  const measured = [0, 30, 60].map((minute) => ({ ...result(minute, true), ctf_max_resolution_estimate: 5 }));
+  const strict = { ...NO_LIMITS, ctfmaxresolution: 4 };
+  const decisions = [decision(2, 3), { id: 1, summary: { results: 0, limits: strict } } as Decision];
+  const at = (minute: number) => stateAt(measured, decisions, NO_LIMITS, START + minute * MINUTE_MS);
+  expect(at(30)).toMatchObject({ good: 0, judged: 2, limits: strict });
+  expect(at(60)).toMatchObject({ good: 3, judged: 3, limits: NO_LIMITS });
+});
+
 test("nothing that was taken is ever taken back, and a micrograph without a time is at no time", () => {
   const minute = fc.integer({ min: 0, max: 600 });
   const results = fc.array(

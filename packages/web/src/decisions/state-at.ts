@@ -1,10 +1,11 @@
 import type { Decision, DecisionSettings, Result } from "../api/additions.js";
-import { countGood, judge } from "../quality/metrics.js";
+import { countGood, judge, judgeByLimits } from "../quality/metrics.js";
 
 /** How a grid stood at a moment of the microscope's time. */
 export interface StateAt {
-  /** Micrographs taken until then. */
+  /** Micrographs taken until then, judged by the limits of then. */
   readonly results: readonly Result[];
+  readonly limits: Limits;
   readonly judged: number;
   readonly good: number;
   /** Good micrographs per hour since the first one; null before there is an hour's fraction to speak of. */
@@ -12,6 +13,8 @@ export interface StateAt {
   /** The plan that held: the newest one that rested on no more results than were there. */
   readonly decision: Decision | null;
 }
+
+type Limits = DecisionSettings["limits"];
 
 const HOUR_MS = 3_600_000;
 const LEAST_TIME_MS = 60_000;
@@ -33,23 +36,34 @@ export function timeSpan(results: readonly Result[]): readonly [from: number, to
  * microscope and of the server are not the same.
  *
  * @param decisions newest first
+ * @param limits those of today, which the results' own verdicts go by
  */
-export function stateAt(
-  results: readonly Result[],
-  decisions: readonly Decision[],
-  limits: DecisionSettings["limits"],
-  time: number,
-): StateAt {
-  const until = results.filter(({ taken_at_ms }) => taken_at_ms !== null && taken_at_ms <= time);
-  const { good, judged } = countGood(until, (result) => judge(result, limits));
+export function stateAt(all: readonly Result[], decisions: readonly Decision[], limits: Limits, time: number): StateAt {
+  const until = all.filter(({ taken_at_ms }) => taken_at_ms !== null && taken_at_ms <= time);
   const first = timeSpan(until)?.[0] ?? time;
   const elapsed = time - first;
   const holes = new Set(until.flatMap((result) => (judge(result, limits) === null ? [] : [result.foilhole_uuid])));
+  const decision = decisions.find(({ summary }) => summary.results <= holes.size) ?? null;
+  const limitsThen = decision?.summary.limits ?? limits;
+  const results = sameLimits(limitsThen, limits) ? until : until.map((result) => judgedAnew(result, limitsThen));
+  const { good, judged } = countGood(results, (result) => judge(result, limitsThen));
   return {
-    results: until,
+    results,
+    limits: limitsThen,
     judged,
     good,
     goodPerHour: elapsed < LEAST_TIME_MS ? null : (good * HOUR_MS) / elapsed,
-    decision: decisions.find(({ summary }) => summary.results <= holes.size) ?? null,
+    decision,
   };
+}
+
+function sameLimits(a: Limits, b: Limits): boolean {
+  return (Object.keys(a) as (keyof Limits)[]).every((name) => a[name] === b[name]);
+}
+
+/** Without any limit a micrograph is compared with all others: that is for the server to say, which goes by the limits of today. */
+function judgedAnew(result: Result, limits: Limits): Result {
+  return Object.values(limits).every((limit) => limit === null)
+    ? result
+    : { ...result, good: judgeByLimits(result, limits) };
 }

@@ -103,7 +103,8 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const navigate = useNavigate();
   const address = useAddress();
   const withPath = address.get("path") !== "off";
-  const marks = useMarks();
+  const uuids = useMemo(() => new Map(squares.map(({ uuid, gridsquare_id }) => [gridsquare_id, uuid])), [squares]);
+  const marks = useMarks(uuids);
   const map = useRef<MapHandle>(null);
   const latentPlace = useRef<MapHandle>(null);
   const plan = useQuery(planQuery(gridUuid));
@@ -362,6 +363,8 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                 scene={latentMap}
                 extent={LATENT_EXTENT}
                 image={null}
+                place={parsePlace(address.get("alike"))}
+                onPlace={(place) => address.put("alike", place === null ? null : formatPlace(place))}
                 selected={selected}
                 onSelect={(item) => select(item?.id ?? null)}
                 onOpen={(item) => open(item.id)}

@@ -234,7 +234,11 @@ describeInBrowser("maps of grids and squares", () => {
     await page.getByRole("button", { name: "Mark several by drawing around them" }).click();
     await web.settle();
     // Of those that were imaged, that is said.
-    await page.getByText("Locked out by an operator.").or(page.getByText(/^imaged, \d+$/)).first().waitFor();
+    await page
+      .getByText("Locked out by an operator.")
+      .or(page.getByText(/^imaged, \d+$/))
+      .first()
+      .waitFor();
     await list.focus();
     await page.keyboard.press("Home");
     await page.keyboard.press("Space");
@@ -243,6 +247,10 @@ describeInBrowser("maps of grids and squares", () => {
     await page.keyboard.press("Space");
     await marked.getByText("2 marked").waitFor();
     await page.keyboard.press("Space");
+    await marked.getByText("1 marked").waitFor();
+    // By EPU's ids; whoever gets the address has the same marked.
+    await expect.poll(() => page.url()).toMatch(/marked=\d+(&|$)/);
+    await page.reload();
     await marked.getByText("1 marked").waitFor();
     await marked.getByRole("button", { name: "Unmark" }).click();
     await marked.waitFor({ state: "detached" });

@@ -18,6 +18,8 @@ export function useLive(): Live {
 
 const EVENT_TYPES = [
   "acquisition.progress",
+  "entities.changed",
+  "weights.changed",
   "processing.metric",
   "decision.made",
   "decision.settings",

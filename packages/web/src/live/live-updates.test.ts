@@ -55,6 +55,43 @@ test("a session that is not listed, or whose status has changed, makes the list 
   expect(isStale(acquisitionsQuery.queryKey)).toBe(true);
 });
 
+const GRIDS = ["g1", "g2"];
+const PARTS = ["squares", "intensities", "results", "plan", "decisions", "weights", "proposal"];
+
+/** What is asked for again of a grid that something happens on; nothing of another one ever is. */
+function outdatedBy(type: string, data: Record<string, unknown>): string[] {
+  for (const grid of GRIDS) {
+    for (const part of PARTS) client.setQueryData([part, grid], []);
+    client.setQueryData(["square", `${grid}-s`], { uuid: `${grid}-s`, grid_uuid: grid });
+    client.setQueryData(["holes", `${grid}-s`], []);
+    client.setQueryData(["plan", "square", `${grid}-s`], []);
+  }
+  liveUpdates(client)({ type, data: { grid_uuid: "g1", acquisition_uuid: "a", ...data } });
+  vi.advanceTimersByTime(2_000);
+  const stale = client
+    .getQueryCache()
+    .getAll()
+    .filter(({ state }) => state.isInvalidated)
+    .map(({ queryKey }) => queryKey.join(" "));
+  expect(stale.filter((key) => key.includes("g2"))).toEqual([]);
+  return stale.map((key) => key.replace(" g1", "")).sort();
+}
+
+test.each([
+  ["entities.changed", { entity: "micrograph" }, ["results"]],
+  ["entities.changed", { entity: "foilhole" }, ["holes-s", "intensities"]],
+  ["entities.changed", { entity: "gridsquare" }, ["square-s", "squares"]],
+  ["processing.metric", {}, ["results"]],
+  ["weights.changed", {}, ["weights"]],
+  ["decision.made", {}, ["decisions", "plan", "plan square-s", "proposal"]],
+])("%s %j makes old what it changes of its grid, and nothing else", (type, data, expected) => {
+  expect(outdatedBy(type, data)).toEqual(expected);
+});
+
+test("progress alone makes nothing of a grid old", () => {
+  expect(outdatedBy("acquisition.progress", { ...progress({}) })).toEqual([]);
+});
+
 test("a result makes its own grid's results old, not those of other grids", () => {
   client.setQueryData(["results", "g1"], []);
   client.setQueryData(["results", "g2"], []);
@@ -63,14 +100,14 @@ test("a result makes its own grid's results old, not those of other grids", () =
   expect(isStale(["results", "g2"])).toBe(false);
 });
 
-test("a decision makes plans, decisions and weights old, at most once in two seconds", () => {
+test("a decision makes plans, decisions and proposals old, at most once in two seconds", () => {
   const update = liveUpdates(client);
   const invalidated = vi.spyOn(client, "invalidateQueries");
   for (let n = 0; n < 50; n++) update({ type: "decision.made", data: { grid_uuid: "g1" } });
   const first = invalidated.mock.calls.length;
   vi.advanceTimersByTime(2_000);
   const parts = new Set(invalidated.mock.calls.map(([filter]) => String(filter?.queryKey?.[0])));
-  expect(parts).toEqual(new Set(["plan", "decisions", "weights", "settings", "proposal", "choices"]));
+  expect(parts).toEqual(new Set(["plan", "decisions", "proposal"]));
   expect(first).toBeLessThanOrEqual(parts.size);
   expect(invalidated.mock.calls.length).toBeLessThanOrEqual(2 * parts.size);
 });

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { Acquisition, AcquisitionProgress } from "../api/additions.js";
+import type { Acquisition, AcquisitionProgress, GridSquare } from "../api/additions.js";
 import { acquisitionsQuery, progressQuery } from "../api/queries.js";
 import { coalesce } from "./coalesce.js";
 import type { LiveEvent } from "./event-stream.js";
@@ -13,6 +13,42 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
     for (const key of keys) void client.invalidateQueries({ queryKey: JSON.parse(key) as string[] });
   });
   const outdated = (...queryKey: string[]): void => refresh(JSON.stringify(queryKey));
+
+  /** The squares that have been looked at; those of other grids have nothing to do with what happens on this one. */
+  const squaresOf = (gridUuid: unknown): string[] =>
+    client
+      .getQueriesData<GridSquare>({ queryKey: ["square"] })
+      .flatMap(([, square]) => (square === undefined || square.grid_uuid !== gridUuid ? [] : [square.uuid]));
+
+  const resultsChanged = (gridUuid: unknown): void => {
+    outdated("results", ...named(gridUuid));
+    if (squaresOf(gridUuid).length > 0) outdated("results", "hole");
+  };
+
+  const entitiesChanged = ({ entity, acquisition_uuid, grid_uuid }: Record<string, unknown>): void => {
+    switch (entity) {
+      case "acquisition":
+        outdated("acquisition", ...named(acquisition_uuid));
+        break;
+      case "grid":
+      case "atlas":
+        outdated("acquisition", ...named(acquisition_uuid));
+        outdated("acquisitions", "grids");
+        outdated("grid", ...named(grid_uuid));
+        break;
+      case "gridsquare":
+        outdated("squares", ...named(grid_uuid));
+        for (const square of squaresOf(grid_uuid)) outdated("square", square);
+        break;
+      case "foilhole":
+        outdated("intensities", ...named(grid_uuid));
+        for (const square of squaresOf(grid_uuid)) outdated("holes", square);
+        break;
+      case "micrograph":
+        resultsChanged(grid_uuid);
+        break;
+    }
+  };
 
   return ({ type, data }) => {
     const payload = data as Record<string, unknown>;
@@ -31,24 +67,35 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
           ?.find(({ uuid }) => uuid === progress.acquisition_uuid);
         if (listed === undefined || listed.status !== progress.status) outdated("acquisitions");
         if (before?.grid_count !== progress.grid_count) outdated("acquisitions", "grid-counts");
-        outdated("acquisition", progress.acquisition_uuid);
-        // Which of its grids has grown, the event does not say: ask for what is shown of any.
-        for (const part of ["squares", "holes", "results"]) outdated(part);
         break;
       }
+      case "entities.changed":
+        entitiesChanged(payload);
+        break;
+      case "weights.changed":
+        outdated("weights", ...named(payload.grid_uuid));
+        break;
       case "decision.made":
-      case "decision.settings":
+        for (const part of ["plan", "decisions", "proposal"]) outdated(part, ...named(payload.grid_uuid));
+        for (const square of squaresOf(payload.grid_uuid)) outdated("plan", "square", square);
+        break;
       case "decision.answered":
+        for (const part of ["decisions", "proposal"]) outdated(part, ...named(payload.grid_uuid));
+        break;
+      case "decision.settings":
+        outdated("settings", ...named(payload.acquisition_uuid));
+        // What is good is judged anew.
+        outdated("results");
+        break;
       case "operator.choice":
-        for (const part of ["plan", "decisions", "weights", "settings", "proposal", "choices"]) outdated(part);
+        outdated("choices");
         break;
       case "instruction.lifecycle":
         outdated("decisions");
         outdated("instructions");
         break;
       case "processing.metric":
-        outdated("results", ...(typeof payload.grid_uuid === "string" ? [payload.grid_uuid] : []));
-        outdated("results", "hole");
+        resultsChanged(payload.grid_uuid);
         break;
       case "note.created":
       case "note.updated":
@@ -60,4 +107,9 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
         break;
     }
   };
+}
+
+/** What is not named may be any. */
+function named(uuid: unknown): string[] {
+  return typeof uuid === "string" ? [uuid] : [];
 }

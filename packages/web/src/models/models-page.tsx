@@ -1,8 +1,9 @@
 import { Group, Table, Text, Title } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
-import type { Grid, PredictionModel, Result } from "../api/additions.js";
+import type { Grid, LatentPoint, PredictionModel, Result } from "../api/additions.js";
 import {
+  latentQuery,
   modelsQuery,
   planQuery,
   rawPredictionQuery,
@@ -51,6 +52,14 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
       isPending: queries.some((query) => query.isPending),
     }),
   });
+  const spaces = useQueries({
+    queries: names.map((name) => latentQuery(grid.uuid, name)),
+    combine: (queries) => queries.map((query) => query.data ?? []),
+  });
+  const levels = useMemo(
+    () => new Map(names.map((name, index) => [name, levelsOf(predictions.byModel[index] ?? [], spaces[index] ?? [])])),
+    [names, predictions.byModel, spaces],
+  );
   const calibrations = useMemo(() => {
     const judged = (results.data ?? []).flatMap((result) => {
       const good = judge(result, limits);
@@ -130,6 +139,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
         </Group>
         <ModelTable
           names={names}
+          levels={levels}
           models={models.data}
           weightOf={(name) => plan.data?.decision.summary.models.filter((model) => model.name === name) ?? []}
           calibrations={calibrations}
@@ -164,6 +174,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
 
 interface ModelTableProps {
   readonly names: readonly string[];
+  readonly levels: ReadonlyMap<string, readonly string[]>;
   readonly models: readonly PredictionModel[];
   readonly weightOf: (
     name: string,
@@ -173,7 +184,7 @@ interface ModelTableProps {
   readonly outcomesKnown: boolean;
 }
 
-function ModelTable({ names, models, weightOf, calibrations, outcomesKnown }: ModelTableProps): ReactNode {
+function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKnown }: ModelTableProps): ReactNode {
   const byName = new Map(models.map((model) => [model.name, model]));
   return (
     <Table.ScrollContainer minWidth={640}>
@@ -182,6 +193,7 @@ function ModelTable({ names, models, weightOf, calibrations, outcomesKnown }: Mo
           <Table.Tr>
             <Table.Th>Model</Table.Th>
             <Table.Th>Description</Table.Th>
+            <Table.Th>Level</Table.Th>
             <Table.Th>Can</Table.Th>
             <Table.Th ta="right">Weight</Table.Th>
             <Table.Th ta="right">Outcomes</Table.Th>
@@ -198,6 +210,7 @@ function ModelTable({ names, models, weightOf, calibrations, outcomesKnown }: Mo
               <Table.Tr key={name}>
                 <Table.Td fw={600}>{name}</Table.Td>
                 <Table.Td c="var(--ink-soft)">{model === undefined ? "not registered" : model.description}</Table.Td>
+                <Table.Td>{levels.get(name)?.join(", ") || UNKNOWN}</Table.Td>
                 <Table.Td>{model === undefined ? UNKNOWN : abilities(model)}</Table.Td>
                 <Table.Td ta="right">
                   {weights.length === 0
@@ -226,6 +239,20 @@ function abilities({ can_infer, can_train, can_update }: PredictionModel): strin
     (ability) => ability !== false,
   );
   return all.length === 0 ? UNKNOWN : all.join(", ");
+}
+
+/** What a model speaks of on this grid: each hole, whole squares, or how the squares of the grid are alike. */
+function levelsOf(
+  predictions: readonly { readonly foilhole_uuid?: string | null; readonly gridsquare_uuid?: string | null }[],
+  space: readonly LatentPoint[],
+): string[] {
+  return [
+    ...(predictions.some(({ foilhole_uuid }) => foilhole_uuid != null) ? ["hole"] : []),
+    ...(predictions.some(({ foilhole_uuid, gridsquare_uuid }) => foilhole_uuid == null && gridsquare_uuid != null)
+      ? ["square"]
+      : []),
+    ...(space.length > 0 ? ["grid"] : []),
+  ];
 }
 
 /** A model's predictions, of holes or of whole squares, against the micrographs taken there. */

@@ -21,9 +21,9 @@ export function weightSeries(weights: ModelWeights, models: readonly string[]): 
       const kept = own.filter((_row, index) => index % every === 0 || index === own.length - 1);
       return {
         label: metric === "" ? model : `${model} · ${metric}`,
-        times: kept.map((row) => Date.parse(row.timestamp) / 1000),
+        times: kept.map((row) => Date.parse(row.timestamp ?? "") / 1000),
         weights: kept.map((row) => row.weight),
-        sds: kept.map((row) => row.weight_sd),
+        sds: kept.map((row) => row.weight_sd ?? null),
       };
     }),
   );

@@ -49,6 +49,16 @@ export const METRICS: readonly Metric[] = [
   },
 ];
 
+/** The limits in words, as people write them. */
+export function limitWords(limits: DecisionSettings["limits"]): string {
+  const words = METRICS.flatMap(({ name, label, unit, digits, better }) => {
+    const limit = limits[name];
+    if (limit === null) return [];
+    return `${label} ${better === "lower" ? "≤" : "≥"} ${limit.toFixed(digits)}${unit === "" ? "" : ` ${unit}`}`;
+  });
+  return words.length === 0 ? "by comparison with the others of the grid" : words.join(", ");
+}
+
 /** A fit that failed is a result, and a bad one; it has no place among the numbers. */
 export function isFailedFit(metric: MetricName, value: number): boolean {
   if (!Number.isFinite(value) || value < 0) return true;

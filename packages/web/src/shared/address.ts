@@ -16,8 +16,9 @@ export function useAddress(): Address {
     get: (name) => query.get(name),
     put: (name, value, step) =>
       setQuery(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          // What the page was drawn with may be older than what has been put into the address since.
+          const after = new URLSearchParams(window.location.search);
           if (value === null) after.delete(name);
           else after.set(name, value);
           return after;

@@ -97,7 +97,8 @@ interface SquareMapProps {
 function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps): ReactNode {
   const address = useAddress();
   const withPath = address.get("path") !== "off";
-  const marks = useMarks();
+  const uuids = useMemo(() => new Map(holes.map(({ uuid, foilhole_id }) => [foilhole_id, uuid])), [holes]);
+  const marks = useMarks(uuids);
   const map = useRef<MapHandle>(null);
   const plan = useQuery(squarePlanQuery(square.uuid));
   const choices = useQuery({ ...choicesQuery(gridUuid ?? ""), enabled: gridUuid !== null });

@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Decision, Result } from "../api/additions.js";
+import { NO_LIMITS } from "../quality/metrics.js";
+import { baselineOf, beforeAndAfter, changeWords, momentOf } from "./before-after.js";
+
+const START = Date.parse("2026-03-02T08:00:00Z");
+const MINUTE_MS = 60_000;
+
+const result = (minute: number, good: boolean | null): Result => ({
+  foilhole_uuid: `h${minute}`,
+  gridsquare_uuid: "s",
+  gridsquare_id: "1",
+  taken_at_ms: START + minute * MINUTE_MS,
+  total_motion: null,
+  ctf_max_resolution_estimate: null,
+  particles: null,
+  good,
+});
+const decision = (id: number, results: number, told = true): Decision =>
+  ({ id, summary: { results }, instructions: told ? [{}] : [] }) as unknown as Decision;
+
+/** One micrograph a minute: every fourth good in the first hour, three of four in the second. */
+const turned = Array.from({ length: 120 }, (_, minute) =>
+  result(minute, minute < 60 ? minute % 4 === 0 : minute % 4 !== 0),
+);
+
+test("equal spans around a decision are compared, by the microscope's clock", () => {
+  const moment = momentOf(decision(1, 60), turned, NO_LIMITS);
+  expect(moment).toBe(START + 59 * MINUTE_MS);
+  const effect = beforeAndAfter(turned, NO_LIMITS, moment ?? 0);
+  expect(effect?.before).toMatchObject({ taken: 59, good: 14 });
+  expect(effect?.after).toMatchObject({ taken: 59, good: 44 });
+  expect(effect?.change).toBeCloseTo(30.5, 0);
+  expect(effect?.interval?.[0]).toBeGreaterThan(10);
+  expect(effect === null ? "" : changeWords(effect)).toBe("more");
+});
+
+test("micrographs that are not judged yet count as taken, and are as good as the others", () => {
+  const open = turned.map((one, minute) => (minute % 2 === 0 ? one : { ...one, good: null }));
+  const effect = beforeAndAfter(open, NO_LIMITS, START + 60 * MINUTE_MS);
+  // 14 of 30 that are judged, at 60 an hour.
+  expect(effect?.before).toMatchObject({ taken: 59, judged: 30, good: 14 });
+  expect(effect?.before.perHour).toBeCloseTo(28, 10);
+});
+
+test("where nothing has changed, or little was taken, nothing is said", () => {
+  const same = Array.from({ length: 120 }, (_, minute) => result(minute, minute % 2 === 0));
+  const effect = beforeAndAfter(same, NO_LIMITS, START + 60 * MINUTE_MS);
+  expect(effect === null ? "" : changeWords(effect)).toBe("can't be told from chance");
+  expect(beforeAndAfter(same, NO_LIMITS, START + 5 * MINUTE_MS)).toBe(null);
+  expect(beforeAndAfter([], NO_LIMITS, START)).toBe(null);
+  expect(momentOf(decision(1, 0), same, NO_LIMITS)).toBe(null);
+});
+
+test("the baseline is what was collected before the microscope was told anything, where there was such a time", () => {
+  const decisions = [decision(4, 90), decision(3, 40), decision(2, 20, false), decision(1, 0, false)];
+  expect(baselineOf(turned, decisions, NO_LIMITS)).toMatchObject({ from: START, taken: 40, good: 10 });
+  expect(baselineOf(turned, [decision(2, 40, false)], NO_LIMITS)).toBe(null);
+  expect(baselineOf(turned, [decision(2, 2)], NO_LIMITS)).toBe(null);
+});
+
+test("the intervals hold what they are of, and the spans are equally long", () => {
+  const results = fc.array(fc.tuple(fc.integer({ min: 0, max: 600 }), fc.constantFrom(true, false, null)), {
+    minLength: 2,
+    maxLength: 80,
+  });
+  fc.assert(
+    fc.property(results, fc.integer({ min: 0, max: 600 }), (some, minute) => {
+      const taken = some.map(([at, good]) => result(at, good));
+      const effect = beforeAndAfter(taken, NO_LIMITS, START + minute * MINUTE_MS);
+      fc.pre(effect !== null);
+      for (const rate of [effect?.before, effect?.after]) {
+        if (rate?.interval == null) continue;
+        expect(rate.interval[0]).toBeLessThanOrEqual((rate.perHour ?? 0) + 1e-9);
+        expect(rate.interval[1]).toBeGreaterThanOrEqual((rate.perHour ?? 0) - 1e-9);
+      }
+      if (effect?.interval != null) {
+        expect(effect.interval[0]).toBeLessThanOrEqual((effect.change ?? 0) + 1e-9);
+        expect(effect.interval[1]).toBeGreaterThanOrEqual((effect.change ?? 0) - 1e-9);
+      }
+      expect((effect?.after.to ?? 0) - (effect?.after.from ?? 0)).toBe(
+        (effect?.before.to ?? 0) - (effect?.before.from ?? 0),
+      );
+    }),
+  );
+});

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  accessibilityProblems,
+  describeInBrowser,
+  exported,
+  screenshot,
+  send,
+  startWebForTests,
+  type WebForTests,
+} from "../testing/browser-for-tests.js";
+import { seedSession, sendSession } from "../testing/seed-session.js";
+
+/** More than the page asks for at first. */
+const OLDER = 250;
+
+describeInBrowser("decisions", () => {
+  let web: WebForTests;
+  let ids: number[] = [];
+  beforeAll(async () => {
+    web = await startWebForTests();
+    const seeded = seedSession({
+      prefix: "d",
+      squares: 9,
+      openedSquares: 2,
+      holesPerSquare: 60,
+      imagedPerSquare: 40,
+    });
+    const half = seeded.events.length / 2;
+    await sendSession(web.url, { ...seeded, events: seeded.events.slice(0, half) });
+    await send(web.url, "POST", "/agent/krios/sessions", { session_id: "ds", acquisition_uuid: "d-acquisition" });
+    await web.settle();
+    // A long session: the same has been decided many times before.
+    await web.backend.pool.query(
+      `insert into decisions (grid_uuid, mode, summary)
+       select grid_uuid, mode, summary || '{"told": [], "results": 0}' from generate_series(1, $1),
+         (select * from decisions where grid_uuid = 'd-grid' order by id limit 1) d`,
+      [OLDER],
+    );
+    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "automatic" });
+    await web.settle();
+    await send(web.url, "POST", "/events", seeded.events.slice(half));
+    await web.settle();
+    ids = (
+      (await send(web.url, "GET", "/grids/d-grid/decisions?limit=1000")) as { id: number; instructions: unknown[] }[]
+    ).map(({ id }) => id);
+  });
+  afterAll(() => web?.stop());
+
+  test("all decisions are listed, also those of long before", async () => {
+    const { page, errors } = await web.open("/ui/decisions/d-grid");
+    await page.getByText(`${ids.length} of ${ids.length}`).waitFor();
+    await page.getByRole("img", { name: new RegExp(`^${ids.length} decisions`) }).waitFor();
+    await page.getByRole("listbox").focus();
+    await page.keyboard.press("End");
+    await page.getByRole("heading", { name: `Decision ${ids.at(-1)}` }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test("a decision that the address names is shown, and none in place of one that there is not", async () => {
+    const newest = ids[0];
+    const { page } = await web.open(`/ui/decisions/d-grid?decision=${newest}`);
+    await page.getByRole("heading", { name: `Decision ${newest}` }).waitFor();
+    for (const unknown of ["999999", "garbage"]) {
+      const { page: other } = await web.open(`/ui/decisions/d-grid?decision=${unknown}`);
+      await other.getByText("There is no such decision").waitFor();
+      expect(await other.getByRole("heading", { name: /^Decision \d/ }).count()).toBe(0);
+    }
+  });
+
+  test("what the microscope was told alone, and what led to it, is kept in the address and is a link", async () => {
+    const { page } = await web.open("/ui/decisions/d-grid");
+    await page.getByLabel("Only what the microscope was told").check();
+    await expect.poll(() => page.url()).toContain("told=on");
+    await page.reload();
+    await expect.poll(() => page.getByLabel("Only what the microscope was told").isChecked()).toBe(true);
+    const caused = (
+      (await send(web.url, "GET", "/grids/d-grid/decisions?limit=200")) as { id: number; cause: unknown }[]
+    ).find(({ cause }) => cause !== null);
+    await page.goto(`${web.url}/ui/decisions/d-grid?decision=${caused?.id}`);
+    await page.getByRole("link", { name: /^hole \d+ on square \d+$/ }).click();
+    await page.getByRole("heading", { level: 1, name: /Square/ }).waitFor();
+    expect(page.url()).toContain("hole=d-hole-");
+  });
+
+  test("good per hour before and after a decision is there at once, other orders of holes when asked for", async () => {
+    const reports: string[] = [];
+    const { page, errors } = await web.open("/ui/decisions/d-grid?view=effect", {
+      prepare: async (opened) =>
+        opened.on("request", (request) => {
+          if (request.url().endsWith("/decisions/report")) reports.push(request.url());
+        }),
+    });
+    const around = page.getByRole("table", { name: "Good per hour around" });
+    await expect.poll(() => around.innerText()).toMatch(/Before it[\s\S]*After it[\s\S]*Change: /);
+    await expect.poll(() => around.innerText()).toMatch(/\d+\.\d \(\d+\.\d to \d+\.\d\)/);
+    expect(reports).toEqual([]);
+    const table = (
+      await exported(page, page.getByRole("button", { name: "Save what was around each decision" }), /CSV/)
+    ).toString();
+    expect(table).toContain("change_per_hour");
+    await page.getByRole("button", { name: "Play the session again" }).click();
+    await page.getByText("Baseline: as EPU lists them, nothing skipped").waitFor();
+    expect(reports).toHaveLength(1);
+    await screenshot(page, "effect");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  test("a session is played; the address keeps what is seen of the map", async () => {
+    const { page } = await web.open("/ui/decisions/d-grid?view=replay&at=2026-03-02T08:00:00Z");
+    const replay = page.getByRole("region", { name: "Replay of the session" });
+    await replay.getByText(/of 1 judged/).waitFor();
+    await replay.getByRole("button", { name: "Play" }).click();
+    await replay.getByText(/of [2-9]\d* judged/).waitFor();
+    await replay.getByRole("button", { name: "Pause" }).click();
+    await replay.getByText(/CTF max resolution ≤ 6\.0 Å/).waitFor();
+    await replay.getByRole("button", { name: "Zoom in" }).click();
+    await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
+  });
+});
