@@ -234,7 +234,7 @@ describeInBrowser("maps of grids and squares", () => {
     await page.getByRole("button", { name: "Mark several by drawing around them" }).click();
     await web.settle();
     // Of those that were imaged, that is said.
-    await page.getByText("Locked out by an operator.").or(page.getByText(/^imaged, \d+$/)).first().waitFor();
+    await page.getByText("Locked out by an operator.").or(page.getByText(/imaged, \d+$/)).first().waitFor();
     await list.focus();
     await page.keyboard.press("Home");
     await page.keyboard.press("Space");
