@@ -236,7 +236,7 @@ describeInBrowser("maps of grids and squares", () => {
     // Of those that were imaged, that is said.
     await page
       .getByText("Locked out by an operator.")
-      .or(page.getByText(/^imaged, \d+$/))
+      .or(page.getByText(/imaged, \d+$/))
       .first()
       .waitFor();
     await list.focus();
