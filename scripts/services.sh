@@ -7,6 +7,7 @@
 #   scripts/services.sh restart DIR postgres|rabbitmq   kills one of them and starts it again on what it has kept
 #
 # Then: . DIR/services.env && npx vitest run packages/backend
+# SMARTEM_SERVICES_DURABLE=1 has PostgreSQL wait for the disk, for benchmarks.
 # As root the servers run as the users `postgres` and `rabbitmq`, who must be able to enter DIR.
 set -euo pipefail
 
@@ -83,7 +84,9 @@ own_folder() {
 }
 
 start_postgres() {
-  local dir=$1 port=$2 password=$3 bin
+  local dir=$1 port=$2 password=$3 bin durability="-c fsync=off -c full_page_writes=off"
+  # Tests kill the server, not the machine; benchmarks of what is durable set this.
+  if [ -n "${SMARTEM_SERVICES_DURABLE:-}" ]; then durability="-c fsync=on"; fi
   bin=$(postgres_bin)
   (umask 077 && printf '%s\n' "$password" >"$dir/postgres/password")
   if [ "$(id -u)" -eq 0 ]; then chown postgres "$dir/postgres/password"; fi
@@ -95,7 +98,7 @@ start_postgres() {
       { cat "$dir/postgres.initdb.log" >&2; fail "PostgreSQL's initdb failed."; }
     (become postgres "$bin/pg_ctl" -D "$dir/postgres/data" -l "$dir/postgres/log" -w -t 60 -s start \
       -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300" \
-      -o "-c fsync=off -c full_page_writes=off") ||
+      -o "$durability") ||
       { cat "$dir/postgres/log" >&2; fail "PostgreSQL did not start."; }
   )
   printf 'services: PostgreSQL %s on port %s\n' "$("$bin/postgres" --version | grep -o '[0-9.]*' | head -n 1)" "$port"
