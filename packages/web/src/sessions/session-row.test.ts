@@ -7,6 +7,7 @@ import {
   filterToQuery,
   isFiltering,
   NO_FILTER,
+  quietFor,
   type SessionRow,
   sessionRows,
 } from "./session-row.js";
@@ -29,6 +30,23 @@ const acquisition = (changes: Partial<Acquisition>): Acquisition => ({
 });
 
 const rows = (...changes: Partial<Acquisition>[]): SessionRow[] => sessionRows(changes.map(acquisition), [], {});
+
+test("a session that nobody has ended is quiet three hours after its last sign of life", () => {
+  const at = (time: string) => Date.parse(`2026-03-02T${time}:00Z`);
+  const [begun] = rows({});
+  const [ended] = rows({ status: "completed" });
+  const throughput = {
+    ...{ acquisition_uuid: "a", micrograph_count: 5, judged_count: 0, good_count: 0, good_per_hour: null },
+    ...{ first_micrograph_at: "2026-03-02T09:00:00Z", last_micrograph_at: "2026-03-02T12:00:00Z" },
+  };
+  const [imaged] = sessionRows([acquisition({})], [], {}, { a: throughput });
+  if (begun === undefined || ended === undefined || imaged === undefined) throw new Error("no row");
+  expect(quietFor(begun, at("10:59"))).toBeNull();
+  expect(quietFor(begun, at("11:30"))).toBe(3.5 * 3_600_000);
+  expect(quietFor(imaged, at("14:59"))).toBeNull();
+  expect(quietFor(imaged, at("16:00"))).toBe(4 * 3_600_000);
+  expect(quietFor(ended, at("23:00"))).toBeNull();
+});
 
 describe("sessionRows", () => {
   test("a count that nobody has told is not known, and not zero", () => {

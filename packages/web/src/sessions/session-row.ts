@@ -23,6 +23,16 @@ export interface SessionRow {
   /** Micrographs that are judged. */
   readonly judged: number | null;
   readonly goodPerHour: number | null;
+  /** When something last came of it: its start, or its last micrograph. */
+  readonly lastSignAt: number | null;
+}
+
+/** A session of which nothing has come for so long is hardly running, whether or not anybody has ended it. */
+const QUIET_MS = 3 * 3_600_000;
+
+/** How long a session that nobody has ended has been without a sign of life, in milliseconds; null: it has not. */
+export function quietFor({ status, lastSignAt }: SessionRow, now: number): number | null {
+  return status === "started" && lastSignAt !== null && now - lastSignAt > QUIET_MS ? now - lastSignAt : null;
 }
 
 /** Puts together what the server says of each session; a count that is not known is null. */
@@ -54,6 +64,7 @@ export function sessionRows(
       good: brought === undefined || brought.judged_count === 0 ? null : brought.good_count,
       judged: brought?.judged_count ?? null,
       goodPerHour: brought?.good_per_hour ?? null,
+      lastSignAt: parseTime(brought?.last_micrograph_at) ?? parseTime(acquisition.start_time),
     };
   });
 }

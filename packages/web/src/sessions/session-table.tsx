@@ -12,7 +12,7 @@ import { type ReactNode, useMemo, useRef } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { formatCount, formatDateTime, formatDuration, formatNumber, UNKNOWN } from "../shared/format.js";
 import { useNow } from "../shared/use-now.js";
-import type { SessionRow } from "./session-row.js";
+import { quietFor, type SessionRow } from "./session-row.js";
 import classes from "./sessions-page.module.css";
 import { Status } from "./status.js";
 
@@ -43,7 +43,15 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
     id: "status",
     accessorFn: (row) => row.status ?? "",
     header: "Status",
-    cell: ({ row }) => <Status status={row.original.status} />,
+    cell: ({ row, table }) => {
+      const quietMs = quietFor(row.original, (table.options.meta as { now: number }).now);
+      return (
+        <>
+          <Status status={row.original.status} />
+          {quietMs !== null && <span className={classes.soft}> · quiet for {formatDuration(quietMs)}</span>}
+        </>
+      );
+    },
   },
   {
     id: "name",

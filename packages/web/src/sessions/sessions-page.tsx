@@ -9,6 +9,7 @@ import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
+import { useNow } from "../shared/use-now.js";
 import { InstrumentTimeline } from "./instrument-timeline.js";
 import {
   filterFromQuery,
@@ -16,6 +17,7 @@ import {
   filterToQuery,
   isFiltering,
   NO_FILTER,
+  quietFor,
   type SessionFilter,
   sessionCells,
   sessionRows,
@@ -66,7 +68,8 @@ export function SessionsPage(): ReactNode {
       { replace: true },
     );
   };
-  const running = rows.filter((row) => row.status === "started").length;
+  const now = useNow(60_000);
+  const running = rows.filter((row) => row.status === "started" && quietFor(row, now) === null).length;
 
   return (
     <div className={classes.page}>

@@ -24,6 +24,7 @@ function session(changes: Partial<SessionRow>): SessionRow {
     good: null,
     judged: null,
     goodPerHour: null,
+    lastSignAt: null,
     ...changes,
   };
 }
