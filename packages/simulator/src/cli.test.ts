@@ -40,6 +40,7 @@ async function run(...args: string[]): Promise<void> {
 function exampleOf(type: IncomingEventType): string[] {
   return fieldsOf(type).flatMap(({ name, flag, kind }) => {
     if (name === "prediction_value") return [flag, "0.5"];
+    if (name === "priority") return [flag, "high"];
     if (name === "expires_at") return [flag, "2026-01-01T00:00:00Z"];
     return [flag, { text: "abc", number: "3", list: "a,b", object: '{"x":1}' }[kind]];
   });

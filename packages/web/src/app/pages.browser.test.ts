@@ -258,6 +258,9 @@ describeInBrowser("all pages", () => {
     const limit = Number(await slider.getAttribute("aria-valuenow"));
     expect(limit).toBeGreaterThan(before);
     await screenshot(page, "quality-limit");
+    await expect.poll(() => page.url()).toContain(`try=ctfmaxresolution%3A${limit}`);
+    await page.reload();
+    await page.getByText(/With these limits/).waitFor();
     await page.getByRole("button", { name: "Save limits" }).click();
     await expect
       .poll(() => send(web.url, "GET", "/acquisitions/p-acquisition/decision_settings"))
@@ -266,7 +269,10 @@ describeInBrowser("all pages", () => {
 
   test("a decision that told the microscope something is computed again and explained", async () => {
     const { page } = await web.open("/ui/decisions/p-grid");
-    await page.getByLabel("Only what the microscope was told").check();
+    const toldOnly = page.getByLabel("Only what the microscope was told");
+    // The address changes first, then what follows from it.
+    await toldOnly.click();
+    await expect.poll(() => toldOnly.isChecked()).toBe(true);
     await page.getByRole("option").first().click();
     await page.getByRole("button", { name: "Replay and explain" }).click();
     await page.getByText("computed again: the same to the bit").waitFor();

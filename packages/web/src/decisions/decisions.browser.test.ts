@@ -69,7 +69,10 @@ describeInBrowser("decisions", () => {
 
   test("what the microscope was told alone, and what led to it, is kept in the address and is a link", async () => {
     const { page } = await web.open("/ui/decisions/d-grid");
-    await page.getByLabel("Only what the microscope was told").check();
+    const toldOnly = page.getByLabel("Only what the microscope was told");
+    // The address changes first, then what follows from it.
+    await toldOnly.click();
+    await expect.poll(() => toldOnly.isChecked()).toBe(true);
     await expect.poll(() => page.url()).toContain("told=on");
     await page.reload();
     await expect.poll(() => page.getByLabel("Only what the microscope was told").isChecked()).toBe(true);

@@ -33,8 +33,11 @@ const FULL_SQUARE = seedSession({
   imagedPerSquare: 120,
 });
 
-/** At 60 Hz. */
-const FRAME_MS = 1_000 / 60;
+/**
+ * Two frames at 60 Hz: without a graphics card the browser's main thread paints as well, and machines that run tests are not
+ * equally quick at it. How many frames there are in a second is measured by the benchmark.
+ */
+const TWO_FRAMES_MS = 2_000 / 60;
 
 /** How much of the overlay is drawn on, 0–1. */
 async function drawnShare(page: Page): Promise<number> {
@@ -279,7 +282,7 @@ describeInBrowser("maps of grids and squares", () => {
     const map = await page.getByRole("application").boundingBox();
     if (map === null) throw new Error("no map");
     await page.mouse.move(map.x + map.width / 2, map.y + map.height / 2);
-    const task = FRAME_MS * (await slowness(page));
+    const task = TWO_FRAMES_MS * (await slowness(page));
     const { tasks, framesAtMs } = await traced(page, async () => {
       for (let step = 0; step < 6; step++) {
         await page.mouse.wheel(0, step < 3 ? -240 : 240);

@@ -1,7 +1,7 @@
 import { Button, Group, NumberInput, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
+import { type ReactNode, useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from "react";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { changeSettings, fullResults, resultsQuery, settingsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
@@ -26,6 +26,7 @@ import {
   summaryOf,
 } from "./metrics.js";
 import classes from "./quality-page.module.css";
+import { formatTried, parseTried } from "./tried-limits.js";
 
 /** What was measured on a grid, over time and in distribution, and the limits of what is good. */
 export function QualityPage(): ReactNode {
@@ -38,7 +39,7 @@ export function QualityPage(): ReactNode {
 
 const NO_RESULTS: readonly Result[] = [];
 
-type Limits = DecisionSettings["limits"];
+const REMEMBERED_MS = 400;
 
 function GridQuality({ grid }: { grid: Grid }): ReactNode {
   const client = useQueryClient();
@@ -47,7 +48,17 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
   const acquisitionUuid = grid.acquisition_uuid ?? "";
   const results = useQuery(resultsQuery(grid.uuid));
   const settings = useQuery(settingsQuery(acquisitionUuid));
-  const [draft, setDraft] = useState<Partial<Limits>>({});
+  const [draft, setDraft] = useState(() => parseTried(address.get("try")));
+  const remember = useEffectEvent(() => {
+    const tried = formatTried(draft);
+    if (tried !== address.get("try")) address.put("try", tried);
+  });
+  // A limit that is dragged changes faster than browsers let an address change.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is tried is what there is to remember.
+  useEffect(() => {
+    const timer = setTimeout(() => remember(), REMEMBERED_MS);
+    return () => clearTimeout(timer);
+  }, [draft]);
   const save = useMutation({
     mutationFn: () => changeSettings(acquisitionUuid, { limits: draft }),
     onSuccess: (saved) => {
@@ -80,8 +91,10 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
   }
   if (shown.length === 0) return <LoadingRows rows={4} height={150} />;
   const changed = Object.keys(draft).length > 0;
-  const set = (name: MetricName, value: number | null): void =>
-    setDraft(({ [name]: _before, ...others }) => (value === saved[name] ? others : { ...others, [name]: value }));
+  const set = (name: MetricName, value: number | null): void => {
+    const { [name]: _before, ...others } = draft;
+    setDraft(value === saved[name] ? others : { ...others, [name]: value });
+  };
   return (
     <>
       {failures}
@@ -143,8 +156,8 @@ function Verdict({
   preview,
 }: {
   results: readonly Result[];
-  limits: Limits;
-  preview: Limits | null;
+  limits: DecisionSettings["limits"];
+  preview: DecisionSettings["limits"] | null;
 }): ReactNode {
   const { good, judged, share } = useMemo(
     () => countGood(results, (result) => judge(result, limits)),

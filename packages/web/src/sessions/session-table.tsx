@@ -11,6 +11,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { formatCount, formatDateTime, formatDuration, formatNumber, UNKNOWN } from "../shared/format.js";
+import { Mark } from "../shared/mark.js";
 import { useNow } from "../shared/use-now.js";
 import { quietFor, type SessionRow } from "./session-row.js";
 import classes from "./sessions-page.module.css";
@@ -45,11 +46,14 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
     header: "Status",
     cell: ({ row, table }) => {
       const quietMs = quietFor(row.original, (table.options.meta as { now: number }).now);
-      return (
-        <>
-          <Status status={row.original.status} />
-          {quietMs !== null && <span className={classes.soft}> · quiet for {formatDuration(quietMs)}</span>}
-        </>
+      return quietMs === null ? (
+        <Status status={row.original.status} />
+      ) : (
+        <span title={`Nobody has ended it; nothing has come of it for ${formatDuration(quietMs)}`}>
+          <Mark mark="▷" tone="quiet">
+            quiet
+          </Mark>
+        </span>
       );
     },
   },
