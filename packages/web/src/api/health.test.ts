@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import type { Health } from "./additions.js";
 
 const fetched = vi.hoisted(() => {
@@ -14,6 +14,11 @@ const { healthQuery } = await import("./queries.js");
 
 const client = new QueryClient();
 afterEach(() => client.clear());
+// Other tests of the same process have their own.
+afterAll(() => {
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
 const ask = (): Promise<Health> => client.fetchQuery({ ...healthQuery, retry: false });
 const page = (status: number): Response =>
   new Response("<html>Bad gateway</html>", { status, headers: { "content-type": "text/html" } });

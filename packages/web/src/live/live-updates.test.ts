@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AcquisitionProgress } from "../api/additions.js";
 
 vi.hoisted(() => {
@@ -8,6 +8,11 @@ vi.hoisted(() => {
 });
 const { acquisitionsQuery, progressQuery } = await import("../api/queries.js");
 const { liveUpdates } = await import("./live-updates.js");
+// Other tests of the same process have their own.
+afterAll(() => {
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
 
 const progress = (changes: Partial<AcquisitionProgress>): AcquisitionProgress => ({
   acquisition_uuid: "a",

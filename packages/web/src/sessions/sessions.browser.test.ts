@@ -29,7 +29,7 @@ describeInBrowser("the list of sessions", () => {
     await sendSession(web.url, seedSession({ prefix: "one", name: "Apoferritin", ...SMALL }));
     const row = page.getByRole("row", { name: /Apoferritin/ });
     await row.waitFor();
-    await expect.poll(() => row.innerText()).toMatch(/started.*Krios 1.*1\s+4\s+9\s+2/s);
+    await expect.poll(() => row.innerText()).toMatch(/quiet.*Krios 1.*1\s+4\s+9\s+2/s);
 
     await send(web.url, "POST", "/ingest", {
       micrographs: [
