@@ -148,30 +148,18 @@ function messageOf(row: InstructionRow): InstructionMessage {
   };
 }
 
-/** Of several connections of a session, the one that an agent opened last is the one at which it listens: others may be half-open. */
-export const NEWEST_CONNECTION = (sessionId: string): string =>
-  `(select connection_id from agent_connections where session_id = ${sessionId} and closed_at is null
-    order by connected_at desc, connection_id desc limit 1)`;
-
-export interface Taken {
-  /** Whether the connection is the one at which its agent listens; another is given nothing. */
-  readonly isNewest: boolean;
-  readonly instructions: readonly InstructionMessage[];
-}
-
 /**
  * Takes what a session has to deliver over one of its connections and marks it as sent: high before normal before low, then by
- * sequence number, then in the order of creation.
+ * sequence number, then by age. Nothing where the connection is closed or the session completed.
  *
- * @param again also what was sent before but never acknowledged, for a connection at which the agent begins to listen
+ * @param again also what was sent before but never acknowledged: the agent has just connected
  */
-export async function takeInstructions(pool: Pool, connectionId: string, again: boolean): Promise<Taken> {
+export async function takeInstructions(
+  pool: Pool,
+  connectionId: string,
+  again: boolean,
+): Promise<InstructionMessage[]> {
   return transaction(pool, async (tx) => {
-    const { rows: newest } = await tx.query(
-      `select from agent_connections c where connection_id = $1 and connection_id = ${NEWEST_CONNECTION("c.session_id")}`,
-      [connectionId],
-    );
-    if (newest.length === 0) return { isNewest: false, instructions: [] };
     const { rows } = await tx.query<InstructionRow>(
       `with taken as (
          update instructions i set status = 'sent', sent_at = now()
@@ -183,7 +171,7 @@ export async function takeInstructions(pool: Pool, connectionId: string, again: 
       [connectionId, again ? ["pending", "sent"] : ["pending"]],
     );
     await recordLifecycle(tx, rows, "agent.instruction.updated");
-    return { isNewest: true, instructions: rows.map(messageOf) };
+    return rows.map(messageOf);
   });
 }
 

@@ -15,7 +15,6 @@ import { releaseParked } from "../inbox/parking.js";
 import {
   acknowledge,
   INSTRUCTIONS_CHANNEL,
-  NEWEST_CONNECTION,
   requireSession,
   sessionsWithPending,
   takeInstructions,
@@ -24,7 +23,6 @@ import {
 import {
   type Closer,
   type Closure,
-  closeConnection,
   closedConnections,
   closeSession,
   recordAgentStatus,
@@ -340,11 +338,9 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       const { agent_id = "", session_id = "" } = request.params as Params;
       await requireSession(pool, agent_id, session_id);
       const { rows } = await pool.query<{ n: number; at: string }>(
-        `with beaten as (
-           update agent_connections set last_heartbeat_at = now() where connection_id = ${NEWEST_CONNECTION("$1")} returning session_id),
-         touched as (
-           update agent_sessions s set last_activity_at = now(), status = case status when 'inactive' then 'active' else status end
-           from beaten where s.session_id = beaten.session_id)
+        `with touched as (
+           update agent_sessions set last_activity_at = now(), status = case status when 'inactive' then 'active' else status end where session_id = $1),
+         beaten as (update agent_connections set last_heartbeat_at = now() where session_id = $1 and closed_at is null returning 1)
          select count(*) as n, now() as at from beaten`,
         [session_id],
       );
@@ -468,9 +464,8 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
         (async () => {
           while (wanted && !stream.closed) {
             wanted = false;
-            const { isNewest, instructions } = await takeInstructions(pool, connection_id, again);
-            // Where a newer connection comes to an end, this one takes over what was sent there and is not acknowledged.
-            again = !isNewest;
+            const instructions = await takeInstructions(pool, connection_id, again);
+            again = false;
             for (const instruction of instructions) stream.send("instruction", instruction);
             if (instructions.length > 0) continue;
             const closure = (await closedConnections(pool, [connection_id])).get(connection_id);
@@ -495,9 +490,16 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
         clearInterval(beat);
         streams.delete(connection_id);
         if (streams.size === 0 && open.get(session_id) === streams) open.delete(session_id);
-        closeConnection(pool, session_id, connection_id).catch((error: unknown) =>
-          app.log.debug({ reason: messageOf(error) }, "a closed connection could not be recorded"),
-        );
+        pool
+          .query(
+            "update agent_connections set closed_at = now(), close_reason = 'disconnected' where connection_id = $1 and closed_at is null",
+            [connection_id],
+          )
+          // Who closed it in the database has told of it.
+          .then(({ rowCount }) => (rowCount === 0 ? undefined : recordAgentStatus(pool, [session_id])))
+          .catch((error: unknown) =>
+            app.log.debug({ reason: messageOf(error) }, "a closed connection could not be recorded"),
+          );
       });
       deliver();
     },

@@ -194,52 +194,6 @@ test("heartbeats keep a connection, and those who watch are told", async () => {
   );
 });
 
-test("of several connections the last is where the agent listens: only it is given instructions and kept by heartbeats, until it ends", async () => {
-  await openSession("several");
-  const first = listen("several");
-  await eventually(
-    () => first.events.length,
-    (n) => n === 1,
-  );
-  const second = listen("several");
-  await eventually(
-    () => second.events.length,
-    (n) => n === 1,
-  );
-  await at.rows(
-    "update agent_connections set last_heartbeat_at = now() - interval '1 minute' where session_id = 'several'",
-  );
-  expect((await at.request("POST", "/agent/agent/session/several/heartbeat")).status).toBe(200);
-  expect(
-    await at.rows(
-      "select last_heartbeat_at > now() - interval '30 seconds' as kept from agent_connections where session_id = 'several' order by connected_at",
-    ),
-  ).toEqual([{ kept: false }, { kept: true }]);
-  const instruction = await create(order("several"));
-  await eventually(
-    () => second.received.length,
-    (n) => n === 1,
-  );
-  expect(first.received).toEqual([]);
-  // It was sent to somebody who may never have read it.
-  await second.stream.close();
-  await eventually(
-    () => first.received.length,
-    (n) => n === 1,
-  );
-  expect(first.received[0]).toMatchObject({ instruction_id: instruction });
-  await first.stream.close();
-});
-
-test("a heartbeat of a session without a connection is refused and changes nothing", async () => {
-  await openSession("unheard");
-  await at.rows("update agent_sessions set status = 'inactive' where session_id = 'unheard'");
-  expect(await at.request("POST", "/agent/agent/session/unheard/heartbeat")).toMatchObject({ status: 404 });
-  expect(await at.rows("select status from agent_sessions where session_id = 'unheard'")).toEqual([
-    { status: "inactive" },
-  ]);
-});
-
 test.each(["stale", "closed"] as const)(
   "a stream whose connection is %s says so and ends, is given no instruction any more, and those who watch are told",
   async (how) => {

@@ -22,23 +22,11 @@ export async function recordAgentStatus(db: Queryable, sessionIds: readonly stri
 }
 
 /** Wakes the streams of these sessions, in whichever process: they look what there is for them, and whether they are still wanted. */
-async function wakeStreams(db: Queryable, sessionIds: readonly string[]): Promise<void> {
-  await db.query("select pg_notify($1, session_id) from unnest($2::text[]) as x(session_id)", [
+async function wakeStreams(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+  await tx.query("select pg_notify($1, session_id) from unnest($2::text[]) as x(session_id)", [
     INSTRUCTIONS_CHANNEL,
     sessionIds,
   ]);
-}
-
-/** Records that an agent has left a connection; an older one may be the one at which it listens now. */
-export async function closeConnection(pool: Pool, sessionId: string, connectionId: string): Promise<void> {
-  const { rowCount } = await pool.query(
-    "update agent_connections set closed_at = now(), close_reason = 'disconnected' where connection_id = $1 and closed_at is null",
-    [connectionId],
-  );
-  // Who closed it in the database has told of it.
-  if (rowCount === 0) return;
-  await recordAgentStatus(pool, [sessionId]);
-  await wakeStreams(pool, [sessionId]);
 }
 
 /** A session that its agent has closed, because nothing happens any more, is the agent's to open again; an operator's word lasts. */
