@@ -338,9 +338,11 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       const { agent_id = "", session_id = "" } = request.params as Params;
       await requireSession(pool, agent_id, session_id);
       const { rows } = await pool.query<{ n: number; at: string }>(
-        `with touched as (
-           update agent_sessions set last_activity_at = now(), status = case status when 'inactive' then 'active' else status end where session_id = $1),
-         beaten as (update agent_connections set last_heartbeat_at = now() where session_id = $1 and closed_at is null returning 1)
+        `with beaten as (
+           update agent_connections set last_heartbeat_at = now() where session_id = $1 and closed_at is null returning session_id),
+         touched as (
+           update agent_sessions s set last_activity_at = now(), status = case status when 'inactive' then 'active' else status end
+           where s.session_id in (select session_id from beaten))
          select count(*) as n, now() as at from beaten`,
         [session_id],
       );

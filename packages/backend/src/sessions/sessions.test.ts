@@ -194,6 +194,15 @@ test("heartbeats keep a connection, and those who watch are told", async () => {
   );
 });
 
+test("a heartbeat of a session without a connection is refused and changes nothing", async () => {
+  await openSession("unheard");
+  await at.rows("update agent_sessions set status = 'inactive' where session_id = 'unheard'");
+  expect(await at.request("POST", "/agent/agent/session/unheard/heartbeat")).toMatchObject({ status: 404 });
+  expect(await at.rows("select status from agent_sessions where session_id = 'unheard'")).toEqual([
+    { status: "inactive" },
+  ]);
+});
+
 test.each(["stale", "closed"] as const)(
   "a stream whose connection is %s says so and ends, is given no instruction any more, and those who watch are told",
   async (how) => {
