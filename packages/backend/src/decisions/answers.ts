@@ -1,4 +1,5 @@
 import { mapOf, nullable, oneOf, Time, Type } from "@smartem/common/schema";
+import { AckStatus, InstructionStatus, VerifiedOutcome } from "../instructions/answers.js";
 import { AcquisitionDecisionSettings, QualityLimits } from "./settings.js";
 
 /*
@@ -107,15 +108,9 @@ const DecisionInstruction = Type.Object(
   {
     instruction_id: Type.String(),
     instruction_type: Type.String(),
-    status: oneOf(["pending", "sent", "acknowledged", "expired", "failed", "cancelled"]),
-    ack_status: nullable(oneOf(["received", "processed", "failed", "declined"])),
-    verification: nullable(
-      Type.Object({
-        outcome: oneOf(["followed", "superseded", "not_followed"]),
-        observed_at: Time,
-        details: Type.Optional(Type.Unknown()),
-      }),
-    ),
+    status: InstructionStatus,
+    ack_status: AckStatus,
+    verification: VerifiedOutcome,
   },
   { title: "DecisionInstruction" },
 );

@@ -7,6 +7,7 @@ import { requireEntity } from "../entities/read.js";
 import { acquisitionProgress } from "../events/progress.js";
 import { type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { AckStatus, InstructionStatus, VerifiedOutcome } from "../instructions/answers.js";
 import { AgentSessionResponse } from "../sessions/routes.js";
 import { goodOnGrid } from "./good-on-grid.js";
 import {
@@ -24,7 +25,6 @@ import {
 const tags = ["Overview"];
 const Count = Type.Integer({ minimum: 0 });
 const Real = nullable(Type.Number());
-const INSTRUCTION_STATUSES = ["pending", "sent", "acknowledged", "expired", "failed", "cancelled"] as const;
 
 const Progress = Type.Object(
   {
@@ -99,8 +99,8 @@ const Instruction = Type.Object(
     instruction_type: Type.String(),
     payload: Type.Record(Type.String(), Type.Unknown()),
     priority: oneOf(["high", "normal", "low"]),
-    status: oneOf(INSTRUCTION_STATUSES),
-    ack_status: nullable(oneOf(["received", "processed", "failed", "declined"])),
+    status: InstructionStatus,
+    ack_status: AckStatus,
     ack_message: nullable(Type.String()),
     created_at: Time,
     sent_at: nullable(Time),
@@ -108,13 +108,7 @@ const Instruction = Type.Object(
     expires_at: nullable(Time),
     retry_count: Count,
     decision_id: nullable(Type.Integer()),
-    verification: nullable(
-      Type.Object({
-        outcome: oneOf(["followed", "superseded", "not_followed"]),
-        observed_at: Time,
-        details: Type.Optional(Type.Unknown()),
-      }),
-    ),
+    verification: VerifiedOutcome,
   },
   { title: "InstructionOverview" },
 );
@@ -225,7 +219,7 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         querystring: Type.Object({
           acquisition_uuid: Type.Optional(Type.String()),
           session_id: Type.Optional(Type.String()),
-          status: Type.Optional(oneOf(INSTRUCTION_STATUSES)),
+          status: Type.Optional(InstructionStatus),
           ...PagingQuery,
         }),
         response: { 200: Type.Array(ref(Instruction)) },

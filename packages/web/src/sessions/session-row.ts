@@ -1,6 +1,6 @@
 import type { Acquisition, AcquisitionProgress, AcquisitionStatus, GridCount, Throughput } from "../api/additions.js";
 import type { Cell } from "../shared/export.js";
-import { parseTime } from "../shared/format.js";
+import { isoTime, parseTime } from "../shared/format.js";
 
 /** One session as the list shows it. */
 export interface SessionRow {
@@ -71,15 +71,14 @@ export function sessionRows(
 
 /** A session as a line of a table that is saved. */
 export function sessionCells(row: SessionRow): Record<string, Cell> {
-  const iso = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
   return {
     instrument: row.instrument,
     session: row.name,
     acquisition_uuid: row.uuid,
     status: row.status,
     computer: row.computer,
-    start: iso(row.startedAt),
-    end: iso(row.endedAt),
+    start: isoTime(row.startedAt),
+    end: isoTime(row.endedAt),
     grids: row.grids,
     grids_completed: row.gridsDone,
     gridsquares: row.squares,

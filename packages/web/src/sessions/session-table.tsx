@@ -10,7 +10,7 @@ import {
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import { formatCount, formatDateTime, formatDuration, formatNumber, UNKNOWN } from "../shared/format.js";
+import { formatCount, formatDateTime, formatDuration, formatNumber, isoTime, UNKNOWN } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { useNow } from "../shared/use-now.js";
 import { quietFor, type SessionRow } from "./session-row.js";
@@ -18,10 +18,6 @@ import classes from "./sessions-page.module.css";
 import { Status } from "./status.js";
 
 const ROW_HEIGHT_PX = 31;
-
-function iso(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
-}
 
 /** How far the imaging of the holes that are known has come. */
 function Imaged({ row }: { row: SessionRow }): ReactNode {
@@ -83,7 +79,7 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
     header: "Start",
     sortUndefined: "last",
     cell: ({ row }) => (
-      <time dateTime={iso(row.original.startedAt) ?? ""}>{formatDateTime(iso(row.original.startedAt))}</time>
+      <time dateTime={isoTime(row.original.startedAt) ?? ""}>{formatDateTime(isoTime(row.original.startedAt))}</time>
     ),
   },
   {

@@ -70,3 +70,8 @@ export function parseTime(iso: string | null | undefined): number | null {
   const time = Date.parse(iso);
   return Number.isNaN(time) ? null : time;
 }
+
+/** Milliseconds since 1970 as ISO 8601 in UTC, for files and machines; null where there is no time. */
+export function isoTime(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
