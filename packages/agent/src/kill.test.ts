@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { createAthenaClient } from "@smartem/athena-api/client";
 import { startAthenaMock } from "@smartem/athena-api/mock/server";
 import { REORDER_FOILHOLES } from "@smartem/common/instructions";
+import { runs } from "@smartem/common/testing/runs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { imageXml, sessionFiles, type TreeSpec, writeFiles } from "./testing/epu-folder.js";
 import { until, Workplace } from "./testing/harness.js";
 import { SMALL_SESSION } from "./testing/sessions.js";
 import { SpawnedAgent } from "./testing/spawned-agent.js";
 
-const KILLS = 6;
+const KILLS = runs(6);
 const SESSION: TreeSpec = { ...SMALL_SESSION, visited: 3, holesPerSquare: 60, imagedPerSquare: 20 };
 
 let workplace: Workplace;

@@ -231,7 +231,7 @@ function settingText(value: string | number | boolean): string {
   return String(value);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

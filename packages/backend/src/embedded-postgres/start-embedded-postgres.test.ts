@@ -14,7 +14,7 @@ import {
 import { clusterHome } from "./cluster-home.js";
 import { ensureCluster } from "./initialise-cluster.js";
 import { installedNativeDir, usableBinaries } from "./postgres-binaries.js";
-import { startPostmaster } from "./postmaster.js";
+import { freePort, startPostmaster } from "./postmaster.js";
 import { isRoot } from "./run-user.js";
 import { openServerLog } from "./server-log.js";
 import { startEmbeddedPostgres } from "./start-embedded-postgres.js";
@@ -151,12 +151,12 @@ describe("a port that was taken meanwhile", () => {
     const log = await openServerLog(join(dataDir, "postgresql.log"));
     const asked: number[] = [];
     const choosePort = async () => {
-      const port = asked.length < 2 ? taken : taken + 1;
+      const port = asked.length < 2 ? taken : await freePort();
       asked.push(port);
       return port;
     };
     const server = await startPostmaster(home, binaries, { fsync: false }, log, silentLogger, 20_000, choosePort);
-    expect(asked.slice(0, 3)).toEqual([taken, taken, taken + 1]);
+    expect(asked.slice(0, 2)).toEqual([taken, taken]);
     expect(server.port).toBe(asked.at(-1));
     await server.stop();
     await log.close();

@@ -12,7 +12,7 @@ test("a small session closes the loop: every entity stored once, every instructi
     "--holes-per-square",
     "20",
     "--minutes",
-    "60",
+    "30",
     "--json",
   ]);
   const { code, output } = await demo.ended;
@@ -21,5 +21,5 @@ test("a small session closes the loop: every entity stored once, every instructi
   expect(code).toBe(0);
   expect(summary.entities.find(({ entity }) => entity === "micrographs")?.stored).toBeGreaterThan(10);
   expect(summary.instructions.followed).toBeGreaterThan(0);
-  expect(summary.on.minutes).toBeLessThanOrEqual(60);
+  expect(summary.on.minutes).toBeLessThanOrEqual(30);
 }, 180_000);
