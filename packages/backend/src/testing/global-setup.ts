@@ -11,6 +11,7 @@ import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { exitOf, spawnEmbeddedPostgres, startReportOf } from "./embedded-postgres-child.js";
+import { keepTemporaryFilesInMemory } from "./memory-folder.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -22,6 +23,7 @@ declare module "vitest" {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const leaveMemory = keepTemporaryFilesInMemory();
   let dataDir: string | undefined;
   let child: ChildProcess | undefined;
   let url: Promise<string> | undefined;
@@ -64,6 +66,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     child?.stdin?.end();
     if (child !== undefined) await exitOf(child);
     if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
+    leaveMemory();
   };
 }
 
