@@ -2,6 +2,7 @@ import { startBackend } from "@smartem/backend/backend";
 import { readConfig } from "@smartem/backend/config";
 import { openLog } from "@smartem/backend/observability/log";
 import type { Command } from "commander";
+import { wholeNumber } from "./administration/context.js";
 import { until } from "./signals.js";
 import { webRoot } from "./web-root.js";
 
@@ -13,13 +14,15 @@ export function registerServe(program: Command): void {
       "Run the backend alone: API, worker or both, as ROLE says; settings come from the environment, .env and a YAML file",
     )
     .option("--env-file <file>", "file with settings that the environment does not give", ".env")
+    .option("--port <n>", "port of API and web UI (default: HTTP_API_PORT, or 8000)", wholeNumber(0, 65_535))
     .option("-v, --verbose", "log more; twice: everything", (_: string, n: number) => n + 1, 0)
     .addHelpText(
       "after",
-      "\nExamples:\n  smartem serve\n  ROLE=worker POSTGRES_HOST=db smartem serve -v\n  smartem serve --env-file /etc/smartem/backend.env",
+      "\nExamples:\n  smartem serve --port 8080\n  ROLE=worker POSTGRES_HOST=db smartem serve -v\n  smartem serve --env-file /etc/smartem/backend.env",
     )
-    .action(async (options: { envFile: string; verbose: number }) => {
-      const config = readConfig(process.env, { envFile: options.envFile });
+    .action(async (options: { envFile: string; verbose: number; port?: number }) => {
+      const port = options.port === undefined ? {} : { HTTP_API_PORT: String(options.port) };
+      const config = readConfig({ ...process.env, ...port }, { envFile: options.envFile });
       const { logger, graylog } = openLog(config, { verbose: options.verbose });
       const root = await webRoot();
       const backend = await startBackend({ config, logger, graylog, ...(root === undefined ? {} : { webRoot: root }) });

@@ -95,6 +95,19 @@ test("pages of the origins that are listed may read answers, others may not", as
     );
   expect(await allowed("https://ui.example.org")).toBe("https://ui.example.org");
   expect(await allowed("https://evil.example.org")).toBeNull();
+
+  // A cache must not give one origin's stream to another.
+  const left = new AbortController();
+  const stream = await fetch(`${at.url}/events/stream`, {
+    headers: { origin: "https://ui.example.org", ...from("192.0.2.5") },
+    signal: left.signal,
+  });
+  expect([stream.status, stream.headers.get("access-control-allow-origin"), stream.headers.get("vary")]).toEqual([
+    200,
+    "https://ui.example.org",
+    "Origin",
+  ]);
+  left.abort();
 });
 
 test("a body or a header beyond the limit is refused before it is looked at", async () => {

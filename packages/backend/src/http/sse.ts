@@ -74,7 +74,7 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     "x-content-type-options": "nosniff",
     ...(origin === undefined
       ? {}
-      : { "access-control-allow-origin": origin, "access-control-allow-credentials": "true" }),
+      : { "access-control-allow-origin": origin, "access-control-allow-credentials": "true", vary: "Origin" }),
   };
   raw.writeHead(200, headers);
   raw.write(": connected\n\n");

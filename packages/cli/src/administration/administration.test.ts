@@ -113,10 +113,9 @@ describe("the database", () => {
     const environment = { POSTGRES_HOST: "" };
     const migrated = await runCommand("smartem", ["db", "migrate", ...options], environment).ended;
     expect(migrated).toMatchObject({ code: 0, output: expect.stringContaining("Migrated: 0001-initial") });
-    const serving = runCommand("smartem", ["serve"], {
+    const serving = runCommand("smartem", ["serve", "--port", "0"], {
       ...environment,
       SMARTEM_DATA_DIR: join(dir, "embedded"),
-      HTTP_API_PORT: "0",
     });
     try {
       await serving.printed(/"msg":"ready"/);
