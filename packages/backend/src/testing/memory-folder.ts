@@ -20,10 +20,13 @@ export function keepTemporaryFilesInMemory(): () => void {
   // Tests as root start servers as nobody, who must get through.
   chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;
-  return () => {
+  const leave = (): void => {
     delete process.env.TMPDIR;
     rmSync(folder, { recursive: true, force: true });
   };
+  // A run that is broken off ends without its teardown, and memory is dearer than disk.
+  process.once("exit", leave);
+  return leave;
 }
 
 function hasRoom(): boolean {
