@@ -1,16 +1,16 @@
 import { runAthenaMock } from "@smartem/athena-api/mock/cli";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { portNumber } from "./numbers.js";
 import { until } from "./signals.js";
 
 const DEFAULT_PORT = 8110;
-const MAX_PORT = 65_535;
 
 /** `smartem athena-mock`: the Decision Service without a microscope. */
 export function registerAthenaMock(program: Command): void {
   program
     .command("athena-mock")
     .description("Run a mock of Athena's whole Decision Service, in memory or persistent")
-    .option("--port <n>", "0: any free one", port, DEFAULT_PORT)
+    .option("--port <n>", "0: any free one", portNumber, DEFAULT_PORT)
     .option("--host <address>", "the service knows no authentication: any other address opens it", "127.0.0.1")
     .option("--persist <file>", "keep the records in this file; without it they are gone at the end")
     .addHelpText("after", "\nExample:\n  smartem athena-mock --port 8110 --persist /var/lib/smartem/athena.json")
@@ -29,10 +29,4 @@ export function registerAthenaMock(program: Command): void {
       });
       await stopped;
     });
-}
-
-function port(text: string): number {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= MAX_PORT) return value;
-  throw new InvalidArgumentError(`It has to be a whole number from 0 to ${MAX_PORT}.`);
 }

@@ -2,7 +2,7 @@ import { startBackend } from "@smartem/backend/backend";
 import { readConfig } from "@smartem/backend/config";
 import { openLog } from "@smartem/backend/observability/log";
 import type { Command } from "commander";
-import { wholeNumber } from "./administration/context.js";
+import { portNumber } from "./numbers.js";
 import { until } from "./signals.js";
 import { webRoot } from "./web-root.js";
 
@@ -14,7 +14,7 @@ export function registerServe(program: Command): void {
       "Run the backend alone: API, worker or both, as ROLE says; settings come from the environment, .env and a YAML file",
     )
     .option("--env-file <file>", "file with settings that the environment does not give", ".env")
-    .option("--port <n>", "port of API and web UI (default: HTTP_API_PORT, or 8000)", wholeNumber(0, 65_535))
+    .option("--port <n>", "port of API and web UI (default: HTTP_API_PORT, or 8000)", portNumber)
     .option("-v, --verbose", "log more; twice: everything", (_: string, n: number) => n + 1, 0)
     .addHelpText(
       "after",

@@ -116,6 +116,8 @@ describe("the database", () => {
     const serving = runCommand("smartem", ["serve", "--port", "0"], {
       ...environment,
       SMARTEM_DATA_DIR: join(dir, "embedded"),
+      // Taken: what the command line says goes before it.
+      HTTP_API_PORT: new URL(at.url).port,
     });
     try {
       await serving.printed(/"msg":"ready"/);

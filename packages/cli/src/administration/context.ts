@@ -2,7 +2,7 @@ import { type AdministeredDatabase, openForAdministration } from "@smartem/backe
 import { type BackendConfig, readConfig } from "@smartem/backend/config";
 import { migrate } from "@smartem/backend/database/migrate";
 import { createLogger } from "@smartem/common/logging";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { destination } from "pino";
 
 const STANDARD_ERROR = 2;
@@ -49,22 +49,4 @@ export async function onDatabase<T>(
 /** Prints a result: as JSON where asked for, else as text. */
 export function print(options: { readonly json?: boolean }, value: unknown, text: () => string): void {
   process.stdout.write(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : `${text()}\n`);
-}
-
-export function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`);
-    return value;
-  };
-}
-
-export function numberBetween(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === "" || !(value >= least && value <= most))
-      throw new InvalidArgumentError(`It has to be a number from ${least} to ${most}.`);
-    return value;
-  };
 }

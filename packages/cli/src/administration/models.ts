@@ -1,7 +1,8 @@
 import { initialiseModelWeight, registerPredictionModel } from "@smartem/backend/administration/models";
 import { sendRandomPredictions, sendRandomResults } from "@smartem/backend/administration/simulated-messages";
 import { type Command, Option } from "commander";
-import { type DatabaseOptions, numberBetween, onDatabase, print, wholeNumber, withDatabase } from "./context.js";
+import { numberBetween, wholeNumber } from "../numbers.js";
+import { type DatabaseOptions, onDatabase, print, withDatabase } from "./context.js";
 import { progressBar } from "./progress-bar.js";
 
 const SEED_MAX = 2 ** 31;

@@ -10,7 +10,8 @@ import {
 } from "@smartem/backend/inbox/dead-letters";
 import { SmartemError } from "@smartem/common/errors";
 import type { Command } from "commander";
-import { type DatabaseOptions, onDatabase, print, wholeNumber, withDatabase } from "./context.js";
+import { wholeNumber } from "../numbers.js";
+import { type DatabaseOptions, onDatabase, print, withDatabase } from "./context.js";
 import { table } from "./table.js";
 
 const anId = wholeNumber(1, Number.MAX_SAFE_INTEGER);

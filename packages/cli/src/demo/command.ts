@@ -1,14 +1,6 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { wholeNumber } from "../numbers.js";
 import type { DemoOptions, DemoSummary } from "./run.js";
-
-function integer(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`);
-    return value;
-  };
-}
 
 /** `smartem demo`: does the loop close? */
 export function registerDemo(program: Command): void {
@@ -17,11 +9,11 @@ export function registerDemo(program: Command): void {
     .description(
       "Play one simulated session through the whole system, fast, to its end; exit 0 only if the loop closed",
     )
-    .option("--seed <n>", "of grid, files and processing", integer(0, 2 ** 31), 1)
-    .option("--squares <n>", "grid squares to collect from", integer(1, 200), 12)
-    .option("--holes-per-square <n>", "foil holes per square", integer(1, 1_000), 50)
-    .option("--micrographs-per-hole <n>", "exposures per hole", integer(1, 10), 1)
-    .option("--minutes <n>", "simulated minutes of automated acquisition", integer(10, 10_000), 180)
+    .option("--seed <n>", "of grid, files and processing", wholeNumber(0, 2 ** 31), 1)
+    .option("--squares <n>", "grid squares to collect from", wholeNumber(1, 200), 12)
+    .option("--holes-per-square <n>", "foil holes per square", wholeNumber(1, 1_000), 50)
+    .option("--micrographs-per-hole <n>", "exposures per hole", wholeNumber(1, 10), 1)
+    .option("--minutes <n>", "simulated minutes of automated acquisition", wholeNumber(10, 10_000), 180)
     .option("--json", "print the summary as JSON")
     .option("-v, --verbose", "print the log")
     .addHelpText("after", "\nExample:\n  smartem demo --seed 1 --json")

@@ -2,7 +2,8 @@ import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { numberBetween } from "../numbers.js";
 import type { SoakReport } from "./run.js";
 
 const SEEDS = 1_000_000;
@@ -15,14 +16,6 @@ interface SoakFlags {
   readonly dir?: string;
 }
 
-function number(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It has to be a number from ${least} to ${most}.`);
-  };
-}
-
 /** `smartem soak`, and the commands by which it starts its parts, which are not for people. */
 export function registerSoak(program: Command): void {
   program
@@ -30,9 +23,9 @@ export function registerSoak(program: Command): void {
     .description(
       "Run simulated microscopes against the whole system, break one part after the other, compare in the end",
     )
-    .option("--minutes <n>", "how long things are broken", number(0.1, 100_000), 3)
-    .option("--microscopes <n>", "microscopes, each with its agent", number(1, 50), 1)
-    .option("--seed <n>", "chooses grids and faults; default: another one each time", number(0, SEEDS))
+    .option("--minutes <n>", "how long things are broken", numberBetween(0.1, 100_000), 3)
+    .option("--microscopes <n>", "microscopes, each with its agent", numberBetween(1, 50), 1)
+    .option("--seed <n>", "chooses grids and faults; default: another one each time", numberBetween(0, SEEDS))
     .option("--dir <folder>", "where everything is kept; default: a folder that is removed when all went well")
     .addHelpText(
       "after",

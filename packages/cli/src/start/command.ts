@@ -7,7 +7,8 @@ import { openLog } from "@smartem/backend/observability/log";
 import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { numberBetween, portNumber } from "../numbers.js";
 import { until } from "../signals.js";
 import { webRoot } from "../web-root.js";
 import type { AgentChildOptions } from "./agent-child.js";
@@ -27,15 +28,6 @@ export interface StartOptions {
   readonly verbose: number;
 }
 
-function number(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isFinite(value) || value < least || value > most)
-      throw new InvalidArgumentError(`It has to be a number from ${least} to ${most}.`);
-    return value;
-  };
-}
-
 /** `smartem start`: everything on one machine. */
 export function registerStart(program: Command): void {
   program
@@ -44,13 +36,13 @@ export function registerStart(program: Command): void {
       "Run everything on this machine: database, API, worker, web UI, agent, and a simulated microscope unless a folder is watched",
     )
     .option("--data-dir <dir>", "where data is kept", process.env.SMARTEM_DATA_DIR ?? ".smartem")
-    .option("--port <n>", "port of API and web UI (default: 8000)", number(0, 65_535))
+    .option("--port <n>", "port of API and web UI (default: 8000)", portNumber)
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--watch <dir>", "watch this EPU folder instead of simulating a microscope")
-    .option("--seed <n>", "of the simulated grid", number(0, 2 ** 31), 1)
-    .option("--speed <x>", "simulated minutes per minute", number(0.1, 10_000), 60)
-    .option("--squares <n>", "of the simulated grid", number(1, 500), 24)
-    .option("--holes-per-square <n>", "of the simulated grid", number(1, 2_000), 80)
+    .option("--seed <n>", "of the simulated grid", numberBetween(0, 2 ** 31), 1)
+    .option("--speed <x>", "simulated minutes per minute", numberBetween(0.1, 10_000), 60)
+    .option("--squares <n>", "of the simulated grid", numberBetween(1, 500), 24)
+    .option("--holes-per-square <n>", "of the simulated grid", numberBetween(1, 2_000), 80)
     .option("-v, --verbose", "log more to the screen; twice: everything", (_: string, n: number) => n + 1, 0)
     .addHelpText(
       "after",
