@@ -63,7 +63,6 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     letGo();
     for (const listener of listeners) listener();
   };
-  const origin = reply.getHeader("access-control-allow-origin")?.toString();
   reply.hijack();
   const headers: OutgoingHttpHeaders = {
     "content-type": "text/event-stream; charset=utf-8",
@@ -72,9 +71,8 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     // Proxies that buffer would hold events back.
     "x-accel-buffering": "no",
     "x-content-type-options": "nosniff",
-    ...(origin === undefined
-      ? {}
-      : { "access-control-allow-origin": origin, "access-control-allow-credentials": "true", vary: "Origin" }),
+    // Which pages may read it, as in every other answer.
+    ...forOrigins(reply),
   };
   raw.writeHead(200, headers);
   raw.write(": connected\n\n");
@@ -141,4 +139,13 @@ export function lastEventId(request: FastifyRequest): number | null {
   const header = request.headers["last-event-id"];
   const id = Number(header);
   return typeof header === "string" && Number.isSafeInteger(id) && id >= 0 ? id : null;
+}
+
+const ABOUT_ORIGINS = ["access-control-allow-origin", "access-control-allow-credentials", "vary"];
+
+/** What has been said in the reply's head about other origins: a stream writes past the reply, which would have sent it. */
+function forOrigins(reply: FastifyReply): OutgoingHttpHeaders {
+  return Object.fromEntries(
+    Object.entries(reply.getHeaders()).filter(([name]) => ABOUT_ORIGINS.includes(name)),
+  ) as OutgoingHttpHeaders;
 }
