@@ -231,6 +231,7 @@ function settingText(value: string | number | boolean): string {
   return String(value);
 }
 
+/** A port of this machine that nobody uses at this moment; another may take it before it is used. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();

@@ -23,7 +23,7 @@ declare module "vitest" {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const leaveMemory = keepTemporaryFilesInMemory();
+  keepTemporaryFilesInMemory();
   let dataDir: string | undefined;
   let child: ChildProcess | undefined;
   let url: Promise<string> | undefined;
@@ -66,7 +66,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     child?.stdin?.end();
     if (child !== undefined) await exitOf(child);
     if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
-    leaveMemory();
   };
 }
 
