@@ -6,14 +6,24 @@ const MB = 1024 * 1024;
 
 /** An agent as far as resting needs one. */
 function worker() {
-  const state = { residentMb: 100, idle: true, checks: 0, givenBack: 0, collected: 0, collectableMb: 0 };
+  const state = {
+    residentMb: 100,
+    idle: true,
+    /** It is idle at each so-many-th check, whatever else. */
+    breakEvery: Number.POSITIVE_INFINITY,
+    checks: 0,
+    givenBack: 0,
+    collected: 0,
+    collectedAt: 0,
+    collectableMb: 0,
+  };
   const stopping = new AbortController();
   const work = restAfterWork(
     {
       checkMs: 1,
       isIdle: () => {
         state.checks++;
-        return state.idle;
+        return state.idle || state.checks % state.breakEvery === 0;
       },
       residentBytes: () => state.residentMb * MB,
       giveBack: async () => {
@@ -22,6 +32,7 @@ function worker() {
       },
       collect: async () => {
         state.collected++;
+        state.collectedAt = state.checks;
         state.residentMb -= state.collectableMb;
       },
     },
@@ -84,6 +95,22 @@ test("garbage is collected while work is under way, once that takes much memory"
   state.residentMb = 200;
   await until("there is more", () => state.collected === 3);
   expect(state.givenBack).toBe(0);
+  await stop();
+});
+
+test("garbage of work that is soon over is not collected, that of work that goes on not at each look", async () => {
+  const { state, someChecks, stop } = worker();
+  state.breakEvery = 5;
+  state.idle = false;
+  state.residentMb = 200;
+  await someChecks();
+  expect(state.collected).toBe(0);
+  state.breakEvery = Number.POSITIVE_INFINITY;
+  await until("it is collected", () => state.collected === 1);
+  const first = state.collectedAt;
+  state.residentMb = 300;
+  await until("it is collected again", () => state.collected === 2);
+  expect(state.collectedAt - first).toBeGreaterThan(5);
   await stop();
 });
 

@@ -18,11 +18,10 @@ const CHECK_MS = 2_000;
 const IDLE_CHECKS = 4;
 /** Less is not worth it. */
 const GROWN_BYTES = 24 * 1024 * 1024;
-/**
- * Beside a microscope's own programs an agent at work is to stay below 200 MB: some 40 it grows between two looks, and
- * collecting, which takes some 50 ms, needs some 30 itself.
- */
+/** Beside a microscope's own programs an agent that works on and on is to stay below 200 MB. */
 const MUCH_BYTES = 130 * 1024 * 1024;
+/** Collecting costs half a second of all cores together: each few seconds it would take a tenth of an agent that catches up. */
+const CHECKS_BETWEEN_COLLECTIONS = 5;
 
 /**
  * Taking in a session of hundreds of thousands of files needs memory that engines keep for more of the same; beside a
@@ -33,13 +32,16 @@ export async function restAfterWork(options: RestOptions, signal: AbortSignal): 
   let atRestBytes = residentBytes();
   let muchBytes = MUCH_BYTES;
   let idleChecks = 0;
+  let busyChecks = 0;
   while (!signal.aborted) {
     await delay(options.checkMs ?? CHECK_MS, signal);
     if (signal.aborted) return;
     idleChecks = options.isIdle() ? idleChecks + 1 : 0;
     const bytes = residentBytes();
-    if (idleChecks === 0 && bytes > muchBytes) {
+    busyChecks = idleChecks === 0 ? busyChecks + 1 : 0;
+    if (busyChecks > CHECKS_BETWEEN_COLLECTIONS && bytes > muchBytes) {
       await options.collect();
+      busyChecks = 0;
       // What is in use can't be collected: the next time is worth it when there is more.
       muchBytes = Math.max(MUCH_BYTES, residentBytes() + GROWN_BYTES);
     }

@@ -36,7 +36,7 @@ export const JOURNAL_FILE = "journal.db";
 /** Locked for as long as an agent runs; the system unlocks it when that is killed. */
 export const LOCK_FILE = "lock.db";
 /** While much is taken in, the same pages change over and over: they are copied to the database less often so. */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 16_000;
 const CACHE_KIB = 16_384;
 /** What SQLite keeps beside the database. */
 const COMPANIONS = ["-wal", "-shm"];

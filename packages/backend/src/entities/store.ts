@@ -59,17 +59,39 @@ function fileNameOf(values: Values): string | null {
 const SAME_FILE =
   "t.file_name = coalesce(nullif(regexp_replace(r.manifest_file, '^.*[\\\\/]', ''), ''), r.micrograph_id)";
 
+interface NaturalKey {
+  /** The columns that it is made of. */
+  readonly columns: readonly string[];
+  /** Finds the rows `t` that have the natural key of `r`, a record set of these columns. */
+  readonly match: string;
+}
+
 /**
- * Finds the rows that have the natural key of `r`, a record set of inputs. Micrographs are told apart by their manifests' names, which
- * stay when a folder is copied; where one of two has none, by EPU's id.
+ * Of what has one. Micrographs are told apart by their manifests' names, which stay when a folder is copied; where one of two has
+ * none, by EPU's id.
  */
-const NATURAL_MATCH: Partial<Record<EntityName, string>> = {
-  atlas: "t.grid_uuid = r.grid_uuid and coalesce(t.atlas_id, '') = coalesce(r.atlas_id, '')",
-  atlas_tile: "t.atlas_uuid = r.atlas_uuid and t.tile_id = r.tile_id",
-  gridsquare: "t.grid_uuid = r.grid_uuid and t.gridsquare_id = r.gridsquare_id",
-  foilhole: "t.gridsquare_uuid = r.gridsquare_uuid and t.foilhole_id = r.foilhole_id",
-  micrograph: `t.foilhole_uuid = r.foilhole_uuid and (${SAME_FILE} or (t.micrograph_id = r.micrograph_id
-    and num_nonnulls(nullif(t.manifest_file, ''), nullif(r.manifest_file, '')) < 2))`,
+const NATURAL_KEYS: Partial<Record<EntityName, NaturalKey>> = {
+  atlas: {
+    columns: ["grid_uuid", "atlas_id"],
+    match: "t.grid_uuid = r.grid_uuid and coalesce(t.atlas_id, '') = coalesce(r.atlas_id, '')",
+  },
+  atlas_tile: {
+    columns: ["atlas_uuid", "tile_id"],
+    match: "t.atlas_uuid = r.atlas_uuid and t.tile_id = r.tile_id",
+  },
+  gridsquare: {
+    columns: ["grid_uuid", "gridsquare_id"],
+    match: "t.grid_uuid = r.grid_uuid and t.gridsquare_id = r.gridsquare_id",
+  },
+  foilhole: {
+    columns: ["gridsquare_uuid", "foilhole_id"],
+    match: "t.gridsquare_uuid = r.gridsquare_uuid and t.foilhole_id = r.foilhole_id",
+  },
+  micrograph: {
+    columns: ["foilhole_uuid", "manifest_file", "micrograph_id"],
+    match: `t.foilhole_uuid = r.foilhole_uuid and (${SAME_FILE} or (t.micrograph_id = r.micrograph_id
+      and num_nonnulls(nullif(t.manifest_file, ''), nullif(r.manifest_file, '')) < 2))`,
+  },
 };
 
 function upsertSql(table: EntityTable): string {
@@ -87,7 +109,7 @@ function upsertSql(table: EntityTable): string {
   };
   return `
     insert into ${table.name} as t (uuid, ${names.join(", ")})
-    select uuid, ${names.join(", ")} from jsonb_to_recordset($1::jsonb) as r(${table.recordDefinition})
+    select uuid, ${names.join(", ")} from json_to_recordset($1::json) as r(${table.recordDefinition})
     on conflict (uuid) do update set ${table.columns.map((column) => `${column.name} = ${kept(column)}`).join(", ")}
     where (${names.map((name) => `t.${name}`).join(", ")})
       is distinct from (${table.columns.map(kept).join(", ")})
@@ -272,14 +294,16 @@ async function mergeByNaturalKey(
   items: readonly Values[],
 ): Promise<{ rows: Map<string, Values>; sameAs: Map<string, string> }> {
   const sameAs = new Map<string, string>();
-  const match = NATURAL_MATCH[table.entity];
-  if (match !== undefined && items.length > 0) {
+  const naturalKey = NATURAL_KEYS[table.entity];
+  if (naturalKey !== undefined && items.length > 0) {
+    const { columns, match } = naturalKey;
     const { rows } = await tx.query<{ given: string; existing: string }>(
       `select r.uuid as given, t.uuid as existing
-       from jsonb_to_recordset($1::jsonb) as r(${table.recordDefinition}) join ${table.name} t on ${match}
+       from json_to_recordset($1::json) as r(uuid text, ${columns.map((name) => `${name} text`).join(", ")})
+         join ${table.name} t on ${match}
        where t.uuid <> r.uuid and not exists (select from ${table.name} own where own.uuid = r.uuid)
        ${table.entity === "micrograph" ? `order by ${SAME_FILE}` : ""}`,
-      [JSON.stringify(items)],
+      [JSON.stringify(items, ["uuid", ...columns])],
     );
     // The last counts: one of the same file, where there is one.
     for (const row of rows) sameAs.set(row.given, row.existing);
@@ -345,7 +369,7 @@ export async function storeTilePositions(
   }
   const { rows } = await tx.query<{ created: boolean }>(
     `insert into tile_positions as t
-     select * from jsonb_to_recordset($1::jsonb) as r(atlastile_uuid text, gridsquare_uuid text, center_x int, center_y int,
+     select * from json_to_recordset($1::json) as r(atlastile_uuid text, gridsquare_uuid text, center_x int, center_y int,
        size_width int, size_height int) order by 1, 2
      on conflict (atlastile_uuid, gridsquare_uuid) do update
        set center_x = excluded.center_x, center_y = excluded.center_y,
