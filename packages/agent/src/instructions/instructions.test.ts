@@ -261,6 +261,15 @@ test("heartbeats are sent, and log entries in batches", async () => {
   );
 });
 
+test("each new connection is named to the API at once, so that it sends nothing to an earlier one", async () => {
+  const { api } = workplace;
+  await connected(await workplace.agent({ times: { heartbeatIntervalMs: 3_600_000 } }));
+  await until("the first to be named", () => api.heartbeatOf === "connection-1");
+  api.cutStreams();
+  await until("the second to be named", () => api.heartbeatOf === "connection-2");
+  expect(api.heartbeats).toBe(2);
+});
+
 describe("with Athena", () => {
   let athena: AthenaMock;
   let agent: Agent;

@@ -39,6 +39,9 @@ export class AgentSession {
   #state: AgentSessionState = "registering";
   #lastError: string | null = null;
   #connections = 0;
+  /** At which it listens. */
+  #connectionId: string | null = null;
+  #lastBeatMs = 0;
   #cut = new AbortController();
   #work: Promise<unknown> | null = null;
 
@@ -138,6 +141,9 @@ export class AgentSession {
           if (event === "connection") {
             this.#state = "connected";
             this.#connections++;
+            this.#connectionId = typeof data.connection_id === "string" ? data.connection_id : null;
+            // Told at once: until then the API may send to an earlier connection, which a cut network has left half-open.
+            this.#lastBeatMs = 0;
             this.#lastError = null;
             if (failures > 0) log.info({ sessionId, failures }, "instruction stream is back");
           } else if (event === "instruction") {
@@ -178,16 +184,21 @@ export class AgentSession {
   async #beat(signal: AbortSignal): Promise<void> {
     const { api, agentId, sessionId, settings } = this.#options;
     const path = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}/heartbeat`;
-    let lastMs = 0;
     while (!signal.aborted) {
       const { heartbeatIntervalMs: interval } = settings.times;
       // Looked at often, so that a changed interval counts soon.
-      await delay(interval === 0 ? 1_000 : Math.max(10, Math.min(1_000, lastMs + interval - steadyNow())), signal);
-      if (signal.aborted || interval === 0 || steadyNow() < lastMs + interval || this.#state !== "connected") continue;
-      lastMs = steadyNow();
-      const answer = await api.call({ method: "POST", path });
+      await delay(
+        interval === 0 ? 1_000 : Math.max(10, Math.min(1_000, this.#lastBeatMs + interval - steadyNow())),
+        signal,
+      );
+      if (signal.aborted || interval === 0 || steadyNow() < this.#lastBeatMs + interval || this.#state !== "connected")
+        continue;
+      this.#lastBeatMs = steadyNow();
+      const connection = this.#connectionId;
+      const query = connection === null ? "" : `?connection_id=${encodeURIComponent(connection)}`;
+      const answer = await api.call({ method: "POST", path: path + query });
       // The API has dropped the connection that this side believes in.
-      if (!answer.ok && answer.error.status === 404) this.#cut.abort();
+      if (!answer.ok && answer.error.status === 404 && connection === this.#connectionId) this.#cut.abort();
     }
   }
 }

@@ -52,6 +52,8 @@ export class FakeApi {
   readonly logs: Body[] = [];
   readonly requests: Recorded[] = [];
   heartbeats = 0;
+  /** The connection that the last heartbeat named. */
+  heartbeatOf: string | null = null;
   connections = 0;
   ingests = 0;
   created = 0;
@@ -222,8 +224,9 @@ export class FakeApi {
       for (const stream of session.streams) stream.end();
       return [200, {}];
     }
-    if (action === "heartbeat") {
+    if (/^heartbeat(\?|$)/.test(action)) {
       this.heartbeats++;
+      this.heartbeatOf = /\?connection_id=(.*)$/.exec(action)?.[1] ?? null;
       return session.streams.size === 0 ? [404, { detail: "no active connection" }] : [200, {}];
     }
     if (action === "logs") {

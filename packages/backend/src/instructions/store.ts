@@ -161,10 +161,13 @@ export async function takeInstructions(
 ): Promise<InstructionMessage[]> {
   return transaction(pool, async (tx) => {
     const { rows } = await tx.query<InstructionRow>(
-      `with taken as (
+      // Locked, so that nothing is sent to a connection that is being closed.
+      `with open as (
+         select session_id from agent_connections where connection_id = $1 and closed_at is null for share),
+       taken as (
          update instructions i set status = 'sent', sent_at = now()
-         from agent_connections c join agent_sessions o using (session_id)
-         where c.connection_id = $1 and c.closed_at is null and o.status <> 'completed' and i.session_id = c.session_id
+         from open join agent_sessions o using (session_id)
+         where o.status <> 'completed' and i.session_id = open.session_id
            and i.status = any($2) and (i.expires_at is null or i.expires_at > now()) returning i.*)
        select ${COLUMNS} from taken i join agent_sessions s using (session_id)
        order by array_position(array['high', 'normal', 'low'], i.priority), i.sequence_number nulls last, i.seq`,
@@ -173,6 +176,16 @@ export async function takeInstructions(
     await recordLifecycle(tx, rows, "agent.instruction.updated");
     return rows.map(messageOf);
   });
+}
+
+/** Has what a session was sent and has not acknowledged sent once more: it may have gone where nobody listens. */
+export async function sendAgain(tx: Transaction, sessionId: string): Promise<void> {
+  const { rows } = await tx.query<InstructionRow>(
+    `with changed as (update instructions set status = 'pending' where session_id = $1 and status = 'sent' returning *)
+     select ${COLUMNS} from changed i join agent_sessions s using (session_id) order by i.seq`,
+    [sessionId],
+  );
+  await recordLifecycle(tx, rows, "agent.instruction.updated", { reason: "the agent has left the connection" });
 }
 
 /** The sessions for which something waits to be sent. */

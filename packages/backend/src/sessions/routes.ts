@@ -26,6 +26,7 @@ import {
   closedConnections,
   closeSession,
   recordAgentStatus,
+  recordHeartbeat,
   reopenSession,
 } from "./store.js";
 
@@ -331,26 +332,24 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
       schema: {
         operationId: operationId("agent_heartbeat", heartbeat, "post"),
         tags,
+        querystring: Type.Object({
+          connection_id: Type.Optional(
+            Type.String({
+              description:
+                "Of the stream at which the agent listens: the session's others, which it has left, are closed.",
+            }),
+          ),
+        }),
         response: { 200: Type.Unknown() },
       },
     },
     async (request) => {
       const { agent_id = "", session_id = "" } = request.params as Params;
+      const { connection_id } = request.query as { connection_id?: string };
       await requireSession(pool, agent_id, session_id);
-      const { rows } = await pool.query<{ n: number; at: string }>(
-        `with beaten as (
-           update agent_connections set last_heartbeat_at = now() where session_id = $1 and closed_at is null returning session_id),
-         touched as (
-           update agent_sessions s set last_activity_at = now(), status = case status when 'inactive' then 'active' else status end
-           where s.session_id in (select session_id from beaten))
-         select count(*) as n, now() as at from beaten`,
-        [session_id],
-      );
-      const [beaten] = rows;
-      if (beaten === undefined || beaten.n === 0)
-        throw new SmartemError("no_connection", 404, `Session ${session_id} has no active connection`);
-      await recordAgentStatus(pool, [session_id]);
-      return { status: "success", timestamp: beaten.at, agent_id, session_id };
+      const at = await transaction(pool, (tx) => recordHeartbeat(tx, session_id, connection_id ?? null));
+      if (at === null) throw new SmartemError("no_connection", 404, `Session ${session_id} has no active connection`);
+      return { status: "success", timestamp: at, agent_id, session_id };
     },
   );
 

@@ -5,6 +5,7 @@ import { transaction } from "../database/connection.js";
 import { createInstruction, type NewInstruction, sweep } from "../instructions/store.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
+import { startTcpProxy } from "../testing/tcp-proxy.js";
 
 let at: BackendForTests;
 beforeAll(async () => {
@@ -15,10 +16,14 @@ afterAll(() => at.stop());
 
 type Message = Record<string, unknown>;
 
-function listen(session: string, agent = "agent"): { received: Message[]; events: string[]; stream: FollowedEvents } {
+function listen(
+  session: string,
+  agent = "agent",
+  url = at.url,
+): { received: Message[]; events: string[]; stream: FollowedEvents } {
   const received: Message[] = [];
   const events: string[] = [];
-  const stream = followEvents(`${at.url}/agent/${agent}/session/${session}/instructions/stream`, (event, data) => {
+  const stream = followEvents(`${url}/agent/${agent}/session/${session}/instructions/stream`, (event, data) => {
     events.push(event);
     if (event === "instruction") received.push(data as Message);
   });
@@ -192,6 +197,48 @@ test("heartbeats keep a connection, and those who watch are told", async () => {
     () => at.rows("select 1 from agent_connections where session_id = 's7' and closed_at is null"),
     (rows) => rows.length === 0,
   );
+});
+
+test("what goes to a connection that a cut network has left half-open comes to the one that the agent names", async () => {
+  await openSession("half-open");
+  const { hostname, port } = new URL(at.url);
+  const net = await startTcpProxy(hostname, Number(port));
+  const connections = () =>
+    at.rows<{ connection_id: string; close_reason: string | null }>(
+      "select connection_id, close_reason from agent_connections where session_id = 'half-open' order by connected_at",
+    );
+  const halfOpen = listen("half-open", "agent", `http://127.0.0.1:${net.port}`);
+  try {
+    await eventually(
+      () => halfOpen.events.length,
+      (n) => n === 1,
+    );
+    net.hold();
+    const now = listen("half-open");
+    await eventually(
+      () => now.events.length,
+      (n) => n === 1,
+    );
+    // Either of them is sent one: the API can't know where nobody listens.
+    const orders: string[] = [];
+    for (let n = 0; n < 20; n++) orders.push(await create(order("half-open")));
+    const [, named] = await connections();
+    const beat = (connection = "") =>
+      at.request("POST", `/agent/agent/session/half-open/heartbeat?connection_id=${connection}`);
+    expect((await beat(named?.connection_id)).status).toBe(200);
+    await eventually(
+      () => new Set(now.received.map((message) => message.instruction_id)).size,
+      (n) => n === orders.length,
+    );
+    expect((await connections()).map((row) => row.close_reason)).toEqual(["left", null]);
+    // One that is closed keeps nothing, and takes nothing from the one that is open.
+    expect((await beat((await connections())[0]?.connection_id)).status).toBe(404);
+    expect((await connections()).map((row) => row.close_reason)).toEqual(["left", null]);
+    await now.stream.close();
+  } finally {
+    await halfOpen.stream.close();
+    await net.close();
+  }
 });
 
 test("a heartbeat of a session without a connection is refused and changes nothing", async () => {

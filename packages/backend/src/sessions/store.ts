@@ -1,6 +1,6 @@
 import { type Pool, type Queryable, type Transaction, transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";
-import { cancelOfCompletedSessions, INSTRUCTIONS_CHANNEL } from "../instructions/store.js";
+import { cancelOfCompletedSessions, INSTRUCTIONS_CHANNEL, sendAgain } from "../instructions/store.js";
 
 const CONNECTION_STALE_AFTER_SECONDS = 120;
 const SESSION_INACTIVE_AFTER_SECONDS = 3_600;
@@ -63,6 +63,46 @@ export async function reopenSession(tx: Transaction, sessionId: string): Promise
     [sessionId],
   );
   if (rowCount === 1) await recordAgentStatus(tx, [sessionId]);
+}
+
+/**
+ * Records that an agent is there. Where it names the connection at which it listens, its session's others are closed: a network that
+ * was cut leaves connections that look open, and what is sent there is never read.
+ *
+ * @returns when that was; null where the session has no such connection, and then nothing is recorded
+ */
+export async function recordHeartbeat(
+  tx: Transaction,
+  sessionId: string,
+  connectionId: string | null,
+): Promise<string | null> {
+  // Two at a time would each wait for a connection that the other one has locked.
+  await tx.query("select from agent_sessions where session_id = $1 for no key update", [sessionId]);
+  const { rows } = await tx.query<{ at: string }>(
+    `update agent_connections set last_heartbeat_at = now()
+     where session_id = $1 and closed_at is null and ($2::text is null or connection_id = $2) returning now() as at`,
+    [sessionId, connectionId],
+  );
+  const [beaten] = rows;
+  if (beaten === undefined) return null;
+  await tx.query(
+    `update agent_sessions set last_activity_at = now(), status = case status when 'inactive' then 'active' else status end
+     where session_id = $1`,
+    [sessionId],
+  );
+  if (connectionId !== null) {
+    const { rowCount: left } = await tx.query(
+      `update agent_connections set closed_at = now(), close_reason = 'left'
+       where session_id = $1 and closed_at is null and connection_id <> $2`,
+      [sessionId, connectionId],
+    );
+    if (left !== 0) {
+      await sendAgain(tx, sessionId);
+      await wakeStreams(tx, [sessionId]);
+    }
+  }
+  await recordAgentStatus(tx, [sessionId]);
+  return beaten.at;
 }
 
 /** Closes connections whose agents have fallen silent, which ends their streams, and sessions in which nothing has happened for long. */
