@@ -11,6 +11,8 @@ import { judgeMicrographs } from "../quality/metrics.js";
 /** What a processing result sets on its micrograph: column → the message's field. */
 interface ResultColumns {
   readonly columns: Readonly<Record<string, { readonly field: string; readonly type: string }>>;
+  /** Keeps which message told it. */
+  readonly order: string;
   readonly status: string;
   /** The metric that the result is of, and the event that tells whether it is good by it. */
   readonly judged?: { readonly metric: QualityMetric; readonly eventType: string };
@@ -18,7 +20,7 @@ interface ResultColumns {
 
 const STATUSES = (MicrographStatus as unknown as { enum: readonly string[] }).enum;
 
-function resultHandler({ columns, status, judged }: ResultColumns): Handler {
+function resultHandler({ columns, order, status, judged }: ResultColumns): Handler {
   const names = Object.keys(columns);
   const definition = names.map((name) => `${name} ${columns[name]?.type}`).join(", ");
   return async (tx, messages) => {
@@ -28,8 +30,9 @@ function resultHandler({ columns, status, judged }: ResultColumns): Handler {
       messages,
       (message) => message.body.micrograph_uuid as string | undefined,
     );
-    // The last word on a micrograph counts; one row each keeps the update from meeting itself.
-    const rows = new Map(found.map(({ message, uuid }) => [uuid, rowOf(message, uuid)]));
+    // The youngest word on a micrograph counts; one row each keeps the update from meeting itself.
+    const inOrder = [...found].sort((a, b) => a.message.id - b.message.id);
+    const rows = new Map(inOrder.map(({ message, uuid }) => [uuid, rowOf(message, uuid)]));
     const changed = await update(tx, [...rows.values()]);
     await recordChanges(tx, "micrograph", changed);
     await recordMetrics(tx, changed);
@@ -46,17 +49,17 @@ function resultHandler({ columns, status, judged }: ResultColumns): Handler {
       const value = message.body[field];
       return [name, typeof value === "object" && value !== null ? JSON.stringify(value) : (value ?? null)];
     });
-    return { uuid, ...Object.fromEntries(values) };
+    return { uuid, message_order: message.id, ...Object.fromEntries(values) };
   }
 
   async function update(tx: Transaction, rows: readonly Record<string, unknown>[]): Promise<EntityChange[]> {
     const result = await tx.query<EntityChange>(
-      `update micrographs t set ${names.map((name) => `${name} = r.${name}`).join(", ")},
+      `update micrographs t set ${names.map((name) => `${name} = r.${name}`).join(", ")}, ${order} = r.message_order,
          -- results come in any order: the status tells the furthest step that is done
          status = case when coalesce(array_position($2::text[], t.status), 1) < array_position($2::text[], $3)
            then $3 else t.status end
-       from (select * from jsonb_to_recordset($1::jsonb) as x(uuid text, ${definition}) order by uuid) r
-       where t.uuid = r.uuid returning t.uuid, false as created`,
+       from (select * from jsonb_to_recordset($1::jsonb) as x(uuid text, message_order bigint, ${definition}) order by uuid) r
+       where t.uuid = r.uuid and (t.${order} is null or t.${order} <= r.message_order) returning t.uuid, false as created`,
       [JSON.stringify(rows), STATUSES, status],
     );
     return result.rows;
@@ -117,18 +120,21 @@ export const motionCorrectionCompleted = resultHandler({
     total_motion: { field: "total_motion", type: "double precision" },
     average_motion: { field: "average_motion", type: "double precision" },
   },
+  order: "motion_order",
   status: "motion correction completed",
   judged: { metric: "motioncorrection", eventType: "motion_correction.registered" },
 });
 
 export const ctfCompleted = resultHandler({
   columns: { ctf_max_resolution_estimate: { field: "ctf_max_resolution_estimate", type: "double precision" } },
+  order: "ctf_order",
   status: "ctf completed",
   judged: { metric: "ctfmaxresolution", eventType: "ctf.registered" },
 });
 
 export const particlePickingCompleted = resultHandler({
   columns: { number_of_particles_picked: { field: "number_of_particles_picked", type: "integer" } },
+  order: "picking_order",
   status: "particle picking completed",
   judged: { metric: "numparticles", eventType: "particle_picking.registered" },
 });
@@ -139,5 +145,6 @@ export const particleSelectionCompleted = resultHandler({
     number_of_particles_rejected: { field: "number_of_particles_rejected", type: "integer" },
     selection_distribution: { field: "selection_distribution", type: "text" },
   },
+  order: "selection_order",
   status: "particle selection completed",
 });
