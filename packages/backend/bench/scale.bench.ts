@@ -42,6 +42,7 @@ const PATHS = [
   `/gridsquares/${SQUARE}/foilhole_quality_predictions`,
   `/gridsquares/${SQUARE}/prediction_model/${MODEL}/latent_rep/${MODEL}/suggested_holes`,
   `/prediction_model/${MODEL}/grid/${GRID}/prediction`,
+  `/prediction_model/${MODEL}/grid/${GRID}/before_imaging`,
   `/prediction_model/${MODEL}/gridsquare/${SQUARE}/prediction`,
   `/prediction_model/${MODEL}/gridsquare/${SQUARE}/latent_representation`,
   `/foilholes/${HOLE}/micrographs`,

@@ -44,6 +44,40 @@ test("models are listed in the order of their registration", async () => {
   expect((await at.request("GET", "/prediction_models/mid")).status).toBe(404);
 });
 
+test("what was predicted of each hole when it was imaged: the newest before, of the hole or else its square; or else the first", async () => {
+  const { micrographs, ...others } = smallSession("foreseen", 5, 4);
+  await at.request("POST", "/ingest", others);
+  const said = async (uuid: string, value: number, level: "gridsquare" | "foilhole" = "foilhole") => {
+    await send([prediction(level, `foreseen-${uuid}`, value)]);
+    const [now] = await at.rows<{ at: string }>("select clock_timestamp() as at");
+    return now?.at;
+  };
+  const first = await said("s", 0.25, "gridsquare");
+  await said("h1", 0.5);
+  const second = await said("h1", 0.75);
+  await said("h1", 1);
+  await said("h2", 0.375);
+  await said("h2", 0.625);
+  await said("h4", 0.875);
+  const takenAt = [first, second, "2020-01-01T00:00:00Z", first];
+  await at.request("POST", "/ingest", {
+    micrographs: micrographs.map((micrograph, n) => ({ ...micrograph, acquisition_datetime: takenAt[n] })),
+  });
+  const { body } = await at.request("GET", "/prediction_model/model/grid/foreseen-g/before_imaging");
+  // The third was imaged before anything was said; the last has not been imaged.
+  expect(body).toEqual({
+    foilhole: ["foreseen-h0", "foreseen-h1", "foreseen-h2", "foreseen-h3"],
+    value: [0.25, 0.75, 0.375, 0.25],
+    before: [true, true, false, true],
+  });
+  expect((await at.request("GET", "/prediction_model/other/grid/foreseen-g/before_imaging")).body).toEqual({
+    foilhole: [],
+    value: [],
+    before: [],
+  });
+  expect((await at.request("GET", "/prediction_model/model/grid/none/before_imaging")).status).toBe(404);
+});
+
 test("the latest prediction of each square; of each hole where the model predicts holes", async () => {
   await at.request("POST", "/ingest", smallSession("p", 2));
   await send([

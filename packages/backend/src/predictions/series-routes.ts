@@ -44,12 +44,23 @@ const Latent = Type.Object(
   { title: "LatentRepresentationResponse" },
 );
 
+const Foreseen = Type.Object(
+  {
+    foilhole: Type.Array(Type.String(), { description: "By uuid: the holes of which there is a micrograph" }),
+    value: Type.Array(Type.Number(), { description: "What was predicted of each, 0–1" }),
+    before: Type.Array(Type.Boolean(), {
+      description: "Whether that was said before the hole was imaged; otherwise it is the first that was said of it",
+    }),
+  },
+  { title: "PredictionsBeforeImaging" },
+);
+
 const ROW = `json_build_object('id', p.id, 'timestamp', p.timestamp, 'prediction_model_name', p.prediction_model_name,
   'metric_name', p.metric_name, 'value', p.value, 'gridsquare_uuid', p.gridsquare_uuid, 'foilhole_uuid', p.foilhole_uuid)`;
 
 /** The predictions of squares and holes over time, and where models see them in their latent space. */
 export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
-  register(app, Prediction, Metrics, Latent);
+  register(app, Prediction, Metrics, Latent, Foreseen);
   const tags = ["Predictions"];
 
   const ofSquare = "/gridsquares/{gridsquare_uuid}/quality_predictions";
@@ -137,6 +148,47 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
            count(distinct prediction_model_name) as models_count, count(*) as total_predictions from quality_predictions`,
       );
       return rows[0] as unknown;
+    },
+  );
+
+  const foreseen = "/prediction_model/{prediction_model_name}/grid/{grid_uuid}/before_imaging";
+  app.get(
+    routePath(foreseen),
+    {
+      schema: {
+        operationId: operationId("get_predictions_before_imaging", foreseen, "get"),
+        summary: "What a model had predicted of each hole, or else of its square, when the hole was imaged",
+        description:
+          "To hold predictions against what was measured: a model may have learned from a measurement by the time of its newest prediction.",
+        tags,
+        response: { 200: ref(Foreseen) },
+      },
+    },
+    async (request) => {
+      const { grid_uuid = "", prediction_model_name = "" } = request.params as Params;
+      const grid = await requireEntity(pool, "grid", grid_uuid);
+      const { rows } = await pool.query<{ foilhole: string; value: number; before: boolean }>(
+        `with imaged as (
+           select h.uuid, h.gridsquare_uuid, min(m.acquisition_datetime) as at
+           from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
+           where s.grid_uuid = $1 group by h.uuid),
+         said as (
+           select i.uuid, true as of_hole, coalesce(p.timestamp <= i.at, false) as before, p.message_order, p.id, p.value
+           from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid where p.prediction_model_name = $2
+           union all
+           select i.uuid, false, coalesce(p.timestamp <= i.at, false), p.message_order, p.id, p.value
+           from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid where p.prediction_model_name = $2)
+         select distinct on (uuid) uuid as foilhole, value, before from said
+         -- The newest of those before, the first of those after.
+         order by uuid, before desc, of_hole desc, case when before then -message_order else message_order end,
+           case when before then -id else id end`,
+        [grid, prediction_model_name],
+      );
+      return {
+        foilhole: rows.map(({ foilhole }) => foilhole),
+        value: rows.map(({ value }) => value),
+        before: rows.map(({ before }) => before),
+      };
     },
   );
 

@@ -295,6 +295,20 @@ export const rawPredictionQuery = (gridUuid: string, model: string) =>
       ),
   });
 
+/** What a model had predicted of each hole that was imaged since. */
+export const foreseenQuery = (gridUuid: string, model: string) =>
+  queryOptions({
+    // New micrographs are of holes that were not in it.
+    queryKey: ["results", gridUuid, "foreseen", model],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/prediction_model/{prediction_model_name}/grid/{grid_uuid}/before_imaging", {
+          params: { path: { prediction_model_name: model, grid_uuid: gridUuid } },
+          signal,
+        }),
+      ),
+  });
+
 /** Newest first. */
 export const agentSessionsQuery = queryOptions({
   queryKey: ["agents", "sessions"],

@@ -597,6 +597,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/prediction_model/{prediction_model_name}/grid/{grid_uuid}/before_imaging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a model had predicted of each hole, or else of its square, when the hole was imaged
+         * @description To hold predictions against what was measured: a model may have learned from a measurement by the time of its newest prediction.
+         */
+        get: operations["get_predictions_before_imaging_prediction_model__prediction_model_name__grid__grid_uuid__before_imaging_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/prediction_model/{prediction_model_name}/grid/{grid_uuid}/latent_representation": {
         parameters: {
             query?: never;
@@ -2518,6 +2538,15 @@ export interface components {
             index: number | null;
             x: number | null;
             y: number | null;
+        };
+        /** PredictionsBeforeImaging */
+        PredictionsBeforeImaging: {
+            /** @description By uuid: the holes of which there is a micrograph */
+            foilhole: string[];
+            /** @description What was predicted of each, 0–1 */
+            value: number[];
+            /** @description Whether that was said before the hole was imaged; otherwise it is the first that was said of it */
+            before: boolean[];
         };
         /** GridSquare */
         GridSquare: {
@@ -7084,6 +7113,65 @@ export interface operations {
             };
         };
     };
+    get_predictions_before_imaging_prediction_model__prediction_model_name__grid__grid_uuid__before_imaging_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_model_name: string;
+                grid_uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionsBeforeImaging"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What the request names does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Mistakes in the request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_latent_rep_prediction_model__prediction_model_name__grid__grid_uuid__latent_representation_get: {
         parameters: {
             query?: {
@@ -8409,7 +8497,10 @@ export interface operations {
     };
     agent_heartbeat_agent__agent_id__session__session_id__heartbeat_post: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the stream at which the agent listens: the session's others, which it has left, are closed. */
+                connection_id?: string;
+            };
             header?: never;
             path: {
                 agent_id: string;

@@ -3,6 +3,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import type { Grid, LatentPoint, PredictionModel, Result } from "../api/additions.js";
 import {
+  foreseenQuery,
   latentQuery,
   modelsQuery,
   planQuery,
@@ -52,6 +53,14 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
       isPending: queries.some((query) => query.isPending),
     }),
   });
+  const foreseen = useQueries({
+    queries: names.map((name) => foreseenQuery(grid.uuid, name)),
+    combine: (queries) => ({
+      byModel: queries.map((query) => query.data),
+      failed: failedOf(queries),
+      isPending: queries.some((query) => query.isPending),
+    }),
+  });
   const spaces = useQueries({
     queries: names.map((name) => latentQuery(grid.uuid, name)),
     combine: (queries) => queries.map((query) => query.data ?? []),
@@ -67,11 +76,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     });
     return new Map(
       names.flatMap((name, index): [string, Calibration][] => {
-        const own = outcomesOf(predictions.byModel[index] ?? [], judged);
+        const own = outcomesOf(foreseen.byModel[index], judged);
         return own === null ? [] : [[name, own]];
       }),
     );
-  }, [results.data, limits, names, predictions.byModel]);
+  }, [results.data, limits, names, foreseen.byModel]);
   const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
   const failures = (
@@ -83,6 +92,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
         micrographs: results,
         "limits of quality": settings,
         predictions: predictions.failed,
+        "what was predicted before": foreseen.failed,
       }}
     />
   );
@@ -98,8 +108,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
   }
   const named = [...calibrations].map(([name, own]) => ({ name, calibration: own }));
   const outcomesKnown =
-    results.data !== undefined && !predictions.isPending && predictions.failed.every(({ data }) => data !== undefined);
-  const outcomesFailed = results.isError || predictions.failed.length > 0;
+    results.data !== undefined && !foreseen.isPending && foreseen.failed.every(({ data }) => data !== undefined);
+  const outcomesFailed = results.isError || foreseen.failed.length > 0;
+  const afterwards = new Set(
+    foreseen.byModel.flatMap((own) => own?.foilhole.filter((_, index) => own.before[index] !== true) ?? []),
+  ).size;
   return (
     <>
       {failures}
@@ -161,7 +174,10 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
             Predicted and measured
           </Title>
           <Text size="xs" c="var(--ink-soft)" mb={4}>
-            Each model's newest predictions against what the micrographs showed; the bands are 95 % intervals.
+            What each model had predicted before a hole was imaged, against what its micrographs showed; the bands are
+            95 % intervals.
+            {afterwards > 0 &&
+              ` Of ${afterwards.toLocaleString("en")} ${afterwards === 1 ? "hole" : "holes"} nothing had been predicted by then: there the first prediction counts.`}
           </Text>
           {named.length > 0 && <CalibrationChart models={named} />}
           {named.length === 0 && outcomesKnown && <Nothing title="No prediction has an outcome yet" />}
@@ -255,24 +271,15 @@ function levelsOf(
   ];
 }
 
-/** A model's predictions, of holes or of whole squares, against the micrographs taken there. */
+/** What a model had predicted of holes, against the micrographs taken there. */
 function outcomesOf(
-  predictions: readonly {
-    readonly foilhole_uuid?: string | null;
-    readonly gridsquare_uuid?: string | null;
-    readonly value: number;
-  }[],
+  foreseen: { readonly foilhole: readonly string[]; readonly value: readonly number[] } | undefined,
   judged: readonly { readonly result: Result; readonly good: boolean }[],
 ): Calibration | null {
-  const ofHole = new Map<string, number>();
-  const ofSquare = new Map<string, number>();
-  for (const { foilhole_uuid, gridsquare_uuid, value } of predictions) {
-    if (foilhole_uuid != null) ofHole.set(foilhole_uuid, value);
-    else if (gridsquare_uuid != null) ofSquare.set(gridsquare_uuid, value);
-  }
+  const ofHole = new Map(foreseen?.foilhole.map((uuid, index) => [uuid, foreseen.value[index]]));
   return calibration(
     judged.flatMap(({ result, good }) => {
-      const predicted = ofHole.get(result.foilhole_uuid) ?? ofSquare.get(result.gridsquare_uuid);
+      const predicted = ofHole.get(result.foilhole_uuid);
       return predicted === undefined ? [] : [{ predicted, good }];
     }),
   );
