@@ -105,8 +105,8 @@ const PAGES: readonly AskingPage[] = [
     path: "/ui/models/e-grid",
     heart: (page) => page.getByRole("table", { name: "Models" }),
     needed: new RegExp(`${GRIDS_TO_CHOOSE_FROM}|^/prediction_models$|/model_weights$`),
-    asks: 8,
-    told: ["limits of quality", "micrographs", "predictions", "the plan"],
+    asks: 9,
+    told: ["limits of quality", "micrographs", "predictions", "the plan", "what was predicted before"],
   },
   {
     name: "agents",
