@@ -359,6 +359,15 @@ test("what is refused before there is a route, or names a parent that is not the
   expect((await at.request("PUT", "/acquisitions/refused-a", { name: null })).body).toMatchObject({ name: "Named" });
 });
 
+test("a slash at the end of a path changes nothing, as clients are used to", async () => {
+  for (const path of ["/health", "/acquisitions", "/openapi.json"]) {
+    expect([path, (await at.request("GET", `${path}/`)).status]).toEqual([path, 200]);
+  }
+  const acquisition = { uuid: "slashed", name: "slashed" };
+  expect((await at.request("POST", "/acquisitions/", acquisition)).status).toBe(201);
+  expect((await at.request("GET", "/acquisitions/slashed/")).body).toMatchObject(acquisition);
+});
+
 test("a status that says that nothing has happened yet is one", async () => {
   await at.request("POST", "/ingest", smallSession("none", 1));
   for (const [path, query] of [

@@ -100,7 +100,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     trustProxy: options.http.trustedProxies.length === 0 ? false : [...options.http.trustedProxies],
-    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
     requestIdHeader: false,
     genReqId: requestIdOf,
     // Log lines carry the request's id by what is under way, so that those of the layers below do too.
