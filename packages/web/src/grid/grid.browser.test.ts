@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { mrcFile } from "@smartem/backend/images/testing/image-files";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   describeInBrowser,
@@ -72,8 +72,8 @@ async function writeImage(path: string, sidePx: number, mark: { readonly x: numb
 }
 
 /** How bright the map's image is, 0–255, so many pixels of the screen right of its middle; null where none is drawn. */
-async function brightness(page: Page, right = 0): Promise<number | null> {
-  return page
+async function brightness(within: Page | Locator, right = 0): Promise<number | null> {
+  return within
     .locator(".openseadragon-canvas canvas")
     .first()
     .evaluate((canvas: HTMLCanvasElement, offset) => {
@@ -404,6 +404,39 @@ describeInBrowser("maps of grids and squares", () => {
     expect(asked.every(({ searchParams }) => Number(searchParams.get("max_size")) <= 512)).toBe(true);
     // A screen's worth at each level.
     expect(new Set(asked.map(String)).size).toBeLessThan(Math.min(60, tiles));
+    expect(errors).toEqual([]);
+  });
+
+  test("a micrograph is seen in small beside its hole, and over the whole page down to its last pixel", async () => {
+    const [square = ""] = FULL_SQUARE.squareUuids;
+    const read = async <T>(path: string) => (await (await fetch(`${web.url}${path}`)).json()) as T;
+    const holes = await read<{ uuid: string; micrograph_count: number }[]>(
+      `/gridsquares/${square}/foilholes?counts=true`,
+    );
+    const hole = holes.find(({ micrograph_count }) => micrograph_count > 0)?.uuid ?? "";
+    const [micrograph] = await read<{ uuid: string }[]>(`/foilholes/${hole}/micrographs`);
+    const [path, mark] = [join(imageFolder, "Micrograph_1.mrc"), { x: 1_003, y: 3_777 }];
+    await writeImage(path, 4_096, mark);
+    await send(web.url, "PUT", `/micrographs/${micrograph?.uuid}`, { high_res_path: path });
+    const { page, errors } = await web.open(`/ui/squares/${square}?hole=${hole}`);
+    const small = page.getByRole("button", { name: /^Micrograph of .*, larger$/ });
+    await small.first().click();
+    const dialog = page.getByRole("dialog", { name: /^Micrograph of / });
+    await expect.poll(() => brightness(dialog)).not.toBeNull();
+    await screenshot(page, "micrograph");
+    expect(page.url()).toContain(`micrograph=${micrograph?.uuid}`);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(page.url()).not.toContain("micrograph=");
+    // A link leads to the very pixels.
+    await page.goto(`${page.url()}&micrograph=${micrograph?.uuid}&part=${mark.x}_${mark.y}_200`);
+    await expect.poll(() => brightness(dialog)).toBeGreaterThan(240);
+    await expect.poll(() => brightness(dialog, 100)).toBeLessThan(200);
+    await page.getByRole("button", { name: "Close the micrograph" }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect(page.url()).not.toMatch(/micrograph=|part=/);
+    await page.goto(`${page.url()}&micrograph=none`);
+    await page.getByRole("button", { name: "Remove micrograph from the address" }).waitFor();
     expect(errors).toEqual([]);
   });
 

@@ -5,11 +5,11 @@ import type { FoilHole, OperatorChoice, PlannedHole } from "../api/additions.js"
 import { micrographsQuery } from "../api/queries.js";
 import { ChoiceControl } from "../choices/choice-control.js";
 import type { Measured } from "../map/layers.js";
-import { useImage } from "../map/use-image.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDateTime, formatNumber, formatShare } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { Failures } from "../shared/states.js";
+import { MicrographImages } from "./micrograph-images.js";
 
 interface HoleDetailProps {
   readonly hole: FoilHole;
@@ -87,21 +87,8 @@ export function HoleDetail({ hole, planned, measured, choice, gridUuid, predicti
           </Table.Tbody>
         </Table>
       )}
-      {micrographs.data?.[0] !== undefined && <MicrographImage uuid={micrographs.data[0].uuid} />}
+      {micrographs.data !== undefined && <MicrographImages micrographs={micrographs.data} />}
     </Stack>
-  );
-}
-
-/** A micrograph in small, where the server has its image. */
-function MicrographImage({ uuid }: { uuid: string }): ReactNode {
-  const { image, asked } = useImage(`/micrographs/${encodeURIComponent(uuid)}/image?max_size=640`);
-  return (
-    <>
-      <Failures of={{ "the micrograph's image": asked }} />
-      {image !== null && (
-        <img src={image.source} alt="The hole's first micrograph" style={{ width: "100%", borderRadius: 4 }} />
-      )}
-    </>
   );
 }
 
