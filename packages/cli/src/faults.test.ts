@@ -40,10 +40,10 @@ async function backendAt(port: number): Promise<Backend> {
   });
 }
 
-function agentOf(apiUrl: string, watchFolder: string): Promise<Agent> {
+function agentOf(apiUrl: string, watchFolder: string, computer = "agent"): Promise<Agent> {
   return startAgent({
     watchFolder,
-    stateFolder: join(dir, "agent"),
+    stateFolder: join(dir, computer),
     apiUrl,
     agentId: "agent",
     log: silentLogger,
@@ -95,6 +95,56 @@ test("the database is killed while a session is taken in: it comes back by itsel
     "select payload ->> 'uuid' from events where event_type like '%.created' group by 1 having count(*) > 1",
   );
   expect(rows).toEqual([]);
+}, 240_000);
+
+test("another computer, without the journal, goes on from what the API has: nothing of it is written or told again", async () => {
+  const epu = join(dir, "epu");
+  const session = await writeFinishedSession(epu, { squares: 6, holesPerSquare: 60, seed: 6 });
+  const backend = await backendAt(0);
+  endings.push(() => backend.stop());
+  const first = await agentOf(backend.url ?? "", epu, "computer-1");
+  await until("some micrographs", async () => (await count(backend, "micrographs")) > 0);
+  await first.stop();
+
+  const second = await agentOf(backend.url ?? "", epu, "computer-2");
+  await second.settled();
+  await second.stop();
+  const comparisons = await compareWithDatabase(backend.pool, session.written);
+  expect(comparisons.filter((comparison) => !isEqual(comparison))).toEqual([]);
+  const created = await backend.pool.query(
+    "select payload ->> 'uuid' from events where event_type like '%.created' group by 1 having count(*) > 1",
+  );
+  expect(created.rows).toEqual([]);
+
+  const tables = [
+    "acquisitions",
+    "grids",
+    "atlases",
+    "atlas_tiles",
+    "gridsquares",
+    "tile_positions",
+    "foilholes",
+    "micrographs",
+  ];
+  /** Which transaction wrote each row last, and how many events there are of entities. */
+  const state = async () =>
+    Promise.all([
+      ...tables.map(
+        async (table) => (await backend.pool.query(`select ctid, xmin from ${table} order by ctid`)).rows as unknown[],
+      ),
+      backend.pool
+        .query(
+          "select count(*) as n from events where event_type ~ '[.](created|updated|changed)$' and event_type not like 'agent%'",
+        )
+        .then(({ rows }) => rows as unknown[]),
+    ]);
+  const before = await state();
+  const third = await agentOf(backend.url ?? "", epu, "computer-3");
+  endings.push(() => third.stop());
+  await third.settled();
+  const { entities } = third.status();
+  expect(entities.micrograph).toMatchObject({ confirmed: session.written.micrographs.size });
+  expect(await state()).toEqual(before);
 }, 240_000);
 
 test("the API is away for long, two sessions share square numbers, files are broken, and a folder is renamed: all is there in the end", async () => {
