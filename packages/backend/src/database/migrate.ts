@@ -17,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0140-session-closers": () => import("./migrations/0140-session-closers.js"),
   "0150-message-origins": () => import("./migrations/0150-message-origins.js"),
   "0160-result-order": () => import("./migrations/0160-result-order.js"),
+  "0170-imaged-holes": () => import("./migrations/0170-imaged-holes.js"),
 };
 
 async function migratorOf(pool: Pool): Promise<Migrator> {

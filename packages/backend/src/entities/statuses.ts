@@ -30,16 +30,32 @@ export async function advanceOnGrids(tx: Transaction, changed: readonly string[]
   await recordChanges(tx, "grid", rows);
 }
 
-/** A hole of which there is a micrograph has been imaged; its acquisition has started, or goes on after a pause. */
-export async function advanceOnMicrographs(tx: Transaction, created: readonly string[]): Promise<void> {
-  if (created.length === 0) return;
-  const { rows: holes } = await tx.query<EntityChange>(
-    `update foilholes set status = 'micrographs detected'
-     where uuid in (select foilhole_uuid from micrographs where uuid = any($1)) and status is distinct from 'micrographs detected'
-     returning uuid, false as created`,
-    [created],
+/** Those of these holes of which no micrograph is known yet. */
+export async function holesToBeImaged(tx: Transaction, holes: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await tx.query<{ uuid: string }>(
+    "select uuid from foilholes where uuid = any($1) and status is distinct from 'micrographs detected'",
+    [holes],
   );
-  await recordChanges(tx, "foilhole", holes);
+  return new Set(rows.map(({ uuid }) => uuid));
+}
+
+/**
+ * A hole of which there is a micrograph has been imaged; its acquisition has started, or goes on after a pause.
+ *
+ * @param created micrographs
+ * @param imaged holes of which they are the first; that their status says so is done by what counts them (migration 0170)
+ */
+export async function advanceOnMicrographs(
+  tx: Transaction,
+  created: readonly string[],
+  imaged: readonly string[],
+): Promise<void> {
+  if (created.length === 0) return;
+  await recordChanges(
+    tx,
+    "foilhole",
+    imaged.map((uuid) => ({ uuid, created: false })),
+  );
   const { rows: acquisitions } = await tx.query<EntityChange>(
     `update acquisitions a set status = 'started'
      from (select g.acquisition_uuid, max(m.acquisition_datetime) as newest

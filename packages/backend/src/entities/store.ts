@@ -4,7 +4,13 @@ import type { Transaction } from "../database/connection.js";
 import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
 import { releaseParked } from "../inbox/parking.js";
 import { type EntityTable, TABLES } from "./columns.js";
-import { advanceOnAcquisitions, advanceOnGrids, advanceOnMicrographs, advanceOnSquares } from "./statuses.js";
+import {
+  advanceOnAcquisitions,
+  advanceOnGrids,
+  advanceOnMicrographs,
+  advanceOnSquares,
+  holesToBeImaged,
+} from "./statuses.js";
 
 export type Rejection = IngestResponse["rejected"][number];
 
@@ -165,6 +171,8 @@ export async function storeEntities<N extends EntityName>(
   const sorted = [...rows.values()].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
 
   const paused = entity === "acquisition" ? await newlyPaused(tx, sorted) : [];
+  const holeOf = ({ foilhole_uuid }: Values): string => String(foilhole_uuid);
+  const toBeImaged = entity === "micrograph" ? await holesToBeImaged(tx, sorted.map(holeOf)) : new Set<string>();
   const { rows: changes } =
     sorted.length === 0
       ? { rows: [] as EntityChange[] }
@@ -173,7 +181,15 @@ export async function storeEntities<N extends EntityName>(
   if (entity === "gridsquare") await recordSquares(tx, rows, changes);
   else await recordChanges(tx, entity, changes);
   const created = changes.filter((change) => change.created).map((change) => change.uuid);
-  if (entity === "micrograph") await advanceOnMicrographs(tx, created);
+  if (entity === "micrograph") {
+    const isNew = new Set(created);
+    const holes = new Set(sorted.filter(({ uuid }) => isNew.has(uuid)).map(holeOf));
+    await advanceOnMicrographs(
+      tx,
+      created,
+      [...holes].filter((hole) => toBeImaged.has(hole)),
+    );
+  }
   if (entity === "gridsquare") await advanceOnSquares(tx, created);
   const changed = changes.map((change) => change.uuid);
   if (entity === "grid") await advanceOnGrids(tx, changed);
