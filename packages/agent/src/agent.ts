@@ -96,11 +96,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const latencies = new Latencies();
 
   const outbox: OutboxDelivery = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
-  const uploader = new Uploader({
+  const uploader: Uploader = new Uploader({
     api,
     journal,
     log,
     backoff: times.apiBackoff,
+    hasReadAll: () => watcher.status().lastFullScanAtMs !== null && watcher.idle && intake.idle,
     onConfirmed: (entities) => {
       const now = Date.now();
       entitiesConfirmed.add(entities.length);
@@ -109,7 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     },
   });
   const reader = options.readFile === undefined ? defaultReader() : readerInThisThread(options.readFile);
-  const intake = new Intake({
+  const intake: Intake = new Intake({
     journal,
     log,
     sessionPaths: new SessionPaths({ watchFolder, pathMaps: options.pathMaps ?? [] }),

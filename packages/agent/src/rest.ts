@@ -21,7 +21,7 @@ const GROWN_BYTES = 24 * 1024 * 1024;
 /** Beside a microscope's own programs an agent that works on and on is to stay below 200 MB. */
 const MUCH_BYTES = 130 * 1024 * 1024;
 /** Collecting costs half a second of all cores together: each few seconds it would take a tenth of an agent that catches up. */
-const CHECKS_BETWEEN_COLLECTIONS = 5;
+const CHECKS_BETWEEN_COLLECTIONS = 2;
 
 /**
  * Taking in a session of hundreds of thousands of files needs memory that engines keep for more of the same; beside a

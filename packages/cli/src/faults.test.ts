@@ -138,6 +138,13 @@ test("another computer, without the journal, goes on from what the API has: noth
         )
         .then(({ rows }) => rows as unknown[]),
     ]);
+  // Squares also tell how far the decisions on them are.
+  await until("all squares are decided on", async () => {
+    const { rows } = await backend.pool.query(
+      "select from decision_requests union all select from gridsquares where status = 'foil holes decision started'",
+    );
+    return rows.length === 0;
+  });
   const before = await state();
   const third = await agentOf(backend.url ?? "", epu, "computer-3");
   endings.push(() => third.stop());

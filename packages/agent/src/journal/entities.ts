@@ -26,6 +26,8 @@ export interface QueuedEntity {
   readonly id: number;
   readonly kind: UploadKind;
   readonly uuid: string;
+  /** Null where it is of several. */
+  readonly acquisition: string | null;
   readonly body: Readonly<Record<string, unknown>>;
   /** The body as it is sent. */
   readonly json: string;
@@ -108,10 +110,11 @@ export class EntityJournal {
         where entity = (select id from entities where uuid = ?) and precedence = ? and file <> ?`),
       removeFactsOf: db.prepare("delete from facts where file = ?"),
       take: db.prepare(`
-        select e.id, e.uuid, e.kind, e.parent, e.second_parent, e.identity, e.change, e.attempts, e.confirmed_hash,
-          e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
+        select e.id, e.uuid, e.kind, e.acquisition, e.parent, e.second_parent, e.identity, e.change, e.attempts,
+          e.confirmed_hash, e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
         from entities e left join entities p on p.id = e.parent left join entities s on s.id = e.second_parent
         where e.queued = 1 and e.asserted = 1 and e.next_attempt <= ?1 and e.id not in (select value from json_each(?3))
+          and (e.acquisition is null or e.acquisition not in (select value from json_each(?4)))
           and (e.parent is null or ${available("p")}) and (e.second_parent is null or ${available("s")})
         order by e.level, e.next_attempt limit ?2`),
       factsFor: db.prepare(`
@@ -306,9 +309,10 @@ export class EntityJournal {
    * What may be uploaded now, parents first: each has its parents confirmed, or in the same list, or on their way.
    *
    * @param exclude ids of those that are on their way already; what depends on them is left out too
+   * @param held acquisitions of which nothing is wanted now
    */
-  take(nowMs: number, limit: number, exclude: ReadonlySet<number>): QueuedEntity[] {
-    const rows = this.#statements.take.all(nowMs, limit, JSON.stringify([...exclude]));
+  take(nowMs: number, limit: number, exclude: ReadonlySet<number>, held: ReadonlySet<string>): QueuedEntity[] {
+    const rows = this.#statements.take.all(nowMs, limit, JSON.stringify([...exclude]), JSON.stringify([...held]));
     const chosen = new Map(rows.map((row) => [row.id as number, row]));
     const facts = new Map<number, { precedence: string; fields: Record<string, unknown> }[]>();
     for (const row of this.#statements.factsFor.all(JSON.stringify([...chosen.keys()]))) {
@@ -329,6 +333,7 @@ export class EntityJournal {
         id,
         kind: row.kind as UploadKind,
         uuid: row.uuid as string,
+        acquisition: row.acquisition as string | null,
         body,
         json,
         hash: hash("sha1", json, "base64url"),

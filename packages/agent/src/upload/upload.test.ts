@@ -113,6 +113,25 @@ test("an acquisition that an operator has completed is not started again by an a
   expect(api.all("acquisition").map((each) => each.status)).toEqual(["completed"]);
 });
 
+test("an agent without its journal reads all that an earlier one has sent before it sends any of it: each whole, once", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent();
+  await agent.settled();
+  await agent.stop();
+  const { registered: _said, ...before } = api.state();
+  const earlier = api.requests.length;
+  const other = await workplace.agent({ stateFolder: `${workplace.stateFolder}-new` });
+  await other.settled();
+  const sent = api.requests
+    .slice(earlier)
+    .filter(({ path }) => path === "/ingest")
+    .flatMap(({ body }) => Object.values(body as Record<string, { uuid?: string }[]>).flat())
+    .flatMap(({ uuid }) => (uuid === undefined ? [] : [uuid]));
+  expect(sent.length).toBeGreaterThan(0);
+  expect(new Set(sent).size).toBe(sent.length);
+  expect(api.state()).toMatchObject(before);
+});
+
 test("parents go before their children, also when a request holds few", async () => {
   const { api } = workplace;
   const rejected: number[] = [];

@@ -1,6 +1,7 @@
 import type { IngestResponse } from "@smartem/common/entities";
 import { INGEST_KEYS } from "@smartem/common/entity-names";
 import type { Logger } from "@smartem/common/logging";
+import { ok, type Result } from "@smartem/common/result";
 import { delay } from "@smartem/common/time";
 import type { ApiClient, ApiFailure } from "../api/api-client.js";
 import { type Backoff, backoffMs } from "../backoff.js";
@@ -16,6 +17,8 @@ export interface UploaderOptions {
   /** While the API does not answer. */
   readonly backoff: Backoff;
   readonly nowMs?: () => number;
+  /** Whether all that is in the folder, as far as it can be read, is in the journal. */
+  readonly hasReadAll: () => boolean;
   /** Called with what the API has newly confirmed. */
   readonly onConfirmed?: (entities: readonly QueuedEntity[]) => void;
 }
@@ -49,6 +52,11 @@ export class Uploader {
   readonly #options: UploaderOptions;
   readonly #now: () => number;
   readonly #onTheirWay = new Set<number>();
+  /**
+   * Acquisitions that the API has from an earlier agent, whose journal is not there: they are read to the end first. What some of
+   * their files say, without the others, could take back what the API knows already.
+   */
+  readonly #held = new Set<string>();
   #wake = new AbortController();
   #batchSize = 500;
   #failures = 0;
@@ -99,11 +107,17 @@ export class Uploader {
         continue;
       }
       const wake = this.#wake;
+      if (this.#held.size > 0 && this.#options.hasReadAll()) this.#held.clear();
       // With the API not answering, one probe at a time is enough.
       const batch =
         this.#failures > 0 && this.#onTheirWay.size > 0
           ? []
-          : journal.entities.take(this.#now(), this.#failures > 0 ? MIN_BATCH : this.#batchSize, this.#onTheirWay);
+          : journal.entities.take(
+              this.#now(),
+              this.#failures > 0 ? MIN_BATCH : this.#batchSize,
+              this.#onTheirWay,
+              this.#held,
+            );
       if (batch.length === 0) {
         const due = journal.entities.nextDueMs();
         const idleMs = due !== null && due > this.#now() ? due - this.#now() : 1_000;
@@ -113,7 +127,10 @@ export class Uploader {
       }
       for (const entity of batch) this.#onTheirWay.add(entity.id);
       try {
-        const sent = await this.#send(await this.#withStatus(batch));
+        const prepared = await this.#prepared(batch);
+        const sent = prepared.ok
+          ? await this.#send(prepared.value)
+          : ({ is: "failed", failure: prepared.error } as const);
         if (sent.is === "stored") this.#succeeded();
         else {
           this.#failures++;
@@ -138,25 +155,44 @@ export class Uploader {
   }
 
   /**
+   * What of a batch is to be sent now. Of acquisitions that this journal has not sent before, the API is asked first.
+   *
    * The status of an acquisition is said once: what operators make of it later is theirs. A journal that was rebuilt
    * does not know whether it was said.
    */
-  async #withStatus(batch: readonly QueuedEntity[]): Promise<readonly QueuedEntity[]> {
-    if (!batch.some((entity) => entity.kind === "acquisition")) return batch;
-    return Promise.all(
-      batch.map(async (entity) => {
-        if (entity.kind !== "acquisition") return entity;
-        const { status: _said, ...rest } = entity.body;
-        const unsaid = { ...entity, body: rest, json: JSON.stringify(rest) };
-        if (entity.known) return unsaid;
-        const found = await this.#options.api.call({ method: "GET", path: `/acquisitions/${entity.uuid}` });
-        const status = found.ok ? (found.value as { status?: unknown } | null)?.status : null;
-        return status === null || status === undefined || status === "planned" ? entity : unsaid;
-      }),
+  async #prepared(batch: readonly QueuedEntity[]): Promise<Result<readonly QueuedEntity[], ApiFailure>> {
+    const { api, hasReadAll, log } = this.#options;
+    const prepared: QueuedEntity[] = [];
+    for (const entity of batch) {
+      if (entity.kind !== "acquisition") {
+        prepared.push(entity);
+        continue;
+      }
+      const { status: _said, ...rest } = entity.body;
+      const unsaid = { ...entity, body: rest, json: JSON.stringify(rest) };
+      if (entity.known) {
+        prepared.push(unsaid);
+        continue;
+      }
+      const found = await api.call({ method: "GET", path: `/acquisitions/${entity.uuid}` });
+      if (!found.ok && found.error.status !== 404) return found;
+      if (found.ok && !hasReadAll()) {
+        log.info({ acquisition: entity.uuid }, "the API has this acquisition already: it is read to the end first");
+        this.#held.add(entity.uuid);
+      }
+      const status = found.ok ? (found.value as { status?: unknown } | null)?.status : null;
+      prepared.push(status === null || status === undefined || status === "planned" ? entity : unsaid);
+    }
+    // What several acquisitions have in common, such as an atlas, waits with any of them.
+    return ok(
+      prepared.filter(({ acquisition }) =>
+        acquisition === null ? this.#held.size === 0 : !this.#held.has(acquisition),
+      ),
     );
   }
 
   async #send(batch: readonly QueuedEntity[]): Promise<Sent> {
+    if (batch.length === 0) return { is: "stored" };
     const { api, journal, log } = this.#options;
     const startedAtMs = this.#now();
     const answer = await api.call({
