@@ -196,7 +196,9 @@ export class Intake {
       journal.transaction(() => {
         const facts: FileFacts[] = [];
         const read: TakenFile[] = [];
-        for (const outcome of outcomes) this.#apply(outcome, facts, read);
+        // Of files that are gone meanwhile, such as those of a folder that was renamed, nothing is to be known any more.
+        const present = journal.files.present(outcomes.map(({ file }) => file.id));
+        for (const outcome of outcomes) if (present.has(outcome.file.id)) this.#apply(outcome, facts, read);
         journal.entities.replaceFacts(withOneInstrument(journal, facts));
         journal.files.markRead(read);
       });

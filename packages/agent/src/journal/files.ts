@@ -132,6 +132,7 @@ export class FileJournal {
       find: db.prepare(`select f.id, f.kind, s.path as session ${located} where f.folder = ? and f.name = ?`),
       ofFolder: db.prepare(`select f.id, s.path as session ${located} where f.folder = ?`),
       forget: db.prepare("delete from files where id = ?"),
+      present: db.prepare("select id from files where id in (select value from json_each(?))"),
       left: db.prepare("select 1 from files where session = ? limit 1"),
       atlases: db.prepare(`
         select o.path as folder, f.name ${located}
@@ -175,6 +176,11 @@ export class FileJournal {
   afterRollback(): void {
     this.#folders.clear();
     for (const row of this.#statements.folders.all()) this.#folders.set(row.path as string, row.id as number);
+  }
+
+  /** Those of these files that have not been forgotten. */
+  present(ids: readonly number[]): ReadonlySet<number> {
+    return new Set(this.#statements.present.all(JSON.stringify(ids)).map((row) => row.id as number));
   }
 
   /** Folders on which shares are mounted, or were when they were last seen. */

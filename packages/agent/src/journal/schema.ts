@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -14,7 +14,8 @@ create table folders (
 create table mounts (path text primary key) without rowid;
 
 create table files (
-  id integer primary key,
+  -- Never given again: what was read of a file may come when that is gone, and another one is there.
+  id integer primary key autoincrement,
   folder integer not null,
   name text not null,
   kind text not null,
