@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type BackendForTests, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 
 let at: BackendForTests;
 beforeAll(async () => {
@@ -22,6 +22,39 @@ async function stored(prefix: string): Promise<unknown> {
     [`${prefix}-%`],
   );
 }
+
+test("a request whose client has left stores nothing: what is sent again may be newer", async () => {
+  const { pool } = at.backend;
+  await at.request("POST", "/ingest", smallSession("left", 1));
+  const holding = await pool.connect();
+  await holding.query("begin");
+  await holding.query("select from foilholes where uuid = 'left-h0' for update");
+  const waiting = async (): Promise<number> =>
+    (await at.rows("select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"))
+      .length;
+  const hole = { uuid: "left-h0", gridsquare_uuid: "left-s", gridsquare_id: "1", foilhole_id: "100" };
+  const leaving = new AbortController();
+  const older = fetch(`${at.url}/ingest`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ foilholes: [{ ...hole, quality: 0.25 }] }),
+    signal: leaving.signal,
+  });
+  await eventually(waiting, (n) => n === 1);
+  leaving.abort();
+  await expect(older).rejects.toThrow();
+  const newer = at.request("POST", "/ingest", { foilholes: [{ ...hole, quality: 0.75 }] });
+  await eventually(waiting, (n) => n === 2);
+  await holding.query("commit");
+  holding.release();
+  expect((await newer).body).toMatchObject({ updated: 1 });
+  await eventually(waiting, (n) => n === 0);
+  expect(await at.rows("select quality from foilholes where uuid = 'left-h0'")).toEqual([{ quality: 0.75 }]);
+  // The one that was left did not count, in whichever order they got their turn.
+  expect(
+    await at.rows("select from events where event_type = 'foilhole.updated' and payload ->> 'uuid' = 'left-h0'"),
+  ).toHaveLength(2);
+});
 
 test("however a session is cut into requests, repeated and ordered, the rows are the same and nothing is doubled", async () => {
   let run = 0;

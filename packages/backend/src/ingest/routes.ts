@@ -13,8 +13,11 @@ const ENTITIES_PER_REQUEST = 10_000;
 /**
  * Stores sets of entities of all kinds in one transaction, parents first, with the events that tell of them. What
  * can't be stored because its parent is unknown is listed as rejected and holds up nothing else.
+ *
+ * @param isClientGone whether nobody waits for the answer any more: who sends again what was not answered may say something newer,
+ *   which this, coming late, would take back. Nothing is stored then.
  */
-export async function ingest(pool: Pool, given: IngestRequest): Promise<IngestResponse> {
+export async function ingest(pool: Pool, given: IngestRequest, isClientGone: () => boolean): Promise<IngestResponse> {
   const request = withTilesOfAtlases(given);
   // Only the keys that are known: whatever stands under others has not been looked at.
   const sets = [...ENTITY_NAMES.map((entity) => request[INGEST_KEYS[entity]]), request.tile_positions];
@@ -45,6 +48,7 @@ export async function ingest(pool: Pool, given: IngestRequest): Promise<IngestRe
     answer.updated += positions.updated;
     answer.unchanged += positions.unchanged;
     answer.rejected.push(...positions.rejected);
+    if (isClientGone()) throw new SmartemError("client_gone", 400, "The client has left before it was answered.");
     return answer;
   });
 }
@@ -77,6 +81,6 @@ export function ingestRoutes(app: FastifyInstance, pool: Pool): void {
         response: { 200: ref(IngestResponse) },
       },
     },
-    (request) => ingest(pool, request.body as IngestRequest),
+    ({ body, raw: { socket } }) => ingest(pool, body as IngestRequest, () => socket.destroyed || socket.readableEnded),
   );
 }
