@@ -18,10 +18,10 @@ const CHECK_MS = 2_000;
 const IDLE_CHECKS = 4;
 /** Less is not worth it. */
 const GROWN_BYTES = 24 * 1024 * 1024;
-/** Beside a microscope's own programs an agent that works on and on is to stay below 200 MB. */
+/** Less need not be looked after beside a microscope's own programs. */
 const MUCH_BYTES = 130 * 1024 * 1024;
-/** Collecting costs half a second of all cores together: each few seconds it would take a tenth of an agent that catches up. */
-const CHECKS_BETWEEN_COLLECTIONS = 2;
+/** Collecting throws compiled code away as well: each few seconds it would take a tenth of what an agent that catches up can do. */
+const CHECKS_BETWEEN_COLLECTIONS = 5;
 
 /**
  * Taking in a session of hundreds of thousands of files needs memory that engines keep for more of the same; beside a
