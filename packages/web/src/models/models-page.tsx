@@ -1,5 +1,5 @@
 import { Group, Table, Text, Title } from "@mantine/core";
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import type { Grid, LatentPoint, PredictionModel, Result } from "../api/additions.js";
 import {
@@ -47,19 +47,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
   );
   const predictions = useQueries({
     queries: names.map((name) => rawPredictionQuery(grid.uuid, name)),
-    combine: (queries) => ({
-      byModel: queries.map((query) => query.data),
-      failed: failedOf(queries),
-      isPending: queries.some((query) => query.isPending),
-    }),
+    combine: inOrderOfModels,
   });
   const foreseen = useQueries({
     queries: names.map((name) => foreseenQuery(grid.uuid, name)),
-    combine: (queries) => ({
-      byModel: queries.map((query) => query.data),
-      failed: failedOf(queries),
-      isPending: queries.some((query) => query.isPending),
-    }),
+    combine: inOrderOfModels,
   });
   const spaces = useQueries({
     queries: names.map((name) => latentQuery(grid.uuid, name)),
@@ -255,6 +247,15 @@ function abilities({ can_infer, can_train, can_update }: PredictionModel): strin
     (ability) => ability !== false,
   );
   return all.length === 0 ? UNKNOWN : all.join(", ");
+}
+
+/** What was asked for each model, as one answer. */
+function inOrderOfModels<T>(queries: UseQueryResult<T>[]) {
+  return {
+    byModel: queries.map((query) => query.data),
+    failed: failedOf(queries),
+    isPending: queries.some((query) => query.isPending),
+  };
 }
 
 /** What a model speaks of on this grid: each hole, whole squares, or how the squares of the grid are alike. */
