@@ -53,7 +53,7 @@ test("what is restored is what was backed up, and goes on from there", async () 
   const source = openPool(at.config.database ?? other, silentLogger);
   const expected = await contents(source);
   const progress: number[] = [];
-  const summary = await backUp(source, file, (done) => progress.push(done));
+  const summary = await backUp(source, file, {}, (done) => progress.push(done));
   expect(summary.rows).toBeGreaterThan(90);
   expect(progress.at(-1)).toBe(summary.rows);
   await source.end();
@@ -70,6 +70,18 @@ test("what is restored is what was backed up, and goes on from there", async () 
     "select max(seq) as seq from acquisitions where uuid <> 'new'",
   );
   expect(rows[0]?.seq).toBeGreaterThan(before[0]?.seq ?? 0);
+});
+
+test("a backup that is there is replaced only when told so", async () => {
+  const earlier = join(dir, "earlier.gz");
+  writeFileSync(earlier, "an earlier backup");
+  await expect(backUp(pool, earlier)).rejects.toMatchObject({
+    code: "backup_exists",
+    hint: expect.stringContaining("--replace"),
+  });
+  expect(readFileSync(earlier, "utf8")).toBe("an earlier backup");
+  const { created_at } = await backUp(pool, earlier, { replace: true });
+  expect(gunzipSync(readFileSync(earlier)).toString("utf8").split("\n", 1)[0]).toContain(created_at);
 });
 
 test("a database that holds data is replaced only when told so", async () => {

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { lstat, rename, rm } from "node:fs/promises";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
@@ -97,11 +97,17 @@ const quoted = (names: readonly string[]): string => names.map((name) => `"${nam
 
 /**
  * Writes everything that the database holds into a file, as it is at one moment, while others go on working. The file appears
- * under its name only when it is complete.
+ * under its name only when it is complete. With `replace`, it takes the place of one that is there.
  *
- * @throws SmartemError `schema_outdated` where migrations are pending
+ * @throws SmartemError `schema_outdated` where migrations are pending, `backup_exists`
  */
-export async function backUp(pool: Pool, file: string, onProgress: Progress = () => undefined): Promise<BackupSummary> {
+export async function backUp(
+  pool: Pool,
+  file: string,
+  options: { replace?: boolean } = {},
+  onProgress: Progress = () => undefined,
+): Promise<BackupSummary> {
+  if (options.replace !== true) await requireNew(file);
   const { done, pending } = await migrationStatus(pool);
   const schema = done.at(-1);
   if (schema === undefined || pending.length > 0) {
@@ -134,6 +140,7 @@ export async function backUp(pool: Pool, file: string, onProgress: Progress = ()
       createWriteStream(unfinished, { mode: 0o600 }),
     );
     await client.query("commit");
+    if (options.replace !== true) await requireNew(file);
     await rename(unfinished, file);
     return { file, schema, created_at, tables: tables.length, rows: total };
   } catch (error) {
@@ -143,6 +150,14 @@ export async function backUp(pool: Pool, file: string, onProgress: Progress = ()
   } finally {
     client.release();
   }
+}
+
+/** An earlier backup may be the only one of what it holds. */
+async function requireNew(file: string): Promise<void> {
+  if ((await lstat(file).catch(() => null)) === null) return;
+  throw new SmartemError("backup_exists", 409, `${file} exists already.`, {
+    hint: "Name another file, or say --replace to have this one replaced.",
+  });
 }
 
 async function* backupText(

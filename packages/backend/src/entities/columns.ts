@@ -26,7 +26,7 @@ export interface EntityTable {
   readonly columns: readonly Column[];
   /** Declares the columns of a JSON record set: `uuid text, name text, …`. */
   readonly recordDefinition: string;
-  /** Selects an entity as the wire contract answers it. */
+  /** Selects the entity `t` as the wire contract answers it. */
   readonly answerColumns: string;
 }
 
@@ -34,24 +34,36 @@ function literal(value: string | boolean): string {
   return typeof value === "boolean" ? String(value) : `'${value.replaceAll("'", "''")}'`;
 }
 
-function tableOf(entity: EntityName): EntityTable {
-  const description: EntityDescription = ENTITIES[entity];
-  const columns = Object.entries(description.fields).map(([name, schema]): Column => {
-    const value = description.defaults[name];
+/** The columns of the row `row`, as answers have them. */
+function answered(row: string, columns: readonly Column[]): string {
+  const values = columns.map(({ name, defaultSql }) =>
+    defaultSql === null ? `${row}.${name}` : `coalesce(${row}.${name}, ${defaultSql}) as ${name}`,
+  );
+  return [`${row}.uuid`, ...values].join(", ");
+}
+
+function columnsOf({ fields, defaults }: EntityDescription): Column[] {
+  return Object.entries(fields).map(([name, schema]) => {
+    const value = defaults[name];
     return { name, type: sqlType(schema), defaultSql: value === undefined ? null : literal(value) };
   });
+}
+
+/** An atlas is answered with its tiles. */
+const TILES_OF_ATLAS = `(select coalesce(json_agg(row_to_json(e) order by tile.seq), '[]') from atlas_tiles tile
+  cross join lateral (select ${answered("tile", columnsOf(ENTITIES.atlas_tile))}) e where tile.atlas_uuid = t.uuid) as tiles`;
+
+function tableOf(entity: EntityName): EntityTable {
+  const description: EntityDescription = ENTITIES[entity];
+  const columns = columnsOf(description);
+  const own = answered("t", columns);
   return {
     entity,
     name: description.table,
     description,
     columns,
     recordDefinition: ["uuid text", ...columns.map((column) => `${column.name} ${column.type}`)].join(", "),
-    answerColumns: [
-      "t.uuid",
-      ...columns.map(({ name, defaultSql }) =>
-        defaultSql === null ? `t.${name}` : `coalesce(t.${name}, ${defaultSql}) as ${name}`,
-      ),
-    ].join(", "),
+    answerColumns: entity === "atlas" ? `${own}, ${TILES_OF_ATLAS}` : own,
   };
 }
 

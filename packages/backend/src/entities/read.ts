@@ -49,8 +49,9 @@ export async function listEntities(pool: Pool, entity: EntityName, query: ListQu
     const column = table.columns.find((candidate) => candidate.name === name);
     if (column === undefined && name !== "uuid") continue;
     values.push(value);
+    const wanted = `$${values.length}::${column?.type ?? "text"}`;
     const stored = column?.defaultSql == null ? `t.${name}` : `coalesce(t.${name}, ${column.defaultSql})`;
-    conditions.push(`${stored} = $${values.length}::${column?.type ?? "text"}`);
+    conditions.push(`${stored} = ${name === table.description.parent?.field ? canonical(wanted) : wanted}`);
   }
   const where = conditions.length === 0 ? "true" : conditions.join(" and ");
   const selected = selectionOf(table, query.counts ?? false);
@@ -87,6 +88,11 @@ export async function listEntities(pool: Pool, entity: EntityName, query: ListQu
   return { total, pages: pages(), onePage: first.rows < PAGE_ROWS || limit <= PAGE_ROWS };
 }
 
+/** The uuid under which an entity is kept, of that or an alias of it; both are SQL. */
+function canonical(uuid: string): string {
+  return `coalesce((select a.uuid from entity_aliases a where a.alias = ${uuid}), ${uuid})`;
+}
+
 /** A statement that each connection plans once: planning a list takes as long as reading a short one. */
 function prepared(text: string, values: unknown[]): { name: string; text: string; values: unknown[] } {
   return { name: createHash("sha1").update(text).digest("base64url"), text, values };
@@ -117,7 +123,7 @@ export async function readEntity(
   const { join, columns } = selectionOf(table, options.counts ?? false);
   const { rows } = await db.query<{ json: string }>(
     `select row_to_json(e)::text as json from ${table.name} t ${join} cross join lateral (select ${columns}) e
-     where t.uuid = coalesce((select a.uuid from entity_aliases a where a.alias = $1), $1)`,
+     where t.uuid = ${canonical("$1")}`,
     [uuid],
   );
   return rows[0]?.json ?? null;
@@ -139,7 +145,7 @@ export async function readEntities(db: Queryable, entity: EntityName, uuids: rea
 export async function findEntity(db: Queryable, entity: EntityName, uuid: string): Promise<string | null> {
   const { rows } = await db.query<{ uuid: string }>(
     `select t.uuid from ${TABLES[entity].name} t
-     where t.uuid = coalesce((select a.uuid from entity_aliases a where a.alias = $1), $1)`,
+     where t.uuid = ${canonical("$1")}`,
     [uuid],
   );
   return rows[0]?.uuid ?? null;

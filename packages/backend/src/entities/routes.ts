@@ -9,7 +9,7 @@ import { operationId, ref, register, routePath } from "../http/server.js";
 import { TABLES } from "./columns.js";
 import { COUNTS } from "./counts.js";
 import { JSON_TYPE, listSender, type SendList } from "./list-answer.js";
-import { type ListQuery, listEntities, readEntities, readEntity, requireEntity } from "./read.js";
+import { type ListQuery, readEntities, readEntity, requireEntity } from "./read.js";
 import { deleteEntity, resolveAliases, storeEntities, storeTilePositions, updateEntity } from "./store.js";
 
 type Params = Record<string, string>;
@@ -229,7 +229,7 @@ function oneEntity(
       const { counts = false } = request.query as { counts?: boolean };
       const json = await readEntity(pool, entity, uuid, { counts });
       if (json === null) throw notFound(schemaName, uuid);
-      return reply.type(JSON_TYPE).send(await withTiles(pool, entity, json));
+      return reply.type(JSON_TYPE).send(json);
     },
   );
   app.put(
@@ -250,7 +250,7 @@ function oneEntity(
         return found === null ? null : readEntity(tx, entity, found);
       });
       if (json === null) throw notFound(schemaName, uuid);
-      return reply.type(JSON_TYPE).send(await withTiles(pool, entity, json));
+      return reply.type(JSON_TYPE).send(json);
     },
   );
   app.delete(
@@ -268,20 +268,6 @@ function oneEntity(
       return reply.code(204).send();
     },
   );
-}
-
-/** An atlas is answered with its tiles. */
-async function withTiles(pool: Pool, entity: EntityName, json: string): Promise<string> {
-  if (entity !== "atlas") return json;
-  const { uuid } = JSON.parse(json) as { uuid: string };
-  const tiles = await collect(pool, "atlas_tile", { filters: { atlas_uuid: uuid } });
-  return `${json.slice(0, -1)},"tiles":[${tiles}]}`;
-}
-
-async function collect(pool: Pool, entity: EntityName, query: ListQuery): Promise<string> {
-  const pages: string[] = [];
-  for await (const page of (await listEntities(pool, entity, query)).pages) pages.push(page);
-  return pages.join(",");
 }
 
 function childEntities(app: FastifyInstance, pool: Pool, sendList: SendList, paths: ChildPaths): void {
@@ -362,7 +348,7 @@ function atlases(app: FastifyInstance, pool: Pool, sendList: SendList): void {
       );
       const newest = await readEntity(pool, "atlas", rows[0]?.uuid ?? "");
       if (newest === null) throw notFound("Atlas of grid", grid);
-      return reply.type(JSON_TYPE).send(await withTiles(pool, "atlas", newest));
+      return reply.type(JSON_TYPE).send(newest);
     },
   );
   app.post(
@@ -381,14 +367,12 @@ function atlases(app: FastifyInstance, pool: Pool, sendList: SendList): void {
       const { tiles, ...own } = body;
       const json = await transaction(pool, async (tx) => {
         const [stored = ""] = await createWithin(tx, "atlas", gridUuid, [own as EntityInput<"atlas">]);
+        if (tiles == null || tiles.length === 0) return stored;
         const { uuid } = JSON.parse(stored) as { uuid: string };
-        if (tiles != null && tiles.length > 0) await createWithin(tx, "atlas_tile", uuid, tiles);
-        return stored;
+        await createWithin(tx, "atlas_tile", uuid, tiles);
+        return readEntity(tx, "atlas", uuid);
       });
-      return reply
-        .code(201)
-        .type(JSON_TYPE)
-        .send(await withTiles(pool, "atlas", json));
+      return reply.code(201).type(JSON_TYPE).send(json);
     },
   );
   const tilesPath = "/atlases/{atlas_uuid}/tiles";

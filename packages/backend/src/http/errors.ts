@@ -8,6 +8,7 @@ import type {
   FastifySchemaValidationError,
 } from "fastify";
 import { databaseError } from "../database/connection.js";
+import { methodsOfPaths } from "./methods-of-paths.js";
 
 /** One mistake in a request, in the shape that clients of the wire contract know. */
 interface ValidationDetail {
@@ -42,8 +43,14 @@ export function notFound(schemaName: string, uuid: string): SmartemError {
 
 /** Every error leaves as `{detail, code, hint?}`; failed validations as 422 with the list of mistakes. */
 export function handleErrors(app: FastifyInstance): void {
+  const methodsOf = methodsOfPaths(app);
   app.setNotFoundHandler((request, reply) => {
-    void reply.code(404).send({ detail: "Not Found", code: "no_such_path", path: request.url });
+    const methods = methodsOf(request.url);
+    if (methods.length > 0) {
+      reply.header("allow", methods.join(", "));
+      return reply.code(405).send({ detail: "Method Not Allowed", code: "method_not_allowed", path: request.url });
+    }
+    return reply.code(404).send({ detail: "Not Found", code: "no_such_path", path: request.url });
   });
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     // The connection that was lost is the client's: nobody reads the answer.

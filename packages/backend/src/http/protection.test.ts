@@ -123,3 +123,22 @@ test("a body or a header beyond the limit is refused before it is looked at", as
   const header = await fetch(`${at.url}/version`, { headers: { "x-padding": "x".repeat(20_000) } });
   expect(header.status).toBe(431);
 });
+
+test("a path that exists for other methods says so, and for which", async () => {
+  const ask = async (method: string, path: string) => {
+    const response = await fetch(`${at.url}${path}`, { method, headers: from("192.0.2.77") });
+    return { status: response.status, allow: response.headers.get("allow"), body: (await response.json()) as unknown };
+  };
+  const refused = { detail: "Method Not Allowed", code: "method_not_allowed" };
+  expect(await ask("DELETE", "/acquisitions?limit=1")).toMatchObject({
+    status: 405,
+    allow: "GET, HEAD, POST",
+    body: refused,
+  });
+  expect(await ask("POST", "/acquisitions/p-a/")).toMatchObject({
+    status: 405,
+    allow: "DELETE, GET, HEAD, PUT",
+    body: refused,
+  });
+  expect(await ask("DELETE", "/no/such")).toMatchObject({ status: 404, allow: null, body: { code: "no_such_path" } });
+});

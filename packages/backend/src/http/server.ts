@@ -15,6 +15,7 @@ import type { Metrics } from "../observability/metrics.js";
 import { traceRequests } from "../observability/tracing.js";
 import { describeFailures } from "./described-failures.js";
 import { handleErrors, refuseRequest } from "./errors.js";
+import { ROUTER_OPTIONS } from "./methods-of-paths.js";
 import { hoistNamedSchemas } from "./named-schemas.js";
 import { compressAnswers, limitRates, secureHeaders } from "./protection.js";
 import { readQueryBooleans } from "./query-booleans.js";
@@ -100,7 +101,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
     trustProxy: options.http.trustedProxies.length === 0 ? false : [...options.http.trustedProxies],
-    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+    routerOptions: ROUTER_OPTIONS,
     requestIdHeader: false,
     genReqId: requestIdOf,
     // Log lines carry the request's id by what is under way, so that those of the layers below do too.

@@ -115,6 +115,7 @@ test("the same square and hole under other uuids are the same entities, and thei
     gridsquare_uuid: "alias-s",
   });
   expect((await at.request("GET", "/gridsquares/alias-s-2/foilholes")).body).toHaveLength(2);
+  expect((await at.request("GET", "/foilholes?gridsquare_uuid=alias-s-2")).body).toHaveLength(2);
   await at.request("POST", "/grids/alias-g/atlas", {
     ...{ uuid: "alias-at", atlas_id: "1", grid_uuid: "alias-g", name: "atlas", storage_folder: "" },
     tiles: [{ uuid: "alias-t", atlas_uuid: "alias-at", tile_id: "1" }],
@@ -365,6 +366,12 @@ test("an atlas is stored with its tiles or not at all", async () => {
   expect(good).toMatchObject({
     status: 201,
     body: { uuid: "tiled-atlas", tiles: [{ uuid: "tiled-t1" }, { uuid: "tiled-t2" }] },
+  });
+  expect((await at.request("GET", "/atlases?grid_uuid=tiled-g")).body).toEqual([good.body]);
+  expect((await at.request("GET", "/atlases/tiled-atlas")).body).toEqual(good.body);
+  expect((await at.request("PUT", "/atlases/tiled-atlas", { description: "whole" })).body).toEqual({
+    ...(good.body as object),
+    description: "whole",
   });
 });
 

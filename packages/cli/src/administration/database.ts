@@ -70,17 +70,20 @@ export function defineDatabaseCommands(program: Command): void {
     db
       .command("backup")
       .description("Write everything into one file, while the system goes on")
-      .argument("<file>", "for example smartem.backup.gz"),
+      .argument("<file>", "for example smartem.backup.gz")
+      .option("--replace", "replace the file if it is there"),
   )
     .addHelpText(
       "after",
       "\nImages are not in it: they stay where the microscope wrote them.\n\nExample:\n  smartem db backup /backups/smartem-$(date +%F).gz",
     )
-    .action(async (file: string, options: DatabaseOptions) => {
+    .action(async (file: string, options: DatabaseOptions & { replace?: boolean }) => {
       const bar = progressBar("backup");
-      const summary = await onDatabase(options, ({ pool }) => backUp(pool, resolve(file), bar.update), {
-        migrated: false,
-      }).finally(bar.stop);
+      const summary = await onDatabase(
+        options,
+        ({ pool }) => backUp(pool, resolve(file), { replace: options.replace === true }, bar.update),
+        { migrated: false },
+      ).finally(bar.stop);
       print(options, summary, () => `Wrote ${summary.rows} rows of ${summary.tables} tables to ${summary.file}.`);
     });
   withDatabase(

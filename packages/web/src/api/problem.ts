@@ -17,7 +17,8 @@ export class ApiProblem extends Error {
 
 /** Whether this server has no such part of the API at all; what exists but is not there yet has other codes. */
 export function isNotOffered(error: unknown): boolean {
-  return error instanceof ApiProblem && error.status === 404 && error.code === "no_such_path";
+  if (!(error instanceof ApiProblem)) return false;
+  return (error.status === 404 && error.code === "no_such_path") || error.status === 405;
 }
 
 export function isNotFound(error: unknown): boolean {
