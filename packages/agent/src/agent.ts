@@ -26,10 +26,11 @@ import { RecentErrors } from "./reporting/recent-errors.js";
 import { agentReports } from "./reporting/reports.js";
 import { StatusFile } from "./reporting/status-file.js";
 import { Throughput } from "./reporting/throughput.js";
-import { restAfterWork, shrinkHeap } from "./rest.js";
+import { restAfterWork } from "./rest.js";
 import { SessionCompletion } from "./sessions/completion.js";
 import { SessionKeeper } from "./sessions/session-keeper.js";
 import { Settings } from "./settings.js";
+import { shrinkHeap } from "./small-heap.js";
 import { defaultStateFolder, requireOutside } from "./state-folder.js";
 import { steadyNow } from "./steady-clock.js";
 import { OutboxDelivery } from "./upload/outbox-delivery.js";
@@ -221,10 +222,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
             await reader.rest();
             journal.shrink();
             forgetIds();
-            await shrinkHeap();
-          },
-          async collect() {
-            reader.collect();
             await shrinkHeap();
           },
         },

@@ -1,4 +1,3 @@
-import { Session } from "node:inspector/promises";
 import { delay } from "@smartem/common/time";
 
 export interface RestOptions {
@@ -8,8 +7,6 @@ export interface RestOptions {
   readonly residentBytes?: () => number;
   /** Gives back memory that only work needs; the next work takes it again. */
   readonly giveBack: () => Promise<void>;
-  /** Has the garbage of the work under way collected, which engines with much memory around them put off for long. */
-  readonly collect: () => Promise<void>;
   readonly checkMs?: number;
 }
 
@@ -18,10 +15,6 @@ const CHECK_MS = 2_000;
 const IDLE_CHECKS = 4;
 /** Less is not worth it. */
 const GROWN_BYTES = 24 * 1024 * 1024;
-/** Less need not be looked after beside a microscope's own programs. */
-const MUCH_BYTES = 130 * 1024 * 1024;
-/** Collecting throws compiled code away as well: each few seconds it would take a tenth of what an agent that catches up can do. */
-const CHECKS_BETWEEN_COLLECTIONS = 5;
 
 /**
  * Taking in a session of hundreds of thousands of files needs memory that engines keep for more of the same; beside a
@@ -30,36 +23,14 @@ const CHECKS_BETWEEN_COLLECTIONS = 5;
 export async function restAfterWork(options: RestOptions, signal: AbortSignal): Promise<void> {
   const residentBytes = options.residentBytes ?? (() => process.memoryUsage.rss());
   let atRestBytes = residentBytes();
-  let muchBytes = MUCH_BYTES;
   let idleChecks = 0;
-  let busyChecks = 0;
   while (!signal.aborted) {
     await delay(options.checkMs ?? CHECK_MS, signal);
     if (signal.aborted) return;
     idleChecks = options.isIdle() ? idleChecks + 1 : 0;
-    const bytes = residentBytes();
-    busyChecks = idleChecks === 0 ? busyChecks + 1 : 0;
-    if (busyChecks > CHECKS_BETWEEN_COLLECTIONS && bytes > muchBytes) {
-      await options.collect();
-      busyChecks = 0;
-      // What is in use can't be collected: the next time is worth it when there is more.
-      muchBytes = Math.max(MUCH_BYTES, residentBytes() + GROWN_BYTES);
-    }
-    if (idleChecks < IDLE_CHECKS || bytes < atRestBytes + GROWN_BYTES) continue;
+    if (idleChecks < IDLE_CHECKS || residentBytes() < atRestBytes + GROWN_BYTES) continue;
     await options.giveBack();
     atRestBytes = residentBytes();
     idleChecks = 0;
-  }
-}
-
-/** Collects all garbage of the thread that calls, and shrinks its heap to what is in use. */
-export async function shrinkHeap(): Promise<void> {
-  const session = new Session();
-  session.connect();
-  try {
-    // It is done a little later; disconnecting before would call it off.
-    await session.post("HeapProfiler.collectGarbage");
-  } finally {
-    session.disconnect();
   }
 }

@@ -14,6 +14,7 @@ import { CONTROL_MODES, type ControlMode } from "../control/control-mode.js";
 import { openAthena } from "../control/open-athena.js";
 import { dryRun } from "../dry-run.js";
 import { RotatingLog } from "../reporting/rotating-log.js";
+import { keepHeapsSmall } from "../small-heap.js";
 import { requireLogOutside } from "../state-folder.js";
 import { modeFlag, pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
 import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, print } from "./output.js";
@@ -96,6 +97,7 @@ async function run(path: string, flags: WatchFlags): Promise<number> {
   // Of two troubles, the nearer one first.
   requireFolder(resolve(path));
   if (flags.waitForApi !== true) await requireApi(options.apiUrl);
+  await keepHeapsSmall();
   const agent = await startAgent({
     ...options,
     ...(control === null ? {} : { control: await openAthena(control) }),

@@ -1,15 +1,14 @@
 import { Worker } from "node:worker_threads";
 import { delay } from "@smartem/common/time";
+import { threadStarted } from "../small-heap.js";
 import { type Reading, type ReadRequest, readAndParse } from "./read-and-parse.js";
 import { type ReadFile, readWholeFile } from "./read-file.js";
-import type { ReadAnswer, ReaderOrder } from "./reader-thread.js";
+import type { ReadAnswer, ReadOrder } from "./reader-thread.js";
 
 /** Reads files, without anything else having to wait for the disk. */
 export interface FileReader {
   /** One reading for each request, in their order. After `close` it never settles. */
   read(requests: readonly ReadRequest[]): Promise<readonly Reading[]>;
-  /** Has the garbage of reading collected. */
-  collect(): void;
   /** Gives back what only reading needs; to be called while nothing is being read. */
   rest(): Promise<void>;
   close(): Promise<void>;
@@ -19,7 +18,6 @@ export interface FileReader {
 export function readerInThisThread(readFile: ReadFile): FileReader {
   return {
     read: async (requests) => requests.map((request) => readAndParse(request, readFile)),
-    collect: () => undefined,
     rest: async () => undefined,
     close: async () => undefined,
   };
@@ -28,8 +26,6 @@ export function readerInThisThread(readFile: ReadFile): FileReader {
 const SCRIPT = new URL("./reader-thread.js", import.meta.url);
 /** What a file of 256 MB can grow to; a thread that needs more ends alone. */
 const HEAP_MB = 2_048;
-/** What is read lives for one batch: a larger nursery takes memory, and saves no time. */
-const NURSERY_MB = 16;
 const END_MS = 1_000;
 
 /**
@@ -56,7 +52,7 @@ export function readerInOwnThread(): FileReader {
       const onError = (thrown: Error): void => answer(`The thread that read it failed: ${thrown.message}`);
       const onExit = (): void => answer("The thread that read it ended.");
       thread.on("message", onMessage).on("error", onError).on("exit", onExit);
-      thread.postMessage({ id, requests } satisfies ReaderOrder);
+      thread.postMessage({ id, requests } satisfies ReadOrder);
     });
 
   const read = async (requests: readonly ReadRequest[]): Promise<readonly Reading[]> => {
@@ -64,8 +60,8 @@ export function readerInOwnThread(): FileReader {
     // Without this process's own options: a condition of theirs may lead to sources that are not compiled.
     worker ??= new Worker(SCRIPT, {
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: NURSERY_MB },
-    });
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    }).once("online", threadStarted);
     const thread = worker;
     const readings = await readBy(thread, requests);
     if (typeof readings !== "string") return readings;
@@ -81,9 +77,6 @@ export function readerInOwnThread(): FileReader {
 
   return {
     read,
-    collect() {
-      worker?.postMessage("collect" satisfies ReaderOrder);
-    },
     async rest() {
       const resting = worker;
       worker = null;

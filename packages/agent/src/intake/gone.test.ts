@@ -39,7 +39,6 @@ test("what was read of a folder that is renamed meanwhile is not taken for what 
         return readings;
       },
       rest: async () => undefined,
-      collect: () => undefined,
       close: async () => undefined,
     },
   });

@@ -1,5 +1,4 @@
 import { parentPort } from "node:worker_threads";
-import { shrinkHeap } from "../rest.js";
 import { type Reading, type ReadRequest, readAndParse } from "./read-and-parse.js";
 import { readWholeFile } from "./read-file.js";
 
@@ -11,19 +10,12 @@ export interface ReadOrder {
   readonly requests: readonly ReadRequest[];
 }
 
-export type ReaderOrder = ReadOrder | "collect";
-
 export interface ReadAnswer {
   readonly id: number;
   readonly readings: readonly Reading[];
 }
 
-parentPort?.on("message", (order: ReaderOrder) => {
-  if (order === "collect") {
-    void shrinkHeap();
-    return;
-  }
-  const { id, requests } = order;
+parentPort?.on("message", ({ id, requests }: ReadOrder) => {
   const readings = requests.map((request) => readAndParse(request, readWholeFile));
   parentPort?.postMessage({ id, readings } satisfies ReadAnswer);
 });

@@ -50,7 +50,6 @@ test.each(["the reader", "the file system"])(
             return reading.begin();
           },
           rest: async () => undefined,
-          collect: () => undefined,
           close: async () => undefined,
         },
       });

@@ -1,6 +1,7 @@
 import { startAgent } from "@smartem/agent/agent";
 import { AGENT_TIMES } from "@smartem/agent/agent-options";
 import { openAthena } from "@smartem/agent/control/open-athena";
+import { keepHeapsSmall } from "@smartem/agent/small-heap";
 import { createLogger, logFile } from "@smartem/common/logging";
 import { runChild } from "../start/children.js";
 
@@ -30,6 +31,7 @@ const TIMES = {
 export function runSoakAgentChild(options: SoakAgentOptions): Promise<void> {
   const { logFile: file, athenaUrl, ...of } = options;
   return runChild(async () => {
+    await keepHeapsSmall();
     const log = createLogger("agent", "info", logFile(file));
     const agent = await startAgent({
       ...of,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { startAgent } from "@smartem/agent/agent";
 import { readCredentials } from "@smartem/agent/auth/agent-env";
 import { openAthena } from "@smartem/agent/control/open-athena";
+import { keepHeapsSmall } from "@smartem/agent/small-heap";
 import { createLogger, logFile } from "@smartem/common/logging";
 import { runChild } from "./children.js";
 
@@ -21,6 +22,7 @@ export interface AgentChildOptions {
 
 export function runAgentChild(options: AgentChildOptions): Promise<void> {
   return runChild(async () => {
+    await keepHeapsSmall();
     const log = createLogger("agent", options.logLevel, logFile(options.logFile));
     const agent = await startAgent({
       watchFolder: options.watchFolder,
