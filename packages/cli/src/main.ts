@@ -30,6 +30,7 @@ export async function main(name: string, args: readonly string[]): Promise<void>
 
 /** Adds the command that was asked for alone, where it is one: the others would cost it their start-up. */
 async function registerAll(program: Command, chosen = ""): Promise<void> {
+  if (chosen === "--version" || chosen === "-V") return;
   const asked = COMMANDS.filter(({ names }) => names.includes(chosen));
   for (const { register } of asked.length > 0 ? asked : COMMANDS) await register(program);
 }

@@ -11,7 +11,7 @@ export function parseTime(text: string): Date | null {
   if (match === null) return null;
   const [, day, time = "00:00:00", offset = "Z"] = match;
   // Date keeps milliseconds; .NET writes up to seven digits.
-  const clock = time.replace(/(\.\d{3})\d+$/, "$1");
+  const clock = time.slice(0, "00:00:00.000".length);
   const zone = /^[+-]\d{4}$/.test(offset) ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset.toUpperCase();
   const date = new Date(`${day}T${clock}${zone}`);
   const isTime = !Number.isNaN(date.getTime()) && exists(day) && isWritten(date);
@@ -26,7 +26,8 @@ function isWritten(date: Date): boolean {
 
 /** Date takes the 30th of February for the 2nd of March. */
 function exists(day = ""): boolean {
-  return !day.startsWith("0000") && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  if (day.startsWith("0000")) return false;
+  return day.slice("0000-00-".length) <= "28" || new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {

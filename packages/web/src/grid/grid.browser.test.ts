@@ -471,6 +471,24 @@ describeInBrowser("maps of grids and squares", () => {
     expect(rows).toHaveLength(GRID.squareUuids.length);
     expect(new Set(rows.map((row) => row.split(",")[4]))).toEqual(new Set(["0", "1", "2"]));
     expect((await exported(page, menu, /SVG/)).toString().match(/<ellipse /g)).toHaveLength(rows.length);
+
+    // What is seen of them is in the address, apart from what is seen of the atlas.
+    const scatter = page.locator("canvas[role=img][aria-label*='by likeness']");
+    const drawing = () => scatter.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    const whole = await drawing();
+    const box = await scatter.boundingBox();
+    if (box === null) throw new Error("no map of the look-alikes");
+    await page.mouse.move(box.x + box.width / 3, box.y + box.height / 3);
+    for (let step = 0; step < 3; step++) await page.mouse.wheel(0, -240);
+    await expect.poll(() => new URL(page.url()).searchParams.get("alike")).toMatch(/^-?\d+_-?\d+_\d+$/);
+    expect(new URL(page.url()).searchParams.get("view")).toBeNull();
+    await page.mouse.move(0, 0);
+    await expect.poll(drawing).not.toBe(whole);
+    const link = page.url();
+    await page.goto(link);
+    await expect.poll(drawing).not.toBe(whole);
+    await expect.poll(() => drawnShare(page)).toBeGreaterThan(0.05);
+    expect(page.url()).toBe(link);
     expect(errors).toEqual([]);
   });
 });

@@ -70,6 +70,8 @@ function outdatedBy(type: string, data: Record<string, unknown>): string[] {
     client.setQueryData(["square", `${grid}-s`], { uuid: `${grid}-s`, grid_uuid: grid });
     client.setQueryData(["holes", `${grid}-s`], []);
     client.setQueryData(["plan", "square", `${grid}-s`], []);
+    for (const model of ["m", "n"]) client.setQueryData(["predictions", grid, model, "raw"], []);
+    client.setQueryData(["predictions", `${grid}-s`, "m"], []);
   }
   liveUpdates(client)({ type, data: { grid_uuid: "g1", acquisition_uuid: "a", ...data } });
   vi.advanceTimersByTime(2_000);
@@ -87,6 +89,7 @@ test.each([
   ["entities.changed", { entity: "foilhole" }, ["holes-s", "intensities"]],
   ["entities.changed", { entity: "gridsquare" }, ["square-s", "squares"]],
   ["processing.metric", {}, ["results"]],
+  ["predictions.changed", { prediction_model_name: "m" }, ["predictions m raw", "predictions-s m"]],
   ["weights.changed", {}, ["weights"]],
   ["decision.made", {}, ["decisions", "plan", "plan square-s", "proposal"]],
 ])("%s %j makes old what it changes of its grid, and nothing else", (type, data, expected) => {

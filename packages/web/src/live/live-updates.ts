@@ -72,6 +72,10 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
       case "entities.changed":
         entitiesChanged(payload);
         break;
+      case "predictions.changed":
+        outdated("predictions", ...named(payload.grid_uuid), ...named(payload.prediction_model_name));
+        for (const square of squaresOf(payload.grid_uuid)) outdated("predictions", square);
+        break;
       case "weights.changed":
         outdated("weights", ...named(payload.grid_uuid));
         break;
