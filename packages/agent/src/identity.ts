@@ -49,7 +49,7 @@ export function agentSessionId(agentId: string, acquisition: string): string {
 }
 
 /** Every file names its square and hole: their ids are asked for over and over. */
-const REMEMBERED = 20_000;
+const REMEMBERED = 10_000;
 const ids = new Map<string, string>();
 
 /** Gives back the memory of ids that were asked for; they are computed anew. */

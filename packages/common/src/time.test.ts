@@ -1,5 +1,6 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
-import { delay, parseTime } from "./time.js";
+import { delay, parseTime, untilAborted } from "./time.js";
 
 test.each([
   ["2024-04-05T11:51:13", "2024-04-05T11:51:13.000Z"],
@@ -29,4 +30,15 @@ test("a delay ends early when it is aborted", async () => {
   abort.abort();
   await waiting;
   await delay(60_000, abort.signal);
+});
+
+test("work that is waited for until a signal is aborted leaves nothing behind at a signal that lasts", async () => {
+  const lasting = new AbortController();
+  for (let n = 0; n < 10; n++) expect(await untilAborted(Promise.resolve(n), lasting.signal, -1)).toBe(n);
+  await expect(untilAborted(Promise.reject(new Error("no")), lasting.signal, -1)).rejects.toThrow("no");
+  expect(getEventListeners(lasting.signal, "abort")).toEqual([]);
+  const hangs = untilAborted(new Promise<number>(() => undefined), lasting.signal, -1);
+  lasting.abort();
+  expect(await hangs).toBe(-1);
+  expect(await untilAborted(new Promise<number>(() => undefined), lasting.signal, -1)).toBe(-1);
 });

@@ -42,3 +42,16 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener("abort", done, { once: true });
   });
 }
+
+/**
+ * Settles as `work` does, or with `otherwise` as soon as `signal` is aborted. Nothing of it is left once `work` has settled: whoever races
+ * one piece of work after the other against the same promise has that keep all of them.
+ */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, otherwise: T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(otherwise);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    work.finally(() => signal.removeEventListener("abort", stop)).then(resolve, reject);
+  });
+}

@@ -1,7 +1,7 @@
 import { basename, dirname, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
-import { delay } from "@smartem/common/time";
+import { delay, untilAborted } from "@smartem/common/time";
 import { classifyPath, type EpuPath } from "@smartem/epu/classify";
 import type { Atlas, EpuFile, EpuFileKind, EpuSession } from "@smartem/epu/records";
 import { type Backoff, backoffMs } from "../backoff.js";
@@ -108,14 +108,11 @@ export class Intake {
 
   /** Works until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const stopped = new Promise<boolean>((resolve) => {
-      signal.addEventListener("abort", () => resolve(false), { once: true });
-    });
     signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
       this.#wake = new AbortController();
       // A disk that does not answer must not hold up the end.
-      const worked = await Promise.race([this.step(signal), stopped]);
+      const worked = await untilAborted(this.step(signal), signal, false);
       if (worked || signal.aborted) continue;
       const due = this.#options.journal.files.nextDueMs();
       await delay(due === null ? 60_000 : Math.max(1, Math.min(60_000, due - this.#now())), this.#wake.signal);

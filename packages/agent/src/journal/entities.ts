@@ -66,7 +66,7 @@ interface Journaled {
 const METADATA = precedenceOf("metadata", "", "").slice(0, 2);
 
 /** How many entities' ids are remembered: the next thousand micrographs of a hole need not ask for it again. */
-const REMEMBERED = 50_000;
+const REMEMBERED = 20_000;
 
 /**
  * What the files say, by entity, and what of it the API has confirmed. An entity is queued for upload while the sum of

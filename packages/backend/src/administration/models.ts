@@ -2,6 +2,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { type Pool, transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
 import { requireEntity } from "../entities/read.js";
+import { recordEvents } from "../events/outbox.js";
 
 export interface ModelRegistration {
   readonly name: string;
@@ -45,11 +46,25 @@ export async function initialiseModelWeight(pool: Pool, initial: InitialWeight):
         hint: "Register it first: smartem register-prediction-model NAME.",
       });
     }
-    const { rows } = await tx.query<{ id: number }>(
-      "insert into model_weights (grid_uuid, prediction_model_name, metric_name, weight) values ($1, $2, $3, $4) returning id",
+    const { rows } = await tx.query<{ id: number; acquisition_uuid: string }>(
+      `insert into model_weights (grid_uuid, prediction_model_name, metric_name, weight) values ($1, $2, $3, $4)
+       returning id, (select acquisition_uuid from grids where uuid = $1) as acquisition_uuid`,
       [grid, initial.model, initial.metric, initial.weight],
     );
+    const { id = 0, acquisition_uuid = null } = rows[0] ?? {};
+    const { model: prediction_model_name, metric: metric_name, weight } = initial;
+    await recordEvents(tx, [
+      {
+        eventType: "weights.changed",
+        acquisitionUuid: acquisition_uuid,
+        gridUuid: grid,
+        payload: {
+          ...{ grid_uuid: grid, acquisition_uuid, micrograph_uuid: null },
+          weights: [{ prediction_model_name, metric_name, weight, weight_sd: null }],
+        },
+      },
+    ]);
     await requestDecisions(tx, [grid]);
-    return { id: rows[0]?.id ?? 0 };
+    return { id };
   });
 }

@@ -3,15 +3,19 @@ import type { Queryable } from "../database/connection.js";
 
 /** The columns of what lies below squares, of which one or more stand in `c`; see the migration that made the table. */
 const SUMS = `coalesce(sum(c.foilholes), 0)::int as foilhole_count, coalesce(sum(c.micrographs), 0)::int as micrograph_count,
+      coalesce(sum(c.imaged), 0)::int as imaged_foilhole_count,
       sum(c.imaged)::float8 / nullif(sum(c.foilholes), 0) as completion`;
+
+/** Counts what lies below the acquisition `t`, as `k`. */
+export const COUNTS_OF_ACQUISITION = `left join lateral (
+      select count(distinct g.uuid)::int as grid_count, count(distinct s.uuid)::int as gridsquare_count, ${SUMS}
+      from grids g left join gridsquares s on s.grid_uuid = g.uuid left join square_counts c on c.gridsquare_uuid = s.uuid
+      where g.acquisition_uuid = t.uuid) k on true`;
 
 /** For each kind of entity `t` what is counted below it: a join, and the columns that it gives (see `ENTITY_COUNTS`). */
 export const COUNTS: Partial<Record<EntityName, { readonly join: string; readonly columns: string }>> = {
   acquisition: {
-    join: `left join lateral (
-      select count(distinct g.uuid)::int as grid_count, count(distinct s.uuid)::int as gridsquare_count, ${SUMS}
-      from grids g left join gridsquares s on s.grid_uuid = g.uuid left join square_counts c on c.gridsquare_uuid = s.uuid
-      where g.acquisition_uuid = t.uuid) k on true`,
+    join: COUNTS_OF_ACQUISITION,
     columns: "k.grid_count, k.gridsquare_count, k.foilhole_count, k.micrograph_count, k.completion",
   },
   grid: {

@@ -32,6 +32,16 @@ async function store(prefix: string): Promise<void> {
     foilhole_uuid: `${prefix}-h0`,
     value: 0.5,
   });
+  await at.request("POST", "/events", {
+    ...{ event_type: "foilhole.group_create", grid_uuid: `${prefix}-g`, group_uuid: `${prefix}-group` },
+    foilhole_uuids: [`${prefix}-h0`],
+  });
+  await at.request("POST", "/events", {
+    ...{ event_type: "foilhole.group_model_prediction", group_uuid: `${prefix}-group` },
+    ...{ prediction_model_name: "resnet", prediction_value: 0.7 },
+  });
+  for (const path of [`/gridsquares/${prefix}-s`, `/foilholes/${prefix}-h0`])
+    expect((await at.request("PUT", `${path}/choice`, { choice: "locked" })).status).toBe(200);
   await at.settled();
 }
 
@@ -94,11 +104,14 @@ test.each([
     ["entity_aliases", "uuid"],
     ["current_predictions", "entity_uuid"],
     ["registrations", "entity_uuid"],
+    ["operator_choices", "entity_uuid"],
     ["foilholes", "uuid"],
     ["micrographs", "uuid"],
   ]) {
     expect(await at.rows(`select 1 from ${table} where ${column} = any($1)`, [gone]), table).toEqual([]);
   }
+  const groups = await at.rows("select 1 from current_predictions where entity_uuid = $1", [`${prefix}-group`]);
+  expect(groups).toHaveLength(told.includes("grid.deleted g") ? 0 : 1);
   expect((await at.request("DELETE", `${path}${prefix}-${name}`)).status).toBe(404);
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { followEvents } from "../testing/sse-for-tests.js";
+import { IDS_PER_EVENT } from "./frontend-stream.js";
 import { forgetOld } from "./retention.js";
 
 type Json = Record<string, unknown>;
@@ -202,4 +203,33 @@ test("old events are forgotten, the broker's unread ones are not, and who resume
   await Promise.all([stream.close(), resumed.close()]);
   expect(heard[0]).toEqual(["resync", expect.objectContaining({ missed_from: 2, missed_to: last - 1 })]);
   expect(current.map(([event]) => event)).not.toContain("resync");
+});
+
+test("who resumes from beyond the newest event has had those of another database: it is told so, and of what happens from then on", async () => {
+  await at.request("POST", "/acquisitions", { uuid: "before-restore" });
+  await at.settled();
+  const [{ last = 0 } = {}] = await at.rows<{ last: number }>("select max(id) as last from events");
+  for (const [path, beyond] of [
+    ["/events/stream", last + 500_000],
+    ["/frontend/events/stream", (last + 500_000) * IDS_PER_EVENT],
+  ] as const) {
+    const heard: { event: string; id: number | null }[] = [];
+    const stream = followEvents(`${at.url}${path}`, (event, _data, id) => heard.push({ event, id }), {
+      "last-event-id": String(beyond),
+    });
+    await eventually(
+      () => heard,
+      (seen) => seen.some(({ event }) => event === "resync"),
+    );
+    await at.request("POST", "/acquisitions", { uuid: `after-restore${path.replaceAll("/", "-")}` });
+    const news = ["acquisition.created", "entities.changed"];
+    await eventually(
+      () => heard,
+      (seen) => seen.some(({ event }) => news.includes(event)),
+    );
+    await stream.close();
+    const since = heard.slice(heard.findIndex(({ event }) => event === "resync")).map(({ id }) => id ?? 0);
+    expect(Math.max(...since)).toBeLessThan(beyond);
+    expect(since).toEqual([...since].sort((a, b) => a - b));
+  }
 });

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Pool } from "../database/connection.js";
 import type { EventStream } from "../http/sse.js";
 import { type EventFeed, type RecordedEvent, readEvents } from "./feed.js";
-import { eventHorizon } from "./retention.js";
+import { eventBounds } from "./retention.js";
 
 /** Events that a stream that is behind is given from one reading. */
 const REPLAY_PAGE = 1_000;
@@ -11,6 +11,13 @@ const REPLAY_PAGE = 1_000;
 export interface Following {
   /** The id up to which the stream has been given everything that it asked for: whoever resumes from there misses nothing. */
   readonly position: number;
+}
+
+/** Events that a reader has missed for good. */
+export interface Gap {
+  readonly missed_from: number;
+  readonly missed_to: number;
+  readonly reason: string;
 }
 
 export interface FollowOptions {
@@ -21,8 +28,8 @@ export interface FollowOptions {
   readonly after: number | null;
   readonly types: readonly string[];
   readonly give: (event: RecordedEvent) => void;
-  /** Told first, where events after `after` are no longer kept. */
-  readonly missed: (from: number, to: number) => void;
+  /** Told first, where events after `after` are no longer kept, or where `after` is of another database. */
+  readonly missed: (gap: Gap) => void;
 }
 
 /**
@@ -54,12 +61,16 @@ export function follow(stream: EventStream, options: FollowOptions): Following {
     }
   };
   const sayWhatIsMissed = async (): Promise<void> => {
-    const horizon = await eventHorizon(pool);
-    if (position >= horizon) return;
-    const from = position + 1;
-    position = horizon;
+    const { horizon, newest } = await eventBounds(pool);
     // Said before anything else, so that nobody takes what follows for everything.
-    options.missed(from, horizon);
+    if (position > newest) {
+      position = feed.position;
+      options.missed({ missed_from: 1, missed_to: position, reason: "the events are those of another database" });
+    } else if (position < horizon) {
+      const missed_from = position + 1;
+      position = horizon;
+      options.missed({ missed_from, missed_to: position, reason: "older events are no longer kept" });
+    }
   };
   const end = (error: unknown): void => {
     options.log.warn({ reason: messageOf(error) }, "an event stream could not be given what it missed, and was ended");

@@ -254,3 +254,31 @@ test.each(["/frontend/events/stream", "/events/stream"])("%s refuses types that 
     body: { detail: [{ loc: ["query", "event_types"], msg: expect.stringContaining("nonsense") }] },
   });
 });
+
+test("progress that could not be counted is told as soon as it can be, whatever else happens", async () => {
+  await at.request("POST", "/ingest", smallSession("uncounted", 2));
+  await at.settled();
+  const { heard, stream } = listen("?event_types=heartbeat,acquisition.progress&acquisition_uuid=uncounted-a");
+  await eventually(
+    () => heard.length,
+    (n) => n > 0,
+  );
+  const query = vi.spyOn(at.backend.pool, "query");
+  await at.rows("alter table square_counts rename to square_counts_away");
+  await at.request("PUT", "/acquisitions/uncounted-a", { status: "paused" });
+  await eventually(
+    () =>
+      query.mock.settledResults.filter((_, n) => String(query.mock.calls[n]?.[0]).includes("imaged_foilhole_count")),
+    (counted) => counted.some(({ type }) => type === "rejected"),
+  );
+  query.mockRestore();
+  await at.rows("alter table square_counts_away rename to square_counts");
+  await eventually(
+    () => heard,
+    (seen) => seen.some(({ data }) => data.status === "paused"),
+  );
+  await stream.close();
+  expect(heard.find(({ data }) => data.status === "paused")?.data).toMatchObject({
+    ...{ grid_count: 1, gridsquare_count: 1, foilhole_count: 2, imaged_foilhole_count: 2, micrograph_count: 2 },
+  });
+});

@@ -12,7 +12,7 @@ import { FRONTEND_EVENT_TYPES } from "./types.js";
 
 const TYPES: readonly string[] = ["heartbeat", "acquisition.progress", ...FRONTEND_EVENT_TYPES];
 const DESCRIPTION = `Each event has an id that is larger than the one before; resuming from any of them misses nothing and repeats nothing.
-\`resync\` comes first where the events in between are no longer kept. \`heartbeat\` and \`acquisition.progress\` tell how things stand at the
+\`resync\` comes first where the events in between are no longer kept, or are those of another database (one that was restored). \`heartbeat\` and \`acquisition.progress\` tell how things stand at the
 moment and are not repeated. What comes in thousands comes summed up: \`entities.changed\` and \`predictions.changed\` name up to
 ${UUIDS_PER_SUMMARY} uuids and say how many there are. \`event_types\` is a list with commas: ${TYPES.join(", ")}.`;
 /**
@@ -48,11 +48,6 @@ export function typesOf(list: string | undefined, known: readonly string[]): rea
   return types.length === 0 ? null : types;
 }
 
-/** What a reader is told that resumes from before the oldest event that is kept. */
-export function resyncOf(from: number, to: number) {
-  return { missed_from: from, missed_to: to, reason: "older events are no longer kept" };
-}
-
 /**
  * The ids of one stream. An event has its own, times {@link IDS_PER_EVENT}; what tells how things stand has the ones after that of
  * the last event that the stream has passed. So ids only ever grow, and whichever of them a client resumes from, it misses nothing.
@@ -68,6 +63,12 @@ class StreamIds {
 
   ofEvent(id: number): number {
     this.#last = id * IDS_PER_EVENT;
+    return this.#last;
+  }
+
+  /** Of what follows a gap: from there on ids grow, whatever they were before. */
+  ofGap(): number {
+    this.#last = this.#following.position * IDS_PER_EVENT;
     return this.#last;
   }
 
@@ -118,7 +119,7 @@ export function frontendStream(app: FastifyInstance, options: FrontendStreamOpti
             return;
           stream.send(event.event_type, event.payload, ids.ofEvent(event.id));
         },
-        missed: (from, to) => stream.send("resync", resyncOf(from, to), ids.ofSnapshot()),
+        missed: (gap) => stream.send("resync", gap, ids.ofGap()),
       });
       const ids = new StreamIds(following, resumedFrom);
       const start = performance.now();

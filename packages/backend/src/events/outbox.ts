@@ -142,6 +142,9 @@ export async function recordChanges(
   await tx.query(`notify ${EVENTS_CHANNEL}`);
 }
 
+/** Groups of holes go with their grid. */
+const GROUPS_OF_GONE = " union all select g.uuid from foilhole_groups g where g.grid_uuid in (select uuid from gone)";
+
 /**
  * Records, in the transaction that is about to delete an entity, that it and everything below it is deleted, parents first, and forgets
  * what is kept of them by their uuids alone. Locks them, so that nothing comes to lie below them meanwhile. A statement per kind,
@@ -158,7 +161,8 @@ export async function recordDeletion(tx: Transaction, entity: EntityName, uuid: 
          select e.uuid, ${eventPrefix(kind, "e.lowmag")} as prefix, ${acquisition} as acquisition_uuid, ${grid} as grid_uuid
          from ${ENTITIES[kind].table} e ${joins} where ${named} = $1 order by e.uuid for update of e),
        aliases as (delete from entity_aliases where uuid in (select uuid from gone)),
-       predictions as (delete from current_predictions where entity_uuid in (select uuid from gone)),
+       predictions as (delete from current_predictions where entity_uuid in (select uuid from gone${kind === "grid" ? GROUPS_OF_GONE : ""})),
+       choices as (delete from operator_choices where entity_uuid in (select uuid from gone)),
        marks as (delete from registrations where entity_uuid in (select uuid from gone)),
        told as (
          insert into events (event_type, acquisition_uuid, grid_uuid, payload)

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
+import { COUNTS_OF_ACQUISITION } from "../entities/counts.js";
 import type { EventFeed } from "./feed.js";
 
 /** How often at most an acquisition's progress is told. */
@@ -12,6 +13,8 @@ export interface AcquisitionProgress {
   readonly grid_count: number;
   readonly gridsquare_count: number;
   readonly foilhole_count: number;
+  /** Holes with a micrograph. */
+  readonly imaged_foilhole_count: number;
   readonly micrograph_count: number;
   readonly status: string | null;
 }
@@ -22,14 +25,9 @@ export async function acquisitionProgress(
   acquisitionUuids: readonly string[] | null,
 ): Promise<AcquisitionProgress[]> {
   const { rows } = await pool.query<AcquisitionProgress>(
-    `select a.uuid as acquisition_uuid, a.status,
-       (select count(*) from grids g where g.acquisition_uuid = a.uuid) as grid_count,
-       (select count(*) from gridsquares s join grids g on g.uuid = s.grid_uuid where g.acquisition_uuid = a.uuid) as gridsquare_count,
-       (select count(*) from foilholes h join gridsquares s on s.uuid = h.gridsquare_uuid join grids g on g.uuid = s.grid_uuid
-         where g.acquisition_uuid = a.uuid) as foilhole_count,
-       (select count(*) from micrographs m join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
-         join grids g on g.uuid = s.grid_uuid where g.acquisition_uuid = a.uuid) as micrograph_count
-     from acquisitions a where $1::text[] is null or a.uuid = any($1)`,
+    `select t.uuid as acquisition_uuid, t.status, k.grid_count, k.gridsquare_count, k.foilhole_count,
+       k.imaged_foilhole_count, k.micrograph_count
+     from acquisitions t ${COUNTS_OF_ACQUISITION} where $1::text[] is null or t.uuid = any($1)`,
     [acquisitionUuids],
   );
   return rows;
@@ -46,16 +44,29 @@ export function watchProgress(
   const listeners = new Set<ProgressListener>();
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
+  let isTelling = false;
+  let hasFailed = false;
+  const tellSoon = (): void => {
+    if (changed.size > 0 && listeners.size > 0 && !isTelling)
+      timer ??= setTimeout(() => void tell(), PROGRESS_INTERVAL_MS);
+  };
   const tell = async (): Promise<void> => {
     timer = undefined;
+    isTelling = true;
     const uuids = [...changed];
     changed.clear();
     try {
       const progress = await acquisitionProgress(pool, uuids);
+      hasFailed = false;
       for (const listener of listeners) listener(progress);
     } catch (error) {
-      app.log.warn({ err: error }, "the progress of acquisitions could not be counted");
+      if (!hasFailed)
+        app.log.warn({ err: error }, "the progress of acquisitions could not be counted; it will be repeated");
+      hasFailed = true;
       for (const uuid of uuids) changed.add(uuid);
+    } finally {
+      isTelling = false;
+      tellSoon();
     }
   };
   const unsubscribe = feed.subscribe((events) => {
@@ -64,10 +75,11 @@ export function watchProgress(
       if (event.acquisition_uuid !== null && PROGRESS_CAUSES.test(event.event_type))
         changed.add(event.acquisition_uuid);
     }
-    if (changed.size > 0) timer ??= setTimeout(() => void tell(), PROGRESS_INTERVAL_MS);
+    tellSoon();
   });
   app.addHook("onClose", async () => {
     unsubscribe();
+    listeners.clear();
     clearTimeout(timer);
   });
   return (listener) => {

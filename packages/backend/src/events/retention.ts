@@ -15,10 +15,17 @@ const HORIZON = "retention";
 /** One process at a time. */
 const RETENTION_LOCK = 0x5e05;
 
-/** The id up to which events have been removed: who resumes from before it has missed some. */
-export async function eventHorizon(db: Queryable): Promise<number> {
-  const { rows } = await db.query<{ last_id: number }>("select last_id from event_cursors where name = $1", [HORIZON]);
-  return rows[0]?.last_id ?? 0;
+/**
+ * Between which ids events are kept: who resumes from before `horizon` has missed some, and who resumes from beyond `newest`, the
+ * last id that was given, has had those of another database.
+ */
+export async function eventBounds(db: Queryable): Promise<{ readonly horizon: number; readonly newest: number }> {
+  const { rows } = await db.query<{ horizon: number; newest: number }>(
+    `select coalesce((select last_id from event_cursors where name = $1), 0) as horizon,
+       (select case when is_called then last_value else 0 end from events_id_seq) as newest`,
+    [HORIZON],
+  );
+  return rows[0] ?? { horizon: 0, newest: 0 };
 }
 
 /**

@@ -8,7 +8,7 @@ import { type EventStream, lastEventId, openEventStream, STREAM_HEARTBEAT_MS } f
 import { receive } from "../inbox/receive.js";
 import type { EventFeed } from "./feed.js";
 import { follow } from "./follow.js";
-import { frontendStream, resyncOf, typesOf } from "./frontend-stream.js";
+import { frontendStream, typesOf } from "./frontend-stream.js";
 import { PUBLISHED_EVENT_TYPES } from "./types.js";
 
 /** How many events one request may bring. */
@@ -108,7 +108,7 @@ export function eventRoutes(app: FastifyInstance, options: EventRoutesOptions): 
         after: lastEventId(request) ?? after ?? null,
         types,
         give: (event) => stream.send(event.event_type, { event_type: event.event_type, ...event.payload }, event.id),
-        missed: (from, to) => stream.send("resync", resyncOf(from, to), to),
+        missed: (gap) => stream.send("resync", gap, gap.missed_to),
       });
     },
   );

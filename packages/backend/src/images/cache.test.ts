@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createLogger } from "@smartem/common/logging";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -97,4 +97,33 @@ it("goes on without keeping anything where the disk is full, and leaves nothing 
   isFull = false;
   await cache.put("aa", image(100));
   expect(await cache.get("aa")).toEqual(image(100));
+});
+
+it("holds no more than it may, however many are kept, read and lost at the same time", async () => {
+  const cache = openImageCache(dir, 1_000, logger);
+  const keys = Array.from({ length: 40 }, (_, n) => (n + 16).toString(16));
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(
+      keys.flatMap((key, n) => [
+        cache.put(key, image(100 + n)),
+        cache.get(keys[(n * 7 + round) % keys.length] ?? ""),
+        cache.put(key, image(100)),
+      ]),
+    );
+    const names = await readdir(dir);
+    const sizes = await Promise.all(names.map(async (name) => (await stat(join(dir, name))).size));
+    expect(sizes.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(1_000);
+  }
+  // Nor does it come to hold less.
+  for (const key of keys) await cache.put(key, image(100));
+  expect(await readdir(dir)).toHaveLength(10);
+});
+
+it("clears away what a killed process left unfinished, not what another one is writing", async () => {
+  await mkdir(dir, { recursive: true });
+  const [abandoned, fresh] = [".aa.40x30.png.1", ".bb.40x30.png.2"];
+  for (const name of [abandoned, fresh]) await writeFile(join(dir, name), "");
+  await utimes(join(dir, abandoned), 1_000, 1_000);
+  await openImageCache(dir, 300, logger).get("aa");
+  expect(await readdir(dir)).toEqual([fresh]);
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "@smartem/common/errors";
@@ -18,6 +19,10 @@ interface Entry {
 
 /** `<key>.<native width>x<native height>.png` */
 const NAME = /^([0-9a-f]+)\.(\d+)x(\d+)\.png$/;
+/** Images that are being written have the name that they are to get, and something more. */
+const UNFINISHED = /^\.[0-9a-f]+\.\d+x\d+\.png\./;
+/** No image takes so long to be written. */
+const ABANDONED_MS = 3_600_000;
 
 /**
  * Opens the cache in a folder. The least recently used images leave when it holds more than `maxBytes`; when an image was last used is
@@ -45,6 +50,12 @@ export function openImageCache(
     total -= entry.bytes;
     await rm(join(folder, entry.name), { force: true });
   };
+  const shrink = async (known: Map<string, Entry>): Promise<void> => {
+    for (const oldest of known.keys()) {
+      if (total <= maxBytes) return;
+      await forget(known, oldest);
+    }
+  };
   const unless = async (what: string, action: () => Promise<void>): Promise<void> => {
     await action().catch((error: unknown) => logger.warn({ reason: messageOf(error), folder }, what));
   };
@@ -58,15 +69,16 @@ export function openImageCache(
       try {
         const path = join(folder, entry.name);
         const png = await readFile(path);
-        // At the end of the map stands what was used last.
-        known.delete(key);
-        known.set(key, entry);
+        // At the end of the map stands what was used last; it may have had to go meanwhile.
+        if (known.get(key) === entry) {
+          known.delete(key);
+          known.set(key, entry);
+        }
         const now = new Date();
         await utimes(path, now, now).catch(() => undefined);
         return { png, native: { widthPx: Number(width), heightPx: Number(height) } };
       } catch {
-        known.delete(key);
-        total -= entry.bytes;
+        if (known.get(key) === entry) await forget(known, key).catch(() => undefined);
         return null;
       }
     },
@@ -75,34 +87,42 @@ export function openImageCache(
         if (png.byteLength > maxBytes) return;
         const known = await entries();
         await forget(known, key);
-        for (const oldest of known.keys()) {
-          if (total + png.byteLength <= maxBytes) break;
-          await forget(known, oldest);
-        }
-        const name = `${key}.${native.widthPx}x${native.heightPx}.png`;
-        const unfinished = join(folder, `.${name}.${process.pid}`);
-        makeFolder(folder);
+        const entry: Entry = { name: `${key}.${native.widthPx}x${native.heightPx}.png`, bytes: png.byteLength };
+        const unfinished = join(folder, `.${entry.name}.${randomUUID()}`);
+        // Counted before it is there: others are being kept at the same time.
+        total += entry.bytes;
         try {
+          await shrink(known);
+          makeFolder(folder);
           await write(unfinished, png);
-          await rename(unfinished, join(folder, name));
+          await rename(unfinished, join(folder, entry.name));
         } catch (error) {
+          total -= entry.bytes;
           await rm(unfinished, { force: true });
           throw error;
         }
-        known.set(key, { name, bytes: png.byteLength });
-        total += png.byteLength;
+        total -= known.get(key)?.bytes ?? 0;
+        known.delete(key);
+        known.set(key, entry);
+        // Where many are kept at once, there was nothing to let go of before.
+        await shrink(known);
       });
     },
   };
 }
 
+/** What is kept in the folder, the least recently used first. What was never finished by a process that was killed goes. */
 async function present(folder: string): Promise<Map<string, Entry>> {
   const names = await readdir(folder).catch(() => []);
   const found = await Promise.all(
     names.map(async (name) => {
       const key = NAME.exec(name)?.[1];
-      const file = key === undefined ? null : await stat(join(folder, name)).catch(() => null);
-      return key === undefined || file === null ? [] : [{ key, name, bytes: file.size, usedAtMs: file.mtimeMs }];
+      const file = await stat(join(folder, name)).catch(() => null);
+      if (file === null) return [];
+      if (key !== undefined) return [{ key, name, bytes: file.size, usedAtMs: file.mtimeMs }];
+      const isAbandoned = UNFINISHED.test(name) && Date.now() - file.mtimeMs > ABANDONED_MS;
+      if (isAbandoned) await rm(join(folder, name), { force: true }).catch(() => undefined);
+      return [];
     }),
   );
   const oldestFirst = found.flat().sort((a, b) => a.usedAtMs - b.usedAtMs);

@@ -23,6 +23,8 @@ export interface Rejected {
 /** How often is tried to store what is refused for a reason that need not be the messages'. */
 const ATTEMPTS = 5;
 const BACKOFF_MS = 100;
+/** Within so long a transport delivers again what it does not know to have been taken in, workers that were away included. */
+const REDELIVERY_HOURS = 24;
 
 /**
  * Takes messages into the inbox, in one transaction: once it has returned, they are durable. A message that was taken in
@@ -146,12 +148,17 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
     await tx.query(
       `with input as (
          select * from jsonb_to_recordset($1::jsonb) as r(
-           n int, once_id text, dedupe boolean, event_type text, body jsonb, natural_ids jsonb, entity_uuid text, grid_uuid text,
+           n int, once_id text, has_id boolean, dedupe boolean, event_type text, body jsonb, natural_ids jsonb, entity_uuid text, grid_uuid text,
            correlation_id text)),
-       fresh as (
-         insert into received_messages (message_id)
-         select once_id from (select distinct on (once_id) once_id, n from input order by once_id, n) x
+       named as (
+         insert into received_messages (message_id) select distinct once_id from input where has_id order by 1
          on conflict do nothing returning message_id),
+       -- The same may be said again later, and that be delivered twice too: of what was said long ago it is no second delivery.
+       unnamed as (
+         insert into received_messages as r (message_id) select distinct once_id from input where not has_id order by 1
+         on conflict (message_id) do update set received_at = now()
+           where r.received_at < now() - make_interval(hours => ${REDELIVERY_HOURS}) returning message_id),
+       fresh as (select message_id from named union all select message_id from unnamed),
        -- A group may be made by a message that is still waiting, and what is said of it must not overtake that.
        groups as materialized (
          select body ->> 'group_uuid' as uuid, min(grid_uuid) as grid_uuid
@@ -176,6 +183,7 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
           messages.map((message, n) => ({
             n,
             once_id: message.onceId,
+            has_id: message.messageId !== null,
             dedupe: message.dedupeOnly,
             correlation_id: message.correlationId,
             event_type: message.eventType,

@@ -33,6 +33,7 @@ const Progress = Type.Object(
     grid_count: Count,
     gridsquare_count: Count,
     foilhole_count: Count,
+    imaged_foilhole_count: { ...Count, description: "Holes with a micrograph" },
     micrograph_count: Count,
   },
   { title: "AcquisitionProgressResponse" },

@@ -176,6 +176,23 @@ test("suggested squares: the best half by prediction and area, narrow ones last,
     "ho2",
     "ho3",
   ]);
+  // What is said of a group is said of its holes, and the youngest word counts.
+  await send([
+    { event_type: "foilhole.group_create", group_uuid: "ho-group", grid_uuid: "r-g", foilhole_uuids: ["ho9", "ho0"] },
+    {
+      event_type: "foilhole.group_model_prediction",
+      group_uuid: "ho-group",
+      prediction_model_name: "model",
+      prediction_value: 0.95,
+    },
+    prediction("foilhole", "ho0", 0.1),
+  ]);
+  expect(await suggested("/gridsquares/sq1/prediction_model/model/latent_rep/latent/suggested_holes")).toEqual([
+    "ho9",
+    "ho1",
+    "ho2",
+    "ho3",
+  ]);
   // Whoever reads suggestions need not reckon with a status that is not known.
   const { body } = await at.request("GET", "/grid/r-g/prediction_model/model/latent_rep/latent/suggested_squares");
   expect((body as { status: unknown }[]).map(({ status }) => status)).not.toContain(null);

@@ -103,8 +103,10 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
         `with ranked as (
            select h.uuid, l.value as cluster, p.value as score, h.seq
            from foilholes h join gridsquares s on s.uuid = h.gridsquare_uuid
-             join lateral (select value from current_predictions c where c.entity_uuid = h.uuid and c.prediction_model_name = $2
-               order by message_order desc limit 1) p on true
+             join lateral (
+               select value from current_predictions c where c.entity_uuid in (
+                 select h.uuid union all select g.group_uuid from foilhole_group_members g where g.foilhole_uuid = h.uuid)
+               and c.prediction_model_name = $2 order by message_order desc limit 1) p on true
              join lateral ${clusterOf("h.uuid")} l on true
            where h.gridsquare_uuid = $1),
          placed as (

@@ -26,6 +26,7 @@ import {
   closedConnections,
   closeSession,
   recordAgentStatus,
+  recordConnection,
   recordHeartbeat,
   reopenSession,
 } from "./store.js";
@@ -436,19 +437,15 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
         if (!(error instanceof SmartemError)) throw error;
         refusal = error.message;
       }
-      const stream = openEventStream(request, reply);
       if (refusal !== null) {
+        const stream = openEventStream(request, reply);
         stream.send("error", { type: "error", error: "session_validation_failed", message: refusal });
         stream.end();
         return;
       }
-      await pool.query("insert into agent_connections (connection_id, agent_id, session_id) values ($1, $2, $3)", [
-        connection_id,
-        agent_id,
-        session_id,
-      ]);
-      await pool.query("update agent_sessions set last_activity_at = now() where session_id = $1", [session_id]);
-      await recordAgentStatus(pool, [session_id]);
+      // What fails does so before the answer has begun: a stream that is open and gives nothing would be waited on for ever.
+      await transaction(pool, (tx) => recordConnection(tx, { connection_id, agent_id, session_id }));
+      const stream = openEventStream(request, reply);
       stream.send("connection", { type: "connection", agent_id, session_id, connection_id, status: "connected" });
 
       const close = ({ error, message }: Closure): void => {

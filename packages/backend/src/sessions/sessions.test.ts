@@ -455,3 +455,20 @@ test("health, status, version and the OpenAPI document answer", async () => {
     components: { schemas: { AcquisitionResponse: {}, MicrographCreateRequest: {} } },
   });
 });
+
+test("a stream whose connection can't be recorded is refused: one that is open and gives nothing would be waited on for ever", async () => {
+  await openSession("unrecorded");
+  await at.rows("alter table agent_connections rename to agent_connections_away");
+  const stream = `${at.url}/agent/agent/session/unrecorded/instructions/stream`;
+  try {
+    expect((await fetch(stream)).status).toBe(500);
+  } finally {
+    await at.rows("alter table agent_connections_away rename to agent_connections");
+  }
+  const { events, stream: again } = listen("unrecorded");
+  await eventually(
+    () => events,
+    (seen) => seen.includes("connection"),
+  );
+  await again.close();
+});

@@ -29,6 +29,26 @@ async function wakeStreams(tx: Transaction, sessionIds: readonly string[]): Prom
   ]);
 }
 
+export interface NewConnection {
+  readonly connection_id: string;
+  readonly agent_id: string;
+  readonly session_id: string;
+}
+
+/** Records that an agent listens to a session. */
+export async function recordConnection(
+  tx: Transaction,
+  { connection_id, agent_id, session_id }: NewConnection,
+): Promise<void> {
+  await tx.query("insert into agent_connections (connection_id, agent_id, session_id) values ($1, $2, $3)", [
+    connection_id,
+    agent_id,
+    session_id,
+  ]);
+  await tx.query("update agent_sessions set last_activity_at = now() where session_id = $1", [session_id]);
+  await recordAgentStatus(tx, [session_id]);
+}
+
 /** A session that its agent has closed, because nothing happens any more, is the agent's to open again; an operator's word lasts. */
 export type Closer = "agent" | "operator";
 

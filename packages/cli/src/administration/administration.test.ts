@@ -70,6 +70,16 @@ test("models are registered and weighed, and simulated messages take their way",
   });
   await run("smartem.init-model-weight", ["cli-g", "noise", "--weight", "0.25"]);
   expect((await at.request("GET", "/grid/cli-g/model_weights")).body).toMatchObject({ noise: [{ weight: 0.25 }] });
+  expect(
+    await at.rows("select payload from events where event_type = 'weights.changed' and grid_uuid = 'cli-g'"),
+  ).toEqual([
+    {
+      payload: {
+        ...{ grid_uuid: "cli-g", acquisition_uuid: "cli-a", micrograph_uuid: null },
+        weights: [{ prediction_model_name: "noise", metric_name: null, weight: 0.25, weight_sd: null }],
+      },
+    },
+  ]);
   expect(await run("smartem.init-model-weight", ["cli-g", "unknown"], 1)).toContain("register-prediction-model");
   expect(await run("smartem.random-model-predictions", ["cli-g", "noise", "--seed", "3"])).toContain("3 random");
   expect(await json("smartem", ["random-prior-updates", "cli-g", "--good", "1"])).toMatchObject({ micrographs: 3 });

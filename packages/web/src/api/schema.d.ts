@@ -837,7 +837,7 @@ export interface paths {
         /**
          * What happens, as Server-Sent Events, for user interfaces; resumes after Last-Event-ID
          * @description Each event has an id that is larger than the one before; resuming from any of them misses nothing and repeats nothing.
-         *     `resync` comes first where the events in between are no longer kept. `heartbeat` and `acquisition.progress` tell how things stand at the
+         *     `resync` comes first where the events in between are no longer kept, or are those of another database (one that was restored). `heartbeat` and `acquisition.progress` tell how things stand at the
          *     moment and are not repeated. What comes in thousands comes summed up: `entities.changed` and `predictions.changed` name up to
          *     200 uuids and say how many there are. `event_types` is a list with commas: heartbeat, acquisition.progress, agent.status, agent.log, instruction.lifecycle, processing.metric, entities.changed, predictions.changed, weights.changed, decision.made, decision.settings, decision.answered, operator.choice, note.created, note.updated, note.deleted.
          */
@@ -3219,6 +3219,8 @@ export interface components {
             grid_count: number;
             gridsquare_count: number;
             foilhole_count: number;
+            /** @description Holes with a micrograph */
+            imaged_foilhole_count: number;
             micrograph_count: number;
         };
         /** MicrographResult */
