@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createAthenaClient } from "@smartem/athena-api/client";
 import { ensureGridArea } from "@smartem/athena-api/ensure";
 import { type AthenaMock, startAthenaMock } from "@smartem/athena-api/mock/server";
@@ -7,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import { AthenaControl } from "../control/athena-control.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
-import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import type { FakeInstruction } from "../testing/fake-api.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
@@ -245,6 +246,27 @@ test("a session that an operator has closed is left so, calmly, until somebody o
   expect(state()).toBe("closed");
   api.closedSessions.clear();
   await until("the session", () => state() === "connected");
+});
+
+test("however many sessions are listened for, uploads and answers get through", async () => {
+  const { api, watched } = workplace;
+  for (let number = 1; number < 10; number++) {
+    const name = `Many_${number}`;
+    const session = { ...OTHER_SESSION.session, id: String(4_800_000 + number), name };
+    writeFiles(watched, sessionFiles({ ...OTHER_SESSION, folder: name, session }));
+  }
+  const agent = await workplace.agent();
+  const listenedFor = () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length;
+  await until("a stream for each session", () => listenedFor() === 10);
+  for (const session of api.sessions.keys()) {
+    expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
+  }
+  const before = api.counts().micrograph ?? 0;
+  const data = join(watched, "Many_9", "Images-Disc1", "GridSquare_101", "Data");
+  const content = imageXml({ uniqueId: "one-more" });
+  writeFiles(data, [{ path: "FoilHole_101000_Data_9009_1_20240406_120000.xml", content }]);
+  await agent.settled();
+  expect(api.counts().micrograph).toBe(before + 1);
 });
 
 test("heartbeats are sent, and log entries in batches", async () => {
