@@ -433,6 +433,25 @@ describe("with Athena", () => {
     expect(await verified(third)).toBe("not_followed");
   });
 
+  test("an order whose session Athena has forgotten is told of, and keeps no other from being verified", async () => {
+    const { api, watched } = workplace;
+    writeFiles(watched, sessionFiles(OTHER_SESSION));
+    await until("both sessions", () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length === 2);
+    await agent.settled();
+    const other = [...api.sessions.keys()].find((id) => id !== session) ?? "";
+    const lost = api.instruct(session, REORDER_FOILHOLES, { gridsquare_id: "101", foilhole_ids: ["101002"] });
+    await answered(lost);
+    const order = api.instruct(other, REORDER_FOILHOLES, { gridsquare_id: "101", foilhole_ids: ["101003"] });
+    await answered(order);
+    expect((await client.deleteSession({ id: await athenaSession() })).ok).toBe(true);
+    const kept = await client.getSessionByName({ sessionName: "Supervisor_2" });
+    const sessionId = kept.ok ? kept.value.sessionId : "";
+    await client.postAreaState({ sessionId, areaId: 101_003, state: "started" });
+    expect(await verified(order)).toBe("followed");
+    expect(await verified(lost)).toBe("superseded");
+    expect(lost.verifications[0]?.details).toContain("Athena has no record of it any more");
+  });
+
   test("with Athena away, orders wait and are given when it is back", async () => {
     const { api } = workplace;
     const { url } = athena;
