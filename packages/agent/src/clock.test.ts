@@ -1,5 +1,7 @@
+import { utimesSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { readWholeFile } from "./intake/read-file.js";
 import { sessionFiles, writeFiles } from "./testing/epu-folder.js";
 import { until } from "./testing/harness.js";
 import { SMALL_SESSION } from "./testing/sessions.js";
@@ -54,5 +56,17 @@ test("a journal from a computer whose clock was ahead is taken up at once", asyn
   api.trouble = () => ({ kind: "none" });
   const second = await workplace.agent({ stateFolder });
   await second.settled();
+  expect(api.counts().micrograph).toBe(12);
+});
+
+test("with a clock that was set ahead, files that have just been written are soon done with", async () => {
+  const { api, watched } = workplace;
+  setClock(TWO_DAYS_MS);
+  const files = sessionFiles(SMALL_SESSION);
+  writeFiles(watched, files);
+  for (const { path } of files) utimesSync(join(watched, path), Date.now() / 1_000, Date.now() / 1_000);
+  const agent = await workplace.agent({ readFile: readWholeFile });
+  await agent.settled();
+  await until("no file waits", () => Object.values(agent.status().files).every((states) => !("pending" in states)));
   expect(api.counts().micrograph).toBe(12);
 });

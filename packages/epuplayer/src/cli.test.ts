@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { paceOf, registerEpuplayerCommands } from "./cli.js";
 import { DEV_MODE, EXACT, FAST } from "./replay/pace.js";
 import { createdFile, writeJsonRecording } from "./testing/recordings.js";
@@ -36,6 +36,10 @@ async function run(args: readonly string[], interruptWhen?: (output: string) => 
   await command.parseAsync(args as string[], { from: "user" });
   return { output, errors, exitCode };
 }
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 test("a folder is recorded until the command is interrupted, described, replayed and verified", () =>
   withFolder(async (folder) => {
@@ -123,6 +127,48 @@ test("an interrupted replay ends with 130", () =>
     interruption.abort();
     await replaying;
     expect(codes).toEqual([130]);
+  }));
+
+test.each(["info", "verify"])("%s ends with 130 where it is interrupted", (name) =>
+  withFolder(async (folder) => {
+    // What comes later in the recording is not read any more.
+    const events = [createdFile("a", ""), { event_type: "none" }];
+    const recording = await writeJsonRecording(join(folder, "recording.json"), events);
+    const codes: number[] = [];
+    let written = "";
+    const command = new Command();
+    registerEpuplayerCommands(command, {
+      write: (text) => {
+        written += text;
+      },
+      writeError: () => {},
+      setExitCode: (code) => void codes.push(code),
+      interruption: () => ({ signal: AbortSignal.abort(), release: () => {} }),
+    });
+    await command.parseAsync([name, recording, ...(name === "verify" ? [folder] : [])], { from: "user" });
+    expect(codes).toEqual([130]);
+    expect(written).toBe("");
+  }),
+);
+
+test("a second signal ends the process with 130 at once, whatever the first has begun", () =>
+  withFolder(async (folder) => {
+    const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+    vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    const others = process.listeners("SIGINT");
+    const output = join(folder, "recording.tar.gz");
+    const command = new Command();
+    registerEpuplayerCommands(command);
+    const recorded = command.parseAsync(["record", folder, "-o", output], { from: "user" });
+    const added = () => process.listeners("SIGINT").find((listener) => !others.includes(listener));
+    await vi.waitUntil(added);
+    const stop = added();
+    stop?.("SIGINT");
+    expect(exit).not.toHaveBeenCalled();
+    stop?.("SIGTERM");
+    expect(exit).toHaveBeenCalledWith(130);
+    await recorded;
+    process.exitCode = undefined;
   }));
 
 describe("the pace", () => {

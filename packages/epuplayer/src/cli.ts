@@ -12,7 +12,7 @@ export interface EpuplayerEnvironment {
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly setExitCode: (code: number) => void;
-  /** Aborted by SIGINT and SIGTERM while a command runs. */
+  /** Aborted by SIGINT and SIGTERM while a command runs; a second one ends the process. */
   readonly interruption: () => { readonly signal: AbortSignal; readonly release: () => void };
 }
 
@@ -124,8 +124,8 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
     .option("--json", "as JSON")
     .addHelpText("after", "\nExample:\n  smartem epuplayer info session.tar.gz --json")
     .action((recording: string, flags: { readonly json?: boolean }) =>
-      run(environment, async () => {
-        const description = await describeRecording(recording);
+      run(environment, async (signal) => {
+        const description = await describeRecording(recording, signal);
         write(flags.json === true ? `${JSON.stringify(description, null, 2)}\n` : infoText(recording, description));
         return 0;
       }),
@@ -193,7 +193,11 @@ function ofProcess(): EpuplayerEnvironment {
     },
     interruption() {
       const controller = new AbortController();
-      const stop = (): void => controller.abort();
+      const stop = (): void => {
+        // Whoever asks twice does not want to wait.
+        if (controller.signal.aborted) process.exit(INTERRUPTED);
+        controller.abort();
+      };
       process.on("SIGINT", stop).on("SIGTERM", stop);
       return { signal: controller.signal, release: () => process.off("SIGINT", stop).off("SIGTERM", stop) };
     },

@@ -26,7 +26,7 @@ export interface RecordingDescription {
  *
  * @throws SmartemError `recording_not_found`, `recording_invalid`, `recording_unsafe`
  */
-export async function describeRecording(recording: string): Promise<RecordingDescription> {
+export async function describeRecording(recording: string, signal?: AbortSignal): Promise<RecordingDescription> {
   let metadata = parseMetadata(null);
   const eventsByType: Partial<Record<EventType, number>> = {};
   const placeholders = new Set<string>();
@@ -39,6 +39,7 @@ export async function describeRecording(recording: string): Promise<RecordingDes
   for await (const event of readEvents(readRecordingJson(recording), (found) => {
     metadata = found;
   })) {
+    signal?.throwIfAborted();
     if (events === 0) first = event.timestamp;
     last = event.timestamp;
     events += 1;

@@ -40,7 +40,10 @@ export async function verifyReplay(
   options: VerifyOptions = {},
 ): Promise<Verification> {
   const tree = createExpectedTree();
-  for await (const event of readEvents(readRecordingJson(recording))) tree.apply(event);
+  for await (const event of readEvents(readRecordingJson(recording))) {
+    options.signal?.throwIfAborted();
+    tree.apply(event);
+  }
   return verifyTree(tree, target, options);
 }
 

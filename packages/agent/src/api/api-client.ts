@@ -39,6 +39,8 @@ export interface ApiClientOptions {
   readonly onNewToken?: () => void;
 }
 
+/** For all calls together. */
+const CONNECTIONS = 8;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const MAX_MESSAGE_CHARACTERS = 2_000;
 
@@ -48,19 +50,17 @@ export class ApiClient {
   readonly clock = new ServerClock();
   readonly #options: ApiClientOptions;
   readonly #base: URL;
-  readonly #dispatcher: Agent;
+  readonly #calls: Agent;
+  /** Streams keep their connections for as long as they last: among those for calls they would leave none. */
+  readonly #streams: Agent;
   #token: string | null = null;
 
   constructor(options: ApiClientOptions) {
     this.#options = options;
     this.#base = new URL(options.url.endsWith("/") ? options.url : `${options.url}/`);
-    this.#dispatcher = new Agent({
-      connections: 8,
-      keepAliveTimeout: 30_000,
-      connectTimeout: Math.min(10_000, options.timeoutMs),
-      headersTimeout: options.timeoutMs,
-      bodyTimeout: options.timeoutMs,
-    });
+    const connectTimeout = Math.min(10_000, options.timeoutMs);
+    this.#calls = new Agent({ connections: CONNECTIONS, keepAliveTimeout: 30_000, connectTimeout });
+    this.#streams = new Agent({ connectTimeout });
   }
 
   /** @returns the answer's JSON, null where it has none */
@@ -136,7 +136,7 @@ export class ApiClient {
     const body = call.json ?? (call.body === undefined ? null : JSON.stringify(call.body));
     const url = new URL(call.path.replace(/^\//, ""), this.#base);
     try {
-      const answer = await this.#dispatcher.request({
+      const answer = await (stream ? this.#streams : this.#calls).request({
         origin: url.origin,
         path: url.pathname + url.search,
         method: call.method,
@@ -159,7 +159,7 @@ export class ApiClient {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    await Promise.all([this.#calls.destroy(), this.#streams.destroy()]);
   }
 }
 

@@ -20,7 +20,7 @@ import { type AthenaError, isTransient } from "@smartem/athena-api/errors";
 import type { DecisionDraft, PluginName } from "@smartem/athena-api/schemas";
 import { naturalId } from "@smartem/common/ids";
 import { err, ok, type Result } from "@smartem/common/result";
-import { type AthenaWatch, verdictOf } from "./athena-verdict.js";
+import { type AthenaWatch, type Verdict, verdictOf } from "./athena-verdict.js";
 import type {
   ControlFailure,
   ControlledSession,
@@ -174,20 +174,26 @@ export class AthenaControl implements MicroscopeControl {
   async observe(orders: readonly WatchedOrder[]): Promise<Result<readonly (Observation | null)[], ControlFailure>> {
     const observations: (Observation | null)[] = [];
     const seen = new Map<string, Awaited<ReturnType<typeof recordOf>>>();
+    let unreadable: AthenaError | null = null;
     for (const order of orders) {
       const watch = order.watch as AthenaWatch;
       const key = `${watch.athenaSessionId}/${watch.parentAreaId}`;
-      const states = seen.get(key) ?? (await recordOf(this.#client, watch));
-      if (!states.ok) return failed(states.error);
-      seen.set(key, states);
-      const verdict = verdictOf(watch, states.value.states, states.value.runs, order.later as AthenaWatch[]);
+      const record = seen.get(key) ?? (await recordOf(this.#client, watch));
+      // Anything else concerns this order alone, and keeps no other from being told of.
+      if (!record.ok && isTransient(record.error)) return failed(record.error);
+      seen.set(key, record);
+      if (!record.ok) unreadable = record.error;
+      const verdict = record.ok
+        ? verdictOf(watch, record.value.states, record.value.runs, order.later as AthenaWatch[])
+        : verdictWithoutRecord(record.error);
       observations.push(
         verdict === null
           ? null
           : { outcome: verdict.outcome, observedAt: verdict.at ?? new Date().toISOString(), details: verdict.details },
       );
     }
-    return ok(observations);
+    const isNothingTold = observations.every((observation) => observation === null);
+    return unreadable !== null && isNothingTold ? failed(unreadable) : ok(observations);
   }
 
   async close(): Promise<void> {
@@ -204,6 +210,12 @@ async function recordOf(client: AthenaClient, watch: AthenaWatch) {
   if (!states.ok) return states;
   const runs = await client.getRuns({ sessionId });
   return runs.ok ? ok({ states: states.value, runs: runs.value }) : runs;
+}
+
+/** An order whose session or area is gone has taken its record with it; of other failures nothing follows. */
+function verdictWithoutRecord(error: AthenaError): Verdict | null {
+  if (error.code !== "athena_not_found") return null;
+  return { outcome: "superseded", at: null, details: `Athena has no record of it any more: ${error.message}` };
 }
 
 function highest(numbers: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createAthenaClient } from "@smartem/athena-api/client";
 import { ensureGridArea } from "@smartem/athena-api/ensure";
 import { type AthenaMock, startAthenaMock } from "@smartem/athena-api/mock/server";
@@ -7,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import { AthenaControl } from "../control/athena-control.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
-import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import type { FakeInstruction } from "../testing/fake-api.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
@@ -247,6 +248,27 @@ test("a session that an operator has closed is left so, calmly, until somebody o
   await until("the session", () => state() === "connected");
 });
 
+test("however many sessions are listened for, uploads and answers get through", async () => {
+  const { api, watched } = workplace;
+  for (let number = 1; number < 10; number++) {
+    const name = `Many_${number}`;
+    const session = { ...OTHER_SESSION.session, id: String(4_800_000 + number), name };
+    writeFiles(watched, sessionFiles({ ...OTHER_SESSION, folder: name, session }));
+  }
+  const agent = await workplace.agent();
+  const listenedFor = () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length;
+  await until("a stream for each session", () => listenedFor() === 10);
+  for (const session of api.sessions.keys()) {
+    expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
+  }
+  const before = api.counts().micrograph ?? 0;
+  const data = join(watched, "Many_9", "Images-Disc1", "GridSquare_101", "Data");
+  const content = imageXml({ uniqueId: "one-more" });
+  writeFiles(data, [{ path: "FoilHole_101000_Data_9009_1_20240406_120000.xml", content }]);
+  await agent.settled();
+  expect(api.counts().micrograph).toBe(before + 1);
+});
+
 test("heartbeats are sent, and log entries in batches", async () => {
   const { api } = workplace;
   await connected(await workplace.agent());
@@ -409,6 +431,25 @@ describe("with Athena", () => {
     expect(await verified(first)).toBe("followed");
     expect(await verified(second)).toBe("superseded");
     expect(await verified(third)).toBe("not_followed");
+  });
+
+  test("an order whose session Athena has forgotten is told of, and keeps no other from being verified", async () => {
+    const { api, watched } = workplace;
+    writeFiles(watched, sessionFiles(OTHER_SESSION));
+    await until("both sessions", () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length === 2);
+    await agent.settled();
+    const other = [...api.sessions.keys()].find((id) => id !== session) ?? "";
+    const lost = api.instruct(session, REORDER_FOILHOLES, { gridsquare_id: "101", foilhole_ids: ["101002"] });
+    await answered(lost);
+    const order = api.instruct(other, REORDER_FOILHOLES, { gridsquare_id: "101", foilhole_ids: ["101003"] });
+    await answered(order);
+    expect((await client.deleteSession({ id: await athenaSession() })).ok).toBe(true);
+    const kept = await client.getSessionByName({ sessionName: "Supervisor_2" });
+    const sessionId = kept.ok ? kept.value.sessionId : "";
+    await client.postAreaState({ sessionId, areaId: 101_003, state: "started" });
+    expect(await verified(order)).toBe("followed");
+    expect(await verified(lost)).toBe("superseded");
+    expect(lost.verifications[0]?.details).toContain("Athena has no record of it any more");
   });
 
   test("with Athena away, orders wait and are given when it is back", async () => {

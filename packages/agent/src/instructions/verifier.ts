@@ -1,7 +1,8 @@
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import type { MicroscopeControl } from "../control/microscope-control.js";
+import type { MicroscopeControl, Observation } from "../control/microscope-control.js";
 import type { Journal } from "../journal/journal.js";
+import type { OpenVerification } from "../journal/verifications.js";
 import type { Settings } from "../settings.js";
 import { steadyNow } from "../steady-clock.js";
 
@@ -14,6 +15,10 @@ export interface VerifierOptions {
   /** There is something in the outbox. */
   readonly onAnswer: () => void;
 }
+
+/** Longer than a session lasts: of an order that is older nothing more is to be seen. */
+const PATIENCE_DAYS = 3;
+const PATIENCE_MS = PATIENCE_DAYS * 24 * 3_600_000;
 
 /** Tells the API what the microscope made of the orders that its control holds. */
 export class Verifier {
@@ -45,17 +50,17 @@ export class Verifier {
         return { watch: order.watch, later: later.map((each) => each.watch) };
       }),
     );
+    this.#failures = seen.ok ? 0 : this.#failures + 1;
     if (!seen.ok) {
-      this.#failures++;
       if (this.#failures === 1) log.warn({ reason: seen.error.message }, "the microscope's record can't be read");
-      return;
+      if (seen.error.kind === "transient") return;
     }
-    this.#failures = 0;
+    const observations = seen.ok ? seen.value : [];
     let said = 0;
     journal.transaction(() => {
       open.forEach((order, index) => {
-        const observation = seen.value[index];
-        if (observation == null) return;
+        const observation = observations[index] ?? givenUp(order);
+        if (observation === null) return;
         const { instructionId, sessionId } = order;
         const { outcome, observedAt, details } = observation;
         const session = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}`;
@@ -75,4 +80,11 @@ export class Verifier {
     });
     if (said > 0) onAnswer();
   }
+}
+
+/** What is told of an order that has been looked at for so long that nothing more is expected; null before. */
+function givenUp({ createdAtMs }: OpenVerification): Observation | null {
+  if (steadyNow() - createdAtMs < PATIENCE_MS) return null;
+  const details = `Nothing that tells was seen within ${PATIENCE_DAYS} days; it is no longer looked for.`;
+  return { outcome: "superseded", observedAt: new Date().toISOString(), details };
 }

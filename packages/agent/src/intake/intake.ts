@@ -365,7 +365,7 @@ export class Intake {
         if (said === null) return;
         facts.push(said);
         const { stamp, hash, readAtMs } = outcome;
-        read.push({ file, stamp, hash, againAtMs: lookAgainAt(stamp, readAtMs) });
+        read.push({ file, stamp, hash, againAtMs: lookAgainAt(stamp, readAtMs, now) });
       }
     }
   }
@@ -514,10 +514,15 @@ function factsOf(
   return { id: file.id, contributions, acquisition, sinceMs, isNew: file.change === 0 };
 }
 
-/** When to read a file once more that was written so shortly before it was read that a later write may not show. */
-function lookAgainAt(stamp: FileStamp, readAtMs: number): number | null {
+/**
+ * When to read a file once more that was written so shortly before it was read that a later write may not show.
+ *
+ * @param readAtMs by the system's clock, as the file's time
+ * @param nowMs by the intake's
+ */
+function lookAgainAt(stamp: FileStamp, readAtMs: number, nowMs: number): number | null {
   const tick = stamp.mtimeMs % 1_000 === 0 ? COARSE_TICK_MS : FINE_TICK_MS;
-  return Math.abs(readAtMs - stamp.mtimeMs) < tick ? readAtMs + tick * 2 : null;
+  return Math.abs(readAtMs - stamp.mtimeMs) < tick ? nowMs + tick * 2 : null;
 }
 
 function isOfDatabase(thrown: unknown): boolean {

@@ -1,10 +1,11 @@
+import { steadyNow } from "../steady-clock.js";
 import { type JournalDatabase, openDatabase } from "./database.js";
 import { EntityJournal } from "./entities.js";
 import { FileJournal } from "./files.js";
 import { InstructionJournal } from "./instructions.js";
 import { Outbox } from "./outbox.js";
 import { RegistrationJournal } from "./registrations.js";
-import { FORGET_SCHEDULE } from "./schema.js";
+import { forgetSchedule } from "./schema.js";
 import { SessionJournal } from "./sessions.js";
 import { VerificationJournal } from "./verifications.js";
 
@@ -35,7 +36,7 @@ export function openJournal(stateFolder: string): Journal {
   const entities = new EntityJournal(database);
   const sessions = new SessionJournal(database);
   const files = new FileJournal(database);
-  database.exec(FORGET_SCHEDULE);
+  database.exec(forgetSchedule(steadyNow()));
   entities.retryRefused();
   files.retryRefused();
   return {

@@ -199,10 +199,14 @@ create table verifications (
 );
 `;
 
-/** What a start does: all is tried at once. The clock that set the times may have been another, or wrong. */
-export const FORGET_SCHEDULE = `
+/**
+ * What a start does: all is tried at once, and nothing was seen later than now. The clock that set the times may have been
+ * another, or wrong.
+ */
+export const forgetSchedule = (nowMs: number): string => `
 update files set next_attempt = 0 where state = 'pending' and next_attempt > 0;
 update entities set next_attempt = 0 where queued = 1 and asserted = 1 and next_attempt > 0;
 update outbox set next_attempt = 0 where state in ('open', 'held') and next_attempt > 0;
 update instructions set next_attempt = 0 where state <> 'done' and next_attempt > 0;
+update folders set seen_at = ${nowMs} where seen_at > ${nowMs};
 `;

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "libsql";
 import { expect, test } from "vitest";
 import { gridSquareXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
@@ -36,6 +37,21 @@ test("a session is complete when EPU has completed all of its squares and nothin
   const data = join(workplace.watched, SESSION, "Images-Disc1", "GridSquare_101", "Data");
   writeFileSync(join(data, name), imageXml({ uniqueId: "one-more" }));
   await until("the session is under way again", () => status() === "started");
+});
+
+test("a session of which something was seen by a clock that was ahead is complete all the same", async () => {
+  const { watched, stateFolder } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  completeSquares(["101", "102", "103", "104"]);
+  const first = await workplace.agent();
+  await first.settled();
+  await first.stop();
+  expect(status()).toBe("started");
+  const journal = new Database(join(stateFolder, "journal.db"));
+  journal.exec(`update folders set seen_at = seen_at + ${2 * 24 * 3_600_000}`);
+  journal.close();
+  await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => status() === "completed");
 });
 
 test("a session that an operator has paused is left paused", async () => {

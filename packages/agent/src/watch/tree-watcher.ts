@@ -42,7 +42,7 @@ export interface TreeWatcherOptions {
 export interface WatchStatus {
   readonly folders: number;
   readonly watchedFolders: number;
-  /** Why the watched folder can't be looked into; null while it can. */
+  /** Why the watched folder, or one that belongs to it, can't be looked into; null while all can. */
   readonly trouble: string | null;
   readonly lastFullScanAtMs: number | null;
   readonly scans: number;
@@ -86,6 +86,8 @@ const MOST_SKEW_MS = 24 * 3_600_000;
 /** The last so many files that changed are looked at in every scan for a while: they may change again. */
 const RECENT_FILES = 300;
 const RECENT_MS = 120_000;
+/** Of the folders that can't be read, so many are named in the status. */
+const NAMED_UNREADABLE = 3;
 
 /**
  * Notes every file below a folder, and every change, in the journal. Notifications of the file system say where to look
@@ -102,6 +104,8 @@ export class TreeWatcher {
   #notifications: boolean;
   readonly #notifier: Notifier;
   #trouble: string | null = null;
+  /** Other folders that can't be read, with the reasons. */
+  readonly #unreadable = new Map<string, string>();
   /** The device that the watched folder was last seen on. */
   #device: number | null = null;
   readonly #mounts: Mounts;
@@ -128,10 +132,16 @@ export class TreeWatcher {
     return {
       folders: this.#folders.size,
       watchedFolders: this.#watchedFolders(),
-      trouble: this.#trouble ?? (this.#mounts.troubles.join(" ") || null),
+      trouble: this.#trouble ?? ([...this.#mounts.troubles, ...this.#unreadableInWords()].join(" ") || null),
       lastFullScanAtMs: this.#lastFullScanAtMs,
       scans: this.#scans,
     };
+  }
+
+  #unreadableInWords(): string[] {
+    const all = [...this.#unreadable].map(([path, reason]) => `${path} can't be read: ${reason}.`);
+    const more = all.length - NAMED_UNREADABLE;
+    return more > 0 ? [...all.slice(0, NAMED_UNREADABLE), `Nor can ${more} more.`] : all;
   }
 
   #watchedFolders(): number {
@@ -236,6 +246,7 @@ export class TreeWatcher {
       if (
         found.mtimeMs !== folder.mtimeMs ||
         found.ino !== folder.ino ||
+        this.#unreadable.has(path) ||
         (folder.watcher === null && this.#isToBeWatched(path)) ||
         this.#mayHaveChangedUnseen(folder)
       ) {
@@ -301,6 +312,7 @@ export class TreeWatcher {
       return;
     }
     this.#folders.set(path, folder);
+    if (this.#unreadable.delete(path)) this.#options.log.info({ folder: path }, "folder can be read again");
 
     const known = journal.files.inFolder(path);
     const subfolders = entries.filter((entry) => entry.folder).map((entry) => join(path, entry.name));
@@ -438,7 +450,11 @@ export class TreeWatcher {
     if (path === root) {
       this.#setTrouble(messageOf(reason));
     } else if (!isMissing(reason) || !this.#isBelow(path)) {
-      log.warn({ folder: path, error: messageOf(reason) }, "folder can't be read; it will be tried again");
+      const error = messageOf(reason);
+      if (!this.#unreadable.has(path)) {
+        log.warn({ folder: path, error }, "folder can't be read; it is tried again and again");
+      }
+      this.#unreadable.set(path, error);
     } else if (!(await this.#isAwayAt(path))) {
       await this.#lose(path);
     }
@@ -533,6 +549,9 @@ export class TreeWatcher {
       folder.watcher?.close();
       this.#folders.delete(each);
       this.#dirty.delete(each);
+    }
+    for (const each of this.#unreadable.keys()) {
+      if (each === path || each.startsWith(path + sep)) this.#unreadable.delete(each);
     }
     journal.transaction(() => onGone(journal.files.under(path, sep), [path]));
   }

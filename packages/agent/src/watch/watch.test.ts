@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { err } from "@smartem/common/result";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readWholeFile } from "../intake/read-file.js";
@@ -100,6 +100,29 @@ test("an atlas beside the watched folder is found and followed", async () => {
   const agent = await workplace.agent({ watchFolder: join(visit, "Supervisor_1") });
   await agent.settled();
   expect(api.counts()).toMatchObject({ atlas: 1, atlas_tile: 3, gridsquare: 4 });
+});
+
+test("that a folder can't be read is warned of once, is in the status for as long, and is told when it can be again", async () => {
+  const { folder } = workplace;
+  const visit = join(folder, "elsewhere");
+  writeFiles(visit, sessionFiles(SMALL_SESSION));
+  const lines: string[] = [];
+  const agent = await workplace.agent({
+    watchFolder: join(visit, "Supervisor_1"),
+    logTo: [{ write: (line: string) => lines.push(line) }],
+  });
+  const said = (what: string) => lines.filter((line) => line.includes(what));
+  await agent.settled();
+  const atlas = dirname(
+    join(visit, sessionFiles(SMALL_SESSION).find(({ path }) => path.endsWith("Atlas.dm"))?.path ?? ""),
+  );
+  renameSync(atlas, `${atlas}.away`);
+  for (let scan = 0; scan < 3; scan++) await agent.settled();
+  expect(said("folder can't be read")).toHaveLength(1);
+  expect(agent.status().watching.trouble).toContain(`${atlas} can't be read: ENOENT`);
+  renameSync(`${atlas}.away`, atlas);
+  await until("the folder is read again", () => agent.status().watching.trouble === null);
+  expect(said("folder can be read again")).toHaveLength(1);
 });
 
 test("an atlas that can't be found is reported, and found when it comes", async () => {

@@ -92,13 +92,7 @@ export function createFileCapture(context: CaptureContext): FileCapture {
   ): Promise<KnownFile> {
     const hash = createHash("sha256");
     const content = spool.newContent();
-    let sizeBytes: number;
-    try {
-      sizeBytes = await consume(blocks(file, 0, Number(stats.size)), hash, content);
-    } catch (thrown) {
-      await content.discard();
-      throw thrown;
-    }
+    const sizeBytes = await consume(blocks(file, 0, Number(stats.size)), hash, content);
     const content_hash = hash.digest("hex");
     const now = { ...traitsOf(stats, sizeBytes), hash: content_hash, isPlaceholder: false };
     if (before?.hash === content_hash) {
@@ -198,13 +192,21 @@ async function* blocks(file: FileHandle, from: number, to: number): AsyncGenerat
   }
 }
 
-/** @returns how many bytes there were */
+/**
+ * @param content takes in the bytes; discarded where they can't be had to the last
+ * @returns how many bytes there were
+ */
 async function consume(source: AsyncIterable<Uint8Array>, hash: Hash, content?: ContentWriter): Promise<number> {
   let bytes = 0;
-  for await (const some of source) {
-    hash.update(some);
-    await content?.write(some);
-    bytes += some.byteLength;
+  try {
+    for await (const some of source) {
+      hash.update(some);
+      await content?.write(some);
+      bytes += some.byteLength;
+    }
+  } catch (thrown) {
+    await content?.discard();
+    throw thrown;
   }
   return bytes;
 }

@@ -304,6 +304,38 @@ describe("the recorder", () => {
     );
   });
 
+  test("leaves nothing behind of an append that cannot be read to its end, and records it when it can be", () => {
+    const MEBIBYTE = 1024 * 1024;
+    let isBroken = false;
+    const openFile = async (path: string) => {
+      const file = await open(path);
+      const read = file.read.bind(file) as (...args: unknown[]) => ReturnType<typeof file.read>;
+      return Object.assign(file, {
+        read: async (buffer: Buffer, offset: number, length: number, position: number) => {
+          if (isBroken && position > 2 * MEBIBYTE) throw Object.assign(new Error("broken"), { code: "EIO" });
+          return read(buffer, offset, length, position);
+        },
+      }) as typeof file;
+    };
+    return recording(
+      (watched) => writeFile(join(watched, "log.txt"), "one"),
+      { openFile },
+      async ({ folder, watched, recorder, events, warnings }) => {
+        events();
+        isBroken = true;
+        await appendFile(join(watched, "log.txt"), "two ".repeat(MEBIBYTE));
+        await recorder.rescan();
+        expect(warnings).toEqual([expect.stringContaining("cannot be read for now")]);
+        expect(events()).toEqual([]);
+        const [spool = ""] = (await readdir(folder)).filter((name) => name.startsWith(".recording"));
+        expect(await readdir(join(folder, spool))).toEqual(["events.jsonl"]);
+        isBroken = false;
+        await recorder.rescan();
+        expect(events()).toMatchObject([{ event_type: "appended", src_path: "log.txt", size: 4 * MEBIBYTE + 3 }]);
+      },
+    );
+  });
+
   test("follows no symbolic links and leaves out names that could not be replayed, saying so", () =>
     recording(
       async (watched) => {

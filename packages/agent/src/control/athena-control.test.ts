@@ -1,0 +1,40 @@
+import type { AthenaClient } from "@smartem/athena-api/client";
+import type { AthenaErrorCode } from "@smartem/athena-api/errors";
+import { err, ok } from "@smartem/common/result";
+import { expect, test } from "vitest";
+import { AthenaControl } from "./athena-control.js";
+import type { AthenaWatch } from "./athena-verdict.js";
+
+/** A Decision Service that fails with the code that a session is named after, and knows that area 1 of others is done. */
+const client = {
+  getAreaStates: async ({ sessionId }: { sessionId: string }) =>
+    sessionId.startsWith("athena_")
+      ? err({ code: sessionId as AthenaErrorCode, message: sessionId, call: "", status: null, problem: null })
+      : ok([{ id: 1, areaId: 1, state: "started", timestamp: null }]),
+  getRuns: async () => ok([]),
+} as unknown as AthenaClient;
+
+function order(athenaSessionId: string, ordered = [1]) {
+  const of = { kind: "reorder_foilholes", athenaSessionId, parentAreaId: 10, skipped: [] } as const;
+  const watch: AthenaWatch = { ...of, ordered, lastStateId: 0, runNumber: 1 };
+  return { watch, later: [] };
+}
+
+test("what is amiss with the record of one order is told of that order alone, unless it may pass", async () => {
+  const control = new AthenaControl(client);
+  const orders = [order("athena_not_found"), order("athena_bad_response"), order("kept")];
+  expect(await control.observe(orders)).toEqual(
+    ok([
+      expect.objectContaining({ outcome: "superseded", details: expect.stringContaining("no record") }),
+      null,
+      expect.objectContaining({ outcome: "followed" }),
+    ]),
+  );
+  expect(await control.observe([...orders, order("athena_timeout")])).toMatchObject({ error: { kind: "transient" } });
+});
+
+test("that a record can't be read is told where nothing else is", async () => {
+  expect(await new AthenaControl(client).observe([order("athena_bad_response")])).toMatchObject({
+    error: { kind: "permanent", message: "athena_bad_response" },
+  });
+});

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { silentLogger } from "@smartem/common/logging";
+import { err, ok, type Result } from "@smartem/common/result";
+import { expect, test } from "vitest";
+import type { ControlFailure, MicroscopeControl } from "../control/microscope-control.js";
+import { NO_CONTROL } from "../control/no-control.js";
+import { openJournal } from "../journal/journal.js";
+import { Settings } from "../settings.js";
+import { steadyNow } from "../steady-clock.js";
+import { FAST_TIMES } from "../testing/harness.js";
+import { useWorkplace } from "../testing/use-workplace.js";
+import { Verifier } from "./verifier.js";
+
+const workplace = useWorkplace();
+
+const DAY_MS = 24 * 3_600_000;
+
+test.each<[string, Result<null, ControlFailure>, string[]]>([
+  ["nothing is seen", ok(null), ["young"]],
+  ["the record makes no sense", err({ kind: "permanent", message: "It is no record." }), ["young"]],
+  ["the control is away", err({ kind: "transient", message: "It does not answer." }), ["old", "young"]],
+])("where %s, only orders of the last days go on being looked at", async (_, seen, left) => {
+  const journal = openJournal(join(workplace.folder, "own-state"));
+  try {
+    const add = (instructionId: string, createdAtMs: number) =>
+      journal.verifications.add({ instructionId, sessionId: "s", acquisition: "a", watch: {}, createdAtMs });
+    add("old", steadyNow() - 4 * DAY_MS);
+    add("young", steadyNow() - DAY_MS);
+    const control: MicroscopeControl = {
+      ...NO_CONTROL,
+      observe: async (orders) => (seen.ok ? ok(orders.map(() => seen.value)) : seen),
+    };
+    let answers = 0;
+    const verifier = new Verifier({
+      journal,
+      control,
+      settings: new Settings(FAST_TIMES),
+      log: silentLogger,
+      agentId: "agent-1",
+      onAnswer: () => answers++,
+    });
+    await verifier.step();
+    expect(journal.verifications.open().map((order) => order.instructionId)).toEqual(left);
+    const said = journal.outbox.due(steadyNow(), 10);
+    expect(answers).toBe(said.length);
+    expect(said.map(({ body }) => body)).toEqual(
+      left.includes("old")
+        ? []
+        : [expect.objectContaining({ outcome: "superseded", details: expect.stringContaining("within 3 days") })],
+    );
+  } finally {
+    journal.close();
+  }
+});
