@@ -157,7 +157,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       watching: () => watcher.status(),
       upload: () => uploader.status(),
       sessions: () => keeper.sessions,
-      complete: () => completion.complete,
+      complete: () => journal.sessions.complete(),
       filesRead,
       entitiesConfirmed,
       latencies,

@@ -77,7 +77,9 @@ create table sessions (
   -- As EPU wrote it.
   atlas_path text,
   -- Where it is on this computer; null while it is not found.
-  atlas_file text
+  atlas_file text,
+  -- Up to when something new had been seen of it when this agent found it to be complete; null while it is under way.
+  complete_at real
 );
 create index sessions_of_atlas on sessions (atlas_file);
 
