@@ -104,3 +104,24 @@ test("an order that nobody has approved gives way to a newer one of the same kin
   expect((await answerTo(newer))[0]).toBe("processed");
   expect(given.map((order) => order.kind)).toEqual(["reorder_gridsquares", "reorder_foilholes"]);
 });
+
+test("an order that somebody has approved does not wait for an older one about which nobody has decided", async () => {
+  const agent = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(agent);
+  const [older, newer] = (["101", "102"] as const).map((square) => {
+    const payload = { gridsquare_id: square, foilhole_ids: [`${square}001`, `${square}000`], reason: "" };
+    return workplace.api.instruct(session, REORDER_FOILHOLES, payload);
+  }) as [FakeInstruction, FakeInstruction];
+  await until("both wait", () => agent.status().awaiting_approval.length === 2);
+  await until("the API knows that both came", () =>
+    [older, newer].every((each) => each.acks[0]?.status === "received"),
+  );
+  const approvals = new Approvals(workplace.stateFolder);
+  approvals.put(newer.message.instruction_id, { approved: true, by: "operator", reason: null });
+  expect(await answerTo(newer)).toEqual(["processed", null]);
+  expect(given).toMatchObject([{ gridSquareId: "102" }]);
+  expect(agent.status().awaiting_approval.map((each) => each.instruction_id)).toEqual([older.message.instruction_id]);
+  approvals.put(older.message.instruction_id, { approved: true, by: "operator", reason: null });
+  expect(await answerTo(older)).toEqual(["processed", null]);
+  expect(given).toMatchObject([{ gridSquareId: "102" }, { gridSquareId: "101" }]);
+});
