@@ -26,6 +26,8 @@ export interface InstructionRunnerOptions {
   /** The API's time, by which instructions expire; null as long as it is not known. */
   readonly serverNow: () => number | null;
   readonly log: Logger;
+  /** Whether all that is in the folder, as far as it can be read, is in the journal. */
+  readonly hasReadAll: () => boolean;
   /** There is something in the outbox. */
   readonly onAnswer: () => void;
   /** Others than before wait for somebody's approval. */
@@ -277,18 +279,16 @@ export class InstructionRunner {
   }
 
   async #give(instruction: Turn, order: MicroscopeOrder, signal: AbortSignal): Promise<Carried> {
-    const { control, epuSessionOf } = this.#options;
+    const { control, epuSessionOf, hasReadAll } = this.#options;
     const { acquisition } = instruction;
     const refusal = control.refuses(order.kind);
     if (refusal !== null) return declined(refusal);
     const session = epuSessionOf(acquisition);
-    if (session === null) return declined("The agent no longer watches the session that this is for.");
-    const unknown = this.#unknownId(order, session.gridUuid);
-    if (unknown !== null) {
-      // After the loss of the journal the folder is read again, while instructions come in already.
-      const isReading = this.#options.journal.files.hasFresh(steadyNow());
-      return isReading ? { is: "again", reason: unknown } : declined(unknown);
-    }
+    // After the loss of the journal the folder is read again, while instructions are there already.
+    const unknown = (reason: string): Carried => (hasReadAll() ? declined(reason) : { is: "again", reason });
+    if (session === null) return unknown("The agent no longer watches the session that this is for.");
+    const unknownId = this.#unknownId(order, session.gridUuid);
+    if (unknownId !== null) return unknown(unknownId);
     const held = this.#held(instruction, order);
     if (held !== null) return held;
     const given = await control.give(session, order, signal);
