@@ -5,6 +5,7 @@ import { classifyPath } from "@smartem/epu/classify";
 import Database from "libsql";
 import { expect, test } from "vitest";
 import { openJournal } from "../journal/journal.js";
+import { contribution, precedenceOf } from "../mapping/contribution.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
@@ -129,4 +130,28 @@ test("what a folder says under its last name counts when it is renamed while the
   await agent.settled();
   expect(api.state()).toEqual(expected);
   expect(journaled(KEPT)).toBe(0);
+});
+
+test("what a file says while its entity is on its way to the API is uploaded though it is gone before the API has answered", () => {
+  const journal = openJournal(`${workplace.stateFolder}-own`);
+  const say = (name: string, isNew: boolean) => {
+    const of = { uuid: "a-session", parents: [], identity: { uuid: "a-session" } };
+    const said = contribution("acquisition", {
+      ...of,
+      precedence: precedenceOf("metadata", "", "/file"),
+      fields: { name },
+    });
+    journal.entities.replaceFacts([{ id: 1, contributions: [said], acquisition: null, sinceMs: 0, isNew }]);
+  };
+  const take = () => journal.entities.take(1, 10, new Set(), new Set());
+  say("before", true);
+  const onTheirWay = take();
+  say("after", false);
+  journal.transaction(() => journal.entities.forgetFacts(1));
+  journal.entities.confirm(onTheirWay);
+  const rest = take();
+  expect(rest.map(({ body }) => body)).toEqual([{ uuid: "a-session", name: "after" }]);
+  journal.entities.confirm(rest);
+  expect(take()).toEqual([]);
+  journal.close();
 });

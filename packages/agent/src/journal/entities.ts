@@ -116,9 +116,11 @@ export class EntityJournal {
         from facts f join entities e on e.id = f.entity
         where f.file = ? and e.asserted = 1 and (e.queued = 1 or e.refusal is not null)
         on conflict (entity, precedence) do update set fields = json_patch(kept_facts.fields, excluded.fields)`),
+      // There is seldom anything: then the list is not even read.
       dropKept: db.prepare(`
-        delete from kept_facts where entity in (
-          select e.id from json_each(?) j join entities e on e.id = j.value ->> 0 where e.queued = 0)`),
+        delete from kept_facts
+        where entity in (select value ->> 0 from json_each(?) where exists (select 1 from kept_facts))
+          and (select queued from entities where id = entity) = 0`),
       take: db.prepare(`
         select e.id, e.uuid, e.kind, e.acquisition, e.parent, e.second_parent, e.identity, e.change, e.attempts,
           e.confirmed_hash, e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
