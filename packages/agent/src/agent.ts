@@ -97,12 +97,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const latencies = new Latencies();
 
   const outbox: OutboxDelivery = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
+  const hasReadAll = () => watcher.status().lastFullScanAtMs !== null && watcher.idle && intake.idle;
   const uploader: Uploader = new Uploader({
     api,
     journal,
     log,
     backoff: times.apiBackoff,
-    hasReadAll: () => watcher.status().lastFullScanAtMs !== null && watcher.idle && intake.idle,
+    hasReadAll,
     onConfirmed: (entities) => {
       const now = Date.now();
       entitiesConfirmed.add(entities.length);
@@ -157,7 +158,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       watching: () => watcher.status(),
       upload: () => uploader.status(),
       sessions: () => keeper.sessions,
-      complete: () => completion.complete,
+      complete: () => journal.sessions.complete(),
       filesRead,
       entitiesConfirmed,
       latencies,
@@ -174,6 +175,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     serverNow: () => api.clock.now(),
     log,
     reports: agentReports(journal, settings, status),
+    hasReadAll,
     onAnswer: () => outbox.wake(),
     onApprovals: () => statusFile.wake(),
     epuSessionOf: (acquisition) => epuSessionOf(journal, acquisition),

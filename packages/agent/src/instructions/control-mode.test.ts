@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
 import { ok } from "@smartem/common/result";
+import Database from "libsql";
 import { beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import { Approvals } from "../control/approvals.js";
@@ -103,4 +105,40 @@ test("an order that nobody has approved gives way to a newer one of the same kin
   }
   expect((await answerTo(newer))[0]).toBe("processed");
   expect(given.map((order) => order.kind)).toEqual(["reorder_gridsquares", "reorder_foilholes"]);
+});
+
+test("an order that somebody has approved does not wait for an older one about which nobody has decided", async () => {
+  const agent = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(agent);
+  const [older, newer] = (["101", "102"] as const).map((square) => {
+    const payload = { gridsquare_id: square, foilhole_ids: [`${square}001`, `${square}000`], reason: "" };
+    return workplace.api.instruct(session, REORDER_FOILHOLES, payload);
+  }) as [FakeInstruction, FakeInstruction];
+  await until("both wait", () => agent.status().awaiting_approval.length === 2);
+  await until("the API knows that both came", () =>
+    [older, newer].every((each) => each.acks[0]?.status === "received"),
+  );
+  const approvals = new Approvals(workplace.stateFolder);
+  approvals.put(newer.message.instruction_id, { approved: true, by: "operator", reason: null });
+  expect(await answerTo(newer)).toEqual(["processed", null]);
+  expect(given).toMatchObject([{ gridSquareId: "102" }]);
+  expect(agent.status().awaiting_approval.map((each) => each.instruction_id)).toEqual([older.message.instruction_id]);
+  approvals.put(older.message.instruction_id, { approved: true, by: "operator", reason: null });
+  expect(await answerTo(older)).toEqual(["processed", null]);
+  expect(given).toMatchObject([{ gridSquareId: "102" }, { gridSquareId: "101" }]);
+});
+
+test("an order of which the API knows that it came is carried out though the agent, updated meanwhile, reads the folder anew", async () => {
+  const before = await workplace.agent({ control, mode: "semi-automatic" });
+  const { message, acks } = workplace.api.instruct(await sessionOf(before), REORDER_GRIDSQUARES, SQUARES);
+  await until("the API knows that it came", () => acks.length > 0);
+  await before.stop();
+  const journal = new Database(join(workplace.stateFolder, "journal.db"));
+  journal.exec("PRAGMA user_version = 1");
+  journal.close();
+  const approval = { approved: true, by: "operator", reason: null };
+  new Approvals(workplace.stateFolder).put(message.instruction_id, approval);
+  await workplace.agent({ control, mode: "semi-automatic" });
+  await until("it is carried out", () => acks.some((ack) => ack.status === "processed"));
+  expect(given).toHaveLength(1);
 });

@@ -3,7 +3,7 @@ import type { InstructionAcknowledgement, InstructionMessage } from "@smartem/co
 import type { Logger } from "@smartem/common/logging";
 import { delay, parseTime } from "@smartem/common/time";
 import { backoffMs } from "../backoff.js";
-import type { Approvals } from "../control/approvals.js";
+import type { Approval, Approvals } from "../control/approvals.js";
 import { type ControlMode, describeOrder, supersedes } from "../control/control-mode.js";
 import type { ControlFailure, MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
 import { foilHoleUuid, gridSquareUuid } from "../identity.js";
@@ -26,6 +26,8 @@ export interface InstructionRunnerOptions {
   /** The API's time, by which instructions expire; null as long as it is not known. */
   readonly serverNow: () => number | null;
   readonly log: Logger;
+  /** Whether all that is in the folder, as far as it can be read, is in the journal. */
+  readonly hasReadAll: () => boolean;
   /** There is something in the outbox. */
   readonly onAnswer: () => void;
   /** Others than before wait for somebody's approval. */
@@ -43,7 +45,6 @@ export interface AwaitingApproval {
   readonly received_at: string;
 }
 
-const LANES: readonly Lane[] = ["report", "control"];
 /** How often is looked whether a person has said something. */
 const APPROVAL_LOOK_MS = 500;
 /** An instruction without an end of its own is given up after so long. */
@@ -59,6 +60,12 @@ type Carried =
   | { readonly is: "again"; readonly reason: string }
   /** For a person to say what is to become of it. */
   | { readonly is: "held" };
+
+/** An instruction whose turn it is. */
+interface Turn extends JournaledInstruction {
+  /** What somebody at the microscope has said to it; null where nobody has, or nobody is asked. */
+  readonly approval: Approval | null;
+}
 
 /**
  * Carries out instructions, each once, in order. Everything is journaled before it is done, and whatever an
@@ -110,23 +117,29 @@ export class InstructionRunner {
 
   /** The orders that wait for somebody at the microscope. */
   awaitingApproval(): AwaitingApproval[] {
-    const { mode, journal, approvals } = this.#options;
-    if (mode !== "semi-automatic") return [];
-    return journal.instructions.openSessions().flatMap((session) =>
-      journal.instructions.open(session, "control").flatMap(({ message, receivedAtMs }) => {
-        const { instruction_id: id, instruction_type: type, payload } = message;
-        const order = isOrder(type) ? orderOf(type, payload) : null;
-        if (order?.ok !== true || approvals.get(id) !== null) return [];
+    if (this.#options.mode !== "semi-automatic") return [];
+    return this.#options.journal.instructions.openSessions().flatMap((session) =>
+      this.#controlLane(session).flatMap((turn) => {
+        const order = undecidedOrder(turn);
+        if (order === null) return [];
         return [
           {
-            instruction_id: id,
-            order: describeOrder(order.value),
-            reason: order.value.reason,
-            received_at: new Date(receivedAtMs).toISOString(),
+            instruction_id: turn.message.instruction_id,
+            order: describeOrder(order),
+            reason: order.reason,
+            received_at: new Date(turn.receivedAtMs).toISOString(),
           },
         ];
       }),
     );
+  }
+
+  /** What is open in the control lane of a session, in its order, with what people have said to it. */
+  #controlLane(session: string): Turn[] {
+    const { journal, approvals } = this.#options;
+    return journal.instructions
+      .open(session, "control")
+      .map((instruction) => ({ ...instruction, approval: approvals.get(instruction.message.instruction_id) }));
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -147,16 +160,27 @@ export class InstructionRunner {
     }
   }
 
-  /** The first open one of each lane of each session. */
-  #heads(): JournaledInstruction[] {
-    const { instructions } = this.#options.journal;
-    return instructions
-      .openSessions()
-      .flatMap((session) => LANES.map((lane) => instructions.next(session, lane)))
-      .filter((instruction) => instruction !== null);
+  /**
+   * The first open one of each lane of each session. Orders that wait for somebody's approval hold up none behind them:
+   * each of them is looked at, so that it is acknowledged, and given up in time.
+   */
+  #heads(): Turn[] {
+    const { mode, journal } = this.#options;
+    const next = (session: string, lane: Lane): Turn[] => {
+      const first = journal.instructions.next(session, lane);
+      return first === null ? [] : [{ ...first, approval: null }];
+    };
+    return journal.instructions.openSessions().flatMap((session) => {
+      const reports = next(session, "report");
+      if (mode !== "semi-automatic") return [...reports, ...next(session, "control")];
+      const lane = this.#controlLane(session);
+      const waiting = lane.filter((turn) => undecidedOrder(turn) !== null);
+      const decided = lane.filter((turn) => !waiting.includes(turn));
+      return [...reports, ...decided.slice(0, 1), ...waiting];
+    });
   }
 
-  #due(): JournaledInstruction[] {
+  #due(): Turn[] {
     const now = steadyNow();
     const serverNow = this.#options.serverNow();
     return this.#heads().filter(
@@ -169,7 +193,7 @@ export class InstructionRunner {
     return Math.min(...this.#heads().map((instruction) => instruction.nextAttemptMs), Number.MAX_SAFE_INTEGER);
   }
 
-  async #carryOut(instruction: JournaledInstruction, signal: AbortSignal): Promise<void> {
+  async #carryOut(instruction: Turn, signal: AbortSignal): Promise<void> {
     const { journal, log, settings, onAnswer } = this.#options;
     const { message } = instruction;
     const id = message.instruction_id;
@@ -233,7 +257,7 @@ export class InstructionRunner {
     onAnswer();
   }
 
-  async #perform(instruction: JournaledInstruction, signal: AbortSignal): Promise<Carried> {
+  async #perform(instruction: Turn, signal: AbortSignal): Promise<Carried> {
     const { reports, control, serverNow } = this.#options;
     const { instruction_type: type, payload } = instruction.message;
     const now = serverNow();
@@ -254,19 +278,17 @@ export class InstructionRunner {
     return this.#give(instruction, order.value, signal);
   }
 
-  async #give(instruction: JournaledInstruction, order: MicroscopeOrder, signal: AbortSignal): Promise<Carried> {
-    const { control, epuSessionOf } = this.#options;
+  async #give(instruction: Turn, order: MicroscopeOrder, signal: AbortSignal): Promise<Carried> {
+    const { control, epuSessionOf, hasReadAll } = this.#options;
     const { acquisition } = instruction;
     const refusal = control.refuses(order.kind);
     if (refusal !== null) return declined(refusal);
     const session = epuSessionOf(acquisition);
-    if (session === null) return declined("The agent no longer watches the session that this is for.");
-    const unknown = this.#unknownId(order, session.gridUuid);
-    if (unknown !== null) {
-      // After the loss of the journal the folder is read again, while instructions come in already.
-      const isReading = this.#options.journal.files.hasFresh(steadyNow());
-      return isReading ? { is: "again", reason: unknown } : declined(unknown);
-    }
+    // After the loss of the journal the folder is read again, while instructions are there already.
+    const unknown = (reason: string): Carried => (hasReadAll() ? declined(reason) : { is: "again", reason });
+    if (session === null) return unknown("The agent no longer watches the session that this is for.");
+    const unknownId = this.#unknownId(order, session.gridUuid);
+    if (unknownId !== null) return unknown(unknownId);
     const held = this.#held(instruction, order);
     if (held !== null) return held;
     const given = await control.give(session, order, signal);
@@ -275,18 +297,17 @@ export class InstructionRunner {
   }
 
   /** What the agent's mode makes of an order; null where the control is to be given it. */
-  #held(instruction: JournaledInstruction, order: MicroscopeOrder): Carried | null {
-    const { mode, approvals, journal } = this.#options;
+  #held(instruction: Turn, order: MicroscopeOrder): Carried | null {
+    const { mode, journal } = this.#options;
     if (mode === "automatic") return null;
     if (mode === "dry-run") return declined(`This agent only tries (dry run); it would: ${describeOrder(order)}.`);
-    const { instruction_id: id, session_id: session } = instruction.message;
-    const said = approvals.get(id);
+    const { approval: said, message } = instruction;
     if (said !== null) {
       if (said.approved) return null;
       return declined(`Declined at the microscope by ${said.by}${said.reason === null ? "" : `: ${said.reason}`}.`);
     }
     const newer = journal.instructions
-      .open(session, "control")
+      .open(message.session_id, "control")
       .filter((other) => other.arrival > instruction.arrival)
       .find((other) => {
         const { instruction_type: type, payload } = other.message;
@@ -335,6 +356,14 @@ export class InstructionRunner {
 
 function laneOf(message: InstructionMessage): Lane {
   return message.instruction_type.startsWith("agent.") ? "report" : "control";
+}
+
+/** The order that nobody has approved or declined; null where there is none to decide about. */
+function undecidedOrder({ message, approval }: Turn): MicroscopeOrder | null {
+  const { instruction_type: type, payload } = message;
+  if (approval !== null || !isOrder(type)) return null;
+  const order = orderOf(type, payload);
+  return order.ok ? order.value : null;
 }
 
 function finalKey(instructionId: string): string {

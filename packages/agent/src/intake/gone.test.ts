@@ -1,9 +1,11 @@
-import { renameSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { classifyPath } from "@smartem/epu/classify";
+import Database from "libsql";
 import { expect, test } from "vitest";
 import { openJournal } from "../journal/journal.js";
+import { contribution, precedenceOf } from "../mapping/contribution.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
@@ -58,5 +60,98 @@ test("what was read of a folder that is renamed meanwhile is not taken for what 
   expect([...journal.files.inFolder(after).values()]).toMatchObject([{ state: "done" }]);
   stopping.abort();
   await work;
+  journal.close();
+});
+
+/** What the API has in the end of the folder as it is now; it forgets it, and is away from then on. */
+async function stateFromScratch(): Promise<unknown> {
+  const { api, folder } = workplace;
+  const agent = await workplace.agent({ stateFolder: join(folder, "another-state") });
+  await agent.settled();
+  await agent.stop();
+  const state = api.state();
+  api.forgetEverything();
+  await api.stop();
+  return state;
+}
+
+/** A number that the journal of the running agent has. */
+function journaled(sql: string): number {
+  const database = new Database(join(workplace.stateFolder, "journal.db"), { readonly: true });
+  const { n } = database.prepare(sql).get() as { n: number };
+  database.close();
+  return n;
+}
+
+const KEPT = "select count(*) as n from kept_facts";
+const FILES = "select count(*) as n from files f join folders o on o.id = f.folder where o.path like";
+const UNREAD = "select count(*) as n from files where state in ('pending', 'waiting')";
+
+test("what was read while the API was away is uploaded in full when the files are gone by the time it is back", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const expected = await stateFromScratch();
+  const agent = await workplace.agent();
+  await until("everything is read", () => agent.status().queue.entities === 40 && journaled(UNREAD) === 0);
+  // An empty folder would be taken for a share that is not mounted.
+  mkdirSync(join(watched, "elsewhere"));
+  rmSync(join(watched, SMALL_SESSION.folder), { recursive: true });
+  rmSync(join(watched, "atlas"), { recursive: true });
+  await until("all files are gone", () => Object.keys(agent.status().files).length === 0);
+  expect(journaled(KEPT)).toBeGreaterThan(0);
+  await api.start();
+  await agent.settled();
+  expect(api.state()).toEqual(expected);
+  expect(journaled(KEPT)).toBe(0);
+});
+
+test("what a folder says under its last name counts when it is renamed while the API is away, and nothing piles up", async () => {
+  const { watched, api } = workplace;
+  // By the paths alone the last one would come before the others.
+  const first = join(watched, "session");
+  const second = join(watched, "the session");
+  const last = join(watched, "a session");
+  writeFiles(watched, sessionFiles({ ...SMALL_SESSION, folder: "a session" }));
+  const expected = await stateFromScratch();
+  renameSync(last, first);
+  const agent = await workplace.agent();
+  const rename = async (from: string, to: string) => {
+    const count = journaled(`${FILES} '${from}/%'`);
+    renameSync(from, to);
+    const isMoved = () => journaled(`${FILES} '${from}%'`) === 0 && journaled(`${FILES} '${to}/%'`) === count;
+    await until("the renamed folder is read", () => isMoved() && journaled(UNREAD) === 0);
+    return journaled(KEPT);
+  };
+  await until("everything is read", () => agent.status().queue.entities === 40 && journaled(UNREAD) === 0);
+  const kept = await rename(first, second);
+  expect(kept).toBeGreaterThan(0);
+  expect(await rename(second, last)).toBe(kept);
+  await api.start();
+  await agent.settled();
+  expect(api.state()).toEqual(expected);
+  expect(journaled(KEPT)).toBe(0);
+});
+
+test("what a file says while its entity is on its way to the API is uploaded though it is gone before the API has answered", () => {
+  const journal = openJournal(`${workplace.stateFolder}-own`);
+  const say = (name: string, isNew: boolean) => {
+    const of = { uuid: "a-session", parents: [], identity: { uuid: "a-session" } };
+    const said = contribution("acquisition", {
+      ...of,
+      precedence: precedenceOf("metadata", "", "/file"),
+      fields: { name },
+    });
+    journal.entities.replaceFacts([{ id: 1, contributions: [said], acquisition: null, sinceMs: 0, isNew }]);
+  };
+  const take = () => journal.entities.take(1, 10, new Set(), new Set());
+  say("before", true);
+  const onTheirWay = take();
+  say("after", false);
+  journal.transaction(() => journal.entities.forgetFacts(1));
+  journal.entities.confirm(onTheirWay);
+  const rest = take();
+  expect(rest.map(({ body }) => body)).toEqual([{ uuid: "a-session", name: "after" }]);
+  journal.entities.confirm(rest);
+  expect(take()).toEqual([]);
   journal.close();
 });

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { makeFolder } from "@smartem/common/make-folder";
 import Database from "libsql";
@@ -38,13 +39,19 @@ export const LOCK_FILE = "lock.db";
 /** While much is taken in, the same pages change over and over: they are copied to the database less often so. */
 const CHECKPOINT_PAGES = 16_000;
 const CACHE_KIB = 16_384;
+/** How reasons begin why there is nothing to be had from a journal. */
+const CORRUPT = "corrupt";
 /** What SQLite keeps beside the database. */
 const COMPANIONS = ["-wal", "-shm"];
 
+/** Tables of what does not follow from the watched folder: what has come from the API, and what it has yet to be told. */
+const CARRIED_OVER = ["instructions", "outbox", "verifications"];
+
 /**
  * Opens the journal of a state folder, making it if there is none. A journal that this version can't use (corrupt, or
- * from a newer version) is moved aside and a new one begun: what it held follows from the watched folder, and ids are
- * natural, so reading everything again neither loses nor doubles anything.
+ * of another version) is moved aside and a new one begun: what it held follows from the watched folder, and ids are
+ * natural, so reading everything again neither loses nor doubles anything. What does not follow from it is carried over
+ * where the other version keeps it alike.
  *
  * @throws SmartemError `state_folder_in_use` when another agent has it open, `state_folder_unusable`
  */
@@ -64,7 +71,9 @@ export function openDatabase(stateFolder: string): OpenedDatabase {
     const movedTo = moveAside(path);
     const fresh = tryOpen(path, unlock);
     if (typeof fresh === "string") throw unusable(stateFolder, fresh);
-    return { database: fresh, replaced: { reason: opened, movedTo } };
+    const failure = opened.startsWith(CORRUPT) ? null : carryOver(fresh, movedTo);
+    const reason = failure === null ? opened : `${opened}; instructions in it are lost: ${failure}`;
+    return { database: fresh, replaced: { reason, movedTo } };
   } catch (thrown) {
     unlock();
     throw thrown;
@@ -104,8 +113,11 @@ function tryOpen(path: string, onClose: () => void): JournalDatabase | string {
     raw.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     raw.pragma(`cache_size = -${CACHE_KIB}`);
     const check = raw.prepare("PRAGMA quick_check").get() as { quick_check?: string } | undefined;
-    if (check?.quick_check !== "ok") return closing(raw, `corrupt: ${check?.quick_check ?? "no answer to the check"}`);
+    if (check?.quick_check !== "ok")
+      return closing(raw, `${CORRUPT}: ${check?.quick_check ?? "no answer to the check"}`);
     const { user_version: version } = raw.prepare("PRAGMA user_version").get() as { user_version: number };
+    // It is moved aside without what a killed agent has left beside it.
+    if (version !== SCHEMA_VERSION && version > 0) raw.pragma("wal_checkpoint(TRUNCATE)");
     if (version > SCHEMA_VERSION) {
       return closing(raw, `of a newer version (${version}; this agent knows ${SCHEMA_VERSION})`);
     }
@@ -116,7 +128,25 @@ function tryOpen(path: string, onClose: () => void): JournalDatabase | string {
     return wrap(raw, onClose);
   } catch (thrown) {
     if (raw?.open === true) raw.close();
-    return `corrupt: ${messageOf(thrown)}`;
+    return `${CORRUPT}: ${messageOf(thrown)}`;
+  }
+}
+
+/** @returns why not; null where it is done */
+function carryOver(database: JournalDatabase, from: string): string | null {
+  try {
+    // Nobody writes to it any more: nothing is to be made beside it.
+    database.prepare("attach ? as moved").run(`${pathToFileURL(from).href}?immutable=1`);
+    const columns = database.prepare("select group_concat(name) as names from pragma_table_info(?, ?)");
+    for (const table of CARRIED_OVER) {
+      if (columns.get(table, "moved")?.names !== columns.get(table, "main")?.names) continue;
+      // What this version does not allow is left out.
+      database.exec(`insert or ignore into main.${table} select * from moved.${table}`);
+    }
+    database.exec("detach moved");
+    return null;
+  } catch (thrown) {
+    return messageOf(thrown);
   }
 }
 

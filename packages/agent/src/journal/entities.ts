@@ -109,6 +109,18 @@ export class EntityJournal {
         delete from facts
         where entity = (select id from entities where uuid = ?) and precedence = ? and file <> ?`),
       removeFactsOf: db.prepare("delete from facts where file = ?"),
+      // Of what several said with the same precedence the last word counts, so that there are never more than a few.
+      keepFactsOf: db.prepare(`
+        insert into kept_facts (entity, precedence, fields)
+        select f.entity, substr(f.precedence, 1, 2 + instr(substr(f.precedence, 3), '|')), f.fields
+        from facts f join entities e on e.id = f.entity
+        where f.file = ? and e.asserted = 1 and (e.queued = 1 or e.refusal is not null)
+        on conflict (entity, precedence) do update set fields = json_patch(kept_facts.fields, excluded.fields)`),
+      // There is seldom anything: then the list is not even read.
+      dropKept: db.prepare(`
+        delete from kept_facts
+        where entity in (select value ->> 0 from json_each(?) where exists (select 1 from kept_facts))
+          and (select queued from entities where id = entity) = 0`),
       take: db.prepare(`
         select e.id, e.uuid, e.kind, e.acquisition, e.parent, e.second_parent, e.identity, e.change, e.attempts,
           e.confirmed_hash, e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
@@ -118,7 +130,9 @@ export class EntityJournal {
           and (e.parent is null or ${available("p")}) and (e.second_parent is null or ${available("s")})
         order by e.level, e.next_attempt limit ?2`),
       factsFor: db.prepare(`
-        select f.entity, f.precedence, f.fields from json_each(?) j join facts f on f.entity = j.value`),
+        select f.entity, f.precedence, f.fields from json_each(?1) j join facts f on f.entity = j.value
+        union all
+        select k.entity, k.precedence, k.fields from json_each(?1) j join kept_facts k on k.entity = j.value`),
       confirm: db.prepare(`
         update entities set confirmed_hash = j.hash, attempts = 0, next_attempt = 0, refusal = null,
           queued = case when change = j.sent then 0 else 1 end
@@ -278,8 +292,12 @@ export class EntityJournal {
     }
   }
 
-  /** Forgets what a file said; what it alone said stays as it is at the API. */
+  /**
+   * Forgets what a file said; what it alone said stays as it is at the API. Of entities that are still to be uploaded it is
+   * kept until they are. To be called within a transaction.
+   */
   forgetFacts(file: number): void {
+    this.#statements.keepFactsOf.run(file);
     this.#statements.removeFactsOf.run(file);
   }
 
@@ -357,7 +375,9 @@ export class EntityJournal {
   /** Notes that the API has these as they were sent. */
   confirm(entities: readonly QueuedEntity[]): void {
     this.#db.transaction(() => {
-      this.#statements.confirm.run(JSON.stringify(entities.map(({ id, hash, change }) => [id, hash, change])));
+      const list = JSON.stringify(entities.map(({ id, hash, change }) => [id, hash, change]));
+      this.#statements.confirm.run(list);
+      this.#statements.dropKept.run(list);
     });
   }
 

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { REORDER_GRIDSQUARES } from "@smartem/common/instructions";
+import { type InstructionMessage, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
 import Database from "libsql";
 import { beforeEach, expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
@@ -10,6 +10,20 @@ import { openDatabase } from "./database.js";
 import { openJournal } from "./journal.js";
 
 const workplace = useWorkplace();
+
+const INSTRUCTION: InstructionMessage = {
+  type: "instruction",
+  instruction_id: "instruction-1",
+  agent_id: "agent-1",
+  session_id: "session-1",
+  instruction_type: REORDER_GRIDSQUARES,
+  payload: {},
+  sequence_number: null,
+  priority: "normal",
+  created_at: "2026-01-01T00:00:00Z",
+  expires_at: null,
+  metadata: null,
+};
 
 beforeEach(async () => {
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
@@ -35,6 +49,43 @@ test("a journal of a newer version is moved aside and rebuilt from the folder", 
   database.exec("PRAGMA user_version = 1000");
   database.close();
   await expectRebuilt();
+});
+
+test("what does not follow from the folder is carried over from a journal of another version that keeps it alike", () => {
+  const stateFolder = join(workplace.folder, "another-state");
+  const message = INSTRUCTION;
+  const call = {
+    key: "ack/instruction-1/received",
+    method: "POST",
+    path: "/ack",
+    body: { status: "received" },
+  } as const;
+  const watch = { lastStateId: 7 };
+  const before = openJournal(stateFolder);
+  before.instructions.add(message, "control", "acquisition-1", 1);
+  before.outbox.add(call, 1);
+  const verification = { instructionId: "instruction-0", sessionId: "session-1", acquisition: "acquisition-1", watch };
+  before.verifications.add({ ...verification, createdAtMs: 1 });
+  before.close();
+  const alter = (sql: string) => {
+    const database = new Database(join(stateFolder, "journal.db"));
+    database.exec(sql);
+    return database;
+  };
+  // As an agent that was killed leaves it: not all of it in the file itself.
+  const killed = alter("UPDATE instructions SET attempts = 3; PRAGMA user_version = 1");
+  const after = openJournal(stateFolder);
+  expect(after.replaced?.reason).toContain("older version (1");
+  expect(after.instructions.open("session-1", "control")).toMatchObject([{ message, attempts: 3, receivedAtMs: 1 }]);
+  expect(after.outbox.due(2, 10)).toMatchObject([call]);
+  expect(after.verifications.open()).toEqual([{ ...verification, createdAtMs: 1 }]);
+  after.close();
+  killed.close();
+  alter("ALTER TABLE outbox ADD COLUMN more text; PRAGMA user_version = 1").close();
+  const last = openJournal(stateFolder);
+  expect(last.outbox.due(2, 10)).toEqual([]);
+  expect(last.verifications.open()).toHaveLength(1);
+  last.close();
 });
 
 test("a corrupt journal is moved aside and rebuilt from the folder", async () => {
@@ -84,24 +135,7 @@ test("a state folder that can't be made is refused with what to do", () => {
 test("instructions are carried out by their own priority, then by that of their payload, then as they came", () => {
   const journal = openJournal(join(workplace.folder, "another-state"));
   const add = (id: string, priority: "high" | "normal" | "low", payload: Record<string, unknown>) =>
-    journal.instructions.add(
-      {
-        type: "instruction",
-        instruction_id: id,
-        agent_id: "agent-1",
-        session_id: "session-1",
-        instruction_type: REORDER_GRIDSQUARES,
-        payload,
-        sequence_number: null,
-        priority,
-        created_at: "2026-01-01T00:00:00Z",
-        expires_at: null,
-        metadata: null,
-      },
-      "control",
-      "acquisition-1",
-      0,
-    );
+    journal.instructions.add({ ...INSTRUCTION, instruction_id: id, payload, priority }, "control", "acquisition-1", 0);
   add("low", "low", { priority: "high" });
   add("payload low", "normal", { priority: "low" });
   add("first", "normal", { priority: "whatever" });

@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -77,7 +77,9 @@ create table sessions (
   -- As EPU wrote it.
   atlas_path text,
   -- Where it is on this computer; null while it is not found.
-  atlas_file text
+  atlas_file text,
+  -- Up to when something new had been seen of it when this agent found it to be complete; null while it is under way.
+  complete_at real
 );
 create index sessions_of_atlas on sessions (atlas_file);
 
@@ -142,6 +144,15 @@ create table facts (
   primary key (entity, file)
 ) without rowid;
 create index facts_of_file on facts (file);
+
+-- What files have said that are gone, of entities that are still to be uploaded.
+create table kept_facts (
+  entity integer not null,
+  -- Without the path: where all else is equal, a file that is there decides.
+  precedence text not null,
+  fields text not null,
+  primary key (entity, precedence)
+) without rowid;
 
 -- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed.
 create table registrations (

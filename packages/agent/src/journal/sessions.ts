@@ -23,8 +23,12 @@ export class SessionJournal {
         insert into sessions (folder, acquisition_uuid, grid_uuid, epu_session_id, name, atlas_path, atlas_file)
         values (?, ?, ?, ?, ?, ?, ?)
         on conflict (folder) do update set acquisition_uuid = excluded.acquisition_uuid, grid_uuid = excluded.grid_uuid,
-          epu_session_id = excluded.epu_session_id, name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file`),
+          epu_session_id = excluded.epu_session_id, name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file,
+          complete_at = case when acquisition_uuid = excluded.acquisition_uuid then complete_at end`),
       remove: db.prepare("delete from sessions where folder = ?"),
+      completeAt: db.prepare("select complete_at from sessions where folder = ?"),
+      setComplete: db.prepare("update sessions set complete_at = ? where folder = ?"),
+      complete: db.prepare("select distinct acquisition_uuid from sessions where complete_at is not null order by 1"),
     };
   }
 
@@ -63,6 +67,21 @@ export class SessionJournal {
   remove(folder: string): void {
     this.#cached = null;
     this.#statements.remove.run(folder);
+  }
+
+  /** Up to when something new had been seen of a session when it was found to be complete; null while it is under way. */
+  completeAtMs(folder: string): number | null {
+    return (this.#statements.completeAt.get(folder)?.complete_at as number | null | undefined) ?? null;
+  }
+
+  /** Notes that a session is complete, by what had been seen of it up to then, or that it is under way again (null). */
+  setComplete(folder: string, seenMs: number | null): void {
+    this.#statements.setComplete.run(seenMs, folder);
+  }
+
+  /** Acquisitions that are complete. */
+  complete(): string[] {
+    return this.#statements.complete.all().map((row) => row.acquisition_uuid as string);
   }
 
   /** The sessions whose grid this atlas shows. */

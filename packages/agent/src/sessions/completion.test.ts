@@ -54,6 +54,21 @@ test("a session of which something was seen by a clock that was ahead is complet
   await until("the session is complete", () => status() === "completed");
 });
 
+test("a complete session that EPU goes on with while the agent is away is under way again", async () => {
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+  completeSquares(["101", "102", "103", "104"]);
+  const before = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => before.status().complete.length === 1);
+  await before.stop();
+  expect(status()).toBe("completed");
+  const metadata = join(workplace.watched, SESSION, "Metadata", "GridSquare_105.dm");
+  writeFileSync(metadata, gridSquareXml({ id: "105", visited: true, holeIds: [], state: "InProgress" }));
+  // Not quiet for long enough for being found complete once more.
+  const after = await workplace.agent({ times: { ...TIMES, sessionQuietMs: 600_000 } });
+  await until("the session is under way again", () => status() === "started");
+  await until("the agent says so", () => after.status().complete.length === 0);
+});
+
 test("a session that an operator has paused is left paused", async () => {
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
   const agent = await workplace.agent({ times: TIMES });

@@ -18,20 +18,14 @@ export interface CompletionOptions {
 /**
  * Tells the API when a session is complete: EPU has completed every square that was selected, all of it is uploaded, and
  * nothing new comes. What operators have made of an acquisition stays as it is; only one that is under way is completed,
- * and one that this agent has completed is under way again when EPU goes on.
+ * and one that this agent has completed is under way again when EPU goes on. A journal that is rebuilt learns which those
+ * are when nothing new has come for as long.
  */
 export class SessionCompletion {
   readonly #options: CompletionOptions;
-  /** By acquisition: up to when something new was seen when it was found to be complete. */
-  readonly #complete = new Map<string, number>();
 
   constructor(options: CompletionOptions) {
     this.#options = options;
-  }
-
-  /** Acquisitions that are complete. */
-  get complete(): readonly string[] {
-    return [...this.#complete.keys()];
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -46,13 +40,14 @@ export class SessionCompletion {
 
   async #look(session: JournaledSession): Promise<void> {
     const { journal, quietMs, log } = this.#options;
-    const { acquisitionUuid: acquisition, name } = session;
-    const seenMs = journal.files.lastSeenMs(session.folder) ?? 0;
-    const completeSince = this.#complete.get(acquisition);
-    if (completeSince !== undefined) {
-      if (seenMs <= completeSince) return;
+    const { folder, acquisitionUuid: acquisition, name } = session;
+    const seenMs = journal.files.lastSeenMs(folder) ?? 0;
+    const completeAtMs = journal.sessions.completeAtMs(folder);
+    if (completeAtMs !== null) {
+      // Not whether it is later: the clock may have been set back.
+      if (seenMs === completeAtMs) return;
       if (!(await this.#setStatus(acquisition, "completed", { name, status: "started" }))) return;
-      this.#complete.delete(acquisition);
+      journal.sessions.setComplete(folder, null);
       log.info({ acquisition }, "the session goes on");
       return;
     }
@@ -66,7 +61,7 @@ export class SessionCompletion {
       ...(end === null ? {} : { end_time: end }),
     });
     if (!said) return;
-    this.#complete.set(acquisition, seenMs);
+    journal.sessions.setComplete(folder, seenMs);
     log.info({ acquisition, squares: completed, end }, "the session is complete");
   }
 
