@@ -220,6 +220,31 @@ describeInBrowser("a session's page", () => {
     expect(errors).toEqual([]);
   });
 
+  test("keeps what is begun for one session from the next that is gone to", async () => {
+    await send(web.url, "POST", "/ingest", { acquisitions: [{ uuid: "n-acquisition", name: "Ribosome" }] });
+    const { page } = await web.open("/ui/sessions/s-acquisition");
+    const note = page.getByLabel("A new note");
+    const limit = page.getByLabel("Total motion at most");
+    await note.fill("Of the first session.");
+    await limit.fill("33");
+    await page.getByRole("button", { name: "Save", exact: true }).waitFor();
+    for (const [name, path] of [
+      ["Ribosome", "n-acquisition"],
+      ["Apoferritin", "s-acquisition"],
+    ] as const) {
+      await page.getByRole("heading", { level: 1 }).click();
+      await page.keyboard.press("Control+k");
+      await page.getByPlaceholder(/Page, session, grid/).fill(name);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { level: 1, name }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/ui/sessions/${path}`);
+      await limit.waitFor();
+      expect(await note.inputValue()).toBe("");
+      expect(await limit.inputValue()).not.toContain("33");
+      expect(await page.getByRole("button", { name: "Save", exact: true }).count()).toBe(0);
+    }
+  });
+
   test("is saved as one HTML file that needs neither server nor scripts", async () => {
     const { page } = await web.open("/ui/sessions/s-acquisition");
     const [download] = await Promise.all([
