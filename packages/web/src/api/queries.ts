@@ -171,9 +171,9 @@ async function orNotOffered<T>(request: Promise<T>): Promise<T | null> {
 }
 
 /** What each model has said of a square, oldest first. */
-export const squarePredictionsQuery = (squareUuid: string) =>
+export const squarePredictionsQuery = (gridUuid: string, squareUuid: string) =>
   queryOptions({
-    queryKey: ["predictions", squareUuid],
+    queryKey: ["predictions", "square", gridUuid, squareUuid],
     queryFn: ({ signal }) =>
       answer(
         api.GET("/gridsquares/{gridsquare_uuid}/quality_predictions", {

@@ -83,7 +83,12 @@ export function GridPage(): ReactNode {
         </Nothing>
       )}
       {squares.data !== undefined && squares.data.length > 0 && (
-        <GridMap gridUuid={gridUuid} acquisitionUuid={grid.data?.acquisition_uuid ?? null} squares={squares.data} />
+        <GridMap
+          key={gridUuid}
+          gridUuid={gridUuid}
+          acquisitionUuid={grid.data?.acquisition_uuid ?? null}
+          squares={squares.data}
+        />
       )}
     </div>
   );

@@ -440,6 +440,32 @@ describeInBrowser("maps of grids and squares", () => {
     expect(errors).toEqual([]);
   });
 
+  test("a model's predictions colour the map as they come, also those of a model that was not known", async () => {
+    const [first = "", second = ""] = GRID.squareUuids;
+    const predict = (gridsquare_uuid: string, prediction_value: number): Promise<unknown> =>
+      send(web.url, "POST", "/events", [
+        {
+          ...{ event_type: "gridsquare.model_prediction", prediction_model_name: "late-cnn" },
+          ...{ gridsquare_uuid, prediction_value },
+        },
+      ]);
+    const { page, errors } = await web.open(
+      `/ui/grids/g-grid?layer=prediction:late-cnn&panel=distribution&square=${first}`,
+    );
+    await page.getByTestId("live-indicator").getByText("Live").waitFor();
+    await page.getByRole("button", { name: "Remove layer from the address" }).waitFor();
+    await predict(first, 0.25);
+    await page.getByRole("img", { name: /Atlas with 100 squares, coloured by Prediction: late-cnn/ }).waitFor();
+    await page.getByRole("img", { name: "Distribution of Prediction: late-cnn over 1" }).waitFor();
+    const detail = page.getByRole("region", { name: /^Square \d+/ });
+    await expect.poll(() => detail.innerText()).toMatch(/Predicted by late-cnn\s+0\.25/);
+    await predict(second, 0.5);
+    await page.getByRole("img", { name: "Distribution of Prediction: late-cnn over 2" }).waitFor();
+    await predict(first, 0.75);
+    await expect.poll(() => detail.innerText()).toMatch(/Predicted by late-cnn\s+0\.75/);
+    expect(errors).toEqual([]);
+  });
+
   test("squares that a model takes for look-alikes have a colour and a name for each cluster, and a place among each other", async () => {
     const CLUSTERS = 3;
     await send(web.url, "POST", "/prediction_models", { name: "encoder", description: "what squares look like" });

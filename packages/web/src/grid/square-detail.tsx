@@ -22,7 +22,7 @@ interface SquareDetailProps {
 
 /** One square: what the plan makes of it and why, what was predicted, and what was measured. */
 export function SquareDetail({ square, planned, measured, limits, choice }: SquareDetailProps): ReactNode {
-  const predictions = useQuery(squarePredictionsQuery(square.uuid));
+  const predictions = useQuery(squarePredictionsQuery(square.grid_uuid ?? "", square.uuid));
   const facts: Fact[] = [];
   if (planned !== undefined) {
     facts.push(

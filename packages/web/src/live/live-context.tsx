@@ -16,23 +16,6 @@ export function useLive(): Live {
   return useContext(LiveContext);
 }
 
-const EVENT_TYPES = [
-  "acquisition.progress",
-  "entities.changed",
-  "weights.changed",
-  "processing.metric",
-  "decision.made",
-  "decision.settings",
-  "decision.answered",
-  "operator.choice",
-  "instruction.lifecycle",
-  "agent.status",
-  "note.created",
-  "note.updated",
-  "note.deleted",
-  "heartbeat",
-];
-
 /** A page that nobody looks at gives its connection back after so long: browsers allow few of them. */
 const PAUSE_HIDDEN_AFTER_MS = 5_000;
 
@@ -44,11 +27,11 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
   const missedSome = useRef(false);
 
   useEffect(() => {
-    const update = liveUpdates(client);
+    const updates = liveUpdates(client);
     const stream = followEvents({
-      url: `/frontend/events/stream?event_types=${EVENT_TYPES.join(",")}`,
+      url: `/frontend/events/stream?event_types=${[...Object.keys(updates), "heartbeat"].join(",")}`,
       headers: authorization,
-      onEvent: update,
+      onEvent: ({ type, data }) => updates[type]?.(data as Record<string, unknown>),
       onState(next) {
         setState(next);
         setLastAliveAt((before) => (next === "live" || before !== null ? Date.now() : null));

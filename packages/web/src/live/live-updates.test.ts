@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { AcquisitionProgress } from "../api/additions.js";
 
@@ -6,7 +6,7 @@ vi.hoisted(() => {
   // The queries' client is made for the page's own origin.
   vi.stubGlobal("window", { location: { origin: "http://127.0.0.1" } });
 });
-const { acquisitionsQuery, progressQuery } = await import("../api/queries.js");
+const { acquisitionsQuery, modelsQuery, progressQuery, resultsQuery } = await import("../api/queries.js");
 const { liveUpdates } = await import("./live-updates.js");
 // Other tests of the same process have their own.
 afterAll(() => {
@@ -34,36 +34,44 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** Tells of one event. */
+type Tell = (type: string, payload: Readonly<Record<string, unknown>>) => void;
+
+function liveClient(): Tell {
+  const updates = liveUpdates(client);
+  return (type, payload) => updates[type]?.(payload);
+}
+
 const isStale = (queryKey: readonly unknown[]): boolean => client.getQueryState([...queryKey])?.isInvalidated === true;
 
 test("progress is shown as it is told, without asking again", () => {
   client.setQueryData(progressQuery.queryKey, {});
-  liveUpdates(client)({ type: "acquisition.progress", data: progress({}) });
+  liveClient()("acquisition.progress", { ...progress({}) });
   expect(client.getQueryData(progressQuery.queryKey)).toEqual({ a: progress({}) });
 });
 
 test("the progress of one session is not taken for that of all, where theirs is not known", () => {
   void client.prefetchQuery({ ...progressQuery, queryFn: () => Promise.reject(new Error("away")), retry: false });
-  liveUpdates(client)({ type: "acquisition.progress", data: progress({}) });
-  vi.advanceTimersByTime(2_000);
+  liveClient()("acquisition.progress", { ...progress({}) });
   expect(client.getQueryData(progressQuery.queryKey)).toBeUndefined();
   expect(isStale(progressQuery.queryKey)).toBe(true);
 });
 
 test("a session that is not listed, or whose status has changed, makes the list old; others don't", () => {
   client.setQueryData<unknown>(acquisitionsQuery.queryKey, [{ uuid: "a", status: "started" }]);
-  const update = liveUpdates(client);
-  update({ type: "acquisition.progress", data: progress({}) });
+  const tell = liveClient();
+  tell("acquisition.progress", { ...progress({}) });
   expect(isStale(acquisitionsQuery.queryKey)).toBe(false);
-  update({ type: "acquisition.progress", data: progress({ status: "completed" }) });
-  vi.advanceTimersByTime(2_000);
+  tell("acquisition.progress", { ...progress({ status: "completed" }) });
   expect(isStale(acquisitionsQuery.queryKey)).toBe(true);
 });
 
 const GRIDS = ["g1", "g2"];
-const PARTS = ["squares", "intensities", "results", "plan", "decisions", "weights", "proposal"];
+const PARTS = ["grid", "squares", "intensities", "results", "plan", "decisions", "weights", "proposal"];
+/** What is not of one grid. */
+const OTHERS = ["acquisitions", "acquisitions grids", "acquisitions grid-counts", "acquisition a", "acquisition b"];
 
-/** What is asked for again of a grid that something happens on; nothing of another one ever is. */
+/** What is asked for again when something happens on a grid; nothing of another grid or session ever is. */
 function outdatedBy(type: string, data: Record<string, unknown>): string[] {
   for (const grid of GRIDS) {
     for (const part of PARTS) client.setQueryData([part, grid], []);
@@ -72,50 +80,86 @@ function outdatedBy(type: string, data: Record<string, unknown>): string[] {
     client.setQueryData(["plan", "square", `${grid}-s`], []);
     for (const model of ["m", "n"]) client.setQueryData(["predictions", grid, model, "raw"], []);
     client.setQueryData(["predictions", `${grid}-s`, "m"], []);
+    client.setQueryData(["predictions", "square", grid, `${grid}-s`], {});
   }
-  liveUpdates(client)({ type, data: { grid_uuid: "g1", acquisition_uuid: "a", ...data } });
-  vi.advanceTimersByTime(2_000);
+  for (const key of [...OTHERS, "agents sessions", "agents logs"]) client.setQueryData(key.split(" "), []);
+  client.setQueryData<unknown>(modelsQuery.queryKey, [{ name: "m" }]);
+  liveClient()(type, { grid_uuid: "g1", acquisition_uuid: "a", ...data });
   const stale = client
     .getQueryCache()
     .getAll()
     .filter(({ state }) => state.isInvalidated)
     .map(({ queryKey }) => queryKey.join(" "));
-  expect(stale.filter((key) => key.includes("g2"))).toEqual([]);
+  expect(stale.filter((key) => key.includes("g2") || key === "acquisition b")).toEqual([]);
   return stale.map((key) => key.replace(" g1", "")).sort();
 }
 
-test.each([
+const CASES: readonly [type: string, data: Readonly<Record<string, unknown>>, expected: string[]][] = [
+  [
+    "entities.changed",
+    { entity: "acquisition", grid_uuid: null },
+    ["acquisition a", "acquisitions", "acquisitions grid-counts", "acquisitions grids"],
+  ],
+  ["entities.changed", { entity: "grid" }, ["acquisition a", "acquisitions grid-counts", "acquisitions grids", "grid"]],
+  ["entities.changed", { entity: "atlas" }, ["acquisition a", "acquisitions grids", "grid"]],
   ["entities.changed", { entity: "micrograph" }, ["results"]],
   ["entities.changed", { entity: "foilhole" }, ["holes-s", "intensities"]],
   ["entities.changed", { entity: "gridsquare" }, ["square-s", "squares"]],
-  ["processing.metric", {}, ["results"]],
-  ["predictions.changed", { prediction_model_name: "m" }, ["predictions m raw", "predictions-s m"]],
+  [
+    "predictions.changed",
+    { prediction_model_name: "m" },
+    ["predictions m raw", "predictions square g1-s", "predictions-s m"],
+  ],
+  [
+    "predictions.changed",
+    { prediction_model_name: "unknown" },
+    ["models", "predictions square g1-s", "predictions-s m"],
+  ],
   ["weights.changed", {}, ["weights"]],
   ["decision.made", {}, ["decisions", "plan", "plan square-s", "proposal"]],
-])("%s %j makes old what it changes of its grid, and nothing else", (type, data, expected) => {
+  ["acquisition.progress", { ...progress({}) }, ["acquisitions", "acquisitions grid-counts", "acquisitions grids"]],
+  ["agent.status", { agent_id: "k" }, ["agents sessions"]],
+  // It names no grid; `entities.changed` tells of its micrograph as well.
+  ["processing.metric", { grid_uuid: undefined, micrograph_uuid: "u" }, []],
+];
+
+test.each(CASES)("%s %j makes old what it changes, and nothing else", (type, data, expected) => {
   expect(outdatedBy(type, data)).toEqual(expected);
 });
 
-test("progress alone makes nothing of a grid old", () => {
-  expect(outdatedBy("acquisition.progress", { ...progress({}) })).toEqual([]);
-});
-
-test("a result makes its own grid's results old, not those of other grids", () => {
-  client.setQueryData(["results", "g1"], []);
-  client.setQueryData(["results", "g2"], []);
-  liveUpdates(client)({ type: "processing.metric", data: { grid_uuid: "g1" } });
-  expect(isStale(["results", "g1"])).toBe(true);
-  expect(isStale(["results", "g2"])).toBe(false);
-});
-
-test("a decision makes plans, decisions and proposals old, at most once in two seconds", () => {
-  const update = liveUpdates(client);
+test("a decision makes plans, decisions and proposals old, at most once in two seconds", async () => {
+  const tell = liveClient();
   const invalidated = vi.spyOn(client, "invalidateQueries");
-  for (let n = 0; n < 50; n++) update({ type: "decision.made", data: { grid_uuid: "g1" } });
-  const first = invalidated.mock.calls.length;
-  vi.advanceTimersByTime(2_000);
-  const parts = new Set(invalidated.mock.calls.map(([filter]) => String(filter?.queryKey?.[0])));
-  expect(parts).toEqual(new Set(["plan", "decisions", "proposal"]));
-  expect(first).toBeLessThanOrEqual(parts.size);
-  expect(invalidated.mock.calls.length).toBeLessThanOrEqual(2 * parts.size);
+  for (let n = 0; n < 50; n++) tell("decision.made", { grid_uuid: "g1" });
+  const parts = invalidated.mock.calls.map(([filter]) => String(filter?.queryKey?.[0]));
+  expect(parts.sort()).toEqual(["decisions", "plan", "proposal"]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(invalidated).toHaveBeenCalledTimes(2 * parts.length);
+});
+
+test("an answer that takes longer than events keep coming is had all the same", async () => {
+  const query = resultsQuery("g1");
+  client.setQueryData(query.queryKey, []);
+  let asked = 0;
+  const observer = new QueryObserver(client, {
+    ...query,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => {
+      asked += 1;
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      return [];
+    },
+  });
+  const unsubscribe = observer.subscribe(() => {});
+  const tell = liveClient();
+  for (let n = 0; n < 20; n++) {
+    tell("entities.changed", { entity: "micrograph", grid_uuid: "g1" });
+    await vi.advanceTimersByTimeAsync(500);
+  }
+  expect(client.getQueryState(query.queryKey)?.dataUpdateCount).toBe(2);
+  expect(asked).toBe(2);
+  // What came while it was asked for the second time is asked for once more.
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(asked).toBe(3);
+  unsubscribe();
 });

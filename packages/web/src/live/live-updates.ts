@@ -1,17 +1,18 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Acquisition, AcquisitionProgress, GridSquare } from "../api/additions.js";
-import { acquisitionsQuery, progressQuery } from "../api/queries.js";
+import { acquisitionsQuery, modelsQuery, progressQuery } from "../api/queries.js";
 import { coalesce } from "./coalesce.js";
-import type { LiveEvent } from "./event-stream.js";
 
 /** How often at most an answer is asked for again because of events, in milliseconds. */
 const REFRESH_INTERVAL_MS = 2_000;
 
-/** Keeps the answers that the pages show up to date with what the event stream says. */
-export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
-  const refresh = coalesce(REFRESH_INTERVAL_MS, (keys) => {
-    for (const key of keys) void client.invalidateQueries({ queryKey: JSON.parse(key) as string[] });
-  });
+type Payload = Readonly<Record<string, unknown>>;
+
+/** What keeps the answers that the pages show up to date with what the event stream says, by the type of event. */
+export function liveUpdates(client: QueryClient): Readonly<Record<string, (payload: Payload) => void>> {
+  const refresh = coalesce(REFRESH_INTERVAL_MS, (key) =>
+    client.invalidateQueries({ queryKey: JSON.parse(key) as string[] }),
+  );
   const outdated = (...queryKey: string[]): void => refresh(JSON.stringify(queryKey));
 
   /** The squares that have been looked at; those of other grids have nothing to do with what happens on this one. */
@@ -20,96 +21,88 @@ export function liveUpdates(client: QueryClient): (event: LiveEvent) => void {
       .getQueriesData<GridSquare>({ queryKey: ["square"] })
       .flatMap(([, square]) => (square === undefined || square.grid_uuid !== gridUuid ? [] : [square.uuid]));
 
-  const resultsChanged = (gridUuid: unknown): void => {
-    outdated("results", ...named(gridUuid));
-    if (squaresOf(gridUuid).length > 0) outdated("results", "hole");
-  };
+  const notesChanged = (): void => outdated("notes");
 
-  const entitiesChanged = ({ entity, acquisition_uuid, grid_uuid }: Record<string, unknown>): void => {
-    switch (entity) {
-      case "acquisition":
-        outdated("acquisition", ...named(acquisition_uuid));
-        break;
-      case "grid":
-      case "atlas":
-        outdated("acquisition", ...named(acquisition_uuid));
-        outdated("acquisitions", "grids");
-        outdated("grid", ...named(grid_uuid));
-        break;
-      case "gridsquare":
-        outdated("squares", ...named(grid_uuid));
-        for (const square of squaresOf(grid_uuid)) outdated("square", square);
-        break;
-      case "foilhole":
-        outdated("intensities", ...named(grid_uuid));
-        for (const square of squaresOf(grid_uuid)) outdated("holes", square);
-        break;
-      case "micrograph":
-        resultsChanged(grid_uuid);
-        break;
-    }
-  };
-
-  return ({ type, data }) => {
-    const payload = data as Record<string, unknown>;
-    switch (type) {
-      case "acquisition.progress": {
-        const progress = data as AcquisitionProgress;
-        const before = client.getQueryData(progressQuery.queryKey)?.[progress.acquisition_uuid];
-        // Beside counts that could not be had, those of one session would look as if the others had none.
-        if (client.getQueryData(progressQuery.queryKey) === undefined) outdated("progress");
-        client.setQueryData(
-          progressQuery.queryKey,
-          (known) => known && { ...known, [progress.acquisition_uuid]: progress },
-        );
-        const listed = client
-          .getQueryData<Acquisition[]>(acquisitionsQuery.queryKey)
-          ?.find(({ uuid }) => uuid === progress.acquisition_uuid);
-        if (listed === undefined || listed.status !== progress.status) outdated("acquisitions");
-        if (before?.grid_count !== progress.grid_count) outdated("acquisitions", "grid-counts");
-        break;
+  return {
+    "acquisition.progress"(payload) {
+      const progress = payload as unknown as AcquisitionProgress;
+      const before = client.getQueryData(progressQuery.queryKey)?.[progress.acquisition_uuid];
+      // Beside counts that could not be had, those of one session would look as if the others had none.
+      if (client.getQueryData(progressQuery.queryKey) === undefined) outdated("progress");
+      client.setQueryData(
+        progressQuery.queryKey,
+        (known) => known && { ...known, [progress.acquisition_uuid]: progress },
+      );
+      const listed = client
+        .getQueryData<Acquisition[]>(acquisitionsQuery.queryKey)
+        ?.find(({ uuid }) => uuid === progress.acquisition_uuid);
+      if (listed === undefined || listed.status !== progress.status) outdated("acquisitions");
+      if (before?.grid_count !== progress.grid_count) outdated("acquisitions", "grid-counts");
+    },
+    "entities.changed"({ entity, acquisition_uuid, grid_uuid }) {
+      switch (entity) {
+        case "acquisition":
+          outdated("acquisition", ...named(acquisition_uuid));
+          outdated("acquisitions");
+          break;
+        case "grid":
+        case "atlas":
+          outdated("acquisition", ...named(acquisition_uuid));
+          outdated("acquisitions", "grids");
+          if (entity === "grid") outdated("acquisitions", "grid-counts");
+          outdated("grid", ...named(grid_uuid));
+          break;
+        case "gridsquare":
+          outdated("squares", ...named(grid_uuid));
+          for (const square of squaresOf(grid_uuid)) outdated("square", square);
+          break;
+        case "foilhole":
+          outdated("intensities", ...named(grid_uuid));
+          for (const square of squaresOf(grid_uuid)) outdated("holes", square);
+          break;
+        case "micrograph":
+          outdated("results", ...named(grid_uuid));
+          if (squaresOf(grid_uuid).length > 0) outdated("results", "hole");
+          break;
       }
-      case "entities.changed":
-        entitiesChanged(payload);
-        break;
-      case "predictions.changed":
-        outdated("predictions", ...named(payload.grid_uuid), ...named(payload.prediction_model_name));
-        for (const square of squaresOf(payload.grid_uuid)) outdated("predictions", square);
-        break;
-      case "weights.changed":
-        outdated("weights", ...named(payload.grid_uuid));
-        break;
-      case "decision.made":
-        for (const part of ["plan", "decisions", "proposal"]) outdated(part, ...named(payload.grid_uuid));
-        for (const square of squaresOf(payload.grid_uuid)) outdated("plan", "square", square);
-        break;
-      case "decision.answered":
-        for (const part of ["decisions", "proposal"]) outdated(part, ...named(payload.grid_uuid));
-        break;
-      case "decision.settings":
-        outdated("settings", ...named(payload.acquisition_uuid));
-        // What is good is judged anew.
-        outdated("results");
-        break;
-      case "operator.choice":
-        outdated("choices");
-        break;
-      case "instruction.lifecycle":
-        outdated("decisions");
-        outdated("instructions");
-        break;
-      case "processing.metric":
-        resultsChanged(payload.grid_uuid);
-        break;
-      case "note.created":
-      case "note.updated":
-      case "note.deleted":
-        outdated("notes");
-        break;
-      case "agent.status":
-        outdated("agents");
-        break;
-    }
+    },
+    "predictions.changed"({ grid_uuid, prediction_model_name }) {
+      // A model that has not been heard of registers itself with its first prediction.
+      const models = client.getQueryData(modelsQuery.queryKey);
+      if (models?.some(({ name }) => name === prediction_model_name) === false) outdated("models");
+      outdated("predictions", ...named(grid_uuid), ...named(prediction_model_name));
+      outdated("predictions", "square", ...named(grid_uuid));
+      for (const square of squaresOf(grid_uuid)) outdated("predictions", square);
+    },
+    "weights.changed"({ grid_uuid }) {
+      outdated("weights", ...named(grid_uuid));
+    },
+    "decision.made"({ grid_uuid }) {
+      for (const part of ["plan", "decisions", "proposal"]) outdated(part, ...named(grid_uuid));
+      for (const square of squaresOf(grid_uuid)) outdated("plan", "square", square);
+    },
+    "decision.answered"({ grid_uuid }) {
+      for (const part of ["decisions", "proposal"]) outdated(part, ...named(grid_uuid));
+    },
+    "decision.settings"({ acquisition_uuid }) {
+      outdated("settings", ...named(acquisition_uuid));
+      // What is good is judged anew.
+      outdated("results");
+    },
+    "operator.choice"() {
+      outdated("choices");
+    },
+    "instruction.lifecycle"() {
+      outdated("decisions");
+      outdated("instructions");
+    },
+    "note.created": notesChanged,
+    "note.updated": notesChanged,
+    "note.deleted": notesChanged,
+    // Log lines come on a stream of their own.
+    "agent.status"() {
+      outdated("agents", "sessions");
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Text, Title } from "@mantine/core";
+import { Button, Group, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from "react";
@@ -9,6 +9,7 @@ import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { NumberField } from "../shared/number-field.js";
 import { Failure, Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
@@ -212,7 +213,7 @@ function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): React
           {passShare !== null && `, ${formatShare(passShare)} within the limit`}
         </Text>
         {onLimit !== null && (
-          <NumberInput
+          <NumberField
             ml="auto"
             w={170}
             aria-label={`Limit of ${metric.label}`}
@@ -221,8 +222,8 @@ function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): React
             placeholder="no fixed limit"
             min={0}
             decimalScale={metric.digits}
-            value={limit ?? ""}
-            onChange={(value) => onLimit(typeof value === "number" ? value : null)}
+            value={limit}
+            onChange={onLimit}
           />
         )}
       </Group>

@@ -99,6 +99,24 @@ describeInBrowser("quality of 50,000 micrographs", () => {
     expect(errors).toEqual([]);
   });
 
+  test("limits are typed with their decimals, dragged, and moved with the keyboard alike", async () => {
+    const { page, errors } = await web.open("/ui/quality/l-grid");
+    const typed = page.getByRole("textbox", { name: "Limit of CTF max resolution" });
+    const dragged = page.getByRole("slider", { name: "Limit of CTF max resolution" });
+    await dragged.waitFor();
+    for (const text of ["0.5", "4.2"]) {
+      await typed.press("Control+a");
+      await typed.pressSequentially(text);
+      expect(await typed.inputValue()).toBe(`≤ ${text} Å`);
+      await expect.poll(() => new URL(page.url()).searchParams.get("try")).toBe(`ctfmaxresolution:${text}`);
+    }
+    await expect.poll(() => dragged.getAttribute("aria-valuenow")).toBe("4.2");
+    await dragged.press("ArrowRight");
+    await expect.poll(() => typed.inputValue()).not.toBe("≤ 4.2 Å");
+    expect(await typed.inputValue()).toBe(`≤ ${await dragged.getAttribute("aria-valuenow")} Å`);
+    expect(errors).toEqual([]);
+  });
+
   test("grids of a session are compared beside each other, whatever their size, and lead to one another", async () => {
     const { ingest, events } = seedSession({
       ...{ prefix: "o", squares: 4, openedSquares: 2, holesPerSquare: 30, imagedPerSquare: 20 },

@@ -42,6 +42,11 @@ import { ThroughputChart } from "./throughput-chart.js";
 /** One session: what it is, how it goes, who decides, and what the microscope was told. */
 export function SessionPage(): ReactNode {
   const { acquisitionUuid = "" } = useParams();
+  // What is begun for one session does not stay on the page of another.
+  return <Session key={acquisitionUuid} acquisitionUuid={acquisitionUuid} />;
+}
+
+function Session({ acquisitionUuid }: { acquisitionUuid: string }): ReactNode {
   const acquisition = useQuery(acquisitionQuery(acquisitionUuid));
   const grids = useQuery(gridsQuery(acquisitionUuid));
   const settings = useQuery(settingsQuery(acquisitionUuid));

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { followEvents } from "@smartem/backend/testing/sse-for-tests";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   describeInBrowser,
@@ -99,6 +100,39 @@ describeInBrowser("a session's page", () => {
     });
   });
 
+  test("takes numbers with their decimals as they are typed", async () => {
+    const before = (await send(web.url, "GET", "/acquisitions/s-acquisition/decision_settings")) as {
+      limits: Record<string, number>;
+      diversity: number;
+    };
+    const { page } = await web.open("/ui/sessions/s-acquisition");
+    const limit = page.getByLabel("CTF max resolution at most");
+    const diversity = page.getByLabel("Diversity");
+    const type = async (field: Locator, text: string): Promise<void> => {
+      await field.press("Control+a");
+      await field.pressSequentially(text);
+    };
+    await type(limit, "4.");
+    expect(await limit.inputValue()).toBe("4. Å");
+    await page.getByRole("button", { name: "Discard" }).click();
+    expect(await limit.inputValue()).toBe(`${before.limits.ctfmaxresolution} Å`);
+    await type(limit, "4.2");
+    await page.getByRole("button", { name: "All settings" }).click();
+    await type(diversity, "0.50");
+    expect(await limit.inputValue()).toBe("4.2 Å");
+    expect(await diversity.inputValue()).toBe("0.50");
+    const sent = page.waitForRequest((request) => request.method() === "PUT");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    expect((await sent).postDataJSON()).toEqual({ limits: { ctfmaxresolution: 4.2 }, diversity: 0.5 });
+    await page.getByText("Saved. Plans are computed anew.").waitFor();
+    await send(web.url, "PUT", "/acquisitions/s-acquisition/decision_settings", {
+      limits: { ctfmaxresolution: before.limits.ctfmaxresolution },
+      diversity: before.diversity,
+    });
+    // What somebody else sets appears by itself.
+    await expect.poll(() => limit.inputValue()).toBe(`${before.limits.ctfmaxresolution} Å`);
+  });
+
   test("shows a change of plan that waits for consent, and what becomes of it when it is given", async () => {
     const { page, errors } = await web.open("/ui/sessions/s-acquisition");
     const connections = page.getByRole("region", { name: "Agents" });
@@ -184,6 +218,31 @@ describeInBrowser("a session's page", () => {
     await notes.getByText("Grid 1 is cracked.").first().waitFor();
     await notes.getByText(/· Ada/).first().waitFor();
     expect(errors).toEqual([]);
+  });
+
+  test("keeps what is begun for one session from the next that is gone to", async () => {
+    await send(web.url, "POST", "/ingest", { acquisitions: [{ uuid: "n-acquisition", name: "Ribosome" }] });
+    const { page } = await web.open("/ui/sessions/s-acquisition");
+    const note = page.getByLabel("A new note");
+    const limit = page.getByLabel("Total motion at most");
+    await note.fill("Of the first session.");
+    await limit.fill("33");
+    await page.getByRole("button", { name: "Save", exact: true }).waitFor();
+    for (const [name, path] of [
+      ["Ribosome", "n-acquisition"],
+      ["Apoferritin", "s-acquisition"],
+    ] as const) {
+      await page.getByRole("heading", { level: 1 }).click();
+      await page.keyboard.press("Control+k");
+      await page.getByPlaceholder(/Page, session, grid/).fill(name);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { level: 1, name }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/ui/sessions/${path}`);
+      await limit.waitFor();
+      expect(await note.inputValue()).toBe("");
+      expect(await limit.inputValue()).not.toContain("33");
+      expect(await page.getByRole("button", { name: "Save", exact: true }).count()).toBe(0);
+    }
   });
 
   test("is saved as one HTML file that needs neither server nor scripts", async () => {

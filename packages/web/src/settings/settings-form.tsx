@@ -1,9 +1,10 @@
-import { Button, Collapse, Group, NumberInput, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Button, Collapse, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { DecisionSettings } from "../api/additions.js";
 import { changeSettings, settingsQuery } from "../api/queries.js";
+import { NumberField } from "../shared/number-field.js";
 import { Failure } from "../shared/states.js";
 import { changesOf, type Draft, draftOf, FIELDS, type Field } from "./settings-draft.js";
 
@@ -29,7 +30,7 @@ export function SettingsForm({
   const saved = draftOf(settings);
   const changed = Object.keys(draft).length > 0;
   const input = (field: Field): ReactNode => (
-    <NumberInput
+    <NumberField
       key={field.key}
       label={field.label}
       description={field.help}
@@ -39,9 +40,8 @@ export function SettingsForm({
       max={field.max}
       step={field.step}
       decimalScale={3}
-      value={(field.key in draft ? draft[field.key] : saved[field.key]) ?? ""}
-      onChange={(value) => {
-        const next = typeof value === "number" ? value : null;
+      value={(field.key in draft ? draft[field.key] : saved[field.key]) ?? null}
+      onChange={(next) => {
         setDraft(({ [field.key]: _before, ...others }) =>
           next === saved[field.key] ? others : { ...others, [field.key]: next },
         );

@@ -81,7 +81,13 @@ export function SquarePage(): ReactNode {
         <Nothing title="No hole yet">The holes of this square appear as soon as EPU has looked for them.</Nothing>
       )}
       {holes.data !== undefined && square.data !== undefined && holes.data.length > 0 && (
-        <SquareMap square={square.data} holes={holes.data} gridUuid={gridUuid} acquisitionUuid={acquisitionUuid} />
+        <SquareMap
+          key={square.data.uuid}
+          square={square.data}
+          holes={holes.data}
+          gridUuid={gridUuid}
+          acquisitionUuid={acquisitionUuid}
+        />
       )}
     </div>
   );
