@@ -11,7 +11,7 @@ import type {
   Result,
   Throughput,
 } from "./additions.js";
-import { answer, api, reached } from "./client.js";
+import { answer, api, type FetchedImage, getImage, reached } from "./client.js";
 import { ApiProblem, isNotOffered, problemOf } from "./problem.js";
 import { resultRows } from "./result-rows.js";
 
@@ -337,11 +337,27 @@ export const intensitiesQuery = (gridUuid: string) =>
     },
   });
 
-/** What the plan would have made of a grid's time. Takes a while to work out: asked for when somebody wants to see it. */
+/** Images that are not there yet are asked for again so often. */
+const NEW_IMAGE_INTERVAL_MS = 30_000;
+
+/** An image of the server, which stays what it is as soon as there is one; null as long as there is none. */
+export const imageQuery = (path: string) =>
+  queryOptions({
+    queryKey: ["image", path],
+    staleTime: "static",
+    retry: false,
+    refetchInterval: (query) => (query.state.data === null ? NEW_IMAGE_INTERVAL_MS : false),
+    queryFn: ({ signal }): Promise<FetchedImage | null> => getImage(path, signal),
+  });
+
+/**
+ * What the plan would have made of a grid's time. Takes a while to work out: asked for when somebody wants to see it, and
+ * by itself never again.
+ */
 export const effectQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["effect", gridUuid],
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: "static",
     queryFn: ({ signal }) =>
       answer(api.GET("/grids/{grid_uuid}/decisions/report", { params: { path: { grid_uuid: gridUuid } }, signal })),
   });
@@ -538,7 +554,7 @@ export function answerProposal(gridUuid: string, decisionId: number, verdict: "a
 export const replayQuery = (gridUuid: string, decisionId: number) =>
   queryOptions({
     queryKey: ["replay", gridUuid, decisionId],
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: "static",
     queryFn: ({ signal }) =>
       answer(
         api.GET("/grids/{grid_uuid}/decisions/{decision_id}/replay", {
