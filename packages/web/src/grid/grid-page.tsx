@@ -254,6 +254,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                   scene,
                   extent,
                   image,
+                  layer,
                   rows: () =>
                     listed.map(({ square, planned: own }) => ({
                       gridsquare_id: square.gridsquare_id,
@@ -345,6 +346,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                     scene: latentMap,
                     extent: LATENT_EXTENT,
                     image: null,
+                    layer,
                     rows: () =>
                       latent.map(({ gridsquare_uuid = "", x, y, index }) => ({
                         gridsquare_id: byUuid.get(gridsquare_uuid)?.gridsquare_id,

@@ -332,6 +332,7 @@ describeInBrowser("maps of grids and squares", () => {
     expect(picture.content.length).toBeGreaterThan(5_000);
     const drawing = await saved("Drawing of all (SVG)");
     expect(drawing.content.toString().match(/<rect /g)).toHaveLength(100);
+    expect(drawing.content.toString()).toContain(">Belief: probability of good</text>");
   });
 
   test("use an image of the atlas as soon as there is one", async () => {

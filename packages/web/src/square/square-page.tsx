@@ -235,6 +235,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
                   scene,
                   extent,
                   image,
+                  layer,
                   rows: () =>
                     listed.map(({ hole, planned: inPlan }) => ({
                       foilhole_id: hole.foilhole_id,
