@@ -7,11 +7,12 @@ import type {
   FullResult,
   GridPlan,
   Health,
+  Instruction,
   OperatorChoice,
   Result,
   Throughput,
 } from "./additions.js";
-import { answer, api, type FetchedImage, getImage, reached } from "./client.js";
+import { answer, answerOfList, api, type FetchedImage, getImage, reached } from "./client.js";
 import { ApiProblem, isNotOffered, problemOf } from "./problem.js";
 import { resultRows } from "./result-rows.js";
 
@@ -139,18 +140,28 @@ export function fullResults(gridUuid: string): Promise<FullResult[]> {
   return answer(api.GET("/grids/{grid_uuid}/results", { params: { path: { grid_uuid: gridUuid } } }));
 }
 
-/** What the microscope of an acquisition was told, or all of them; newest first. */
+const NEWEST_INSTRUCTIONS = 100;
+
+const toldTo = (acquisitionUuid: string | null) =>
+  acquisitionUuid === null ? {} : { acquisition_uuid: acquisitionUuid };
+
+/** The newest of what the microscope of an acquisition was told, or all of them; newest first. */
 export const instructionsQuery = (acquisitionUuid: string | null) =>
   queryOptions({
     queryKey: ["instructions", acquisitionUuid ?? ""],
     queryFn: ({ signal }) =>
-      answer(
+      answerOfList(
         api.GET("/instructions/newest", {
-          params: { query: { limit: 100, ...(acquisitionUuid === null ? {} : { acquisition_uuid: acquisitionUuid }) } },
+          params: { query: { limit: NEWEST_INSTRUCTIONS, ...toldTo(acquisitionUuid) } },
           signal,
         }),
       ),
   });
+
+/** All that the microscope of an acquisition was told, or all of them, for files; newest first. */
+export function allInstructions(acquisitionUuid: string | null): Promise<Instruction[]> {
+  return answer(api.GET("/instructions/newest", { params: { query: toldTo(acquisitionUuid) } }));
+}
 
 async function forAdministrators<T>(request: Promise<T>): Promise<T | null> {
   try {
