@@ -162,6 +162,8 @@ describeInBrowser("quality of 50,000 micrographs", () => {
     await motion(25);
     await chart(/^Total motion of 42 micrographs over time/).waitFor();
     await expect.poll(ends).toEqual(["08:00", "08:40"]);
+    await part.getByRole("link", { name: "Total motion in space" }).click();
+    await page.getByRole("img", { name: /coloured by Measured: Total motion/ }).waitFor();
     expect(errors).toEqual([]);
   });
 
