@@ -20,7 +20,10 @@ export type DecisionMode = DecisionSettings["mode"];
 export type AcquisitionStatus = NonNullable<Acquisition["status"]>;
 
 /** Also the event `acquisition.progress`. */
-export type AcquisitionProgress = Schemas["AcquisitionProgressResponse"];
+export type AcquisitionProgress = Schemas["AcquisitionProgressResponse"] & {
+  /** Holes with at least one micrograph; not every server says. */
+  readonly imaged_foilhole_count?: number;
+};
 export type Throughput = Schemas["AcquisitionThroughput"];
 /** What was measured on one micrograph. */
 export interface Result {

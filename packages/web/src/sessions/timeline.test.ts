@@ -20,6 +20,7 @@ function session(changes: Partial<SessionRow>): SessionRow {
     grids: null,
     squares: null,
     holes: null,
+    imagedHoles: null,
     micrographs: null,
     good: null,
     judged: null,
