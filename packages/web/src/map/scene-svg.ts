@@ -79,8 +79,8 @@ function legend(
   { x: left, y: top }: Point,
   line: number,
 ): { readonly content: string; readonly lines: number } {
-  const words = (x: number, y: number, said: string): string =>
-    `<text x="${left + x * line}" y="${top + (y + 0.7) * line}" fill="#1b2430" font-size="${0.7 * line}" font-family="sans-serif">${escaped(said)}</text>`;
+  const words = (x: number, y: number, said: string, anchor = "start"): string =>
+    `<text x="${left + x * line}" y="${top + (y + 0.7) * line}" fill="#1b2430" font-size="${0.7 * line}" font-family="sans-serif" text-anchor="${anchor}">${escaped(said)}</text>`;
   const colour = (x: number, y: number, width: number, share: number): string =>
     `<path d="M${left + x * line} ${top + (y + 0.1) * line}h${width * line}v${0.7 * line}h${-width * line}z" fill="${scaleColour(share)}"/>`;
   if (steps !== undefined) {
@@ -96,7 +96,8 @@ function legend(
     colour(part / 2, 1, part === SCALE_PARTS - 1 ? 0.5 : 0.6, part / (SCALE_PARTS - 1)),
   );
   const ends =
-    words(0, 2, formatNumber(dark, digits, unit)) + words(SCALE_PARTS / 2, 2, formatNumber(bright, digits, unit));
+    words(0, 2, formatNumber(dark, digits, unit)) +
+    words(SCALE_PARTS / 2, 2, formatNumber(bright, digits, unit), "end");
   return { content: words(0, 0, label) + parts.join("") + ends, lines: 3 };
 }
 
@@ -114,7 +115,7 @@ export function sceneSvg(
 ): string {
   const line = extent.width / LINES_A_WIDTH;
   const bottom = extent.y + extent.height;
-  const { content, lines } = legend(layer, { x: extent.x, y: bottom + line / 2 }, line);
+  const { content, lines } = legend(layer, { x: extent.x + line / 2, y: bottom + line / 2 }, line);
   const below = line * (lines + 1);
   // An image may reach further down than what is shown of it.
   const ground = `<path d="M${extent.x} ${bottom}h${extent.width}v${below}h${-extent.width}z" fill="#ffffff"/>`;

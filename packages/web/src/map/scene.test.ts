@@ -103,7 +103,7 @@ test("a drawing says beneath what its colours mean: both ends of a scale with th
   // Beneath the map, not over it.
   const svg = sceneSvg({ items: [], path: [] }, EXTENT, "Squares", null, BELIEF_LAYER);
   expect(svg).toContain('viewBox="0 0 40 24"');
-  expect(svg).toContain(`<text x="0" y="21.2" `);
+  expect(svg).toContain(`<text x="0.5" y="21.2" `);
   expect(svg).toContain(scaleColour(0));
   expect(svg).toContain(scaleColour(1));
 });
