@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { acquisitionsQuery, agentSessionsQuery, healthQuery, instructionsQuery, statusQuery } from "../api/queries.js";
-import { InstructionTable, SaveInstructions } from "../instructions/instruction-table.js";
+import { NewestInstructions, SaveInstructions } from "../instructions/instruction-table.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDuration, UNKNOWN } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
@@ -33,17 +33,19 @@ export function AgentsPage(): ReactNode {
               <Title order={2} size="h4" id="instructions-title">
                 Instructions
               </Title>
-              <SaveInstructions instructions={instructions.data} name="instructions" />
+              {instructions.data !== undefined && instructions.data.total > 0 && (
+                <SaveInstructions acquisitionUuid={null} />
+              )}
             </Group>
             <Answered query={instructions}>
               {(known) =>
-                known.length === 0 ? (
+                known.total === 0 ? (
                   <Text size="sm" c="var(--ink-soft)">
                     None so far.
                   </Text>
                 ) : (
                   <Scrollable className={classes.scroll} label="Instructions, newest first">
-                    <InstructionTable instructions={known} />
+                    <NewestInstructions known={known} most={known.rows.length} />
                   </Scrollable>
                 )
               }

@@ -44,6 +44,19 @@ export async function answer<T>(request: Promise<Outcome<T>>): Promise<T> {
   return data as T;
 }
 
+/** One part of a list, and how many rows the whole of it has. */
+export interface ListPart<T> {
+  readonly rows: readonly T[];
+  readonly total: number;
+}
+
+/** The answer of a request for a part of a list, or its {@link ApiProblem} thrown. */
+export async function answerOfList<T>(request: Promise<Outcome<T[]>>): Promise<ListPart<T>> {
+  const rows = await answer(request);
+  const { response } = await request;
+  return { rows, total: Number(response.headers.get("x-total-count") ?? rows.length) };
+}
+
 export interface FetchedImage {
   readonly blob: Blob;
   /** The size in whose pixels things are placed on it, where the server sent it smaller. */

@@ -7,11 +7,12 @@ import type {
   FullResult,
   GridPlan,
   Health,
+  Instruction,
   OperatorChoice,
   Result,
   Throughput,
 } from "./additions.js";
-import { answer, api, reached } from "./client.js";
+import { answer, answerOfList, api, type FetchedImage, getImage, reached } from "./client.js";
 import { ApiProblem, isNotOffered, problemOf } from "./problem.js";
 import { resultRows } from "./result-rows.js";
 
@@ -139,18 +140,28 @@ export function fullResults(gridUuid: string): Promise<FullResult[]> {
   return answer(api.GET("/grids/{grid_uuid}/results", { params: { path: { grid_uuid: gridUuid } } }));
 }
 
-/** What the microscope of an acquisition was told, or all of them; newest first. */
+const NEWEST_INSTRUCTIONS = 100;
+
+const toldTo = (acquisitionUuid: string | null) =>
+  acquisitionUuid === null ? {} : { acquisition_uuid: acquisitionUuid };
+
+/** The newest of what the microscope of an acquisition was told, or all of them; newest first. */
 export const instructionsQuery = (acquisitionUuid: string | null) =>
   queryOptions({
     queryKey: ["instructions", acquisitionUuid ?? ""],
     queryFn: ({ signal }) =>
-      answer(
+      answerOfList(
         api.GET("/instructions/newest", {
-          params: { query: { limit: 100, ...(acquisitionUuid === null ? {} : { acquisition_uuid: acquisitionUuid }) } },
+          params: { query: { limit: NEWEST_INSTRUCTIONS, ...toldTo(acquisitionUuid) } },
           signal,
         }),
       ),
   });
+
+/** All that the microscope of an acquisition was told, or all of them, for files; newest first. */
+export function allInstructions(acquisitionUuid: string | null): Promise<Instruction[]> {
+  return answer(api.GET("/instructions/newest", { params: { query: toldTo(acquisitionUuid) } }));
+}
 
 async function forAdministrators<T>(request: Promise<T>): Promise<T | null> {
   try {
@@ -337,11 +348,27 @@ export const intensitiesQuery = (gridUuid: string) =>
     },
   });
 
-/** What the plan would have made of a grid's time. Takes a while to work out: asked for when somebody wants to see it. */
+/** Images that are not there yet are asked for again so often. */
+const NEW_IMAGE_INTERVAL_MS = 30_000;
+
+/** An image of the server, which stays what it is as soon as there is one; null as long as there is none. */
+export const imageQuery = (path: string) =>
+  queryOptions({
+    queryKey: ["image", path],
+    queryFn: ({ signal }): Promise<FetchedImage | null> => getImage(path, signal),
+    staleTime: "static",
+    retry: false,
+    refetchInterval: (query) => (query.state.data === null ? NEW_IMAGE_INTERVAL_MS : false),
+  });
+
+/**
+ * What the plan would have made of a grid's time. Takes a while to work out: asked for when somebody wants to see it, and
+ * by itself never again.
+ */
 export const effectQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["effect", gridUuid],
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: "static",
     queryFn: ({ signal }) =>
       answer(api.GET("/grids/{grid_uuid}/decisions/report", { params: { path: { grid_uuid: gridUuid } }, signal })),
   });
@@ -538,7 +565,7 @@ export function answerProposal(gridUuid: string, decisionId: number, verdict: "a
 export const replayQuery = (gridUuid: string, decisionId: number) =>
   queryOptions({
     queryKey: ["replay", gridUuid, decisionId],
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: "static",
     queryFn: ({ signal }) =>
       answer(
         api.GET("/grids/{grid_uuid}/decisions/{decision_id}/replay", {

@@ -23,10 +23,18 @@ export interface ChartProps {
 
 const NO_RULERS: readonly Ruler[] = [];
 
+/** A part of the horizontal axis. */
+interface Zoom {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** A chart that follows its data, the width of its place and the colour scheme, and can be kept as a file. */
 export function Chart({ description, height, data, options, rulers = NO_RULERS, onChart }: ChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
+  /** What the reader has drawn a frame around; null: all is shown. */
+  const zoom = useRef<Zoom | null>(null);
   const latest = useRef({ data, rulers });
   latest.current = { data, rulers };
   const scheme = useComputedColorScheme("light");
@@ -37,13 +45,22 @@ export function Chart({ description, height, data, options, rulers = NO_RULERS, 
     const colours = chartColours(scheme);
     const plot = new uPlot(
       {
-        ...uplotOptions(options(colours), (drawn) => drawRulers(drawn, latest.current.rulers, colours.ink)),
+        ...uplotOptions(options(colours), {
+          draw: (drawn) => drawRulers(drawn, latest.current.rulers, colours.ink),
+          setSelect: (drawn) => {
+            zoom.current = selected(drawn);
+          },
+        }),
         width: Math.max(80, element.clientWidth),
         height,
       },
       latest.current.data,
       element,
     );
+    plot.over.addEventListener("dblclick", () => {
+      zoom.current = null;
+    });
+    zoom.current = zoomTo(plot, zoom.current);
     chart.current = plot;
     onChart?.(plot);
     const observer = new ResizeObserver(() => {
@@ -60,7 +77,10 @@ export function Chart({ description, height, data, options, rulers = NO_RULERS, 
   }, [options, height, scheme, onChart]);
 
   useEffect(() => {
-    chart.current?.setData(data);
+    const plot = chart.current;
+    if (plot === null) return;
+    plot.setData(data);
+    zoom.current = zoomTo(plot, zoom.current);
   }, [data]);
 
   return (
@@ -78,16 +98,35 @@ export function Chart({ description, height, data, options, rulers = NO_RULERS, 
   );
 }
 
+function selected(chart: uPlot): Zoom {
+  const { left, width } = chart.select;
+  return { min: chart.posToVal(left, "x"), max: chart.posToVal(left + width, "x") };
+}
+
+/** Shows the same part as before, before anything else is drawn; null, and all is shown, where no data lies in it any more. */
+function zoomTo(chart: uPlot, zoom: Zoom | null): Zoom | null {
+  const [places] = chart.data;
+  const first = places[0] ?? Number.POSITIVE_INFINITY;
+  const last = places.at(-1) ?? Number.NEGATIVE_INFINITY;
+  if (zoom === null || zoom.max < first || zoom.min > last) return null;
+  chart.setScale("x", { ...zoom });
+  return zoom;
+}
+
 function uplotOptions(
   { series, hooks, scales, bands = [], ...others }: ChartOptions,
-  onDraw: (chart: uPlot) => void,
+  { draw, setSelect }: { readonly draw: (chart: uPlot) => void; readonly setSelect: (chart: uPlot) => void },
 ): Omit<uPlot.Options, "width" | "height"> {
   return {
     ...others,
     scales: { ...scales, x: { ...(scales?.x?.time === false ? {} : { range: timeRange }), ...scales?.x } },
     bands,
     series: series.map(uplotSeries),
-    hooks: { ...hooks, draw: [...(hooks?.draw ?? []), onDraw] },
+    hooks: {
+      ...hooks,
+      draw: [...(hooks?.draw ?? []), draw],
+      setSelect: [...(hooks?.setSelect ?? []), setSelect],
+    },
   };
 }
 

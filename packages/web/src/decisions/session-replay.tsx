@@ -165,6 +165,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
               scene,
               extent,
               image,
+              layer,
               rows: () =>
                 squares.map(({ uuid, gridsquare_id }) => ({
                   gridsquare_id,

@@ -23,7 +23,7 @@ import { MarkedBar, useMarks } from "../choices/marked-bar.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { Distribution } from "../map/distribution.js";
 import { extentOf } from "../map/extent.js";
-import { type Layer, measuredBy } from "../map/layers.js";
+import { type Layer, measuredBy, wordsOf } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
 import { mapExports } from "../map/map-exports.js";
 import classes from "../map/map-page.module.css";
@@ -194,18 +194,15 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const open = (id: string): void => void navigate(`/ui/squares/${id}`);
 
   if (layer === undefined) return null;
-  const hint = (item: MapItem): ReactNode => {
-    const value = layer.values.get(item.id);
-    return (
-      <>
-        <strong>Square {byUuid.get(item.id)?.gridsquare_id}</strong>
-        <br />
-        {layer.steps?.[value ?? 0] ?? `${layer.label}: ${formatNumber(value, layer.digits, layer.unit)}`}
-        <br />
-        {planned.get(item.id)?.reason}
-      </>
-    );
-  };
+  const hint = (item: MapItem): ReactNode => (
+    <>
+      <strong>Square {byUuid.get(item.id)?.gridsquare_id}</strong>
+      <br />
+      {layer.label}: {wordsOf(layer, item.id)}
+      <br />
+      {planned.get(item.id)?.reason}
+    </>
+  );
   const waiting = [taken, settings].some(({ isPending }) => isPending) || predictions.isPending;
   const pending = [plan, models, latents, ice].some(({ isPending }) => isPending);
   return (
@@ -259,6 +256,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                   scene,
                   extent,
                   image,
+                  layer,
                   rows: () =>
                     listed.map(({ square, planned: own }) => ({
                       gridsquare_id: square.gridsquare_id,
@@ -315,6 +313,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                 measured={measured.get(chosen.uuid)}
                 limits={limits}
                 choice={chosenByHand.get(chosen.uuid) ?? null}
+                layer={layer}
               />
             </Scrollable>
           )}
@@ -350,6 +349,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                     scene: latentMap,
                     extent: LATENT_EXTENT,
                     image: null,
+                    layer,
                     rows: () =>
                       latent.map(({ gridsquare_uuid = "", x, y, index }) => ({
                         gridsquare_id: byUuid.get(gridsquare_uuid)?.gridsquare_id,

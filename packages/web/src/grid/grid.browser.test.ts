@@ -144,6 +144,10 @@ describeInBrowser("maps of grids and squares", () => {
     await page.getByRole("combobox", { name: "Colour by" }).click();
     await page.getByRole("option", { name: "Prediction: square-cnn" }).click();
     await page.getByRole("img", { name: /coloured by Prediction: square-cnn/ }).waitFor();
+    // What the colour of one stands for is there as text.
+    await page.getByRole("option").first().click();
+    const detail = page.getByRole("region", { name: /^Square \d+$/ });
+    await expect.poll(() => detail.innerText()).toMatch(/Prediction: square-cnn\s+0\.\d\d/);
     await expect.poll(() => drawnShare(page)).toBeGreaterThan(0.05);
     expect(page.url()).toContain("layer=prediction");
     await page.getByText("Distribution", { exact: true }).click();
@@ -332,6 +336,7 @@ describeInBrowser("maps of grids and squares", () => {
     expect(picture.content.length).toBeGreaterThan(5_000);
     const drawing = await saved("Drawing of all (SVG)");
     expect(drawing.content.toString().match(/<rect /g)).toHaveLength(100);
+    expect(drawing.content.toString()).toContain(">Belief: probability of good</text>");
   });
 
   test("use an image of the atlas as soon as there is one", async () => {

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import type { DecisionSettings, GridSquare, OperatorChoice, PlannedSquare } from "../api/additions.js";
 import { squarePredictionsQuery } from "../api/queries.js";
 import { ChoiceControl } from "../choices/choice-control.js";
-import type { Measured } from "../map/layers.js";
+import { type Layer, type Measured, wordsOf } from "../map/layers.js";
 import { METRICS, summarise } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
@@ -18,12 +18,14 @@ interface SquareDetailProps {
   readonly measured: Measured | undefined;
   readonly limits: DecisionSettings["limits"];
   readonly choice: OperatorChoice | null;
+  /** By which the map is coloured. */
+  readonly layer: Layer;
 }
 
 /** One square: what the plan makes of it and why, what was predicted, and what was measured. */
-export function SquareDetail({ square, planned, measured, limits, choice }: SquareDetailProps): ReactNode {
+export function SquareDetail({ square, planned, measured, limits, choice, layer }: SquareDetailProps): ReactNode {
   const predictions = useQuery(squarePredictionsQuery(square.grid_uuid ?? "", square.uuid));
-  const facts: Fact[] = [];
+  const facts: Fact[] = [[layer.label, wordsOf(layer, square.uuid)]];
   if (planned !== undefined) {
     facts.push(
       ["Holes", formatCount(planned.foilhole_count)],

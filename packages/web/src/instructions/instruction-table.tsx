@@ -1,32 +1,55 @@
-import { Table } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Instruction } from "../api/additions.js";
+import type { ListPart } from "../api/client.js";
+import { allInstructions } from "../api/queries.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatClock, formatDateTime } from "../shared/format.js";
+import { formatClock, formatCount, formatDateTime } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { instructionCells, instructionDetail, instructionOutcome, instructionTitle } from "./words.js";
 
-/** Saves what microscopes were told as a table. @param name of the file, without its ending */
-export function SaveInstructions({
-  instructions,
-  name,
-}: {
-  instructions: readonly Instruction[] | undefined;
-  name: string;
-}): ReactNode {
-  if (instructions === undefined || instructions.length === 0) return null;
+/** Saves all that the microscope of an acquisition was told, or all of them, as a table. */
+export function SaveInstructions({ acquisitionUuid }: { acquisitionUuid: string | null }): ReactNode {
+  const all = useMutation({
+    mutationFn: () => allInstructions(acquisitionUuid),
+    onSuccess: (instructions) =>
+      saveCsv(
+        acquisitionUuid === null ? "instructions" : `instructions-${acquisitionUuid}`,
+        instructions.map(instructionCells),
+      ),
+    onError: (error) => notifications.show({ color: "red", title: "No table", message: error.message }),
+  });
   return (
-    <ExportMenu
-      label="Save the instructions"
-      size="sm"
-      items={[{ label: "Table (CSV)", run: () => saveCsv(name, instructions.map(instructionCells)) }]}
-    />
+    <ExportMenu label="Save the instructions" size="sm" items={[{ label: "Table (CSV)", run: () => all.mutate() }]} />
+  );
+}
+
+interface NewestInstructionsProps {
+  readonly known: ListPart<Instruction>;
+  /** As many as there is room for. */
+  readonly most: number;
+}
+
+/** The newest of what microscopes were told, and of how many. */
+export function NewestInstructions({ known: { rows, total }, most }: NewestInstructionsProps): ReactNode {
+  const shown = rows.slice(0, most);
+  return (
+    <>
+      {shown.length < total && (
+        <Text size="xs" c="var(--ink-soft)">
+          The newest {formatCount(shown.length)} of {formatCount(total)}
+        </Text>
+      )}
+      <InstructionTable instructions={shown} />
+    </>
   );
 }
 
 /** What microscopes were told, newest first, and what became of it. */
-export function InstructionTable({ instructions }: { instructions: readonly Instruction[] }): ReactNode {
+function InstructionTable({ instructions }: { instructions: readonly Instruction[] }): ReactNode {
   return (
     <Table verticalSpacing={4} horizontalSpacing="sm" fz="sm" aria-label="Instructions">
       <Table.Thead>

@@ -45,6 +45,7 @@ describe("followEvents", () => {
   let stream: EventStream | null = null;
   const events: LiveEvent[] = [];
   const states: LiveState[] = [];
+  const heardAt: (number | null)[] = [];
   let server = fakeServer();
 
   const start = (): void => {
@@ -52,7 +53,10 @@ describe("followEvents", () => {
       url: "/stream",
       headers: () => ({ authorization: "Bearer secret" }),
       onEvent: (event) => events.push(event),
-      onState: (state) => states.push(state),
+      onState: (state, at) => {
+        states.push(state);
+        heardAt.push(at);
+      },
       fetch: server.fetch,
       staleAfterMs: 1_000,
       deadAfterMs: 2_000,
@@ -64,6 +68,7 @@ describe("followEvents", () => {
     vi.useFakeTimers();
     events.length = 0;
     states.length = 0;
+    heardAt.length = 0;
     server = fakeServer();
   });
   afterEach(() => {
@@ -88,6 +93,21 @@ describe("followEvents", () => {
     server.connections[0]?.send(": still here\n\n");
     await vi.advanceTimersByTimeAsync(0);
     expect(states.at(-1)).toBe("live");
+  });
+
+  test("says with each state when anything was last heard, however the state changes after that", async () => {
+    const began = Date.now();
+    start();
+    await vi.advanceTimersByTimeAsync(600);
+    server.connections[0]?.send(": still here\n\n");
+    await vi.advanceTimersByTimeAsync(0);
+    server.refuse(true);
+    await vi.advanceTimersByTimeAsync(600_000);
+    stream?.pause();
+    stream?.resume();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(states).toEqual(["connecting", "live", "stale", "offline", "paused", "connecting", "offline"]);
+    expect(heardAt).toEqual([null, began, ...Array.from({ length: 5 }, () => began + 600)]);
   });
 
   test("gives up a connection that stays silent and opens another", async () => {

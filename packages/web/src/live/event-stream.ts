@@ -27,7 +27,8 @@ export interface EventStreamOptions {
   /** Headers of each attempt, asked for anew each time. */
   readonly headers: () => Record<string, string>;
   readonly onEvent: (event: LiveEvent) => void;
-  readonly onState: (state: LiveState) => void;
+  /** @param heardAt when anything was last heard of the server, in milliseconds since 1970; null: nothing yet */
+  readonly onState: (state: LiveState, heardAt: number | null) => void;
   readonly fetch?: typeof fetch;
   /** Heartbeats come every 30 s: one may be missed. */
   readonly staleAfterMs?: number;
@@ -50,6 +51,7 @@ const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000];
 export function followEvents(options: EventStreamOptions): EventStream {
   const { staleAfterMs = 45_000, deadAfterMs = 75_000, retryMs = RETRY_MS } = options;
   let state: LiveState | null = null;
+  let heardAt: number | null = null;
   let lastEventId = "";
   let failures = 0;
   let attempt: AbortController | null = null;
@@ -59,10 +61,11 @@ export function followEvents(options: EventStreamOptions): EventStream {
   const become = (next: LiveState): void => {
     if (next === state) return;
     state = next;
-    options.onState(next);
+    options.onState(next, heardAt);
   };
 
   const heard = (): void => {
+    heardAt = Date.now();
     become("live");
     clearTimeout(silenceTimer);
     silenceTimer = setTimeout(() => {

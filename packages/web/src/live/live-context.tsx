@@ -6,11 +6,11 @@ import { liveUpdates } from "./live-updates.js";
 
 interface Live {
   readonly state: LiveState;
-  /** When the stream was last known to be alive, in milliseconds since 1970; null before that. */
-  readonly lastAliveAt: number | null;
+  /** When anything was last heard of the server before this state, in milliseconds since 1970; null: nothing yet. */
+  readonly heardAt: number | null;
 }
 
-const LiveContext = createContext<Live>({ state: "connecting", lastAliveAt: null });
+const LiveContext = createContext<Live>({ state: "connecting", heardAt: null });
 
 export function useLive(): Live {
   return useContext(LiveContext);
@@ -22,8 +22,7 @@ const PAUSE_HIDDEN_AFTER_MS = 5_000;
 /** Connects the page to the server's event stream for as long as it is open. */
 export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
   const client = useQueryClient();
-  const [state, setState] = useState<LiveState>("connecting");
-  const [lastAliveAt, setLastAliveAt] = useState<number | null>(null);
+  const [live, setLive] = useState<Live>({ state: "connecting", heardAt: null });
   const missedSome = useRef(false);
 
   useEffect(() => {
@@ -32,9 +31,8 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
       url: `/frontend/events/stream?event_types=${[...Object.keys(updates), "heartbeat"].join(",")}`,
       headers: authorization,
       onEvent: ({ type, data }) => updates[type]?.(data as Record<string, unknown>),
-      onState(next) {
-        setState(next);
-        setLastAliveAt((before) => (next === "live" || before !== null ? Date.now() : null));
+      onState(next, heardAt) {
+        setLive({ state: next, heardAt });
         if (next === "live" && missedSome.current) {
           missedSome.current = false;
           // Counts and lists have no history to resume: ask for all that is shown.
@@ -63,5 +61,5 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
     };
   }, [client]);
 
-  return <LiveContext value={{ state, lastAliveAt }}>{children}</LiveContext>;
+  return <LiveContext value={live}>{children}</LiveContext>;
 }

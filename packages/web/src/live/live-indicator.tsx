@@ -16,10 +16,10 @@ const WORDS: Record<LiveState, { label: string; help: string }> = {
 
 /** Says whether what the page shows is up to date. */
 export function LiveIndicator(): ReactNode {
-  const { state, lastAliveAt } = useLive();
+  const { state, heardAt } = useLive();
   const now = useNow(1_000);
   const { label, help } = WORDS[state];
-  const since = state === "live" || lastAliveAt === null ? "" : ` · ${formatAgo(now - lastAliveAt)}`;
+  const since = state === "live" || heardAt === null ? "" : ` · ${formatAgo(now - heardAt)}`;
   return (
     <Tooltip label={help} multiline maw={260}>
       <Group gap={6} wrap="nowrap" className={classes.indicator} data-state={state} data-testid="live-indicator">

@@ -20,6 +20,7 @@ const progress = (changes: Partial<AcquisitionProgress>): AcquisitionProgress =>
   grid_count: 1,
   gridsquare_count: 2,
   foilhole_count: 3,
+  imaged_foilhole_count: 3,
   micrograph_count: 4,
   ...changes,
 });

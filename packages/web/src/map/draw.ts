@@ -1,5 +1,5 @@
 import { inkOn, scaleColour } from "./colour-scale.js";
-import type { MapItem, Placement, Scene } from "./scene.js";
+import type { MapItem, Placement, Point, Scene } from "./scene.js";
 
 export interface DrawOptions {
   readonly width: number;
@@ -160,6 +160,13 @@ function drawSigns(context: CanvasRenderingContext2D, item: MapItem, placement: 
   }
 }
 
+/** The corners of a star around its middle, as large as a flag at a corner has room for. */
+export const STAR: readonly Point[] = Array.from({ length: 10 }, (_, corner) => {
+  const angle = -Math.PI / 2 + (corner * Math.PI) / 5;
+  const radius = corner % 2 === 0 ? 5 : 2.2;
+  return { x: radius * Math.cos(angle), y: radius * Math.sin(angle) };
+});
+
 /** A flag at the corner: a star for what is wanted, a bar for what is locked out. */
 function drawChoice(
   context: CanvasRenderingContext2D,
@@ -183,11 +190,7 @@ function drawChoice(
     context.stroke();
     return;
   }
-  for (let corner = 0; corner < 10; corner++) {
-    const angle = -Math.PI / 2 + (corner * Math.PI) / 5;
-    const radius = corner % 2 === 0 ? 5 : 2.2;
-    context.lineTo(x + radius * Math.cos(angle), y + radius * Math.sin(angle));
-  }
+  for (const corner of STAR) context.lineTo(x + corner.x, y + corner.y);
   context.closePath();
   context.fillStyle = colours.selected;
   context.fill();

@@ -1,5 +1,6 @@
 import type { DecisionSettings, Result } from "../api/additions.js";
 import { countGood, isFailedFit, judge, METRICS, quantile } from "../quality/metrics.js";
+import { formatNumber } from "../shared/format.js";
 import { groupBy } from "../shared/group-by.js";
 
 /** What a layer is called: in addresses, and for people. */
@@ -27,6 +28,12 @@ export function shareOf(layer: Layer, id: string): number | null {
   if (value === undefined) return null;
   const [dark, bright] = layer.domain;
   return dark === bright ? 0.5 : Math.min(1, Math.max(0, (value - dark) / (bright - dark)));
+}
+
+/** What a layer says of a thing. */
+export function wordsOf({ values, steps, digits, unit }: Layer, id: string): string {
+  const value = values.get(id);
+  return (value === undefined ? undefined : steps?.[value]) ?? formatNumber(value, digits, unit);
 }
 
 /** What was measured in one square, or in one hole. */

@@ -2,6 +2,7 @@ import type { RefObject } from "react";
 import { type Cell, save, saveCsv } from "../shared/export.js";
 import type { ExportItem } from "../shared/export-menu.js";
 import type { Extent } from "./extent.js";
+import type { Layer } from "./layers.js";
 import type { MapImage } from "./map-image.js";
 import type { MapHandle } from "./map-view.js";
 import type { Scene } from "./scene.js";
@@ -14,11 +15,13 @@ interface MapExports {
   readonly scene: Scene;
   readonly extent: Extent | null;
   readonly image: MapImage | null;
+  /** What its items are coloured by. */
+  readonly layer: Layer;
   readonly rows: () => readonly Readonly<Record<string, Cell>>[];
 }
 
 /** A map as a table, as the picture that is seen, and as a drawing of all of it. */
-export function mapExports({ name, title, map, scene, extent, image, rows }: MapExports): ExportItem[] {
+export function mapExports({ name, title, map, scene, extent, image, layer, rows }: MapExports): ExportItem[] {
   const table: ExportItem = { label: "Table (CSV)", run: () => saveCsv(name, rows()) };
   if (extent === null) return [table];
   const picture = async (): Promise<void> => {
@@ -31,7 +34,7 @@ export function mapExports({ name, title, map, scene, extent, image, rows }: Map
       image === null || whole === null
         ? null
         : { dataUrl: await dataUrlOf(whole), width: image.width, height: image.height };
-    save(`${name}.svg`, new Blob([sceneSvg(scene, extent, title, beneath)], { type: "image/svg+xml" }));
+    save(`${name}.svg`, new Blob([sceneSvg(scene, extent, title, beneath, layer)], { type: "image/svg+xml" }));
   };
   return [
     table,

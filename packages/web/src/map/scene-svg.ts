@@ -1,6 +1,9 @@
+import { formatNumber } from "../shared/format.js";
 import { inkOn, scaleColour } from "./colour-scale.js";
+import { STAR } from "./draw.js";
 import type { Extent } from "./extent.js";
-import type { MapItem, Scene } from "./scene.js";
+import type { Layer } from "./layers.js";
+import type { MapItem, Point, Scene } from "./scene.js";
 
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
@@ -52,8 +55,54 @@ function item(one: MapItem): string {
   return parts.join("");
 }
 
+const FLAGS = {
+  selected: `<path d="M${STAR.map(({ x, y }) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L")}Z" fill="#000000"/>`,
+  locked: '<path d="M-3.5 0H3.5" stroke="#000000" stroke-width="2.5"/>',
+};
+
+/** What a person has decided: at the corner, as on the screen. */
+function flag({ choice, x, y, width, height }: MapItem): string {
+  if (choice === null) return "";
+  const away = Math.min(width, height) * 0.36;
+  const place = `translate(${x + away} ${y - away}) scale(${width / 40})`;
+  return `<g class="${choice}" transform="${place}"><circle r="7" fill="#ffffff" stroke="#000000" stroke-width="1.25"/>${FLAGS[choice]}</g>`;
+}
+
+const SCALE_PARTS = 32;
+const STEPS_A_LINE = 3;
+/** Lines of the legend in the width of a drawing. */
+const LINES_A_WIDTH = 40;
+
+/** What the colours mean, in lines of so many of the scene's pixels that begin at a place. */
+function legend(
+  { label, unit, digits, domain: [dark, bright], steps }: Layer,
+  { x: left, y: top }: Point,
+  line: number,
+): { readonly content: string; readonly lines: number } {
+  const words = (x: number, y: number, said: string, anchor = "start"): string =>
+    `<text x="${left + x * line}" y="${top + (y + 0.7) * line}" fill="#1b2430" font-size="${0.7 * line}" font-family="sans-serif" text-anchor="${anchor}">${escaped(said)}</text>`;
+  const colour = (x: number, y: number, width: number, share: number): string =>
+    `<path d="M${left + x * line} ${top + (y + 0.1) * line}h${width * line}v${0.7 * line}h${-width * line}z" fill="${scaleColour(share)}"/>`;
+  if (steps !== undefined) {
+    const content = steps.map((step, index) => {
+      const x = (index % STEPS_A_LINE) * (LINES_A_WIDTH / STEPS_A_LINE);
+      const y = 1 + Math.floor(index / STEPS_A_LINE);
+      return colour(x, y, 0.7, index / Math.max(1, steps.length - 1)) + words(x + 1, y, step);
+    });
+    return { content: words(0, 0, label) + content.join(""), lines: 1 + Math.ceil(steps.length / STEPS_A_LINE) };
+  }
+  const parts = Array.from({ length: SCALE_PARTS }, (_, part) =>
+    // Each reaches beneath the next, so that no seam is seen.
+    colour(part / 2, 1, part === SCALE_PARTS - 1 ? 0.5 : 0.6, part / (SCALE_PARTS - 1)),
+  );
+  const ends =
+    words(0, 2, formatNumber(dark, digits, unit)) +
+    words(SCALE_PARTS / 2, 2, formatNumber(bright, digits, unit), "end");
+  return { content: words(0, 0, label) + parts.join("") + ends, lines: 3 };
+}
+
 /**
- * A scene as a drawing that can be scaled, for papers and slides.
+ * A scene as a drawing that can be scaled, for papers and slides, with the scale of its colours beneath.
  *
  * @param image the image beneath as a data URL, with its size in the scene's pixels; null without one
  */
@@ -62,16 +111,25 @@ export function sceneSvg(
   extent: Extent,
   title: string,
   image: { readonly dataUrl: string; readonly width: number; readonly height: number } | null,
+  layer: Layer,
 ): string {
+  const line = extent.width / LINES_A_WIDTH;
+  const bottom = extent.y + extent.height;
+  const { content, lines } = legend(layer, { x: extent.x + line / 2, y: bottom + line / 2 }, line);
+  const below = line * (lines + 1);
+  // An image may reach further down than what is shown of it.
+  const ground = `<path d="M${extent.x} ${bottom}h${extent.width}v${below}h${-extent.width}z" fill="#ffffff"/>`;
   const path = scene.path.map(({ x, y }, index) => `${index === 0 ? "M" : "L"}${x} ${y}`).join("");
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${extent.x} ${extent.y} ${extent.width} ${extent.height}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${extent.x} ${extent.y} ${extent.width} ${extent.height + below}">`,
     `<title>${escaped(title)}</title>`,
     image === null ? "" : `<image href="${escaped(image.dataUrl)}" width="${image.width}" height="${image.height}"/>`,
     ...scene.items.map(item),
     path === ""
       ? ""
       : `<path d="${path}" fill="none" stroke="#1b2430" stroke-opacity="0.75" stroke-width="${extent.width / 700}"/>`,
+    ...scene.items.map(flag).filter((part) => part !== ""),
+    `<g class="legend">${ground}${content}</g>`,
     "</svg>",
   ].join("\n");
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { inkOn, scaleColour } from "./colour-scale.js";
 import { extentOf } from "./extent.js";
+import { BELIEF, type Layer } from "./layers.js";
 import { itemAt, itemsWithin, type MapItem } from "./scene.js";
 import { sceneSvg } from "./scene-svg.js";
 
@@ -78,6 +79,35 @@ describe("the colour scale", () => {
   });
 });
 
+const BELIEF_LAYER: Layer = { ...BELIEF, unit: "", digits: 2, values: new Map(), domain: [0.25, 0.75] };
+const EXTENT = { x: 0, y: 0, width: 40, height: 20 };
+
+test("a drawing has what people have decided, above everything else, and nothing of it where nobody has", () => {
+  const drawn = (choice: MapItem["choice"]): string =>
+    sceneSvg({ items: [{ ...item("a", 5, 5), choice }], path: [] }, EXTENT, "Squares", null, BELIEF_LAYER);
+  const selected =
+    /<rect .*\n.*\n<g class="selected" transform="translate\(8.6 1.4\d*\) [^>]*><circle [^>]*\/><path d="M0.00 -5.00L/;
+  expect(drawn("selected")).toMatch(selected);
+  expect(drawn("locked")).toMatch(/<g class="locked" [^>]*><circle [^>]*\/><path d="M-3.5 0H3.5"/);
+  expect(drawn(null)).not.toMatch(/<circle/);
+});
+
+test("a drawing says beneath what its colours mean: both ends of a scale with their values, or each step", () => {
+  const words = (layer: Layer): (string | undefined)[] =>
+    [...sceneSvg({ items: [], path: [] }, EXTENT, "Squares", null, layer).matchAll(/<text [^>]*>([^<]*)/g)].map(
+      ([, said]) => said,
+    );
+  expect(words({ ...BELIEF_LAYER, unit: "Å" })).toEqual([BELIEF.label, "0.25 Å", "0.75 Å"]);
+  const steps = ["thin", "good & thick", "cracked", "empty", "far"];
+  expect(words({ ...BELIEF_LAYER, steps })).toEqual([BELIEF.label, "thin", "good &amp; thick", ...steps.slice(2)]);
+  // Beneath the map, not over it.
+  const svg = sceneSvg({ items: [], path: [] }, EXTENT, "Squares", null, BELIEF_LAYER);
+  expect(svg).toContain('viewBox="0 0 40 24"');
+  expect(svg).toContain(`<text x="0.5" y="21.2" `);
+  expect(svg).toContain(scaleColour(0));
+  expect(svg).toContain(scaleColour(1));
+});
+
 test("a drawing names everything in it and escapes what names hold", () => {
   const svg = sceneSvg(
     {
@@ -90,6 +120,7 @@ test("a drawing names everything in it and escapes what names hold", () => {
     { x: 0, y: 0, width: 40, height: 20 },
     'Squares <by> "value" & more',
     null,
+    BELIEF_LAYER,
   );
   expect(svg).toContain("<title>Squares &lt;by> &quot;value&quot; &amp; more</title>");
   expect(svg.match(/<rect /g)).toHaveLength(2);

@@ -1,24 +1,12 @@
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { type FetchedImage, getImage } from "../api/client.js";
+import { getImage } from "../api/client.js";
+import { imageQuery } from "../api/queries.js";
 import type { ImagePart, MapImage, PartPath } from "./map-image.js";
 import { TILE_PX } from "./pyramid.js";
 
-/** Images that are not there yet are asked for again so often. */
-const ASK_AGAIN_MS = 30_000;
 /** As many pixels as anybody prints. */
 const WHOLE_PX = 4_096;
-
-/** An image of the server, as soon as there is one; null as long as there is none. */
-function useFetched(path: string): UseQueryResult<FetchedImage | null> {
-  return useQuery<FetchedImage | null>({
-    queryKey: ["image", path],
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
-    refetchInterval: (query) => (query.state.data === null ? ASK_AGAIN_MS : false),
-    queryFn: ({ signal }) => getImage(path, signal),
-  });
-}
 
 /** An image with how the request for it stands; null until there is one. */
 export interface AskedImage<T> {
@@ -34,7 +22,7 @@ export interface WholeImage extends MapImage {
 }
 
 export function useImage(path: string): AskedImage<WholeImage> {
-  const asked = useFetched(path);
+  const asked = useQuery(imageQuery(path));
   const fetched = asked.data ?? null;
   const [image, setImage] = useState<WholeImage | null>(null);
   useEffect(() => {
@@ -67,7 +55,7 @@ export function useImage(path: string): AskedImage<WholeImage> {
 /** An image of any size, of which the server sends what is looked at, no finer than it is seen. */
 export function useImageInParts(path: string): AskedImage<MapImage> {
   // The smallest tile says whether there is an image, and how large it is.
-  const asked = useFetched(`${path}?max_size=${TILE_PX}`);
+  const asked = useQuery(imageQuery(`${path}?max_size=${TILE_PX}`));
   const fetched = asked.data ?? null;
   const image = useMemo(() => {
     if (fetched?.nativeWidth == null || fetched.nativeHeight === null) return null;

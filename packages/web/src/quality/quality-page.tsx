@@ -1,7 +1,8 @@
-import { Button, Group, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from "react";
+import { Link } from "react-router";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { changeSettings, fullResults, resultsQuery, settingsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
@@ -140,6 +141,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
       {METRICS.map((metric) => (
         <MetricPart
           key={metric.name}
+          gridUuid={grid.uuid}
           metric={metric}
           results={shown}
           limit={limits[metric.name]}
@@ -184,6 +186,7 @@ function Verdict({
 }
 
 interface MetricPartProps {
+  readonly gridUuid: string;
   readonly metric: Metric;
   readonly results: readonly Result[];
   readonly limit: number | null;
@@ -191,7 +194,7 @@ interface MetricPartProps {
   readonly onLimit: ((limit: number | null) => void) | null;
 }
 
-function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): ReactNode {
+function MetricPart({ gridUuid, metric, results, limit, onLimit }: MetricPartProps): ReactNode {
   const values = useMemo(() => distribution(results, metric), [results, metric]);
   const [low, high] = shownRange(values, limit);
   const domain = useMemo((): [number, number] => [low, high], [low, high]);
@@ -212,6 +215,16 @@ function MetricPart({ metric, results, limit, onLimit }: MetricPartProps): React
           {failed > 0 && `, ${failed} failed`}
           {passShare !== null && `, ${formatShare(passShare)} within the limit`}
         </Text>
+        <Anchor
+          component={Link}
+          to={`/ui/grids/${gridUuid}?layer=measured:${metric.name}`}
+          size="sm"
+          c="var(--accent)"
+          aria-label={`${metric.label} in space`}
+          className="no-print"
+        >
+          in space
+        </Anchor>
         {onLimit !== null && (
           <NumberField
             ml="auto"

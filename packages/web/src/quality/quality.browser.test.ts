@@ -8,7 +8,7 @@ import {
   type WebForTests,
 } from "../testing/browser-for-tests.js";
 import { insertLongSession, MICROGRAPHS } from "../testing/long-session.js";
-import { seedSession } from "../testing/seed-session.js";
+import { seedSession, sendSession } from "../testing/seed-session.js";
 import { longestTaskMs, slowness, traced } from "../testing/trace.js";
 
 const ROUNDS = 4;
@@ -114,6 +114,74 @@ describeInBrowser("quality of 50,000 micrographs", () => {
     await dragged.press("ArrowRight");
     await expect.poll(() => typed.inputValue()).not.toBe("≤ 4.2 Å");
     expect(await typed.inputValue()).toBe(`≤ ${await dragged.getAttribute("aria-valuenow")} Å`);
+    expect(errors).toEqual([]);
+  });
+
+  test("what one has zoomed to stays as results come, until a double click shows all", async () => {
+    const shape = { squares: 4, openedSquares: 2, holesPerSquare: 30, imagedPerSquare: 20 };
+    await sendSession(web.url, seedSession({ prefix: "z", ...shape }));
+    const motion = async (hole: number): Promise<void> => {
+      const micrograph_uuid = `z-micrograph-1-${hole}`;
+      await send(web.url, "POST", "/ingest", {
+        micrographs: [
+          {
+            uuid: micrograph_uuid,
+            foilhole_uuid: `z-hole-1-${hole}`,
+            foilhole_id: String(110_000 + hole),
+            micrograph_id: `z-${hole}`,
+            manifest_file: `FoilHole_${110_000 + hole}_Data_1_1_20260302_080000.xml`,
+            acquisition_datetime: new Date(Date.parse("2026-03-02T08:40:00Z") + hole * 1_000).toISOString(),
+          },
+        ],
+      });
+      const event_type = "motion_correction.completed";
+      await send(web.url, "POST", "/events", [{ event_type, micrograph_uuid, total_motion: 12, average_motion: 0.5 }]);
+    };
+    const { page, errors } = await web.open("/ui/quality/z-grid");
+    const part = page.getByRole("region", { name: "Total motion" });
+    const chart = (what: RegExp) => part.getByRole("img", { name: what });
+    await chart(/^Total motion of 40 micrographs over time$/).waitFor();
+    const area = part.locator(".u-over").first();
+    const at = async (share: number): Promise<readonly [x: number, y: number]> => {
+      const box = await area.boundingBox();
+      if (box === null) throw new Error("no chart");
+      return [box.x + 1 + (box.width - 2) * share, box.y + box.height / 2];
+    };
+    /** The first and the last of the times that are seen. */
+    const ends = async (): Promise<string[]> => {
+      const said: string[] = [];
+      for (const share of [0, 1]) {
+        await page.mouse.move(...(await at(0.5)));
+        await page.mouse.move(...(await at(share)));
+        said.push(await part.locator(".u-legend .u-series").first().locator(".u-value").innerText());
+      }
+      return said.map((time) => time.slice(-5));
+    };
+    await expect.poll(ends).toEqual(["08:00", "08:35"]);
+    await page.mouse.move(...(await at(0.5)));
+    await page.mouse.down();
+    await page.mouse.move(...(await at(0.8)), { steps: 5 });
+    await page.mouse.up();
+    await expect.poll(async () => (await ends())[0]).toMatch(/08:1\d/);
+    const zoomed = await ends();
+    expect(zoomed[1]).toMatch(/08:2\d/);
+
+    await motion(20);
+    await chart(/^Total motion of 41 micrographs over time$/).waitFor();
+    await expect.poll(ends).toEqual(zoomed);
+    // With a limit it is another chart.
+    const limits = { motioncorrection: 20 };
+    await send(web.url, "PUT", "/acquisitions/z-acquisition/decision_settings", { limits });
+    await chart(/^Total motion of 41 micrographs over time, limit 20/).waitFor();
+    await expect.poll(ends).toEqual(zoomed);
+
+    await page.mouse.dblclick(...(await at(0.5)));
+    await expect.poll(ends).toEqual(["08:00", "08:40"]);
+    await motion(25);
+    await chart(/^Total motion of 42 micrographs over time/).waitFor();
+    await expect.poll(ends).toEqual(["08:00", "08:40"]);
+    await part.getByRole("link", { name: "Total motion in space" }).click();
+    await page.getByRole("img", { name: /coloured by Measured: Total motion/ }).waitFor();
     expect(errors).toEqual([]);
   });
 

@@ -4,9 +4,9 @@ import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-q
 import type { ReactNode } from "react";
 import {
   acquisitionQuery,
+  allInstructions,
   choicesQuery,
   gridsQuery,
-  instructionsQuery,
   notesQuery,
   planQuery,
   resultsQuery,
@@ -23,7 +23,7 @@ async function gather(client: QueryClient, uuid: string): Promise<SessionReport>
     client.fetchQuery(settingsQuery(uuid)),
     client.fetchQuery(gridsQuery(uuid)),
     client.fetchQuery(notesQuery(uuid)),
-    client.fetchQuery(instructionsQuery(uuid)),
+    allInstructions(uuid),
   ]);
   return {
     acquisition,

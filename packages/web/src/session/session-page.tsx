@@ -14,7 +14,7 @@ import {
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
 import { ProposalCard } from "../choices/proposal-card.js";
-import { InstructionTable, SaveInstructions } from "../instructions/instruction-table.js";
+import { NewestInstructions, SaveInstructions } from "../instructions/instruction-table.js";
 import { countGood, judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
@@ -269,16 +269,18 @@ function Instructions({ acquisitionUuid }: { acquisitionUuid: string }): ReactNo
         <Title order={2} size="h4" id="instructions-title">
           Told to the microscope
         </Title>
-        <SaveInstructions instructions={instructions.data} name={`instructions-${acquisitionUuid}`} />
+        {instructions.data !== undefined && instructions.data.total > 0 && (
+          <SaveInstructions acquisitionUuid={acquisitionUuid} />
+        )}
       </Group>
       <Answered query={instructions}>
         {(known) =>
-          known.length === 0 ? (
+          known.total === 0 ? (
             <Text size="sm" c="var(--ink-soft)">
               Nothing so far.
             </Text>
           ) : (
-            <InstructionTable instructions={known.slice(0, 12)} />
+            <NewestInstructions known={known} most={12} />
           )
         }
       </Answered>

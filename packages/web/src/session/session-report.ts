@@ -173,6 +173,7 @@ function gridPart({ grid, squares, plan, results, choices }: ReportedGrid, setti
           extent,
           title,
           null,
+          layer,
         )}`;
   const rows = squares.flatMap((square) => {
     const own = measured.get(square.uuid);

@@ -4,6 +4,7 @@ import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   describeInBrowser,
+  exported,
   screenshot,
   send,
   startWebForTests,
@@ -282,6 +283,36 @@ describeInBrowser("a session's page", () => {
     expect(new Set(ids).size).toBe(ids.length);
     await page.setViewportSize({ width: 1_100, height: 1_900 });
     await screenshot(page, "session-report");
+  });
+
+  test("says how many instructions there are beside the newest; files have all of them", async () => {
+    const shape = { squares: 2, openedSquares: 1, holesPerSquare: 4, imagedPerSquare: 2 };
+    await sendSession(web.url, seedSession({ prefix: "m", name: "Many", ...shape }));
+    const session_id = "many-session";
+    await send(web.url, "POST", "/agent/krios/sessions", { session_id, acquisition_uuid: "m-acquisition" });
+    await web.backend.pool.query(
+      `insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload, status)
+       select 'many-' || n, $1, 'krios', 'microscope.control.reorder_gridsquares', '{"gridsquare_ids": []}', 'acknowledged'
+       from generate_series(1, 130) n`,
+      [session_id],
+    );
+    const { page, errors } = await web.open("/ui/sessions/m-acquisition");
+    const told = page.getByRole("region", { name: "Told to the microscope" });
+    await told.getByText("The newest 12 of 130").waitFor();
+    expect(await told.getByRole("row").count()).toBe(1 + 12);
+    const lines = async (): Promise<number> => {
+      const file = await exported(page, page.getByRole("button", { name: "Save the instructions" }), /CSV/);
+      return file.toString().match(/,many-\d+,/g)?.length ?? 0;
+    };
+    expect(await lines()).toBe(130);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Report" }).click();
+    const html = await readFile(await (await download).path(), "utf8");
+    expect(html.match(/<td>Order of squares/g)).toHaveLength(130);
+    await page.goto(`${web.url}/ui/agents`);
+    await page.getByText(/^The newest 100 of 1\d\d$/).waitFor();
+    expect(await lines()).toBe(130);
+    expect(errors).toEqual([]);
   });
 
   test("says that there is no such session", async () => {

@@ -7,7 +7,7 @@ import { formatDateTime, formatDuration, formatShare, zoneOf } from "../shared/f
 import { Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import classes from "./instrument-timeline.module.css";
-import { type SessionRow, sessionCells } from "./session-row.js";
+import { quietFor, type SessionRow, sessionCells } from "./session-row.js";
 import { type AskedTime, type TimelineBar, timelineOf } from "./timeline.js";
 
 const MINUTE_MS = 60_000;
@@ -17,9 +17,12 @@ function when(time: number | null): string {
   return time === null ? "now" : formatDateTime(new Date(time).toISOString());
 }
 
-function words({ name, status, startedAt, endedAt }: SessionRow): string {
-  const duration = startedAt === null || endedAt === null ? "" : `, ${formatDuration(endedAt - startedAt)}`;
-  return `${name}, ${status ?? "unknown"}, ${when(startedAt)} to ${when(endedAt)}${duration}`;
+function words(row: SessionRow, now: number): string {
+  const { name, status, startedAt, endedAt, lastSignAt } = row;
+  const quiet = quietFor(row, now) !== null;
+  const end = endedAt ?? (quiet ? lastSignAt : null);
+  const duration = startedAt === null || end === null ? "" : `, ${formatDuration(end - startedAt)}`;
+  return `${name}, ${quiet ? "quiet" : (status ?? "unknown")}, ${when(startedAt)} to ${when(end)}${duration}`;
 }
 
 /** Whether what is written right of a line is seen. */
@@ -36,7 +39,8 @@ interface InstrumentTimelineProps {
 
 /** When each instrument was used, and for which session. */
 export function InstrumentTimeline({ rows, all, asked }: InstrumentTimelineProps): ReactNode {
-  const timeline = timelineOf(rows, useNow(MINUTE_MS), all, asked);
+  const now = useNow(MINUTE_MS);
+  const timeline = timelineOf(rows, now, all, asked);
   if (timeline === null) return <Nothing title="No session has a start yet" />;
   return (
     <section className={`panel ${classes.timeline}`} aria-label="Instruments over time">
@@ -79,7 +83,7 @@ export function InstrumentTimeline({ rows, all, asked }: InstrumentTimelineProps
               <li key={time} className={classes.line} style={{ left: `${place * 100}%` }} aria-hidden="true" />
             ))}
             {bars.map((bar) => (
-              <Bar key={bar.row.uuid} bar={bar} />
+              <Bar key={bar.row.uuid} bar={bar} now={now} />
             ))}
           </ul>
         </div>
@@ -88,18 +92,19 @@ export function InstrumentTimeline({ rows, all, asked }: InstrumentTimelineProps
   );
 }
 
-function Bar({ bar: { row, start, length, track } }: { bar: TimelineBar }): ReactNode {
+function Bar({ bar: { row, start, length, track }, now }: { bar: TimelineBar; now: number }): ReactNode {
+  const said = words(row, now);
   return (
     <li
       className={classes.bar}
-      style={{ left: `${start * 100}%`, width: `max(6px, ${length * 100}%)`, top: track * 26 + 4 }}
+      style={{ left: `min(${start * 100}%, 100% - 6px)`, width: `max(6px, ${length * 100}%)`, top: track * 26 + 4 }}
     >
       <Link
         to={`/ui/sessions/${row.uuid}`}
         className={classes.link}
         data-status={row.status}
-        title={words(row)}
-        aria-label={words(row)}
+        title={said}
+        aria-label={said}
       >
         {row.name}
       </Link>

@@ -5,6 +5,7 @@ import {
   filterFromQuery,
   filterSessions,
   filterToQuery,
+  imagedShare,
   isFiltering,
   NO_FILTER,
   quietFor,
@@ -55,6 +56,17 @@ describe("sessionRows", () => {
     expect(row).toMatchObject({ good: null, goodPerHour: null });
   });
 
+  test("imaging has come as far as holes were imaged, however many micrographs each has", () => {
+    const counts = {
+      ...{ acquisition_uuid: "a", status: "started" as const, grid_count: 1, gridsquare_count: 2, foilhole_count: 100 },
+      micrograph_count: 90,
+    };
+    const shareOf = (changes: { imaged_foilhole_count: number; foilhole_count?: number }): (number | null)[] =>
+      sessionRows([acquisition({})], [], { a: { ...counts, ...changes } }).map(imagedShare);
+    expect(shareOf({ imaged_foilhole_count: 30 })).toEqual([0.3]);
+    expect(shareOf({ foilhole_count: 0, imaged_foilhole_count: 0 })).toEqual([null]);
+  });
+
   test("micrographs of which none is judged are not said to be bad", () => {
     const brought = {
       acquisition_uuid: "a",
@@ -81,6 +93,7 @@ describe("sessionRows", () => {
         grid_count: 2,
         gridsquare_count: 5,
         foilhole_count: 9,
+        imaged_foilhole_count: 0,
         micrograph_count: 0,
       },
     });

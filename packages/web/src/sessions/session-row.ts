@@ -17,6 +17,7 @@ export interface SessionRow {
   readonly grids: number | null;
   readonly squares: number | null;
   readonly holes: number | null;
+  readonly imagedHoles: number | null;
   readonly micrographs: number | null;
   /** Good micrographs; null where none is judged. */
   readonly good: number | null;
@@ -33,6 +34,11 @@ const QUIET_MS = 3 * 3_600_000;
 /** How long a session that nobody has ended has been without a sign of life, in milliseconds; null: it has not. */
 export function quietFor({ status, lastSignAt }: SessionRow, now: number): number | null {
   return status === "started" && lastSignAt !== null && now - lastSignAt > QUIET_MS ? now - lastSignAt : null;
+}
+
+/** How far the imaging of the holes that are known has come, 0–1; null where nobody knows. */
+export function imagedShare({ holes, imagedHoles }: SessionRow): number | null {
+  return holes === null || holes === 0 || imagedHoles === null ? null : Math.min(1, imagedHoles / holes);
 }
 
 /** Puts together what the server says of each session; a count that is not known is null. */
@@ -60,6 +66,7 @@ export function sessionRows(
       grids: live?.grid_count ?? grids?.grids_total ?? null,
       squares: live?.gridsquare_count ?? null,
       holes: live?.foilhole_count ?? null,
+      imagedHoles: live?.imaged_foilhole_count ?? null,
       micrographs: live?.micrograph_count ?? null,
       good: brought === undefined || brought.judged_count === 0 ? null : brought.good_count,
       judged: brought?.judged_count ?? null,
@@ -83,6 +90,7 @@ export function sessionCells(row: SessionRow): Record<string, Cell> {
     grids_completed: row.gridsDone,
     gridsquares: row.squares,
     foilholes: row.holes,
+    foilholes_imaged: row.imagedHoles,
     micrographs: row.micrographs,
     good: row.good,
     good_per_hour: row.goodPerHour,

@@ -13,25 +13,25 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { formatCount, formatDateTime, formatDuration, formatNumber, isoTime, UNKNOWN } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { useNow } from "../shared/use-now.js";
-import { quietFor, type SessionRow } from "./session-row.js";
+import { imagedShare, quietFor, type SessionRow } from "./session-row.js";
 import classes from "./sessions-page.module.css";
 import { Status } from "./status.js";
 
 const ROW_HEIGHT_PX = 31;
 
-/** How far the imaging of the holes that are known has come. */
+/** Micrographs, and how far the imaging of the holes that are known has come. */
 function Imaged({ row }: { row: SessionRow }): ReactNode {
-  const { micrographs, holes } = row;
+  const { micrographs, holes, imagedHoles } = row;
   if (micrographs === null) return UNKNOWN;
-  if (holes === null || holes === 0) return formatCount(micrographs);
-  const share = Math.min(1, micrographs / holes);
+  const share = imagedShare(row);
+  if (share === null) return formatCount(micrographs);
   return (
-    <>
+    <span title={`${formatCount(imagedHoles)} of ${formatCount(holes)} holes imaged`}>
       <span className={classes.progress} aria-hidden="true">
         <span className={classes.bar} style={{ width: `${share * 100}%` }} />
       </span>
       {formatCount(micrographs)}
-    </>
+    </span>
   );
 }
 

@@ -117,7 +117,7 @@ describeInBrowser("the list of sessions", () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page
       .getByRole("list", { name: "Glacios" })
-      .getByRole("link", { name: /^Ribosome, started/ })
+      .getByRole("link", { name: /^Ribosome, quiet, 01 Apr 2026, 08:00 to 01 Apr 2026, 08:00/ })
       .click();
     await page.getByRole("heading", { level: 1, name: "Ribosome" }).waitFor();
   });

@@ -1,5 +1,5 @@
 import { groupBy } from "../shared/group-by.js";
-import type { SessionRow } from "./session-row.js";
+import { quietFor, type SessionRow } from "./session-row.js";
 
 /** A session as a bar: where it begins and how long it is, as shares of the time shown. */
 export interface TimelineBar {
@@ -48,7 +48,8 @@ interface Span {
 function spansOf(rows: readonly SessionRow[], now: number): Span[] {
   return rows.flatMap((row) => {
     if (row.startedAt === null) return [];
-    const end = row.endedAt ?? (row.status === "started" || row.status === "paused" ? now : row.startedAt);
+    const on = (row.status === "started" || row.status === "paused") && quietFor(row, now) === null;
+    const end = row.endedAt ?? (on ? now : (row.lastSignAt ?? row.startedAt));
     return [{ row, start: row.startedAt, end: Math.max(end, row.startedAt) }];
   });
 }
@@ -56,7 +57,8 @@ function spansOf(rows: readonly SessionRow[], now: number): Span[] {
 const instrumentOf = ({ row }: Span): string => row.instrument ?? "unknown";
 
 /**
- * When each instrument was used for what; null where no session has a start. A session that is on lasts until `now`.
+ * When each instrument was used for what; null where no session has a start. A session that is on lasts until `now`, one
+ * that nobody has ended as long as there were signs of life.
  *
  * @param rows the sessions that are shown
  * @param all those by which instruments were in use, and as far as which the time shown reaches: how they are narrowed down

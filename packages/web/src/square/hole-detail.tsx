@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { FoilHole, OperatorChoice, PlannedHole } from "../api/additions.js";
 import { micrographsQuery } from "../api/queries.js";
 import { ChoiceControl } from "../choices/choice-control.js";
-import type { Measured } from "../map/layers.js";
+import { type Layer, type Measured, wordsOf } from "../map/layers.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDateTime, formatNumber, formatShare } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
@@ -16,15 +16,19 @@ interface HoleDetailProps {
   readonly planned: PlannedHole | undefined;
   readonly measured: Measured | undefined;
   readonly choice: OperatorChoice | null;
+  /** By which the map is coloured. */
+  readonly layer: Layer;
   readonly gridUuid: string;
   /** What each model predicted of it. */
   readonly predictions: readonly (readonly [model: string, value: number])[];
 }
 
 /** One hole: what is believed of it and why, what was predicted, and what its micrographs showed. */
-export function HoleDetail({ hole, planned, measured, choice, gridUuid, predictions }: HoleDetailProps): ReactNode {
+export function HoleDetail(props: HoleDetailProps): ReactNode {
+  const { hole, planned, measured, choice, layer, gridUuid, predictions } = props;
   const micrographs = useQuery(micrographsQuery(hole.uuid));
   const facts: Fact[] = [
+    [layer.label, wordsOf(layer, hole.uuid)],
     ...(planned === undefined
       ? []
       : [["Belief", `${formatShare(planned.probability)} ± ${formatShare(planned.sd)} good`] as const]),

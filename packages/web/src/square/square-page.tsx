@@ -22,7 +22,7 @@ import { NO_CHOICES } from "../choices/choice-control.js";
 import { MarkedBar, useMarks } from "../choices/marked-bar.js";
 import { Standing } from "../grid/standing.js";
 import { extentOf } from "../map/extent.js";
-import { type Measured, measuredBy } from "../map/layers.js";
+import { type Measured, measuredBy, wordsOf } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
 import { mapExports } from "../map/map-exports.js";
 import classes from "../map/map-page.module.css";
@@ -33,7 +33,7 @@ import { useImageInParts } from "../map/use-image.js";
 import { NO_LIMITS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { formatCount, formatShare } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Scrollable } from "../shared/scrollable.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
@@ -177,14 +177,13 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
 
   if (layer === undefined) return null;
   const hint = (item: MapItem): ReactNode => {
-    const value = layer.values.get(item.id);
     const hole = planned.get(item.id);
     return (
       <>
         <strong>Hole {byUuid.get(item.id)?.foilhole_id}</strong>
         {hole !== undefined && ` · ${formatShare(hole.probability)} ± ${formatShare(hole.sd)}`}
         <br />
-        {layer.steps?.[value ?? 0] ?? `${layer.label}: ${formatNumber(value, layer.digits, layer.unit)}`}
+        {layer.label}: {wordsOf(layer, item.id)}
         <br />
         {hole?.reason}
       </>
@@ -241,6 +240,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
                   scene,
                   extent,
                   image,
+                  layer,
                   rows: () =>
                     listed.map(({ hole, planned: inPlan }) => ({
                       foilhole_id: hole.foilhole_id,
@@ -304,6 +304,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
                 measured={measured.get(chosen.uuid)}
                 gridUuid={gridUuid ?? ""}
                 choice={chosenByHand.get(chosen.uuid) ?? null}
+                layer={layer}
                 predictions={[...byModel].flatMap(([model, values]) => {
                   const value = values.get(chosen.uuid);
                   return value === undefined ? [] : [[model, value] as const];
