@@ -252,12 +252,13 @@ test("however many sessions are listened for, uploads and answers get through", 
   const { api, watched } = workplace;
   for (let number = 1; number < 10; number++) {
     const name = `Many_${number}`;
-    const session = { ...OTHER_SESSION.session, id: String(4_800_000 + number), name };
-    writeFiles(watched, sessionFiles({ ...OTHER_SESSION, folder: name, session }));
+    const session = { ...OTHER_SESSION.session, id: String(4_800_000 + number), name, atlasPath: null };
+    const few = { squareIds: ["101"], visited: 1, holesPerSquare: 1, imagedPerSquare: 1, exposuresPerHole: 1 };
+    writeFiles(watched, sessionFiles({ ...OTHER_SESSION, ...few, folder: name, session }));
   }
   const agent = await workplace.agent();
   const listenedFor = () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length;
-  await until("a stream for each session", () => listenedFor() === 10);
+  await until("a stream for each session", () => listenedFor() === 10, 60_000);
   for (const session of api.sessions.keys()) {
     expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
   }
