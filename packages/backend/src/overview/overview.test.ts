@@ -25,6 +25,7 @@ test("progress counts what each acquisition has", async () => {
       grid_count: 1,
       gridsquare_count: 1,
       foilhole_count: 8,
+      imaged_foilhole_count: 6,
       micrograph_count: 6,
     },
   ]);
