@@ -1,6 +1,7 @@
 import { SmartemError } from "@smartem/common/errors";
 import { type Pool, transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
+import { weightsChanged } from "../decisions/weights-changed.js";
 import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 
@@ -52,18 +53,8 @@ export async function initialiseModelWeight(pool: Pool, initial: InitialWeight):
       [grid, initial.model, initial.metric, initial.weight],
     );
     const { id = 0, acquisition_uuid = null } = rows[0] ?? {};
-    const { model: prediction_model_name, metric: metric_name, weight } = initial;
-    await recordEvents(tx, [
-      {
-        eventType: "weights.changed",
-        acquisitionUuid: acquisition_uuid,
-        gridUuid: grid,
-        payload: {
-          ...{ grid_uuid: grid, acquisition_uuid, micrograph_uuid: null },
-          weights: [{ prediction_model_name, metric_name, weight, weight_sd: null }],
-        },
-      },
-    ]);
+    const changed = { gridUuid: grid, acquisitionUuid: acquisition_uuid };
+    await recordEvents(tx, [weightsChanged(changed, null, [{ ...initial, weight_sd: null }])]);
     await requestDecisions(tx, [grid]);
     return { id };
   });

@@ -15,6 +15,7 @@ import { encodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
 import { readSettings } from "./settings.js";
 import { changesOf, propose, type TellOutcome, tell, tellingsOf } from "./tell.js";
+import { weightsChanged } from "./weights-changed.js";
 
 export interface MakeOptions {
   readonly logger: Logger;
@@ -234,25 +235,8 @@ async function storeModelWeights(
     [JSON.stringify(rows), facts.gridUuid, micrographUuid],
   );
   if (rows.length === 0) return;
-  const acquisitionUuid = facts.acquisition.uuid;
-  await recordEvents(tx, [
-    {
-      eventType: "weights.changed",
-      acquisitionUuid,
-      gridUuid: facts.gridUuid,
-      payload: {
-        grid_uuid: facts.gridUuid,
-        acquisition_uuid: acquisitionUuid,
-        micrograph_uuid: micrographUuid,
-        weights: rows.map(({ model, metric, weight, weight_sd }) => ({
-          prediction_model_name: model,
-          metric_name: metric,
-          weight,
-          weight_sd,
-        })),
-      },
-    },
-  ]);
+  const grid = { gridUuid: facts.gridUuid, acquisitionUuid: facts.acquisition.uuid };
+  await recordEvents(tx, [weightsChanged(grid, micrographUuid, rows)]);
 }
 
 /** Where the plan leaves the squares of its grid: begun, or with nothing left to decide. */
