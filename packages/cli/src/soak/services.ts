@@ -99,14 +99,16 @@ export async function soakServices(environment: NodeJS.ProcessEnv): Promise<Soak
 
 type ManagementApi = (method: "GET" | "PUT" | "DELETE", path: string, body?: unknown) => Promise<unknown>;
 
-const MANAGEMENT_ATTEMPTS = 20;
+/** For a broker that is being restarted: on a busy machine that takes far longer than the few seconds it needs alone. */
+const MANAGEMENT_PATIENCE_MS = 120_000;
 
 /** Asks again while the broker is away. */
 function managementApi(url: string): ManagementApi {
   const { origin, username, password } = new URL(url);
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
   return async (method, path, body) => {
-    for (let attempt = 1; ; attempt++) {
+    const deadline = performance.now() + MANAGEMENT_PATIENCE_MS;
+    for (;;) {
       try {
         const response = await fetch(origin + path, {
           method,
@@ -119,7 +121,7 @@ function managementApi(url: string): ManagementApi {
           return text === "" ? null : JSON.parse(text);
         throw new Error(`${method} ${path} was answered with ${response.status}`);
       } catch (thrown) {
-        if (attempt === MANAGEMENT_ATTEMPTS) throw thrown;
+        if (performance.now() > deadline) throw thrown;
         await delay(500);
       }
     }
