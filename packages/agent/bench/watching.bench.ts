@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { readStatusFile } from "../dist/reporting/status-file.js";
-import { sessionFiles, writeFiles } from "../dist/testing/epu-folder.js";
+import { epuSessionXml, gridSquareXml, holeId, sessionFiles, writeFiles } from "../dist/testing/epu-folder.js";
 import { FakeApi } from "../dist/testing/fake-api.js";
 import { SMALL_SESSION } from "../dist/testing/sessions.js";
 
@@ -18,8 +18,12 @@ export interface Measurement {
 }
 
 const COMMAND = fileURLToPath(new URL("../../cli/bin/smartem-agent.js", import.meta.url));
+/** At least. */
 const KNOWN_FILES = Number(process.env.SMARTEM_BENCH_FILES ?? 500_000);
-const SQUARES = 40;
+const SESSIONS = 10;
+const SQUARES_PER_SESSION = 300;
+/** In the metadata of each square. */
+const HOLES = 20;
 const BURST_FOLDERS = 200;
 const BURST_FILES = 10_000;
 const IDLE_S = 20;
@@ -45,11 +49,11 @@ export async function run(): Promise<Measurement[]> {
   try {
     writeFiles(watched, sessionFiles(SMALL_SESSION));
     const images = join(watched, SMALL_SESSION.folder, "Images-Disc1");
-    writeKnownFiles(images);
+    const knownFiles = writeKnownFiles(watched);
     const flags = ["--api-url", api.url, "--state-dir", stateFolder, "--log-file", join(dir, "agent.log")];
     agent = spawn(process.execPath, [COMMAND, "watch", watched, ...flags], { stdio: "ignore" });
     const pid = agent.pid ?? 0;
-    await untilJournaled(stateFolder, KNOWN_FILES);
+    await untilJournaled(stateFolder, knownFiles);
     await untilQuiet(stateFolder, pid);
     await new Promise((resolve) => setTimeout(resolve, UNTIL_AT_REST_S * 1_000));
     const idleShare = await shareBetweenScans(stateFolder, pid);
@@ -57,9 +61,9 @@ export async function run(): Promise<Measurement[]> {
     const mostMemoryMb = memoryOf(pid, "VmHWM");
     const begun = performance.now();
     writeBurst(images);
-    await untilJournaled(stateFolder, KNOWN_FILES + BURST_FILES);
+    await untilJournaled(stateFolder, knownFiles + BURST_FILES);
     const burstS = (performance.now() - begun) / 1_000;
-    const known = `${KNOWN_FILES.toLocaleString("en")} known files`;
+    const known = `${knownFiles.toLocaleString("en")} known files`;
     return [
       { name: `agent, idle, ${known}: share of a core`, value: idleShare * 100, unit: "%", goal: "< 1" },
       { name: `agent, ${known}: memory`, value: memoryMb, unit: "MB", goal: "< 200" },
@@ -82,21 +86,41 @@ export async function run(): Promise<Measurement[]> {
   }
 }
 
-/** As EPU leaves them: for each exposure a preview, of which the name counts, and what the camera server writes. */
-function writeKnownFiles(images: string): void {
-  const perSquare = KNOWN_FILES / SQUARES / 2;
-  for (let square = 0; square < SQUARES; square++) {
-    const data = join(images, `GridSquare_${5_000 + square}`, "Data");
-    mkdirSync(data, { recursive: true });
-    for (let exposure = 0; exposure < perSquare; exposure++) {
-      const name = `FoilHole_${1_000_000 + square * 100_000 + exposure}_Data_9000_1_20240406_105000`;
-      writeFileSync(join(data, `${name}.jpg`), "");
-      writeFileSync(join(data, `${name}_Fractions.xml`), "");
+/**
+ * As EPU leaves them, yesterday: sessions, the metadata of their squares, and for each exposure a preview, of which the name
+ * counts, and what the camera server writes. @returns how many files
+ */
+function writeKnownFiles(watched: string): number {
+  const yesterday = new Date(Date.now() - DAY_MS);
+  const exposures = Math.ceil((KNOWN_FILES / SESSIONS / SQUARES_PER_SESSION - 1) / 2);
+  for (let session = 0; session < SESSIONS; session++) {
+    const folder = join(watched, `Supervisor_old_${session}`);
+    const squareIds = Array.from({ length: SQUARES_PER_SESSION }, (_, square) => String(5_000 + square));
+    const spec = { id: String(4_800_000 + session), name: `old ${session}`, start: "2024-04-05T11:51:13.0000000Z" };
+    writeFiles(folder, [
+      { path: "EpuSession.dm", content: epuSessionXml({ ...spec, atlasPath: null, gridSquareIds: squareIds }) },
+    ]);
+    const written = [join(folder, "EpuSession.dm")];
+    for (const id of squareIds) {
+      const metadata = join("Metadata", `GridSquare_${id}.dm`);
+      const holeIds = Array.from({ length: HOLES }, (_, hole) => holeId(id, hole));
+      writeFiles(folder, [{ path: metadata, content: gridSquareXml({ id, visited: true, holeIds }) }]);
+      const square = join(folder, "Images-Disc1", `GridSquare_${id}`);
+      const data = join(square, "Data");
+      const holes = join(square, "FoilHoles");
+      mkdirSync(data, { recursive: true });
+      mkdirSync(holes);
+      for (let exposure = 0; exposure < exposures; exposure++) {
+        const name = `FoilHole_${holeId(id, exposure % HOLES)}_Data_9000_${exposure}_20240406_105000`;
+        writeFileSync(join(data, `${name}.jpg`), "");
+        writeFileSync(join(data, `${name}_Fractions.xml`), "");
+      }
+      written.push(join(folder, metadata), data, holes, square);
     }
-    // Of yesterday's session.
-    const yesterday = new Date(Date.now() - DAY_MS);
-    utimesSync(data, yesterday, yesterday);
+    written.push(join(folder, "Metadata"), join(folder, "Images-Disc1"), folder);
+    for (const path of written) utimesSync(path, yesterday, yesterday);
   }
+  return SESSIONS * (1 + SQUARES_PER_SESSION * (1 + 2 * exposures));
 }
 
 function writeBurst(images: string): void {

@@ -107,7 +107,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onConfirmed: (entities) => {
       const now = Date.now();
       entitiesConfirmed.add(entities.length);
-      for (const { sinceMs } of entities) if (sinceMs >= startedAtMs) latencies.add(now - sinceMs);
+      for (const { kind, sinceMs } of entities) {
+        if (sinceMs >= startedAtMs) latencies.add(now - sinceMs);
+        if (kind === "acquisition") keeper.wake();
+      }
       if (sayWhatIsComplete(journal, steadyNow()) > 0) outbox.wake();
     },
   });

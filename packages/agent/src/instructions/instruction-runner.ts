@@ -47,6 +47,8 @@ export interface AwaitingApproval {
 
 /** How often is looked whether a person has said something. */
 const APPROVAL_LOOK_MS = 500;
+const LOOK_MS = 1_000;
+const IDLE_MS = 60_000;
 /** An instruction without an end of its own is given up after so long. */
 const PATIENCE_MS = 600_000;
 const UNAVAILABLE: Readonly<Record<string, "move_stage" | "take_image">> = {
@@ -148,7 +150,7 @@ export class InstructionRunner {
       this.#wake = new AbortController();
       const due = this.#due();
       if (due.length === 0) {
-        await delay(Math.max(5, Math.min(1_000, this.#nextDueMs() - steadyNow())), this.#wake.signal);
+        await delay(this.#idleMs(), this.#wake.signal);
         continue;
       }
       this.#busy = true;
@@ -189,8 +191,12 @@ export class InstructionRunner {
     );
   }
 
-  #nextDueMs(): number {
-    return Math.min(...this.#heads().map((instruction) => instruction.nextAttemptMs), Number.MAX_SAFE_INTEGER);
+  /** How long there is nothing to do, unless an instruction comes. */
+  #idleMs(): number {
+    const heads = this.#heads();
+    if (heads.length === 0) return IDLE_MS;
+    // Any of them may expire meanwhile, or be decided about.
+    return Math.max(5, Math.min(LOOK_MS, ...heads.map(({ nextAttemptMs }) => nextAttemptMs - steadyNow())));
   }
 
   async #carryOut(instruction: Turn, signal: AbortSignal): Promise<void> {

@@ -138,7 +138,8 @@ export class FileJournal {
         select o.path as folder, f.name ${located}
         where f.kind = 'atlas' and f.kind in ('epuSession', 'gridSquareMetadata', 'atlas')`),
       rewritable: db.prepare(`
-        select o.path as folder, f.name ${located} where f.kind in ('epuSession', 'gridSquareMetadata', 'atlas')
+        select o.path as folder, f.name ${located}
+        where f.kind in ('epuSession', 'gridSquareMetadata', 'atlas') and f.mtime >= ?
         union select o.path as folder, f.name ${located} where f.state = 'pending' and f.attempts > 0`),
       problems: db.prepare(`
         with troubled as (
@@ -336,9 +337,14 @@ export class FileJournal {
     return this.#statements.atlases.all().map((row) => ({ folder: row.folder as string, name: row.name as string }));
   }
 
-  /** Files that EPU rewrites in place, or that may be about to be completed: their folder does not show it. */
-  rewritable(): { folder: string; name: string }[] {
-    return this.#statements.rewritable.all().map((row) => ({ folder: row.folder as string, name: row.name as string }));
+  /**
+   * Files that EPU rewrites in place, written last since then, and those that may be about to be completed: their folder does
+   * not show it.
+   */
+  rewritable(sinceMs: number): { folder: string; name: string }[] {
+    return this.#statements.rewritable
+      .all(toUs(sinceMs))
+      .map((row) => ({ folder: row.folder as string, name: row.name as string }));
   }
 
   /** When something new was last seen of a session. */

@@ -42,7 +42,7 @@ create table files (
 create index files_due on files (urgency, next_attempt, id) where state = 'pending';
 create index files_waiting on files (session) where state = 'waiting';
 create index files_of_session on files (session);
-create index files_rewritten on files (kind) where kind in ('epuSession', 'gridSquareMetadata', 'atlas');
+create index files_rewritten on files (kind, mtime) where kind in ('epuSession', 'gridSquareMetadata', 'atlas');
 create index files_failing on files (next_attempt) where state = 'pending' and attempts > 0;
 create index files_refused on files (id) where state = 'refused';
 

@@ -24,13 +24,15 @@ export interface SessionKeeperOptions {
 
 /** An agent that watches an archive listens for no more acquisitions than this, the latest ones. */
 const MAX_SESSIONS = 64;
-const LOOK_MS = 500;
+/** How often is looked which sessions nothing new came of for long, or something after long. */
+const LOOK_MS = 5_000;
 
 /** Keeps a session at the API for each acquisition in which something happens, and closes it when nothing does any more. */
 export class SessionKeeper {
   readonly #options: SessionKeeperOptions;
   readonly #sessions = new Map<string, AgentSession>();
   #lastRegistered: string | null = null;
+  #wake = new AbortController();
 
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
@@ -47,10 +49,17 @@ export class SessionKeeper {
     return this.#lastRegistered;
   }
 
+  /** The API has an acquisition that it may not have had before. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
+      this.#wake = new AbortController();
       await this.#look();
-      await delay(LOOK_MS, signal);
+      await delay(LOOK_MS, this.#wake.signal);
     }
     await Promise.all(this.sessions.map((session) => session.stop()));
   }

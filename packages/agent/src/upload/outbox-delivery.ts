@@ -15,7 +15,8 @@ export interface OutboxDeliveryOptions {
 }
 
 const CALLS_AT_A_TIME = 100;
-const IDLE_MS = 1_000;
+/** Whoever adds a call wakes it. */
+const MOST_IDLE_MS = 10_000;
 /** What is not permitted is seldom permitted a little later. */
 const HELD_MS = 3_600_000;
 const FORBIDDEN = 403;
@@ -55,7 +56,8 @@ export class OutboxDelivery {
       const calls = journal.outbox.due(this.#now(), CALLS_AT_A_TIME);
       if (calls.length === 0) {
         const due = journal.outbox.nextDueMs();
-        await delay(due === null ? IDLE_MS : Math.max(1, Math.min(IDLE_MS, due - this.#now())), this.#wake.signal);
+        const untilDueMs = due === null ? MOST_IDLE_MS : due - this.#now();
+        await delay(Math.max(1, Math.min(MOST_IDLE_MS, untilDueMs)), this.#wake.signal);
         continue;
       }
       this.#busy = true;

@@ -41,6 +41,8 @@ const LANES = 2;
 const FAST_MS = 700;
 const SLOW_MS = 2_500;
 const REQUEST_TIMEOUT_MS = 60_000;
+const HELD_LOOK_MS = 1_000;
+const MOST_IDLE_MS = 10_000;
 
 type Sent =
   | { readonly is: "stored" }
@@ -119,9 +121,7 @@ export class Uploader {
               this.#held,
             );
       if (batch.length === 0) {
-        const due = journal.entities.nextDueMs();
-        const idleMs = due !== null && due > this.#now() ? due - this.#now() : 1_000;
-        await delay(Math.min(idleMs, 1_000), wake.signal);
+        await delay(this.#idleMs(), wake.signal);
         if (this.#wake === wake && wake.signal.aborted) this.#wake = new AbortController();
         continue;
       }
@@ -145,6 +145,16 @@ export class Uploader {
       }
       this.wake();
     }
+  }
+
+  /** How long there is nothing to do, unless something wakes the lanes. */
+  #idleMs(): number {
+    // Nothing tells when the folder has been read to the end.
+    if (this.#held.size > 0) return HELD_LOOK_MS;
+    const due = this.#options.journal.entities.nextDueMs();
+    const untilDueMs = due === null ? MOST_IDLE_MS : due - this.#now();
+    // What is due and can't be sent waits for its parents, and whoever sends these wakes the lanes.
+    return untilDueMs > 0 ? Math.min(untilDueMs, MOST_IDLE_MS) : HELD_LOOK_MS;
   }
 
   #succeeded(): void {

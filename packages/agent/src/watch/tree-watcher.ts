@@ -1,4 +1,4 @@
-import type { FSWatcher } from "node:fs";
+import type { FSWatcher, Stats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
@@ -45,7 +45,6 @@ export interface WatchStatus {
   /** Why the watched folder, or one that belongs to it, can't be looked into; null while all can. */
   readonly trouble: string | null;
   readonly lastFullScanAtMs: number | null;
-  readonly scans: number;
 }
 
 interface Folder {
@@ -77,9 +76,12 @@ const CONCURRENT_STATS = 32;
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
 const FOLDER_TICK_MS = 3_000;
-/** Folders in which nothing has changed for so long, of old sessions mostly, are looked at in every so many-th scan only. */
+/** What has not changed for so long, of old sessions mostly, is looked at in every so many-th scan only. */
 const QUIET_MS = 3_600_000;
 const SCANS_PER_QUIET_LOOK = 6;
+/** Looking at what is quiet is not to take more than this part of the agent's time, however much it is. */
+const QUIET_COST_FACTOR = 400;
+const US_PER_MS = 1_000;
 const SURELY_QUIET_MS = 60_000;
 /** The clock of a file server and this computer's differ by less. */
 const MOST_SKEW_MS = 24 * 3_600_000;
@@ -112,7 +114,7 @@ export class TreeWatcher {
   #lastFullScanAtMs: number | null = null;
   #fullScanWanted = true;
   #nextScanAtMs = 0;
-  #scans = 0;
+  #nextQuietLookAtMs = 0;
   #working = false;
   #waiters: (() => void)[] = [];
 
@@ -134,7 +136,6 @@ export class TreeWatcher {
       watchedFolders: this.#watchedFolders(),
       trouble: this.#trouble ?? ([...this.#mounts.troubles, ...this.#unreadableInWords()].join(" ") || null),
       lastFullScanAtMs: this.#lastFullScanAtMs,
-      scans: this.#scans,
     };
   }
 
@@ -204,7 +205,6 @@ export class TreeWatcher {
         await this.#scanChanged(signal);
       }
       if (full || now >= this.#nextScanAtMs) {
-        this.#scans++;
         this.#nextScanAtMs = this.#now() + times.scanIntervalMs;
       }
       const dirty = this.#dirty;
@@ -230,33 +230,32 @@ export class TreeWatcher {
 
   /** Looks at folders that changed, and at files that change without their folder showing it. */
   async #scanChanged(signal: AbortSignal): Promise<void> {
-    const { folder: root, journal } = this.#options;
+    const { folder: root, journal, times } = this.#options;
     if (await this.#isAway()) return;
     if (!this.#folders.has(root)) await this.#list(root, signal);
     await this.#lookAtMounts();
-    const quietToo = this.#scans % SCANS_PER_QUIET_LOOK === 0;
-    for (const [path, folder] of [...this.#folders]) {
-      if (signal.aborted) return;
-      if ((!quietToo && this.#isQuiet(folder)) || this.#mounts.isAway(path)) continue;
-      const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
-      if (found instanceof Error) {
-        await this.#unreachable(path, found);
-        continue;
-      }
-      if (
-        found.mtimeMs !== folder.mtimeMs ||
-        found.ino !== folder.ino ||
-        this.#unreadable.has(path) ||
-        (folder.watcher === null && this.#isToBeWatched(path)) ||
-        this.#mayHaveChangedUnseen(folder)
-      ) {
-        await this.#list(path, signal);
+    const quietToo = this.#now() >= this.#nextQuietLookAtMs;
+    const { user, system } = process.cpuUsage();
+    const folders = [...this.#folders].filter(
+      ([path, folder]) => (quietToo || !this.#isQuiet(path, folder)) && !this.#mounts.isAway(path),
+    );
+    for (let start = 0; start < folders.length; start += CONCURRENT_STATS) {
+      const some = folders.slice(start, start + CONCURRENT_STATS);
+      const found = await Promise.all(
+        some.map(([path]) => stat(path).catch((thrown: NodeJS.ErrnoException) => thrown)),
+      );
+      for (const [index, [path, folder]] of some.entries()) {
+        if (signal.aborted) return;
+        // It may have been forgotten with one that it was in.
+        if (this.#folders.get(path) === folder)
+          await this.#compare(path, folder, found[index] as Stats | Error, signal);
       }
     }
     const longAgo = this.#now() - RECENT_MS;
     for (const [location, { seenMs }] of this.#recent) if (seenMs < longAgo) this.#recent.delete(location);
     const byFolder = new Map<string, string[]>();
-    for (const { folder, name } of [...journal.files.rewritable(), ...this.#recent.values()]) {
+    const rewrittenSinceMs = quietToo ? 0 : this.#now() - QUIET_MS;
+    for (const { folder, name } of [...journal.files.rewritable(rewrittenSinceMs), ...this.#recent.values()]) {
       const names = byFolder.get(folder);
       if (names === undefined) byFolder.set(folder, [name]);
       else names.push(name);
@@ -265,12 +264,33 @@ export class TreeWatcher {
       if (signal.aborted) return;
       await this.#lookAt(folder, names, signal);
     }
+    if (!quietToo) return;
+    const spent = process.cpuUsage({ user, system });
+    const costMs = (spent.user + spent.system) / US_PER_MS;
+    const { scanIntervalMs, fullScanIntervalMs } = times;
+    const restMs = Math.max(scanIntervalMs * SCANS_PER_QUIET_LOOK, costMs * QUIET_COST_FACTOR);
+    this.#nextQuietLookAtMs = this.#now() + Math.min(restMs, fullScanIntervalMs);
   }
 
-  /** New folders appear in others: those that have any are always looked at. */
-  #isQuiet({ mtimeMs, newSinceMs, subfolders }: Folder): boolean {
+  /** Looks into a folder that is not as it was. */
+  async #compare(path: string, folder: Folder, found: Stats | Error, signal: AbortSignal): Promise<void> {
+    if (found instanceof Error) await this.#unreachable(path, found);
+    else if (
+      found.mtimeMs !== folder.mtimeMs ||
+      found.ino !== folder.ino ||
+      this.#unreadable.has(path) ||
+      (folder.watcher === null && this.#isToBeWatched(path)) ||
+      this.#mayHaveChangedUnseen(folder)
+    ) {
+      await this.#list(path, signal);
+    }
+  }
+
+  /** New folders appear in others: those that have any are always looked at, but for those of squares, in which all have come. */
+  #isQuiet(path: string, { mtimeMs, newSinceMs, subfolders }: Folder): boolean {
     const now = this.#now();
-    return subfolders.length === 0 && now - mtimeMs > QUIET_MS && now - newSinceMs > SURELY_QUIET_MS;
+    if (subfolders.length > 0 && !isOfSquare(path)) return false;
+    return now - mtimeMs > QUIET_MS && now - newSinceMs > SURELY_QUIET_MS;
   }
 
   /** Whether it was last listed within a tick of its clock, which may be any other than this computer's. */
@@ -609,6 +629,10 @@ export class TreeWatcher {
     else names?.add(name);
     this.#wake.abort();
   }
+}
+
+function isOfSquare(path: string): boolean {
+  return basename(path).startsWith("GridSquare_");
 }
 
 /** It was not looked at, and waits to be read for the first time. */

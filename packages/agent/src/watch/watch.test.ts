@@ -8,6 +8,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -400,6 +401,19 @@ test("without notifications, changes are found by scanning", async () => {
   await until("the new micrograph", () => api.counts().micrograph === 13);
   const [metadata] = sessionFiles(SMALL_SESSION).filter((file) => file.path.endsWith("GridSquare_101.dm"));
   writeFileSync(join(watched, metadata?.path ?? ""), metadata?.content.replaceAll("Defined", "Completed") ?? "");
+  await until("the rewritten metadata", () => api.all("foilhole").some((hole) => hole.state === "Completed"));
+});
+
+test("without notifications, what was last written long ago is seen too when it is rewritten", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const [metadata] = sessionFiles(SMALL_SESSION).filter((file) => file.path.endsWith("GridSquare_101.dm"));
+  const location = join(watched, metadata?.path ?? "");
+  const yesterday = new Date(Date.now() - 86_400_000);
+  utimesSync(location, yesterday, yesterday);
+  const agent = await workplace.agent({ notifications: false });
+  await agent.settled();
+  writeFileSync(location, metadata?.content.replaceAll("Defined", "Completed") ?? "");
   await until("the rewritten metadata", () => api.all("foilhole").some((hole) => hole.state === "Completed"));
 });
 
