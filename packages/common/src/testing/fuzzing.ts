@@ -12,6 +12,8 @@ export const MAX_CPU_US = 100_000;
 const MAX_GROWTH_BYTES = 16 * 1024 * 1024;
 /** What a parser keeps grows as much in every round; what others in the same process do grows in one. */
 const ROUNDS = 3;
+const REPEATS = 2;
+const MAX_SEED = 2 ** 31;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -35,6 +37,13 @@ export async function cpuOf(work: () => void | Promise<void>): Promise<number> {
   return user + system;
 }
 
+/** A collection of garbage that happens to fall into it makes work take long once, a hang each time. @returns microseconds */
+export async function leastCpuOf(work: () => void | Promise<void>, allowedUs: number): Promise<number> {
+  let leastUs = await cpuOf(work);
+  for (let again = 0; leastUs > allowedUs && again < REPEATS; again++) leastUs = Math.min(leastUs, await cpuOf(work));
+  return leastUs;
+}
+
 /** Runs a parser on many damaged inputs, and sees to it that it answers each in time and keeps nothing. */
 export async function fuzz(
   name: string,
@@ -49,7 +58,8 @@ export async function fuzz(
   do {
     const before = await memoryBytes();
     for (let input = 0; input < count; input++) {
-      const tookUs = await cpuOf(() => parse(dice));
+      const seed = dice(MAX_SEED);
+      const tookUs = await leastCpuOf(() => parse(diceOf(seed)), allowedUs);
       if (tookUs > allowedUs) throw new Error(`${name}: input ${input} of seed ${FUZZ_SEED} took ${tookUs} µs`);
     }
     grown.push((await memoryBytes()) - before);
