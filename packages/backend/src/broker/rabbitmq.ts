@@ -49,32 +49,70 @@ const OPEN_AGAIN_MS = 5_000;
 const DELIVERY_LIMIT = 1_000_000;
 const PUBLISH_AT_ONCE = 200;
 
-export async function connectRabbit(config: RabbitConfig, logger: Logger): Promise<Broker> {
-  const queue = config.queue ?? BACKEND_QUEUE;
-  const eventsExchange = config.eventsExchange ?? EVENTS_EXCHANGE;
+/**
+ * One of the backend's two connections. RabbitMQ, when it is short of memory or disk, reads nothing more from one that publishes, its
+ * acknowledgements included: messages taken in over the same one would stay in the queue that fills the broker.
+ */
+interface Line {
+  readonly connection: Connection;
+  /** What is wrong with it; null where nothing is. */
+  problem(): string | null;
+}
+
+function connect({ url, heartbeatS }: RabbitConfig, purpose: "publishing" | "consuming", logger: Logger): Line {
   const connection = new Connection({
-    url: config.url,
-    connectionName: "smartem-backend",
+    url,
+    connectionName: `smartem-backend ${purpose}`,
     retryLow: 200,
     retryHigh: 5_000,
     acquireTimeout: ACQUIRE_TIMEOUT_MS,
-    heartbeat: config.heartbeatS ?? HEARTBEAT_S,
+    heartbeat: heartbeatS ?? HEARTBEAT_S,
   });
   let problem: string | null = "not connected yet";
   connection.on("error", (error) => {
     problem = messageOf(error);
-    logger.warn({ reason: problem }, "the message broker's connection was lost; it is tried again");
+    logger.warn({ reason: problem, purpose }, "the message broker's connection was lost; it is tried again");
   });
   connection.on("connection", () => {
     problem = null;
-    logger.info("connected to the message broker");
+    logger.info({ purpose }, "connected to the message broker");
   });
   connection.on("connection.blocked", (reason) => {
     problem = `blocked: ${reason}`;
+    logger.warn({ reason, purpose }, "the message broker takes nothing at the moment");
   });
   connection.on("connection.unblocked", () => {
     problem = null;
+    logger.info({ purpose }, "the message broker takes messages again");
   });
+  return {
+    connection,
+    problem() {
+      const found = connection.ready ? problem : (problem ?? "not connected");
+      return found === null ? null : `${purpose}: ${found}`;
+    },
+  };
+}
+
+/** Ends what goes over a connection, then the connection; where the broker does not take a goodbye, without one. */
+async function leave({ connection, problem }: Line, end: () => Promise<unknown>): Promise<void> {
+  if (problem() === null) {
+    try {
+      await end();
+      return await connection.close();
+    } catch {
+      // It was lost meanwhile, and would be made again.
+    }
+  }
+  // What was not acknowledged comes again.
+  connection.unsafeDestroy();
+}
+
+export async function connectRabbit(config: RabbitConfig, logger: Logger): Promise<Broker> {
+  const queue = config.queue ?? BACKEND_QUEUE;
+  const eventsExchange = config.eventsExchange ?? EVENTS_EXCHANGE;
+  const publishing = connect(config, "publishing", logger);
+  let consuming: Line | null = null;
 
   const exchanges = [
     { exchange: eventsExchange, type: "topic", durable: true },
@@ -93,7 +131,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
   };
   /** A channel for publishing, on which everything has been declared: so nothing is sent to what is not there yet. */
   const openChannel = async (): Promise<Channel> => {
-    const channel = await connection.acquire({ emitErrorsFromChannel: true });
+    const channel = await publishing.connection.acquire({ emitErrorsFromChannel: true });
     channel.on("error", (error: unknown) =>
       logger.warn({ reason: messageOf(error) }, "the channel for publishing broke; it is opened again"),
     );
@@ -111,7 +149,8 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
   let opening: Promise<Channel> | null = null;
   const outgoing = async (): Promise<Channel> => {
     // At once, so that who publishes can end or do something else, instead of waiting for a broker that is away.
-    if (!connection.ready) throw new SmartemError("broker_unavailable", 503, "The message broker does not answer.");
+    if (!publishing.connection.ready)
+      throw new SmartemError("broker_unavailable", 503, "The message broker does not answer.");
     const tried = opening;
     const channel = await tried?.catch(() => null);
     if (channel?.active === true) return channel;
@@ -122,7 +161,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
   const open = (): void => {
     clearTimeout(openAgain);
     outgoing().catch((error: unknown) => {
-      if (!connection.ready) return;
+      if (!publishing.connection.ready) return;
       logger.error(
         { reason: messageOf(error) },
         "the exchanges and queues of the message broker could not be declared; it is tried again",
@@ -131,7 +170,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
     });
   };
   // Not only when there is something to publish: what others bind to the exchange, or send to the queue, before that is not lost.
-  connection.on("connection", open);
+  publishing.connection.on("connection", open);
 
   return {
     kind: "rabbitmq",
@@ -153,7 +192,8 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
         giveUpAfterMs: GIVE_UP_AFTER_MS,
         logger,
       });
-      consumer = connection.createConsumer(
+      consuming = connect(config, "consuming", logger);
+      consumer = consuming.connection.createConsumer(
         {
           queue,
           queueOptions: { passive: true },
@@ -232,22 +272,18 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
         }),
       );
     },
-    health: () =>
-      connection.ready && problem === null
+    health() {
+      const problems = [publishing, consuming].flatMap((line) => line?.problem() ?? []);
+      return problems.length === 0
         ? { status: "ok", details: "connected" }
-        : { status: "error", details: problem ?? "not connected" },
+        : { status: "error", details: problems.join("; ") };
+    },
     async close() {
       if (comeBack !== null) clearTimeout(comeBack);
       clearTimeout(openAgain);
       intake?.close();
-      if (!connection.ready) {
-        // There is nobody to say goodbye to; what was not acknowledged comes again.
-        connection.unsafeDestroy();
-        return;
-      }
-      await consumer?.close();
-      await opening?.then((channel) => channel.close()).catch(() => undefined);
-      await connection.close();
+      if (consuming !== null) await leave(consuming, async () => consumer?.close());
+      await leave(publishing, async () => (await opening)?.close());
     },
   };
 }
