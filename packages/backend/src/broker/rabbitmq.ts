@@ -57,6 +57,8 @@ interface Line {
   readonly connection: Connection;
   /** What is wrong with it; null where nothing is. */
   problem(): string | null;
+  /** Whether the broker reads nothing from it at the moment. */
+  isBlocked(): boolean;
 }
 
 function connect({ url, heartbeatS }: RabbitConfig, purpose: "publishing" | "consuming", logger: Logger): Line {
@@ -69,24 +71,29 @@ function connect({ url, heartbeatS }: RabbitConfig, purpose: "publishing" | "con
     heartbeat: heartbeatS ?? HEARTBEAT_S,
   });
   let problem: string | null = "not connected yet";
+  let isBlocked = false;
   connection.on("error", (error) => {
     problem = messageOf(error);
     logger.warn({ reason: problem, purpose }, "the message broker's connection was lost; it is tried again");
   });
   connection.on("connection", () => {
     problem = null;
+    isBlocked = false;
     logger.info({ purpose }, "connected to the message broker");
   });
   connection.on("connection.blocked", (reason) => {
     problem = `blocked: ${reason}`;
+    isBlocked = true;
     logger.warn({ reason, purpose }, "the message broker takes nothing at the moment");
   });
   connection.on("connection.unblocked", () => {
     problem = null;
+    isBlocked = false;
     logger.info({ purpose }, "the message broker takes messages again");
   });
   return {
     connection,
+    isBlocked: () => isBlocked,
     problem() {
       const found = connection.ready ? problem : (problem ?? "not connected");
       return found === null ? null : `${purpose}: ${found}`;
@@ -149,14 +156,24 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
   let opening: Promise<Channel> | null = null;
   const outgoing = async (): Promise<Channel> => {
     // At once, so that who publishes can end or do something else, instead of waiting for a broker that is away.
-    if (!publishing.connection.ready)
-      throw new SmartemError("broker_unavailable", 503, "The message broker does not answer.");
+    if (!publishing.connection.ready) throw unavailable("The message broker does not answer.");
+    if (publishing.isBlocked()) throw unavailable("The message broker takes nothing at the moment.");
     const tried = opening;
     const channel = await tried?.catch(() => null);
     if (channel?.active === true) return channel;
     if (opening === null || opening === tried) opening = openChannel();
     return opening;
   };
+  const rejections = new Set<(error: Error) => void>();
+  publishing.connection.on("connection.blocked", () => {
+    for (const reject of rejections) reject(unavailable("The message broker has ceased to take messages."));
+  });
+  /** Fails as soon as the broker takes nothing more: what is to be confirmed would be so only when it has room again. */
+  const unlessBlocked = <T>(work: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      rejections.add(reject);
+      work.finally(() => rejections.delete(reject)).then(resolve, reject);
+    });
   let openAgain: NodeJS.Timeout | undefined;
   const open = (): void => {
     clearTimeout(openAgain);
@@ -224,53 +241,51 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
       opening?.then(startConsumer, () => undefined);
     },
     async publish(events: readonly RecordedEvent[]) {
-      const channel = await outgoing();
+      const channel = await unlessBlocked(outgoing());
       for (let start = 0; start < events.length; start += PUBLISH_AT_ONCE) {
         const some = events.slice(start, start + PUBLISH_AT_ONCE);
-        await Promise.all(
-          some.flatMap((event) => {
-            const body = { event_type: event.event_type, ...event.payload };
-            const envelope = {
-              durable: true,
-              contentType: "application/json",
-              messageId: `event-${event.id}`,
-              timestamp: Math.floor(Date.parse(event.created_at) / 1000),
-              headers: { [ORIGIN_HEADER]: ORIGIN },
-            };
-            return [
-              channel.basicPublish({ ...envelope, exchange: eventsExchange, routingKey: event.event_type }, body),
-              ...(config.exchange === undefined
-                ? []
-                : [channel.basicPublish({ ...envelope, exchange: config.exchange, routingKey: BACKEND_QUEUE }, body)]),
-            ];
-          }),
-        );
+        const confirmed = some.flatMap((event) => {
+          const body = { event_type: event.event_type, ...event.payload };
+          const envelope = {
+            durable: true,
+            contentType: "application/json",
+            messageId: `event-${event.id}`,
+            timestamp: Math.floor(Date.parse(event.created_at) / 1000),
+            headers: { [ORIGIN_HEADER]: ORIGIN },
+          };
+          return [
+            channel.basicPublish({ ...envelope, exchange: eventsExchange, routingKey: event.event_type }, body),
+            ...(config.exchange === undefined
+              ? []
+              : [channel.basicPublish({ ...envelope, exchange: config.exchange, routingKey: BACKEND_QUEUE }, body)]),
+          ];
+        });
+        await unlessBlocked(Promise.all(confirmed));
       }
     },
     async publishDeadLetters(letters) {
-      const channel = await outgoing();
-      await Promise.all(
-        letters.map(({ id, message_id, event_type, reason, received_at, body }) => {
-          // One that got past the reading has lost its type; one that did not is whole.
-          const message = message_id === null || !isRecord(body) ? body : { event_type, ...body };
-          return channel.basicPublish(
-            {
-              exchange: "",
-              routingKey: deadLetterQueue,
-              durable: true,
-              messageId: message_id ?? `dead-letter-${id}`,
-              timestamp: Math.floor(Date.parse(received_at) / 1000),
-              headers: {
-                [ORIGIN_HEADER]: ORIGIN,
-                [REASON_HEADER]: (reason ?? "").slice(0, REASON_MAX_LENGTH),
-                [DEAD_LETTER_ID_HEADER]: id,
-              },
-              ...(typeof message === "string" ? {} : { contentType: "application/json" }),
+      const channel = await unlessBlocked(outgoing());
+      const confirmed = letters.map(({ id, message_id, event_type, reason, received_at, body }) => {
+        // One that got past the reading has lost its type; one that did not is whole.
+        const message = message_id === null || !isRecord(body) ? body : { event_type, ...body };
+        return channel.basicPublish(
+          {
+            exchange: "",
+            routingKey: deadLetterQueue,
+            durable: true,
+            messageId: message_id ?? `dead-letter-${id}`,
+            timestamp: Math.floor(Date.parse(received_at) / 1000),
+            headers: {
+              [ORIGIN_HEADER]: ORIGIN,
+              [REASON_HEADER]: (reason ?? "").slice(0, REASON_MAX_LENGTH),
+              [DEAD_LETTER_ID_HEADER]: id,
             },
-            typeof message === "string" ? Buffer.from(message) : message,
-          );
-        }),
-      );
+            ...(typeof message === "string" ? {} : { contentType: "application/json" }),
+          },
+          typeof message === "string" ? Buffer.from(message) : message,
+        );
+      });
+      await unlessBlocked(Promise.all(confirmed));
     },
     health() {
       const problems = [publishing, consuming].flatMap((line) => line?.problem() ?? []);
@@ -286,6 +301,10 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
       await leave(publishing, async () => (await opening)?.close());
     },
   };
+}
+
+function unavailable(message: string): SmartemError {
+  return new SmartemError("broker_unavailable", 503, message);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -5,6 +5,7 @@ import { Connection } from "rabbitmq-client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Backend, startBackend } from "../backend.js";
 import { type BackendConfig, readConfig } from "../config.js";
+import type { DatabaseConfig } from "../database/connection.js";
 import { eventually, smallSession } from "../testing/backend-for-tests.js";
 import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
 import {
@@ -134,6 +135,17 @@ describe("the database", () => {
     databaseNet.release();
     await insist(backend, "/events", predictionsOf("half", 20));
     await eachOnce(backend, 20);
+  });
+
+  test("is behind a half-open network when the backend is stopped: it ends all the same", async () => {
+    const backend = await backendWith({
+      database: { ...configOf().database, queryTimeoutMs: 120_000 } as DatabaseConfig,
+    });
+    await insist(backend, "/ingest", smallSession("stopped", 5));
+    databaseNet.hold();
+    const startedAt = performance.now();
+    await backend.stop();
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
   });
 
   test("cuts all connections again and again while messages are sent: each takes effect once", async () => {
@@ -406,7 +418,7 @@ describe.skipIf(rabbitmqForTests() === null)("RabbitMQ (SMARTEM_TEST_RABBITMQ_UR
   });
 
   test.skipIf(!memoryAlarmForTests())(
-    "is short of memory and takes no events: what it holds is taken in all the same, and events go out when it has room again",
+    "is short of memory and takes no events: what it holds is taken in all the same, the backend can be stopped, and events go out when it has room again",
     async () => {
       const heard = await listener();
       const first = await withBroker();
@@ -429,8 +441,21 @@ describe.skipIf(rabbitmqForTests() === null)("RabbitMQ (SMARTEM_TEST_RABBITMQ_UR
         );
         await looking.close();
         expect(await blocked(backend)).toBe(true);
+        // Who publishes does not wait inside its transaction.
+        await eventually(
+          () =>
+            rows<{ n: number }>(
+              backend,
+              `select count(*) as n from pg_stat_activity
+               where datname = current_database() and state = 'idle in transaction'`,
+            ),
+          ([row]) => row?.n === 0,
+          10_000,
+        );
+        await endings.pop()?.();
         expect(heard.some(({ uuid }) => uuid === "alarm-late")).toBe(false);
       });
+      await withBroker();
       await eventually(() => heard.some(({ uuid }) => uuid === "alarm-late"), Boolean);
     },
   );
