@@ -28,9 +28,9 @@ import { healthRoutes } from "./health/routes.js";
 import { closeServer, createServer } from "./http/server.js";
 import { webRoutes } from "./http/web.js";
 import { imageRoutes } from "./images/routes.js";
+import { receiveFromBroker } from "./inbox/dead-letters.js";
 import { startDeadLetterMirror } from "./inbox/mirror.js";
 import { INBOX_CHANNEL } from "./inbox/parking.js";
-import { receive } from "./inbox/receive.js";
 import { queueRoutes } from "./inbox/routes.js";
 import { startInboxWorker } from "./inbox/worker.js";
 import { ingestRoutes } from "./ingest/routes.js";
@@ -227,9 +227,7 @@ async function startWorker(
   if (broker.kind !== "embedded") {
     loops.push(startRelay(pool, broker, notifications, logger));
     loops.push(startDeadLetterMirror(pool, broker, notifications, logger));
-    await broker.consume(async (deliveries) => {
-      await receive(pool, deliveries);
-    });
+    await broker.consume((deliveries) => receiveFromBroker(pool, deliveries, logger));
   }
 }
 

@@ -17,6 +17,8 @@ export const REASON_HEADER = "x-error";
 export const DEAD_LETTER_ID_HEADER = "x-dead-letter-id";
 /** A longer reason is cut: headers have to fit into one frame. */
 const REASON_MAX_LENGTH = 4_000;
+/** What AMQP has room for. */
+const MESSAGE_ID_MAX_BYTES = 255;
 /** Marks the backend's own messages, so that it does not take them in again. */
 export const ORIGIN_HEADER = "x-origin";
 export const ORIGIN = "smartem-backend";
@@ -221,8 +223,11 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
           exclusive: true,
         },
         async (message) => {
-          if (message.headers?.[ORIGIN_HEADER] === ORIGIN) return ConsumerStatus.ACK;
+          const letterId: unknown = message.headers?.[DEAD_LETTER_ID_HEADER];
+          const deadLetterId = Number.isSafeInteger(letterId) ? (letterId as number) : null;
+          if (deadLetterId === null && message.headers?.[ORIGIN_HEADER] === ORIGIN) return ConsumerStatus.ACK;
           const isStored = await intake?.take({
+            deadLetterId,
             message: bodyOf(message.body),
             messageId: message.messageId ?? null,
             redelivered: message.redelivered,
@@ -273,7 +278,7 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
             exchange: "",
             routingKey: deadLetterQueue,
             durable: true,
-            messageId: message_id ?? `dead-letter-${id}`,
+            messageId: fitsBroker(message_id) ? message_id : `dead-letter-${id}`,
             timestamp: Math.floor(Date.parse(received_at) / 1000),
             headers: {
               [ORIGIN_HEADER]: ORIGIN,
@@ -301,6 +306,11 @@ export async function connectRabbit(config: RabbitConfig, logger: Logger): Promi
       await leave(publishing, async () => (await opening)?.close());
     },
   };
+}
+
+/** A longer id would be cut, and be another one. */
+function fitsBroker(messageId: string | null): messageId is string {
+  return messageId !== null && Buffer.byteLength(messageId) <= MESSAGE_ID_MAX_BYTES;
 }
 
 function unavailable(message: string): SmartemError {
