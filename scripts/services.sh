@@ -5,6 +5,7 @@
 #   scripts/services.sh start DIR   installs what is missing (Debian, as root), starts both, writes DIR/services.env
 #   scripts/services.sh stop DIR    stops what `start DIR` started; the folder stays
 #   scripts/services.sh restart DIR postgres|rabbitmq   kills one of them and starts it again on what it has kept
+#   scripts/services.sh alarm DIR on|off                RabbitMQ behaves as if it were short of memory
 #
 # Then: . DIR/services.env && npx vitest run packages/backend
 # SMARTEM_SERVICES_DURABLE=1 has PostgreSQL wait for the disk, for benchmarks.
@@ -162,6 +163,20 @@ restart() {
   esac
 }
 
+# Short of memory, RabbitMQ reads no more from the connections that publish.
+alarm() {
+  local dir=$1 watermark environment
+  dir=$(cd "$dir" && pwd -P)
+  case $2 in
+    on) watermark=0 ;;
+    off) watermark=0.4 ;;
+    *) fail "usage: $0 alarm DIR on|off" ;;
+  esac
+  mapfile -t environment <"$dir/rabbitmq.environment"
+  cd /
+  (become rabbitmq env -i "${environment[@]}" "$RABBITMQ_BIN/rabbitmqctl" set_vm_memory_high_watermark "$watermark")
+}
+
 # Until the broker's own health check says that it listens.
 wait_for_rabbitmq() {
   local dir=$1 port=$2 management_port=$3 password=$4
@@ -246,5 +261,6 @@ case "${1:-} ${2:+DIR}" in
   "start DIR") start "$2" ;;
   "stop DIR") stop "$2" ;;
   "restart DIR") restart "$2" "${3:-}" ;;
-  *) fail "usage: $0 start|stop DIR, or $0 restart DIR postgres|rabbitmq" ;;
+  "alarm DIR") alarm "$2" "${3:-}" ;;
+  *) fail "usage: $0 start|stop DIR, $0 restart DIR postgres|rabbitmq, or $0 alarm DIR on|off" ;;
 esac

@@ -28,16 +28,16 @@ import { healthRoutes } from "./health/routes.js";
 import { closeServer, createServer } from "./http/server.js";
 import { webRoutes } from "./http/web.js";
 import { imageRoutes } from "./images/routes.js";
+import { receiveFromBroker } from "./inbox/dead-letters.js";
 import { startDeadLetterMirror } from "./inbox/mirror.js";
 import { INBOX_CHANNEL } from "./inbox/parking.js";
-import { receive } from "./inbox/receive.js";
 import { queueRoutes } from "./inbox/routes.js";
 import { startInboxWorker } from "./inbox/worker.js";
 import { ingestRoutes } from "./ingest/routes.js";
 import { instructionRoutes } from "./instructions/routes.js";
 import { INSTRUCTIONS_CHANNEL, sweep } from "./instructions/store.js";
 import { instrumentRoutes } from "./instruments/routes.js";
-import { startLoop } from "./loop.js";
+import { type Loop, startLoop } from "./loop.js";
 import { noteRoutes } from "./notes/routes.js";
 import type { GraylogDestination } from "./observability/gelf.js";
 import { createMetrics, type Metrics } from "./observability/metrics.js";
@@ -61,7 +61,10 @@ export interface Backend {
   /** Where the API listens; null in a worker. */
   readonly url: string | null;
   readonly pool: Pool;
-  /** Serves what is under way, then ends everything it started. */
+  /**
+   * Serves what is under way, then ends everything it started. What does not end in time, because it waits for a database or a broker
+   * that does not answer, is left as it is: nothing is lost by it, but connections may then stay open for as long as the network does.
+   */
   stop(): Promise<void>;
 }
 
@@ -80,6 +83,13 @@ const CHANNELS = [EVENTS_CHANNEL, DECISIONS_CHANNEL, INBOX_CHANNEL, INSTRUCTIONS
 const SWEEP_INTERVAL_MS = 1_000;
 const RETENTION_INTERVAL_MS = 60_000;
 const COUNTS_INTERVAL_MS = 10_000;
+
+/** How long a stop waits for all that works with the network. */
+const STOP_TIMEOUT_MS = 15_000;
+/** What each part has to end in, when those before it have taken all of that. */
+const LAST_CHANCE_MS = 1_000;
+
+type Ending = () => Promise<void>;
 
 /** How long a start waits for a database that is restarting, or that was started at the same moment. */
 const DATABASE_WAIT_MS = 60_000;
@@ -117,19 +127,26 @@ function unreachable(database: DatabaseConfig | null, cause: unknown): SmartemEr
 }
 
 async function startParts({ config, logger, graylog = null, webRoot }: BackendOptions): Promise<Backend> {
-  // Ended in the reverse order of their start.
-  const endings: (() => Promise<void>)[] = [];
+  // Ended in the reverse order of their start: first what works with the network, which may not answer; then what needs only this machine.
+  const endings: Ending[] = [];
+  const foundations: Ending[] = [];
+  const end = (ending: Ending): Promise<void> =>
+    ending().catch((error: unknown) => logger.warn({ reason: messageOf(error) }, "a part did not end cleanly"));
   const stop = async (): Promise<void> => {
-    for (const end of endings.splice(0).reverse()) {
-      await end().catch((error: unknown) => logger.warn({ reason: messageOf(error) }, "a part did not end cleanly"));
+    const givenUpMs = performance.now() + STOP_TIMEOUT_MS;
+    for (const ending of endings.splice(0).reverse()) {
+      const leftMs = Math.max(LAST_CHANCE_MS, givenUpMs - performance.now());
+      if (!(await settlesWithin(end(ending), leftMs)))
+        logger.warn("a part did not end in time, and is left: what it was at is done again");
     }
+    for (const ending of foundations.splice(0).reverse()) await end(ending);
   };
   try {
     if (config.tracing) {
       const tracing = await startTracing(`smartem-${config.role}`, logger);
       endings.push(() => tracing.stop());
     }
-    const database = await openDatabase(config, logger, endings);
+    const database = await openDatabase(config, logger, foundations);
     const pool = openPool(database, logger);
     endings.push(() => pool.end());
     const migrated = await migrateWithoutHaste(database, logger);
@@ -149,12 +166,20 @@ async function startParts({ config, logger, graylog = null, webRoot }: BackendOp
     const parts = { config, database, pool, notifications, broker, metrics, graylog, logger };
     const url = config.role === "worker" ? null : await startApi(parts, endings, webRoot);
     // Closed last; what fails before is still to be told there.
-    if (graylog !== null) endings.unshift(() => graylog.close());
+    if (graylog !== null) foundations.unshift(() => graylog.close());
     return { url, pool, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Whether `work` settles in so long. */
+async function settlesWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  const settled = new AbortController();
+  const inTime = await Promise.race([work.then(() => true), delay(ms, settled.signal).then(() => false)]);
+  settled.abort();
+  return inTime;
 }
 
 /** A migration of a large database may take longer than a statement usually may. */
@@ -168,11 +193,7 @@ async function migrateWithoutHaste(database: DatabaseConfig, logger: Logger): Pr
   }
 }
 
-async function openDatabase(
-  config: BackendConfig,
-  logger: Logger,
-  endings: (() => Promise<void>)[],
-): Promise<DatabaseConfig> {
+async function openDatabase(config: BackendConfig, logger: Logger, endings: Ending[]): Promise<DatabaseConfig> {
   if (config.database !== null) return config.database;
   const embedded: SupervisedDatabase = await superviseEmbeddedDatabase(join(config.dataDir, "database"), logger);
   endings.push(() => embedded.stop());
@@ -186,38 +207,33 @@ async function startWorker(
   broker: Broker,
   metrics: Metrics,
   logger: Logger,
-  endings: (() => Promise<void>)[],
+  endings: Ending[],
 ): Promise<void> {
-  const inbox = startInboxWorker({ pool, notifications, logger, metrics, parkedMaxAgeS: config.parkedMaxAgeS });
-  endings.push(inbox.stop);
-  const decisions = startDecisionWorker({ pool, notifications, logger, metrics, ...config.decisions });
-  endings.push(decisions.stop);
-  if (broker.kind !== "embedded") {
-    const relay = startRelay(pool, broker, notifications, logger);
-    endings.push(relay.stop);
-    const mirror = startDeadLetterMirror(pool, broker, notifications, logger);
-    endings.push(mirror.stop);
-    await broker.consume(async (deliveries) => {
-      await receive(pool, deliveries);
-    });
-  }
-  const sweeper = startLoop("sweep", { idleMs: SWEEP_INTERVAL_MS, logger }, async () => {
-    await sweep(pool);
-    await closeSilent(pool);
-    return "idle";
+  const loops: Loop[] = [
+    startInboxWorker({ pool, notifications, logger, metrics, parkedMaxAgeS: config.parkedMaxAgeS }),
+    startDecisionWorker({ pool, notifications, logger, metrics, ...config.decisions }),
+    startLoop("sweep", { idleMs: SWEEP_INTERVAL_MS, logger }, async () => {
+      await sweep(pool);
+      await closeSilent(pool);
+      return "idle";
+    }),
+    startLoop("counts", { idleMs: COUNTS_INTERVAL_MS, logger }, () => sumUpCounts(pool)),
+    startLoop("retention", { idleMs: RETENTION_INTERVAL_MS, logger }, () => forgetOld(pool, broker, config.retention)),
+  ];
+  // All at once: where the database does not answer, each of them waits for it.
+  endings.push(async () => {
+    await Promise.all(loops.map((loop) => loop.stop()));
   });
-  endings.push(sweeper.stop);
-  const counts = startLoop("counts", { idleMs: COUNTS_INTERVAL_MS, logger }, () => sumUpCounts(pool));
-  endings.push(counts.stop);
-  const retention = startLoop("retention", { idleMs: RETENTION_INTERVAL_MS, logger }, () =>
-    forgetOld(pool, broker, config.retention),
-  );
-  endings.push(retention.stop);
+  if (broker.kind !== "embedded") {
+    loops.push(startRelay(pool, broker, notifications, logger));
+    loops.push(startDeadLetterMirror(pool, broker, notifications, logger));
+    await broker.consume((deliveries) => receiveFromBroker(pool, deliveries, logger));
+  }
 }
 
 async function startApi(
   parts: Omit<ApiParts, "feed">,
-  endings: (() => Promise<void>)[],
+  endings: Ending[],
   webRoot: string | undefined,
 ): Promise<string> {
   const { config, pool, notifications, metrics, logger } = parts;

@@ -3,7 +3,7 @@ import { readConfig } from "@smartem/backend/config";
 import { openLog } from "@smartem/backend/observability/log";
 import type { Command } from "commander";
 import { portNumber } from "./numbers.js";
-import { until } from "./signals.js";
+import { leaveConnections, until } from "./signals.js";
 import { webRoot } from "./web-root.js";
 
 /** `smartem serve`: the backend alone, told by the environment what it is (`ROLE`, `POSTGRES_*`, `RABBITMQ_*`, …). */
@@ -30,6 +30,7 @@ export function registerServe(program: Command): void {
       const signal = await until(["SIGINT", "SIGTERM"]);
       logger.info({ signal }, "stopping");
       await backend.stop();
+      leaveConnections();
       if (signal === "SIGINT") process.exitCode = 130;
     });
 }

@@ -355,6 +355,58 @@ describe.each(KINDS)("the queue over %s", (kind) => {
     expect(await predicted()).toEqual([...models].sort());
   });
 
+  test("a dead letter that is moved back with the broker's own tools is retried; one that is none any more is passed over", async () => {
+    if (at.vhost === null) return;
+    await at.request("POST", "/ingest", smallSession("moved", 1));
+    await at.rows(`
+      create function refuse() returns trigger language plpgsql as $$ begin raise exception using errcode = '23514'; end $$;
+      create trigger not_applicable before insert on quality_predictions for each row
+        when (new.foilhole_uuid = 'moved-h0') execute function refuse()`);
+    const letters = ["moved back", "retried here"].map((model) => ({
+      // Longer than a broker takes for the id of a message.
+      message_id: model.padEnd(300, "."),
+      event_type: "foilhole.model_prediction",
+      foilhole_uuid: "moved-h0",
+      prediction_model_name: model,
+      prediction_value: 0.5,
+    }));
+    await pipeline.send([...letters, { event_type: "no.such.event", of: "moved" }]);
+    const dead = () =>
+      at.rows<{ id: number; model: string | null; mirrored: boolean }>(
+        `select id, body ->> 'prediction_model_name' as model, mirrored from inbox
+         where status = 'dead' and 'moved' in (left(body ->> 'foilhole_uuid', 5), body ->> 'of') order by id`,
+      );
+    const before = await eventually(dead, (found) => found.length === 3 && found.every(({ mirrored }) => mirrored));
+    await at.rows("drop function refuse cascade");
+    const retried = before.find(({ model }) => model === "retried here");
+    await at.request("POST", "/admin/queue/dead-letters/retry", { ids: [retried?.id] });
+    const predicted = () =>
+      at.rows<{ model: string }>(
+        "select prediction_model_name as model from quality_predictions where foilhole_uuid = 'moved-h0' order by 1",
+      );
+    await eventually(predicted, (found) => found.length === 1);
+    const connection = new Connection({ url: at.vhost.url });
+    connection.on("error", () => undefined);
+    const publisher = connection.createPublisher({ confirm: true });
+    const queue = "smartem_backend.dead_letters";
+    const takeAll = async () => {
+      const { messageCount } = await connection.queueDeclare({ queue, passive: true });
+      return take(at.vhost?.url ?? "", queue, messageCount);
+    };
+    for (const { body, ...envelope } of await takeAll()) {
+      await publisher.send({ ...envelope, exchange: "", routingKey: "smartem_backend" }, body);
+    }
+    await eventually(predicted, (found) => found.length === 2);
+    // What is refused again is a letter of its own, with a copy of its own.
+    const after = await eventually(dead, (found) => found.length === 1 && found.every(({ mirrored }) => mirrored));
+    expect(after[0]?.id).not.toBe(before[2]?.id);
+    expect((await takeAll()).map(({ headers }) => headers?.["x-dead-letter-id"])).toContain(after[0]?.id);
+    await settled();
+    expect(await predicted()).toEqual([{ model: "moved back" }, { model: "retried here" }]);
+    await publisher.close();
+    await connection.close();
+  });
+
   test("the enveloped form with EPU's ids goes the same way", async () => {
     await at.request("POST", "/ingest", smallSession("envelope", 2));
     await pipeline.send([

@@ -5,9 +5,16 @@ import { Connection } from "rabbitmq-client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Backend, startBackend } from "../backend.js";
 import { type BackendConfig, readConfig } from "../config.js";
+import type { DatabaseConfig } from "../database/connection.js";
 import { eventually, smallSession } from "../testing/backend-for-tests.js";
 import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
-import { createTestVhost, rabbitmqForTests, type TestVhost } from "../testing/rabbitmq-for-tests.js";
+import {
+  createTestVhost,
+  memoryAlarmForTests,
+  rabbitmqForTests,
+  type TestVhost,
+  withMemoryAlarm,
+} from "../testing/rabbitmq-for-tests.js";
 import { followEvents } from "../testing/sse-for-tests.js";
 import { startTcpProxy, type TcpProxy } from "../testing/tcp-proxy.js";
 
@@ -128,6 +135,17 @@ describe("the database", () => {
     databaseNet.release();
     await insist(backend, "/events", predictionsOf("half", 20));
     await eachOnce(backend, 20);
+  });
+
+  test("is behind a half-open network when the backend is stopped: it ends all the same", async () => {
+    const backend = await backendWith({
+      database: { ...configOf().database, queryTimeoutMs: 120_000 } as DatabaseConfig,
+    });
+    await insist(backend, "/ingest", smallSession("stopped", 5));
+    databaseNet.hold();
+    const startedAt = performance.now();
+    await backend.stop();
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
   });
 
   test("cuts all connections again and again while messages are sent: each takes effect once", async () => {
@@ -398,6 +416,49 @@ describe.skipIf(rabbitmqForTests() === null)("RabbitMQ (SMARTEM_TEST_RABBITMQ_UR
       heard.filter(({ uuid, event_type }) => uuid?.startsWith("unpublished-") && event_type?.endsWith(".created"));
     await eventually(told, (events) => new Set(events.map(({ uuid }) => uuid)).size === 13);
   });
+
+  test.skipIf(!memoryAlarmForTests())(
+    "is short of memory and takes no events: what it holds is taken in all the same, the backend can be stopped, and events go out when it has room again",
+    async () => {
+      const heard = await listener();
+      const first = await withBroker();
+      // More than it hands over before the first of them is acknowledged.
+      const COUNT = 2_500;
+      await insist(first, "/ingest", smallSession("alarm", COUNT));
+      await endings.pop()?.();
+      await pipeline()(predictionsOf("alarm", COUNT));
+      const blocked = async (backend: Backend) =>
+        (await (await fetch(`${backend.url}/health`)).text()).includes("publishing: blocked");
+      await withMemoryAlarm(async () => {
+        const backend = await withBroker();
+        await insist(backend, "/acquisitions", { uuid: "alarm-late" });
+        await eventually(() => blocked(backend), Boolean);
+        await eachOnce(backend, COUNT);
+        const looking = new Connection({ url: vhost.url });
+        await eventually(
+          () => looking.queueDeclare({ queue: "smartem_backend", passive: true }),
+          ({ messageCount }) => messageCount === 0,
+        );
+        await looking.close();
+        expect(await blocked(backend)).toBe(true);
+        // Who publishes does not wait inside its transaction.
+        await eventually(
+          () =>
+            rows<{ n: number }>(
+              backend,
+              `select count(*) as n from pg_stat_activity
+               where datname = current_database() and state = 'idle in transaction'`,
+            ),
+          ([row]) => row?.n === 0,
+          10_000,
+        );
+        await endings.pop()?.();
+        expect(heard.some(({ uuid }) => uuid === "alarm-late")).toBe(false);
+      });
+      await withBroker();
+      await eventually(() => heard.some(({ uuid }) => uuid === "alarm-late"), Boolean);
+    },
+  );
 
   test("two workers share one queue, the database going away meanwhile: the messages of a grid keep their order", async () => {
     const backend = await withBroker();

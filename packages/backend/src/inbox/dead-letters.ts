@@ -1,8 +1,9 @@
 import { SmartemError } from "@smartem/common/errors";
+import type { Logger } from "@smartem/common/logging";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
 import { PUBLISHED_EVENT_TYPES } from "../events/types.js";
 import { INBOX_CHANNEL } from "./parking.js";
-import { receiveEach } from "./receive.js";
+import { type Delivery, receive, receiveEach } from "./receive.js";
 
 /** A message that could not be applied, with the reason. */
 export interface DeadLetter {
@@ -112,6 +113,35 @@ export async function retryDeadLetters(pool: Pool, chosen: Chosen): Promise<{ re
     await tx.query(`notify ${INBOX_CHANNEL}`);
     return { retried: found - rejected.length, refused: rejected.length };
   });
+}
+
+/**
+ * Takes in what a broker delivers. A copy of a dead letter that was moved back with the broker's own tools gives the letter another
+ * chance; where it was retried or dropped meanwhile, the copy is passed over, so that nothing has its effect twice.
+ */
+export async function receiveFromBroker(pool: Pool, deliveries: readonly Delivery[], logger: Logger): Promise<void> {
+  const copies = deliveries.filter(({ deadLetterId }) => deadLetterId != null);
+  if (copies.length > 0) {
+    const { rows } = await pool.query<{ id: number; is_dead: boolean }>(
+      // Another database's letter of this number is another one.
+      `select r.id, i.id is not null as is_dead from jsonb_to_recordset($1::jsonb) as r(id bigint, message_id text)
+         left join inbox i on i.id = r.id and i.status = 'dead' and r.message_id in (i.message_id, 'dead-letter-' || i.id)`,
+      [JSON.stringify(copies.map(({ deadLetterId, messageId }) => ({ id: deadLetterId, message_id: messageId })))],
+    );
+    const passedOver = rows.filter((row) => !row.is_dead).map(({ id }) => id);
+    if (passedOver.length > 0)
+      logger.warn({ ids: passedOver }, "copies of dead letters came back that are none any more; they are passed over");
+    const ids = rows.filter((row) => row.is_dead).map(({ id }) => id);
+    if (ids.length > 0)
+      logger.info(
+        { ids, ...(await retryDeadLetters(pool, { ids })) },
+        "dead letters were moved back: they are retried",
+      );
+  }
+  await receive(
+    pool,
+    deliveries.filter(({ deadLetterId }) => deadLetterId == null),
+  );
 }
 
 /** Removes dead letters for good. @returns how many */

@@ -12,6 +12,8 @@ export interface Delivery {
   readonly messageId?: string | null;
   /** The transport says that it may have delivered this before. */
   readonly redelivered?: boolean;
+  /** It is the copy of this dead letter: somebody has moved it back. */
+  readonly deadLetterId?: number | null;
 }
 
 export interface Rejected {

@@ -150,7 +150,8 @@ function messageOf(row: InstructionRow): InstructionMessage {
 
 /**
  * Takes what a session has to deliver over one of its connections and marks it as sent: high before normal before low, then by
- * sequence number, then by age. Nothing where the connection is closed or the session completed.
+ * sequence number, then by age. Nothing where the connection is closed, the session completed, or the agent listens at a younger one:
+ * a network that was cut leaves connections that look open.
  *
  * @param again also what was sent before but never acknowledged: the agent has just connected
  */
@@ -163,7 +164,9 @@ export async function takeInstructions(
     const { rows } = await tx.query<InstructionRow>(
       // Locked, so that nothing is sent to a connection that is being closed.
       `with open as (
-         select session_id from agent_connections where connection_id = $1 and closed_at is null for share),
+         select session_id from agent_connections c where connection_id = $1 and closed_at is null and not exists (
+           select from agent_connections y
+           where y.session_id = c.session_id and y.closed_at is null and y.connected_at > c.connected_at) for share),
        taken as (
          update instructions i set status = 'sent', sent_at = now()
          from open join agent_sessions o using (session_id)

@@ -27,6 +27,7 @@ import {
   closeSession,
   recordAgentStatus,
   recordConnection,
+  recordDisconnection,
   recordHeartbeat,
   reopenSession,
 } from "./store.js";
@@ -488,16 +489,9 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
         clearInterval(beat);
         streams.delete(connection_id);
         if (streams.size === 0 && open.get(session_id) === streams) open.delete(session_id);
-        pool
-          .query(
-            "update agent_connections set closed_at = now(), close_reason = 'disconnected' where connection_id = $1 and closed_at is null",
-            [connection_id],
-          )
-          // Who closed it in the database has told of it.
-          .then(({ rowCount }) => (rowCount === 0 ? undefined : recordAgentStatus(pool, [session_id])))
-          .catch((error: unknown) =>
-            app.log.debug({ reason: messageOf(error) }, "a closed connection could not be recorded"),
-          );
+        recordDisconnection(pool, connection_id).catch((error: unknown) =>
+          app.log.debug({ reason: messageOf(error) }, "a closed connection could not be recorded"),
+        );
       });
       deliver();
     },

@@ -199,46 +199,130 @@ test("heartbeats keep a connection, and those who watch are told", async () => {
   );
 });
 
-test("what goes to a connection that a cut network has left half-open comes to the one that the agent names", async () => {
-  await openSession("half-open");
+/** Two streams of one session, the first of them behind a network that is then cut half-open. */
+async function withHalfOpen(
+  session: string,
+  which: "older" | "younger",
+  work: (streams: {
+    halfOpen: ReturnType<typeof listen>;
+    whole: ReturnType<typeof listen>;
+    /** The older first. */
+    connections: () => Promise<{ connection_id: string; close_reason: string | null; last_heartbeat_at: string }[]>;
+    beat: (connection?: string) => Promise<number>;
+    release: () => void;
+  }) => Promise<void>,
+): Promise<void> {
+  await openSession(session);
   const { hostname, port } = new URL(at.url);
   const net = await startTcpProxy(hostname, Number(port));
-  const connections = () =>
-    at.rows<{ connection_id: string; close_reason: string | null }>(
-      "select connection_id, close_reason from agent_connections where session_id = 'half-open' order by connected_at",
+  const open = async (url: string) => {
+    const opened = listen(session, "agent", url);
+    await eventually(
+      () => opened.events.length,
+      (n) => n === 1,
     );
-  const halfOpen = listen("half-open", "agent", `http://127.0.0.1:${net.port}`);
+    return opened;
+  };
+  const far = `http://127.0.0.1:${net.port}`;
+  const first = await open(which === "older" ? far : at.url);
+  if (which === "older") net.hold();
+  const second = await open(which === "older" ? at.url : far);
+  net.hold();
+  const [halfOpen, whole] = which === "older" ? [first, second] : [second, first];
   try {
-    await eventually(
-      () => halfOpen.events.length,
-      (n) => n === 1,
-    );
-    net.hold();
-    const now = listen("half-open");
-    await eventually(
-      () => now.events.length,
-      (n) => n === 1,
-    );
-    // Either of them is sent one: the API can't know where nobody listens.
-    const orders: string[] = [];
-    for (let n = 0; n < 20; n++) orders.push(await create(order("half-open")));
-    const [, named] = await connections();
-    const beat = (connection = "") =>
-      at.request("POST", `/agent/agent/session/half-open/heartbeat?connection_id=${connection}`);
-    expect((await beat(named?.connection_id)).status).toBe(200);
-    await eventually(
-      () => new Set(now.received.map((message) => message.instruction_id)).size,
-      (n) => n === orders.length,
-    );
-    expect((await connections()).map((row) => row.close_reason)).toEqual(["left", null]);
-    // One that is closed keeps nothing, and takes nothing from the one that is open.
-    expect((await beat((await connections())[0]?.connection_id)).status).toBe(404);
-    expect((await connections()).map((row) => row.close_reason)).toEqual(["left", null]);
-    await now.stream.close();
+    await work({
+      halfOpen,
+      whole,
+      connections: () =>
+        at.rows(
+          `select connection_id, close_reason, last_heartbeat_at from agent_connections
+           where session_id = $1 order by connected_at`,
+          [session],
+        ),
+      async beat(connection) {
+        const query = connection === undefined ? "" : `?connection_id=${connection}`;
+        return (await at.request("POST", `/agent/agent/session/${session}/heartbeat${query}`)).status;
+      },
+      release: () => net.release(),
+    });
   } finally {
+    await whole.stream.close();
     await halfOpen.stream.close();
     await net.close();
   }
+}
+
+const idsOf = (messages: readonly Message[]): unknown[] => messages.map((message) => message.instruction_id);
+
+test("what goes to a connection that a cut network has left half-open comes to the one that the agent names", () =>
+  withHalfOpen("half-open", "younger", async ({ whole, connections, beat }) => {
+    const orders: string[] = [];
+    for (let n = 0; n < 20; n++) orders.push(await create(order("half-open")));
+    await eventually(
+      () => at.rows("select from instructions where session_id = 'half-open' and status = 'sent'"),
+      (sent) => sent.length === orders.length,
+    );
+    const [named, left] = await connections();
+    expect(await beat(named?.connection_id)).toBe(200);
+    await eventually(
+      () => new Set(idsOf(whole.received)).size,
+      (n) => n === orders.length,
+    );
+    expect((await connections()).map((row) => row.close_reason)).toEqual([null, "left"]);
+    // One that is closed keeps nothing, and takes nothing from the one that is open.
+    expect(await beat(left?.connection_id)).toBe(404);
+    expect((await connections()).map((row) => row.close_reason)).toEqual([null, "left"]);
+  }));
+
+test("an agent that names no connection listens at its youngest: a half-open one is sent nothing and is found stale", () =>
+  withHalfOpen("unnamed", "older", async ({ halfOpen, whole, connections, beat, release }) => {
+    const orders: string[] = [];
+    for (let n = 0; n < 20; n++) orders.push(await create(order("unnamed")));
+    await eventually(
+      () => whole.received.length,
+      (n) => n === orders.length,
+    );
+    expect(idsOf(whole.received).sort()).toEqual([...orders].sort());
+    const before = await connections();
+    expect(await beat()).toBe(200);
+    const after = await connections();
+    expect(after.map((row, n) => row.last_heartbeat_at === before[n]?.last_heartbeat_at)).toEqual([true, false]);
+    // Should the younger one go away first, the older one has everything.
+    await whole.stream.close();
+    release();
+    await eventually(
+      () => new Set(idsOf(halfOpen.received)).size,
+      (n) => n === orders.length,
+    );
+    const next = await create(order("unnamed"));
+    await eventually(
+      () => idsOf(halfOpen.received),
+      (ids) => ids.includes(next),
+    );
+  }));
+
+test("the connection that comes last is the youngest, also where the clock was set back", async () => {
+  await openSession("set-back");
+  const first = listen("set-back");
+  await eventually(
+    () => first.events.length,
+    (n) => n === 1,
+  );
+  await at.rows("update agent_connections set connected_at = now() + interval '1 hour' where session_id = 'set-back'");
+  const second = listen("set-back");
+  await eventually(
+    () => second.events.length,
+    (n) => n === 1,
+  );
+  const ordered = await create(order("set-back"));
+  await eventually(
+    () => second.received.length,
+    (n) => n === 1,
+  );
+  expect(idsOf(second.received)).toEqual([ordered]);
+  expect(first.received).toEqual([]);
+  await first.stream.close();
+  await second.stream.close();
 });
 
 test("a heartbeat of a session without a connection is refused and changes nothing", async () => {

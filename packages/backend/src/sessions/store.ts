@@ -35,18 +35,41 @@ export interface NewConnection {
   readonly session_id: string;
 }
 
-/** Records that an agent listens to a session. */
+/** Records that an agent listens to a session: from now on here, and no more where it has listened before. */
 export async function recordConnection(
   tx: Transaction,
   { connection_id, agent_id, session_id }: NewConnection,
 ): Promise<void> {
-  await tx.query("insert into agent_connections (connection_id, agent_id, session_id) values ($1, $2, $3)", [
-    connection_id,
-    agent_id,
-    session_id,
-  ]);
   await tx.query("update agent_sessions set last_activity_at = now() where session_id = $1", [session_id]);
+  await tx.query(
+    // The youngest also where the clock was set back.
+    `insert into agent_connections (connection_id, agent_id, session_id, connected_at)
+     select $1, $2, $3, greatest(now(), max(connected_at) + interval '1 microsecond')
+     from agent_connections where session_id = $3 and closed_at is null`,
+    [connection_id, agent_id, session_id],
+  );
   await recordAgentStatus(tx, [session_id]);
+}
+
+/** Records that a connection was lost. Where an older one of its session is still open, that has what this one was sent sent again. */
+export async function recordDisconnection(pool: Pool, connectionId: string): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ session_id: string; older_listens: boolean }>(
+      `update agent_connections c set closed_at = now(), close_reason = 'disconnected'
+       where connection_id = $1 and closed_at is null
+       returning session_id, coalesce((select max(o.connected_at) < c.connected_at from agent_connections o
+         where o.session_id = c.session_id and o.closed_at is null and o.connection_id <> c.connection_id), false) as older_listens`,
+      [connectionId],
+    );
+    const [closed] = rows;
+    // Who closed it in the database has told of it.
+    if (closed === undefined) return;
+    if (closed.older_listens) {
+      await sendAgain(tx, closed.session_id);
+      await wakeStreams(tx, [closed.session_id]);
+    }
+    await recordAgentStatus(tx, [closed.session_id]);
+  });
 }
 
 /** A session that its agent has closed, because nothing happens any more, is the agent's to open again; an operator's word lasts. */
@@ -87,7 +110,8 @@ export async function reopenSession(tx: Transaction, sessionId: string): Promise
 
 /**
  * Records that an agent is there. Where it names the connection at which it listens, its session's others are closed: a network that
- * was cut leaves connections that look open, and what is sent there is never read.
+ * was cut leaves connections that look open, and what is sent there is never read. Else it listens at the youngest, and the others
+ * are found stale in time.
  *
  * @returns when that was; null where the session has no such connection, and then nothing is recorded
  */
@@ -100,7 +124,9 @@ export async function recordHeartbeat(
   await tx.query("select from agent_sessions where session_id = $1 for no key update", [sessionId]);
   const { rows } = await tx.query<{ at: string }>(
     `update agent_connections set last_heartbeat_at = now()
-     where session_id = $1 and closed_at is null and ($2::text is null or connection_id = $2) returning now() as at`,
+     where session_id = $1 and closed_at is null and connection_id = coalesce($2, (
+       select connection_id from agent_connections where session_id = $1 and closed_at is null
+       order by connected_at desc limit 1)) returning now() as at`,
     [sessionId, connectionId],
   );
   const [beaten] = rows;

@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { promisify } from "node:util";
 
 /** The RabbitMQ that tests may use. */
 export interface RabbitmqForTests {
@@ -22,6 +25,27 @@ export function rabbitmqForTests(): RabbitmqForTests | null {
     throw new Error("SMARTEM_REQUIRE_SERVICES=1, but SMARTEM_TEST_RABBITMQ_URL names no RabbitMQ");
   }
   return null;
+}
+
+/** Whether the RabbitMQ for tests can be made short of memory: it has to be one that `scripts/services.sh` has started. */
+export function memoryAlarmForTests(): boolean {
+  return rabbitmqForTests() !== null && Boolean(process.env.SMARTEM_TEST_SERVICES_DIR);
+}
+
+/**
+ * Makes the RabbitMQ for tests short of memory, so that it takes nothing more from whoever publishes, while `work` runs. Other tests
+ * that publish to it meanwhile wait, so it should not be long.
+ */
+export async function withMemoryAlarm(work: () => Promise<void>): Promise<void> {
+  const services = join(import.meta.dirname, "../../../../scripts/services.sh");
+  const set = (state: "on" | "off") =>
+    promisify(execFile)(services, ["alarm", process.env.SMARTEM_TEST_SERVICES_DIR ?? "", state]);
+  await set("on");
+  try {
+    await work();
+  } finally {
+    await set("off");
+  }
 }
 
 /** A virtual host that one test, or one test file, has for itself, so that queues of the same name do not meet. */

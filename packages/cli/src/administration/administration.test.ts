@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BackendForTests, smallSession, startBackendForTests } from "@smartem/backend/testing/backend-for-tests";
 import { createTestDatabase, type TestDatabase } from "@smartem/backend/testing/postgres-for-tests";
+import { startTcpProxy } from "@smartem/backend/testing/tcp-proxy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../testing/command.js";
 
@@ -139,6 +140,26 @@ describe("the database", () => {
     }
   });
 });
+
+test("`serve` ends at SIGTERM, though the network to its database is half-open", async () => {
+  const net = await startTcpProxy(at.database.host, at.database.port);
+  const serving = runCommand("smartem", ["serve", "--port", "0"], {
+    ...environmentOf(at.database),
+    POSTGRES_HOST: "127.0.0.1",
+    POSTGRES_PORT: String(net.port),
+  });
+  try {
+    await serving.printed(/"msg":"ready"/);
+    net.hold();
+    serving.child.kill("SIGTERM");
+    const { code, output } = await serving.ended;
+    expect(output).toContain("did not end in time");
+    expect(code).toBe(0);
+  } finally {
+    serving.child.kill("SIGKILL");
+    await net.close();
+  }
+}, 60_000);
 
 test("programs of their own print their own name", async () => {
   expect(await run("smartem.agent-cleanup", ["--help"])).toMatch(/^Usage: smartem.agent-cleanup/);

@@ -9,7 +9,7 @@ import { logFile } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
 import type { Command } from "commander";
 import { numberBetween, portNumber } from "../numbers.js";
-import { until } from "../signals.js";
+import { leaveConnections, until } from "../signals.js";
 import { webRoot } from "../web-root.js";
 import type { AgentChildOptions } from "./agent-child.js";
 import { type Child, startChild } from "./children.js";
@@ -112,6 +112,7 @@ async function start(options: StartOptions): Promise<void> {
     // The microscope first, so that what it has written is still taken in.
     for (const child of children.reverse()) await child.stop();
     await backend.stop();
+    leaveConnections();
     say("Stopped.");
   }
 }
