@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { silentLogger } from "@smartem/common/logging";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPool, type Pool } from "../database/connection.js";
+import { isUnavailable, openPool, type Pool } from "../database/connection.js";
 import { readEvents, SettledEvents } from "../events/feed.js";
 import { type BackendForTests, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
+import { startTcpProxy } from "../testing/tcp-proxy.js";
 import { backUp, restore } from "./backup.js";
 
 let at: BackendForTests;
@@ -88,7 +89,25 @@ test("a database that holds data is replaced only when told so", async () => {
   await expect(restore(pool, file)).rejects.toMatchObject({ code: "database_not_empty" });
   await restore(pool, file, { replace: true });
   expect((await pool.query("select 1 from acquisitions where uuid = 'new'")).rows).toEqual([]);
-  expect((await pool.query("select 1 from pg_namespace where nspname = 'smartem_before_restore'")).rows).toEqual([]);
+});
+
+test("a restoration that loses the database in the middle leaves what was there, and the next one asks before it replaces that", async () => {
+  const before = await contents(pool);
+  await pool.end();
+  const proxy = await startTcpProxy(other.host, other.port);
+  const far = openPool({ ...other, host: "127.0.0.1", port: proxy.port, maxConnections: 3 }, silentLogger);
+  const lost = restore(far, file, { replace: true }, () => {
+    proxy.refuse();
+    proxy.cut();
+  });
+  await expect(lost).rejects.toSatisfy(isUnavailable);
+  await far.end();
+  await proxy.close();
+  pool = openPool({ ...other, maxConnections: 3 }, silentLogger);
+  expect(await contents(pool)).toEqual(before);
+  // The server needs a moment to see that the connection has gone.
+  const refusal = () => restore(pool, file).catch(({ code }: { code?: string }) => code);
+  await expect.poll(refusal, { timeout: 60_000 }).toBe("database_not_empty");
 });
 
 test("a backup that is cut, changed or of something else changes nothing", async () => {
