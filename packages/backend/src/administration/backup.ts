@@ -7,6 +7,8 @@ import { SmartemError } from "@smartem/common/errors";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type { Pool, Queryable, Transaction } from "../database/connection.js";
 import { migrateWithin, migrationStatus } from "../database/migrate.js";
+import { SettledEvents, waitUntilSettled } from "../events/feed.js";
+import { skipGivenIds } from "../events/retention.js";
 import { VERSION } from "../version.js";
 
 /*
@@ -36,6 +38,8 @@ interface Header {
   readonly smartem_version: string;
   readonly schema: string;
   readonly total_rows: number;
+  /** Up to which id all events are in it that anybody can have heard of. */
+  readonly events_certain?: number;
 }
 interface TableHeader {
   readonly table: string;
@@ -116,6 +120,7 @@ export async function backUp(
     });
   }
   const unfinished = `${file}.unfinished`;
+  const events_certain = await certainEvents(pool);
   const client = await pool.connect();
   try {
     await client.query("begin isolation level repeatable read read only");
@@ -133,6 +138,7 @@ export async function backUp(
       smartem_version: VERSION,
       schema,
       total_rows: total,
+      events_certain,
     };
     await pipeline(
       Readable.from(backupText(client, header, tables, onProgress), { objectMode: false }),
@@ -150,6 +156,12 @@ export async function backUp(
   } finally {
     client.release();
   }
+}
+
+/** Up to which id a snapshot that is taken now has all events; 0 where that can't be told. */
+async function certainEvents(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ standby: boolean }>("select pg_is_in_recovery() as standby");
+  return rows[0]?.standby === false ? (await waitUntilSettled(new SettledEvents(pool))).upTo : 0;
 }
 
 /** An earlier backup may be the only one of what it holds. */
@@ -303,14 +315,14 @@ export async function restore(
     },
   });
   if (header === undefined || trailer === undefined) throw new Error("a backup that was read has a header");
-  const { schema, created_at, total_rows } = header;
+  const { schema, created_at, total_rows, events_certain = 0 } = header;
   await requireNobodyElse(pool);
   const client = await pool.connect();
   let failed = true;
   try {
     let done = 0;
     await client.query("begin");
-    await makeRoom(client, options.replace === true);
+    const replacedEvents = await makeRoom(client, options.replace === true);
     await migrateWithin(client, schema);
     await readBackup(
       file,
@@ -331,6 +343,7 @@ export async function restore(
       },
     );
     await migrateWithin(client);
+    await skipGivenIds(client, events_certain, replacedEvents);
     await client.query("commit");
     failed = false;
   } finally {
@@ -358,8 +371,10 @@ async function requireNobodyElse(pool: Pool): Promise<void> {
 /**
  * Drops what is there, in the transaction that restores: whatever ends that before it is through, be it a lost connection or the end
  * of this process or of the server, leaves everything as it was.
+ *
+ * @returns the last id of an event that was given there
  */
-async function makeRoom(tx: Transaction, replace: boolean): Promise<void> {
+async function makeRoom(tx: Transaction, replace: boolean): Promise<number> {
   const { rows } = await tx.query<{ n: number }>(
     "select count(*) as n from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'",
   );
@@ -375,5 +390,9 @@ async function makeRoom(tx: Transaction, replace: boolean): Promise<void> {
       });
     }
   }
+  const { rows: given } = await tx.query<{ id: number }>(
+    `select coalesce(max(last_value), 0) as id from pg_sequences where schemaname = 'public' and sequencename = 'events_id_seq'`,
+  );
   await tx.query("drop schema public cascade; create schema public");
+  return given[0]?.id ?? 0;
 }
