@@ -43,15 +43,22 @@ export interface DecisionRequest {
  * Grids to be decided on, the longest waiting first.
  *
  * @param intervalMs those that were decided on within this time are left out
+ * @param gridUuid the only one that is looked at, where it is given
  */
-export async function dueRequests(db: Queryable, intervalMs: number, limit: number): Promise<DecisionRequest[]> {
+export async function dueRequests(
+  db: Queryable,
+  intervalMs: number,
+  limit: number,
+  gridUuid: string | null = null,
+): Promise<DecisionRequest[]> {
   const { rows } = await db.query<DecisionRequest>(
     `select r.grid_uuid, array_agg(r.id) as ids,
        (array_agg(r.micrograph_uuid order by r.id desc) filter (where r.micrograph_uuid is not null))[1] as micrograph_uuid
      from decision_requests r
-     where not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
+     where ($3::text is null or r.grid_uuid = $3)
+       and not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
      group by r.grid_uuid having min(r.not_before) <= now() order by min(r.id) limit $2`,
-    [intervalMs / 1000, limit],
+    [intervalMs / 1000, limit, gridUuid],
   );
   return rows;
 }
