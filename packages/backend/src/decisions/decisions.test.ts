@@ -434,6 +434,30 @@ test("who changes a grid does not wait for another who is changing it", async ()
   }
 });
 
+test("results of several grids that come together are each the cause of their own grid's decision", async () => {
+  for (const name of ["cause1", "cause2"]) await at.request("POST", "/ingest", smallSession(name, 3));
+  await at.settled();
+  await at.request(
+    "POST",
+    "/events",
+    ["cause1", "cause2"].map((name) => ({
+      event_type: "ctf.completed",
+      timestamp: "2026-01-01T09:00:00Z",
+      source: "pipeline",
+      payload: { gridsquare_id: "1", micrograph_id: `unique-${name}-1`, ctf_results: { resolution_estimate: 4 } },
+    })),
+  );
+  await at.settled();
+  const causes = await at.rows(
+    `select grid_uuid, summary ->> 'caused_by_micrograph' as cause from decisions
+     where grid_uuid ~ '^cause' and summary ->> 'caused_by_micrograph' is not null order by 1`,
+  );
+  expect(causes).toEqual([
+    { grid_uuid: "cause1-g", cause: "cause1-m1" },
+    { grid_uuid: "cause2-g", cause: "cause2-m1" },
+  ]);
+});
+
 test("two workers that begin a round at the same time decide once on what was asked for", async () => {
   const two = await startBackendForTests("embedded", { role: "api" });
   const { pool } = two.backend;
