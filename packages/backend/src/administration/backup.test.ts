@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { silentLogger } from "@smartem/common/logging";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPool, type Pool } from "../database/connection.js";
+import { startBackend } from "../backend.js";
+import { isUnavailable, openPool, type Pool } from "../database/connection.js";
 import { readEvents, SettledEvents } from "../events/feed.js";
-import { type BackendForTests, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { IDS_PER_EVENT } from "../events/frontend-stream.js";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
+import { followEvents } from "../testing/sse-for-tests.js";
+import { startTcpProxy } from "../testing/tcp-proxy.js";
 import { backUp, restore } from "./backup.js";
 
 let at: BackendForTests;
@@ -37,7 +41,9 @@ afterAll(async () => {
 
 async function contents(of: Pool): Promise<Record<string, string | null>> {
   const { rows: tables } = await of.query<{ name: string }>(
-    "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname !~ '^kysely' order by 1",
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname !~ '^kysely'
+       -- says where readers of events may resume, which is another matter after a restoration
+       and relname <> 'event_cursors' order by 1`,
   );
   const all: Record<string, string | null> = {};
   for (const { name } of tables) {
@@ -88,7 +94,25 @@ test("a database that holds data is replaced only when told so", async () => {
   await expect(restore(pool, file)).rejects.toMatchObject({ code: "database_not_empty" });
   await restore(pool, file, { replace: true });
   expect((await pool.query("select 1 from acquisitions where uuid = 'new'")).rows).toEqual([]);
-  expect((await pool.query("select 1 from pg_namespace where nspname = 'smartem_before_restore'")).rows).toEqual([]);
+});
+
+test("a restoration that loses the database in the middle leaves what was there, and the next one asks before it replaces that", async () => {
+  const before = await contents(pool);
+  await pool.end();
+  const proxy = await startTcpProxy(other.host, other.port);
+  const far = openPool({ ...other, host: "127.0.0.1", port: proxy.port, maxConnections: 3 }, silentLogger);
+  const lost = restore(far, file, { replace: true }, () => {
+    proxy.refuse();
+    proxy.cut();
+  });
+  await expect(lost).rejects.toSatisfy(isUnavailable);
+  await far.end();
+  await proxy.close();
+  pool = openPool({ ...other, maxConnections: 3 }, silentLogger);
+  expect(await contents(pool)).toEqual(before);
+  // The server needs a moment to see that the connection has gone.
+  const refusal = () => restore(pool, file).catch(({ code }: { code?: string }) => code);
+  await expect.poll(refusal, { timeout: 60_000 }).toBe("database_not_empty");
 });
 
 test("a backup that is cut, changed or of something else changes nothing", async () => {
@@ -122,4 +146,50 @@ test("a backup of an unknown, newer schema is refused before anything is changed
   writeFileSync(path, gzipSync(text.replace(/"schema":"[^"]+"/, '"schema":"9999-future"')));
   await expect(restore(pool, path, { replace: true })).rejects.toMatchObject({ code: "newer_schema" });
   expect(await contents(pool)).toEqual(before);
+});
+
+test("events go on under new ids, and who resumes from one that went with the restoration is told so", async () => {
+  const newest = async () => (await pool.query<{ id: number }>("select max(id) as id from events")).rows[0]?.id ?? 0;
+  const saved = await newest();
+  const later = join(dir, "later.gz");
+  await backUp(pool, later);
+  await pool.query(
+    "insert into events (event_type, payload) select 'acquisition.created', '{}' from generate_series(1, 5)",
+  );
+  const heard = await newest();
+  await restore(pool, later, { replace: true });
+  expect(await newest()).toBe(saved);
+
+  const backend = await startBackend({
+    config: { ...at.config, database: { ...other, maxConnections: 5 } },
+    logger: silentLogger,
+  });
+  try {
+    for (const [path, type, idsPerEvent] of [
+      ["/events/stream", "acquisition.created", 1],
+      ["/frontend/events/stream", "note.created", IDS_PER_EVENT],
+    ] as const) {
+      await pool.query("insert into events (event_type, payload) select $1, '{}' from generate_series(1, 20)", [type]);
+      const resume = async (after: number) => {
+        const had: { event: string; id: number }[] = [];
+        const stream = followEvents(`${backend.url}${path}`, (event, _data, id) => had.push({ event, id: id ?? 0 }), {
+          "last-event-id": String(after),
+        });
+        await eventually(
+          () => had.filter(({ event }) => event === type),
+          (seen) => seen.length === 20,
+        );
+        await stream.close();
+        return had.filter(({ event }) => event === type || event === "resync");
+      };
+      const told = (had: readonly { event: string }[]) => had.some(({ event }) => event === "resync");
+      expect(told(await resume(saved * idsPerEvent)), path).toBe(false);
+      const had = await resume(heard * idsPerEvent);
+      expect(had[0]).toMatchObject({ event: "resync" });
+      expect(Math.min(...had.map(({ id }) => id)), path).toBeGreaterThan(heard * idsPerEvent);
+      expect(told(await resume(had[0]?.id ?? 0)), path).toBe(false);
+    }
+  } finally {
+    await backend.stop();
+  }
 });

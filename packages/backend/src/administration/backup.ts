@@ -6,7 +6,9 @@ import { createGunzip, createGzip } from "node:zlib";
 import { SmartemError } from "@smartem/common/errors";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type { Pool, Queryable, Transaction } from "../database/connection.js";
-import { migrate, migrateTo, migrationStatus } from "../database/migrate.js";
+import { migrateWithin, migrationStatus } from "../database/migrate.js";
+import { SettledEvents, waitUntilSettled } from "../events/feed.js";
+import { skipGivenIds } from "../events/retention.js";
 import { VERSION } from "../version.js";
 
 /*
@@ -36,6 +38,8 @@ interface Header {
   readonly smartem_version: string;
   readonly schema: string;
   readonly total_rows: number;
+  /** Up to which id all events are in it that anybody can have heard of. */
+  readonly events_certain?: number;
 }
 interface TableHeader {
   readonly table: string;
@@ -116,6 +120,7 @@ export async function backUp(
     });
   }
   const unfinished = `${file}.unfinished`;
+  const events_certain = await certainEvents(pool);
   const client = await pool.connect();
   try {
     await client.query("begin isolation level repeatable read read only");
@@ -133,6 +138,7 @@ export async function backUp(
       smartem_version: VERSION,
       schema,
       total_rows: total,
+      events_certain,
     };
     await pipeline(
       Readable.from(backupText(client, header, tables, onProgress), { objectMode: false }),
@@ -150,6 +156,12 @@ export async function backUp(
   } finally {
     client.release();
   }
+}
+
+/** Up to which id a snapshot that is taken now has all events; 0 where that can't be told. */
+async function certainEvents(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ standby: boolean }>("select pg_is_in_recovery() as standby");
+  return rows[0]?.standby === false ? (await waitUntilSettled(new SettledEvents(pool))).upTo : 0;
 }
 
 /** An earlier backup may be the only one of what it holds. */
@@ -280,7 +292,8 @@ async function readBackup(file: string, reader: BackupReader, onRow: () => void 
 
 /**
  * Puts a backup into an empty database, then brings that to the schema of this version. The file is read once as a whole before
- * anything is changed. With `replace`, what is there goes, but only after the backup is in.
+ * anything is changed. With `replace`, it takes the place of what is there. One transaction does all of it, so that it is never half
+ * there.
  *
  * @throws SmartemError `backup_unreadable`, `newer_schema`, `database_not_empty`, `database_in_use`
  */
@@ -302,47 +315,41 @@ export async function restore(
     },
   });
   if (header === undefined || trailer === undefined) throw new Error("a backup that was read has a header");
-  const { schema, created_at, total_rows } = header;
+  const { schema, created_at, total_rows, events_certain = 0 } = header;
   await requireNobodyElse(pool);
-  const emptied = await makeRoom(pool, options.replace === true);
+  const client = await pool.connect();
+  let failed = true;
   try {
-    await migrateTo(pool, schema);
-    const client = await pool.connect();
     let done = 0;
-    try {
-      await client.query("begin");
-      await readBackup(
-        file,
-        {
-          header: () => Promise.resolve(),
-          table: async ({ table, columns }) =>
-            client.query(copyFrom(`copy "${table}" (${quoted(columns)}) from stdin`)),
-          end: async ({ sequences }) => {
-            await client.query(
-              `select setval(format('public.%I', name)::regclass, value) from jsonb_to_recordset($1::jsonb) as r(name text, value bigint)
-               join pg_sequences s on s.schemaname = 'public' and s.sequencename = r.name`,
-              [JSON.stringify(Object.entries(sequences).map(([name, value]) => ({ name, value })))],
-            );
-          },
+    await client.query("begin");
+    const replacedEvents = await makeRoom(client, options.replace === true);
+    await migrateWithin(client, schema);
+    await readBackup(
+      file,
+      {
+        header: () => Promise.resolve(),
+        table: async ({ table, columns }) => client.query(copyFrom(`copy "${table}" (${quoted(columns)}) from stdin`)),
+        end: async ({ sequences }) => {
+          await client.query(
+            `select setval(format('public.%I', name)::regclass, value) from jsonb_to_recordset($1::jsonb) as r(name text, value bigint)
+             join pg_sequences s on s.schemaname = 'public' and s.sequencename = r.name`,
+            [JSON.stringify(Object.entries(sequences).map(([name, value]) => ({ name, value })))],
+          );
         },
-        () => {
-          done += 1;
-          if (done % 1_000 === 0 || done === total_rows) onProgress(done, total_rows);
-        },
-      );
-      await client.query("commit");
-    } catch (error) {
-      await client.query("rollback").catch(() => undefined);
-      throw error;
-    } finally {
-      client.release();
-    }
-    await migrate(pool);
-  } catch (error) {
-    await emptied.putBack();
-    throw error;
+      },
+      () => {
+        done += 1;
+        if (done % 1_000 === 0 || done === total_rows) onProgress(done, total_rows);
+      },
+    );
+    await migrateWithin(client);
+    await skipGivenIds(client, events_certain, replacedEvents);
+    await client.query("commit");
+    failed = false;
+  } finally {
+    // The server takes everything back when the connection ends, whatever state that is in.
+    client.release(failed);
   }
-  await emptied.forget();
   await pool.query("analyze");
   return { file, schema, created_at, tables: trailer.tables, rows: trailer.rows };
 }
@@ -361,34 +368,31 @@ async function requireNobodyElse(pool: Pool): Promise<void> {
   }
 }
 
-const SET_ASIDE = "smartem_before_restore";
-
-/** Sets what is there aside, to be put back should the restoration fail. */
-async function makeRoom(pool: Pool, replace: boolean): Promise<{ putBack(): Promise<void>; forget(): Promise<void> }> {
-  const { rows } = await pool.query<{ n: number }>(
+/**
+ * Drops what is there, in the transaction that restores: whatever ends that before it is through, be it a lost connection or the end
+ * of this process or of the server, leaves everything as it was.
+ *
+ * @returns the last id of an event that was given there
+ */
+async function makeRoom(tx: Transaction, replace: boolean): Promise<number> {
+  const { rows } = await tx.query<{ n: number }>(
     "select count(*) as n from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'",
   );
   if ((rows[0]?.n ?? 0) > 0 && !replace) {
-    const { rows: acquisitions } = await pool.query<{ n: number }>(
+    const { rows: acquisitions } = await tx.query<{ n: number }>(
       "select count(*) as n from pg_class where relnamespace = 'public'::regnamespace and relname = 'acquisitions'",
     );
     const filled =
-      (acquisitions[0]?.n ?? 0) === 0 || ((await pool.query("select from acquisitions limit 1")).rowCount ?? 0) > 0;
+      (acquisitions[0]?.n ?? 0) === 0 || ((await tx.query("select from acquisitions limit 1")).rowCount ?? 0) > 0;
     if (filled) {
       throw new SmartemError("database_not_empty", 409, "The database holds data already.", {
         hint: "Restore into an empty database, or say --replace to have what is there replaced.",
       });
     }
   }
-  await pool.query(
-    `drop schema if exists ${SET_ASIDE} cascade; alter schema public rename to ${SET_ASIDE}; create schema public`,
+  const { rows: given } = await tx.query<{ id: number }>(
+    `select coalesce(max(last_value), 0) as id from pg_sequences where schemaname = 'public' and sequencename = 'events_id_seq'`,
   );
-  return {
-    putBack: async () => {
-      await pool.query(`drop schema public cascade; alter schema ${SET_ASIDE} rename to public`);
-    },
-    forget: async () => {
-      await pool.query(`drop schema ${SET_ASIDE} cascade`);
-    },
-  };
+  await tx.query("drop schema public cascade; create schema public");
+  return given[0]?.id ?? 0;
 }

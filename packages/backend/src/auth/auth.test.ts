@@ -317,6 +317,16 @@ test("while the provider is away, known keys go on; where none are known yet, th
   }
 });
 
+test("instructions are given only to who may operate, and no stream is opened by asking for its head", async () => {
+  const operator = await provider.tokenOf(pipeline);
+  await send(operator, "POST", "/agent/scope/sessions", { session_id: "scope-s" });
+  const instructions = "/agent/scope/session/scope-s/instructions/stream";
+  expect((await send(await provider.tokenOf(viewer), "GET", instructions)).status).toBe(403);
+  for (const path of ["/events/stream", "/frontend/events/stream", instructions])
+    expect([path, (await send(operator, "HEAD", path)).status]).toEqual([path, 405]);
+  expect((await backend.pool.query("select from agent_connections where session_id = 'scope-s'")).rowCount).toBe(0);
+});
+
 test("a stream ends when its token does, and no sooner", async () => {
   const at = await startBackendForTests("embedded", { auth: configFor().auth });
   try {

@@ -1,6 +1,6 @@
 import { SmartemError } from "@smartem/common/errors";
-import type { Migration, MigrationResultSet, Migrator } from "kysely";
-import type { Pool } from "./connection.js";
+import type { Migration, MigrationResultSet, Migrator, PostgresPool, PostgresPoolClient } from "kysely";
+import type { Pool, Transaction } from "./connection.js";
 
 /** Every change of the schema, in order. A migration that has landed is never edited. */
 const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
@@ -20,7 +20,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0170-imaged-holes": () => import("./migrations/0170-imaged-holes.js"),
 };
 
-async function migratorOf(pool: Pool): Promise<Migrator> {
+async function migratorOf(pool: PostgresPool): Promise<Migrator> {
   // Loaded only where there is something to migrate: it would cost every command a quarter of its start.
   const { Kysely, Migrator, PostgresDialect } = await import("kysely");
   const migrations: Record<string, Migration> = {};
@@ -56,18 +56,30 @@ export async function migrate(pool: Pool): Promise<string[]> {
   return migratedBy(await (await migratorOf(pool)).migrateToLatest());
 }
 
+/** What takes the place of a transaction inside another one. */
+const STEPS: Readonly<Record<string, string>> = {
+  begin: "savepoint migration",
+  commit: "release savepoint migration",
+  rollback: "rollback to savepoint migration",
+};
+
 /**
- * Brings an empty database to the schema of an earlier version, for data of that version.
+ * Brings the schema to the newest version, or to an earlier one for data of that version, in the caller's transaction.
  *
  * @throws SmartemError `newer_schema` where this program does not know that version
  */
-export async function migrateTo(pool: Pool, name: string): Promise<string[]> {
-  if (!(name in MIGRATIONS)) {
+export async function migrateWithin(tx: Transaction, name?: string): Promise<void> {
+  if (name !== undefined && !(name in MIGRATIONS)) {
     throw new SmartemError("newer_schema", 409, `This version of SmartEM Decisions does not know the schema ${name}.`, {
       hint: "Use the version that wrote it, or a newer one.",
     });
   }
-  return migratedBy(await (await migratorOf(pool)).migrateTo(name));
+  const query = (sql: string, parameters: unknown[]) => tx.query(STEPS[sql] ?? sql, parameters);
+  const migrator = await migratorOf({
+    connect: async () => ({ query, release: () => undefined }) as unknown as PostgresPoolClient,
+    end: async () => undefined,
+  });
+  migratedBy(await (name === undefined ? migrator.migrateToLatest() : migrator.migrateTo(name)));
 }
 
 /** Which migrations have run, and which are still to run. */

@@ -1,7 +1,10 @@
+import { silentLogger } from "@smartem/common/logging";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Loop } from "../loop.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
 import { requestDecisions } from "./requests.js";
+import { startDecisionWorker } from "./worker.js";
 
 let at: BackendForTests;
 beforeAll(async () => {
@@ -429,4 +432,68 @@ test("who changes a grid does not wait for another who is changing it", async ()
     await other.query("rollback");
     other.release();
   }
+});
+
+test("results of several grids that come together are each the cause of their own grid's decision", async () => {
+  for (const name of ["cause1", "cause2"]) await at.request("POST", "/ingest", smallSession(name, 3));
+  await at.settled();
+  await at.request(
+    "POST",
+    "/events",
+    ["cause1", "cause2"].map((name) => ({
+      event_type: "ctf.completed",
+      timestamp: "2026-01-01T09:00:00Z",
+      source: "pipeline",
+      payload: { gridsquare_id: "1", micrograph_id: `unique-${name}-1`, ctf_results: { resolution_estimate: 4 } },
+    })),
+  );
+  await at.settled();
+  const causes = await at.rows(
+    `select grid_uuid, summary ->> 'caused_by_micrograph' as cause from decisions
+     where grid_uuid ~ '^cause' and summary ->> 'caused_by_micrograph' is not null order by 1`,
+  );
+  expect(causes).toEqual([
+    { grid_uuid: "cause1-g", cause: "cause1-m1" },
+    { grid_uuid: "cause2-g", cause: "cause2-m1" },
+  ]);
+});
+
+test("two workers that begin a round at the same time decide once on what was asked for", async () => {
+  const two = await startBackendForTests("embedded", { role: "api" });
+  const { pool } = two.backend;
+  for (const name of ["held", "free"]) await two.request("POST", "/ingest", smallSession(name, 3));
+  const worker = (): Loop =>
+    startDecisionWorker({
+      pool,
+      notifications: { subscribe: () => () => undefined, close: () => Promise.resolve() },
+      logger: silentLogger,
+      defaultMode: "observe",
+      planIntervalMs: 0,
+      instructionIntervalMs: 0,
+    });
+  const decided = () => two.rows("select grid_uuid from decisions order by grid_uuid");
+  const workers: Loop[] = [];
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    await client.query("select from grids where uuid = 'held-g' for update");
+    // The first has both grids before it, and can't finish the first of them; the second passes that over.
+    workers.push(worker());
+    await eventually(
+      () =>
+        two.rows<{ n: number }>(
+          "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into %'",
+        ),
+      ([row]) => row?.n === 1,
+    );
+    workers.push(worker());
+    await eventually(decided, (rows) => rows.length === 1);
+    await client.query("commit");
+    await two.settled();
+  } finally {
+    client.release();
+    await Promise.all(workers.map((each) => each.stop()));
+  }
+  expect(await decided()).toEqual([{ grid_uuid: "free-g" }, { grid_uuid: "held-g" }]);
+  await two.stop();
 });

@@ -3,21 +3,29 @@ import type { Queryable } from "../database/connection.js";
 /** The channel on which workers learn that a grid wants to be decided on. */
 export const DECISIONS_CHANNEL = "smartem_decisions";
 
-/**
- * Asks for the plans of grids to be computed anew, in the transaction that changed what they rest on.
- *
- * @param micrographUuid the micrograph whose result is the cause, where it is one
- */
-export async function requestDecisions(
-  tx: Queryable,
-  gridUuids: readonly string[],
-  micrographUuid: string | null = null,
-): Promise<void> {
+/** Asks for the plans of grids to be computed anew, in the transaction that changed what they rest on. */
+export async function requestDecisions(tx: Queryable, gridUuids: readonly string[]): Promise<void> {
   if (gridUuids.length === 0) return;
+  await tx.query("insert into decision_requests (grid_uuid) select g from unnest($1::text[]) as x(g) order by g", [
+    [...new Set(gridUuids)],
+  ]);
+  await tx.query(`notify ${DECISIONS_CHANNEL}`);
+}
+
+/**
+ * The same, where results of micrographs are the cause: of each grid the last one of its own.
+ *
+ * @param micrographUuids in the order of their results
+ */
+export async function requestDecisionsOnResults(tx: Queryable, micrographUuids: readonly string[]): Promise<void> {
+  if (micrographUuids.length === 0) return;
   await tx.query(
     `insert into decision_requests (grid_uuid, micrograph_uuid)
-     select g, $2 from unnest($1::text[]) as x(g) order by g`,
-    [[...new Set(gridUuids)], micrographUuid],
+     select distinct on (s.grid_uuid) s.grid_uuid, m.uuid
+     from unnest($1::text[]) with ordinality as x(uuid, n) join micrographs m on m.uuid = x.uuid
+       join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
+     order by s.grid_uuid, x.n desc`,
+    [micrographUuids],
   );
   await tx.query(`notify ${DECISIONS_CHANNEL}`);
 }
@@ -43,15 +51,22 @@ export interface DecisionRequest {
  * Grids to be decided on, the longest waiting first.
  *
  * @param intervalMs those that were decided on within this time are left out
+ * @param gridUuid the only one that is looked at, where it is given
  */
-export async function dueRequests(db: Queryable, intervalMs: number, limit: number): Promise<DecisionRequest[]> {
+export async function dueRequests(
+  db: Queryable,
+  intervalMs: number,
+  limit: number,
+  gridUuid: string | null = null,
+): Promise<DecisionRequest[]> {
   const { rows } = await db.query<DecisionRequest>(
     `select r.grid_uuid, array_agg(r.id) as ids,
        (array_agg(r.micrograph_uuid order by r.id desc) filter (where r.micrograph_uuid is not null))[1] as micrograph_uuid
      from decision_requests r
-     where not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
+     where ($3::text is null or r.grid_uuid = $3)
+       and not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
      group by r.grid_uuid having min(r.not_before) <= now() order by min(r.id) limit $2`,
-    [intervalMs / 1000, limit],
+    [intervalMs / 1000, limit, gridUuid],
   );
   return rows;
 }

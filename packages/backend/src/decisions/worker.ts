@@ -45,15 +45,18 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
           [DECISION_LOCK, request.grid_uuid],
         );
         if (locks[0]?.locked !== true) return false;
+        // Another worker may have decided on it since the round began.
+        const [due] = await dueRequests(tx, planIntervalMs, 1, request.grid_uuid);
+        if (due === undefined) return false;
         const startedAt = performance.now();
         const outcome = await traced("decision", { "smartem.grid_uuid": request.grid_uuid }, () =>
-          makeDecision(tx, request.grid_uuid, request.micrograph_uuid, options),
+          makeDecision(tx, due.grid_uuid, due.micrograph_uuid, options),
         );
         const tookMs = performance.now() - startedAt;
         options.metrics?.decided(tookMs / 1_000);
         if (planIntervalMs > 0) restsUntilMs.set(request.grid_uuid, performance.now() + tookMs * REST_PER_WORK);
         // Not those that have come meanwhile.
-        await closeRequests(tx, request.ids);
+        await closeRequests(tx, due.ids);
         if (outcome === "too_soon") await requestDecisionLater(tx, request.grid_uuid, options.instructionIntervalMs);
         return true;
       });

@@ -9,6 +9,15 @@ import { COUNTS } from "./counts.js";
 /** How many rows a long list takes from the database at a time. */
 const PAGE_ROWS = 5_000;
 
+/**
+ * An expression that gives the uuid of a grid's latest atlas: the one that was acquired last, whichever came last.
+ *
+ * @param gridUuid an expression
+ */
+export function latestAtlas(gridUuid: string): string {
+  return `(select uuid from atlases where grid_uuid = ${gridUuid} order by acquisition_date desc nulls last, seq desc limit 1)`;
+}
+
 export interface ListQuery {
   readonly limit?: number;
   readonly offset?: number;

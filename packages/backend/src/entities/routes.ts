@@ -9,7 +9,7 @@ import { operationId, ref, register, routePath } from "../http/server.js";
 import { TABLES } from "./columns.js";
 import { COUNTS } from "./counts.js";
 import { JSON_TYPE, listSender, type SendList } from "./list-answer.js";
-import { type ListQuery, readEntities, readEntity, requireEntity } from "./read.js";
+import { type ListQuery, latestAtlas, readEntities, readEntity, requireEntity } from "./read.js";
 import { deleteEntity, resolveAliases, storeEntities, storeTilePositions, updateEntity } from "./store.js";
 
 type Params = Record<string, string>;
@@ -342,13 +342,10 @@ function atlases(app: FastifyInstance, pool: Pool, sendList: SendList): void {
     },
     async (request, reply) => {
       const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
-      const { rows } = await pool.query<{ uuid: string }>(
-        "select uuid from atlases where grid_uuid = $1 order by seq desc limit 1",
-        [grid],
-      );
-      const newest = await readEntity(pool, "atlas", rows[0]?.uuid ?? "");
-      if (newest === null) throw notFound("Atlas of grid", grid);
-      return reply.type(JSON_TYPE).send(newest);
+      const { rows } = await pool.query<{ uuid: string | null }>(`select ${latestAtlas("$1")} as uuid`, [grid]);
+      const latest = await readEntity(pool, "atlas", rows[0]?.uuid ?? "");
+      if (latest === null) throw notFound("Atlas of grid", grid);
+      return reply.type(JSON_TYPE).send(latest);
     },
   );
   app.post(

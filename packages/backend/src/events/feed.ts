@@ -97,8 +97,11 @@ const BATCH = 2_000;
 const IDLE_MS = 200;
 /** How soon ids that are not settled yet are looked at again; longer and longer, while a long transaction runs. */
 const PENDING_MS = { first: 5, last: 100 };
-/** How long a start waits for the transactions that it finds under way: what they record is then told to the first who listen. */
-const START_WAIT_MS = 5_000;
+/**
+ * How long the transactions that are found under way are waited for. When a feed starts, what they record is then told to the first
+ * who listen.
+ */
+const SETTLING_WAIT_MS = 5_000;
 
 export async function startEventFeed(pool: Pool, notifications: Notifications, logger: Logger): Promise<EventFeed> {
   const listeners = new Set<EventListener>();
@@ -139,15 +142,21 @@ export async function startEventFeed(pool: Pool, notifications: Notifications, l
 }
 
 async function startOf(pool: Pool, settled: SettledEvents): Promise<number> {
-  const endMs = performance.now() + START_WAIT_MS;
-  let seen = await settled.look();
-  while (seen.pending && performance.now() < endMs) {
-    await delay(PENDING_MS.first);
-    seen = await settled.look();
-  }
+  const seen = await waitUntilSettled(settled);
   const { rows } = await pool.query<{ id: number }>(
     "select coalesce(max(id), 0) as id from events where $1::bigint is null or id <= $1",
     [seen.pending ? null : seen.upTo],
   );
   return rows[0]?.id ?? 0;
+}
+
+/** Looks until the events that have been recorded by now are settled, but not for ever: a transaction may take long. */
+export async function waitUntilSettled(settled: SettledEvents): ReturnType<SettledEvents["look"]> {
+  const endMs = performance.now() + SETTLING_WAIT_MS;
+  let seen = await settled.look();
+  while (seen.pending && performance.now() < endMs) {
+    await delay(PENDING_MS.first);
+    seen = await settled.look();
+  }
+  return seen;
 }

@@ -28,7 +28,7 @@ export interface FollowOptions {
   readonly after: number | null;
   readonly types: readonly string[];
   readonly give: (event: RecordedEvent) => void;
-  /** Told first, where events after `after` are no longer kept, or where `after` is of another database. */
+  /** Told first, where events after `after` are no longer kept, or where `after` is of another database or went with it. */
   readonly missed: (gap: Gap) => void;
 }
 
@@ -61,7 +61,7 @@ export function follow(stream: EventStream, options: FollowOptions): Following {
     }
   };
   const sayWhatIsMissed = async (): Promise<void> => {
-    const { horizon, newest } = await eventBounds(pool);
+    const { horizon, newest, restoredAfter, restoredTo } = await eventBounds(pool);
     // Said before anything else, so that nobody takes what follows for everything.
     if (position > newest) {
       position = feed.position;
@@ -70,6 +70,9 @@ export function follow(stream: EventStream, options: FollowOptions): Following {
       const missed_from = position + 1;
       position = horizon;
       options.missed({ missed_from, missed_to: position, reason: "older events are no longer kept" });
+    } else if (position > restoredAfter && position < restoredTo) {
+      position = restoredTo;
+      options.missed({ missed_from: restoredAfter + 1, missed_to: position, reason: "a backup was restored" });
     }
   };
   const end = (error: unknown): void => {

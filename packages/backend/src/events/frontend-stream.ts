@@ -87,6 +87,7 @@ export function frontendStream(app: FastifyInstance, options: FrontendStreamOpti
   app.get(
     path,
     {
+      exposeHeadRoute: false,
       schema: {
         operationId: operationId("frontend_event_stream", path, "get"),
         summary: "What happens, as Server-Sent Events, for user interfaces; resumes after Last-Event-ID",

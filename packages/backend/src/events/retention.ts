@@ -1,5 +1,5 @@
 import type { Broker } from "../broker/broker.js";
-import { type Pool, type Queryable, transaction } from "../database/connection.js";
+import { type Pool, type Queryable, type Transaction, transaction } from "../database/connection.js";
 
 export interface Retention {
   /** How long events are kept for readers that resume. */
@@ -12,20 +12,56 @@ export interface Retention {
 const BATCH = 10_000;
 /** The name under which is kept how far events have been removed. */
 const HORIZON = "retention";
+/** The names under which is kept between which ids events are not those that were given before a backup was restored. */
+const RESTORED_AFTER = "restored:after";
+const RESTORED_TO = "restored:to";
+/** More events than are ever recorded between a backup and the loss that it is restored after: a million a day for ten days. */
+const GIVEN_SINCE_BACKUP = 10_000_000;
 /** One process at a time. */
 const RETENTION_LOCK = 0x5e05;
 
-/**
- * Between which ids events are kept: who resumes from before `horizon` has missed some, and who resumes from beyond `newest`, the
- * last id that was given, has had those of another database.
- */
-export async function eventBounds(db: Queryable): Promise<{ readonly horizon: number; readonly newest: number }> {
-  const { rows } = await db.query<{ horizon: number; newest: number }>(
-    `select coalesce((select last_id from event_cursors where name = $1), 0) as horizon,
-       (select case when is_called then last_value else 0 end from events_id_seq) as newest`,
-    [HORIZON],
+/** Which events are there to resume from. */
+export interface EventBounds {
+  /** Who resumes from before it has missed some: they are no longer kept. */
+  readonly horizon: number;
+  /** The last id that was given: who resumes from beyond it has had those of another database. */
+  readonly newest: number;
+  /** Who resumes from between these two has had events that went when a backup was restored. */
+  readonly restoredAfter: number;
+  readonly restoredTo: number;
+}
+
+export async function eventBounds(db: Queryable): Promise<EventBounds> {
+  const { rows } = await db.query<EventBounds>(
+    `select coalesce(max(last_id) filter (where name = $1), 0) as horizon,
+       coalesce(max(last_id) filter (where name = $2), 0) as "restoredAfter",
+       coalesce(max(last_id) filter (where name = $3), 0) as "restoredTo",
+       (select case when is_called then last_value else 0 end from events_id_seq) as newest
+     from event_cursors`,
+    [HORIZON, RESTORED_AFTER, RESTORED_TO],
   );
-  return rows[0] ?? { horizon: 0, newest: 0 };
+  return rows[0] ?? { horizon: 0, newest: 0, restoredAfter: 0, restoredTo: 0 };
+}
+
+/**
+ * Has events go on under ids that were never given before, when a backup has been restored, and notes from which ids nobody can resume.
+ *
+ * @param certain up to which id the backup has all events
+ * @param replaced the last id that was given in the database whose place it takes
+ */
+export async function skipGivenIds(tx: Transaction, certain: number, replaced: number): Promise<void> {
+  // Where backups of restored databases are restored, the first of the gaps and the last are made one.
+  await tx.query(
+    `insert into event_cursors as c (name, last_id) values ($1, $2)
+     on conflict (name) do update set last_id = least(c.last_id, excluded.last_id), updated_at = now()`,
+    [RESTORED_AFTER, certain],
+  );
+  await tx.query(
+    `insert into event_cursors (name, last_id)
+     select $1, setval('events_id_seq', greatest(last_value + $2, $3 + 1)) from events_id_seq
+     on conflict (name) do update set last_id = excluded.last_id, updated_at = now()`,
+    [RESTORED_TO, GIVEN_SINCE_BACKUP, replaced],
+  );
 }
 
 /**

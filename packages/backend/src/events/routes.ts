@@ -80,6 +80,7 @@ export function eventRoutes(app: FastifyInstance, options: EventRoutesOptions): 
   app.get(
     "/events/stream",
     {
+      exposeHeadRoute: false,
       schema: {
         operationId: operationId("stream_events", "/events/stream", "get"),
         summary:

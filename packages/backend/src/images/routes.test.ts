@@ -187,6 +187,21 @@ describe("the image of an atlas", () => {
     }
   });
 
+  it("is of the atlas that the grid's own answers, the one acquired last, in whatever order they came", async () => {
+    for (const [id, day, width] of [
+      ["2", 2, 20],
+      ["1", 1, 5],
+    ] as const) {
+      const path = await put(`${prefix}/Sample${id}/Atlas/Atlas_1.jpg`, await jpeg(width, 10));
+      const acquisition_date = `2026-01-0${day}T08:00:00Z`;
+      await postAtlas({ uuid: `${prefix}-${id}`, atlas_id: id, acquisition_date, storage_folder: dirname(path) });
+      await at.request("PUT", `/grids/${prefix}-g`, { atlas_dir: dirname(path) });
+    }
+    const { body } = await at.request("GET", `/grids/${prefix}-g/atlas`);
+    expect(body).toMatchObject({ uuid: `${prefix}-2` });
+    expect(await show(atlas())).toMatchObject({ status: 200, size: "20x10" });
+  });
+
   it("is as large as its tiles together where there is only a preview of it", async () => {
     const path = await put(`${prefix}/Atlas/Atlas_1.jpg`, await jpeg(40, 20));
     const tile = (id: string, position_x: number, size_x: number) => ({

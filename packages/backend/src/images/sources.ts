@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Queryable } from "../database/connection.js";
+import { latestAtlas } from "../entities/read.js";
 import type { SizePx } from "./render.js";
 import type { ConfinedFile, ImageRoots } from "./roots.js";
 
@@ -20,22 +21,21 @@ export async function atlasSources(db: Queryable, roots: ImageRoots, gridUuid: s
     width: number | null;
     height: number | null;
   }>(
-    `select array[g.atlas_dir, a.storage_folder] as folders,
+    `select array[a.storage_folder, g.atlas_dir] as folders,
        (select max(position_x + size_x) from atlas_tiles t where t.atlas_uuid = a.uuid) as width,
        (select max(position_y + size_y) from atlas_tiles t where t.atlas_uuid = a.uuid) as height
-     from grids g left join atlases a on a.grid_uuid = g.uuid
-     where g.uuid = $1 order by a.acquisition_date desc nulls last, a.seq desc`,
+     from grids g left join atlases a on a.uuid = ${latestAtlas("g.uuid")}
+     where g.uuid = $1`,
     [gridUuid],
   );
-  for (const { folders, width, height } of rows) {
-    for (const folder of folders.filter((stored) => stored !== null)) {
-      // The agent may store the path of Atlas.dm; EPU's own is that of the sample, which has the atlas in a folder.
-      const stored = folder.replace(/[\\/]+(?:[^\\/]+\.dm)?$/i, "");
-      const separator = stored.includes("\\") ? "\\" : "/";
-      for (const place of [`${stored}${separator}Atlas`, stored]) {
-        const files = await roots.latestImagesIn(place, ATLAS_IMAGE);
-        if (files.length > 0) return { files, nativeSize: sizeOf(width, height) };
-      }
+  const { folders = [], width = null, height = null } = rows[0] ?? {};
+  for (const folder of folders.filter((stored) => stored !== null)) {
+    // The agent may store the path of Atlas.dm; EPU's own is that of the sample, which has the atlas in a folder.
+    const stored = folder.replace(/[\\/]+(?:[^\\/]+\.dm)?$/i, "");
+    const separator = stored.includes("\\") ? "\\" : "/";
+    for (const place of [`${stored}${separator}Atlas`, stored]) {
+      const files = await roots.latestImagesIn(place, ATLAS_IMAGE);
+      if (files.length > 0) return { files, nativeSize: sizeOf(width, height) };
     }
   }
   return NONE;

@@ -83,18 +83,16 @@ export async function existing(
   return new Map(rows.map((row) => [row.given, row.uuid]));
 }
 
-/** The grids that these squares, holes or micrographs belong to. */
+/** The grids that these squares or holes belong to. */
 export async function gridsOf(
   tx: Transaction,
-  entity: "gridsquare" | "foilhole" | "micrograph",
+  entity: "gridsquare" | "foilhole",
   uuids: readonly string[],
 ): Promise<string[]> {
   if (uuids.length === 0) return [];
   const from = {
     gridsquare: "gridsquares s where s.uuid = any($1)",
     foilhole: "gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid where h.uuid = any($1)",
-    micrograph: `gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
-      where m.uuid = any($1)`,
   }[entity];
   const { rows } = await tx.query<{ grid_uuid: string }>(`select distinct s.grid_uuid from ${from}`, [
     [...new Set(uuids)],

@@ -1,8 +1,8 @@
 import { silentLogger } from "@smartem/common/logging";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPool } from "../database/connection.js";
-import { migrateTo } from "../database/migrate.js";
+import { openPool, transaction } from "../database/connection.js";
+import { migrateWithin } from "../database/migrate.js";
 import { loadGrid } from "../decisions/load.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { createTestDatabase } from "../testing/postgres-for-tests.js";
@@ -171,7 +171,7 @@ test("the youngest word on each square, hole and group counts everywhere, in whi
 test("in a database of before, what waits is younger than what was applied before it came, and older than what was applied since", async () => {
   const database = await createTestDatabase();
   const pool = openPool(database, silentLogger);
-  await migrateTo(pool, "0120-lowmag-squares");
+  await transaction(pool, (tx) => migrateWithin(tx, "0120-lowmag-squares"));
   await pool.query(`
     insert into acquisitions (uuid) values ('a');
     insert into grids (uuid, acquisition_uuid) values ('g', 'a');

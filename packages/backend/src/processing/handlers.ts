@@ -1,11 +1,11 @@
 import { MicrographStatus } from "@smartem/common/entities";
 import type { QualityMetric } from "@smartem/common/metrics";
 import type { Transaction } from "../database/connection.js";
-import { requestDecisions } from "../decisions/requests.js";
+import { requestDecisionsOnResults } from "../decisions/requests.js";
 import { DEFAULT_LIMITS } from "../decisions/settings.js";
 import { type EntityChange, recordChanges, recordEvents } from "../events/outbox.js";
 import type { Handler, InboxMessage } from "../inbox/message.js";
-import { gridsOf, resolveEntities } from "../inbox/resolve.js";
+import { resolveEntities } from "../inbox/resolve.js";
 import { judgeMicrographs } from "../quality/metrics.js";
 
 /** What a processing result sets on its micrograph: column → the message's field. */
@@ -37,10 +37,10 @@ function resultHandler({ columns, order, status, judged }: ResultColumns): Handl
     await recordChanges(tx, "micrograph", changed);
     await recordMetrics(tx, changed);
     if (judged !== undefined) await recordVerdicts(tx, judged.metric, judged.eventType, changed);
-    const last = found.at(-1);
-    if (last !== undefined) {
-      await requestDecisions(tx, await gridsOf(tx, "micrograph", [...rows.keys()]), last.uuid);
-    }
+    await requestDecisionsOnResults(
+      tx,
+      inOrder.map(({ uuid }) => uuid),
+    );
     return setbacks;
   };
 

@@ -426,7 +426,12 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
   const path = "/agent/{agent_id}/session/{session_id}/instructions/stream";
   app.get(
     routePath(path),
-    { schema: { operationId: operationId("stream_instructions", path, "get"), tags: ["Agent"] } },
+    {
+      // What is pending goes to whoever listens here.
+      config: { access: "operate" },
+      exposeHeadRoute: false,
+      schema: { operationId: operationId("stream_instructions", path, "get"), tags: ["Agent"] },
+    },
     async (request, reply) => {
       const { agent_id = "", session_id = "" } = request.params as Params;
       const connection_id = randomUUID();
