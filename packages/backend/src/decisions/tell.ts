@@ -187,36 +187,8 @@ export async function tell(
   return true;
 }
 
-/**
- * Puts a change of plan before the operators, in place of an earlier one that they have not answered. What they have rejected is not
- * proposed again.
- */
-export async function propose(
-  tx: Transaction,
-  facts: GridFacts,
-  changed: readonly Telling[],
-  decisionId: number,
-): Promise<"proposed" | "rejected"> {
-  const { rows } = await tx.query<{ status: string; tellings: Telling[] }>(
-    "select status, tellings from proposals where grid_uuid = $1",
-    [facts.gridUuid],
-  );
-  const [earlier] = rows;
-  if (earlier?.status === "rejected") {
-    const rejected = new Map(earlier.tellings.map((telling) => [telling.target, telling.content]));
-    const done = acquiredIds(facts);
-    if (!changed.some((telling) => matters(telling, rejected.get(telling.target), done))) return "rejected";
-  }
-  await tx.query(
-    `insert into proposals (grid_uuid, decision_id, tellings) values ($1, $2, $3)
-     on conflict (grid_uuid) do update set decision_id = excluded.decision_id, tellings = excluded.tellings, status = 'pending', created_at = now()`,
-    [facts.gridUuid, decisionId, JSON.stringify(changed)],
-  );
-  return "proposed";
-}
-
 /** EPU's ids of holes that have been imaged, and of squares all of whose holes have been. */
-function acquiredIds(facts: GridFacts): Set<string> {
+export function acquiredIds(facts: GridFacts): Set<string> {
   const imaged = new Set(facts.micrographs.map(({ hole }) => hole));
   const done = new Set<string>();
   const open = new Set<number>();
