@@ -25,7 +25,7 @@ export interface MakeOptions {
 }
 
 /** The outcomes of decisions that leave operators with what they have been asked, or have answered. */
-const PROPOSING: ReadonlySet<TellOutcome> = new Set(["proposed", "rejected"]);
+const PROPOSING: ReadonlySet<TellOutcome> = new Set(["proposed", "waiting", "rejected"]);
 
 /**
  * Decides on a grid: reads what is known, computes belief and plan, stores both, and, where the acquisition's mode says so, tells

@@ -3,7 +3,7 @@ import type { DecisionMode } from "../config.js";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";
 import type { GridFacts } from "./load.js";
-import { acquiredIds, matters, type Telling, tell } from "./tell.js";
+import { acquiredIds, matters, type Telling, tell, withContent } from "./tell.js";
 
 /** A change of plan that waits for an operator's word. */
 export interface PendingProposal {
@@ -46,24 +46,27 @@ export async function awaitAnswer(tx: Transaction, gridUuid: string): Promise<vo
 }
 
 /**
- * Puts a change of plan before the operators, in place of an earlier one that they have not answered. What they have rejected is not
- * proposed again.
+ * Puts a change of plan before the operators, in place of an earlier one that they have not answered. One that is the same in all that
+ * matters goes on waiting as it was, so that they can answer what they see. What they have rejected is not proposed again.
  */
 export async function propose(
   tx: Transaction,
   facts: GridFacts,
   changed: readonly Telling[],
   decisionId: number,
-): Promise<"proposed" | "rejected"> {
+): Promise<"proposed" | "waiting" | "rejected"> {
   const { rows } = await tx.query<{ status: string; tellings: Telling[] }>(
     "select status, tellings from proposals where grid_uuid = $1",
     [facts.gridUuid],
   );
   const [earlier] = rows;
-  if (earlier?.status === "rejected") {
-    const rejected = new Map(earlier.tellings.map((telling) => [telling.target, telling.content]));
+  if (earlier !== undefined) {
+    const before = new Map(earlier.tellings.map((telling) => [telling.target, telling.content]));
     const done = acquiredIds(facts);
-    if (!changed.some((telling) => matters(telling, rejected.get(telling.target), done))) return "rejected";
+    const isSame = !changed.some((telling) => matters(telling, before.get(telling.target), done));
+    if (isSame && earlier.status === "rejected") return "rejected";
+    // Of what is proposed, nothing may have become needless either.
+    if (isSame && changed.length === earlier.tellings.length) return "waiting";
   }
   await tx.query(
     `insert into proposals (grid_uuid, decision_id, tellings) values ($1, $2, $3)
@@ -74,7 +77,8 @@ export async function propose(
 }
 
 /**
- * An operator's word on a proposal, which the decision that proposed it keeps. Approved, the microscope is told.
+ * An operator's word on a proposal, which the decision that proposed it keeps. Approved, the microscope is told, but nothing of what has
+ * been imaged or locked out while the proposal waited.
  *
  * @param decisionId of the proposal that is answered
  * @throws SmartemError 409 where that one does not wait any more, or no agent is there to be told
@@ -102,7 +106,8 @@ export async function answerProposal(
   }
   if (answer === "reject") await tx.query("update proposals set status = 'rejected' where grid_uuid = $1", [gridUuid]);
   else {
-    if (!(await tell(tx, proposal.acquisition_uuid, gridUuid, proposal.tellings, decisionId))) {
+    const tellings = await stillToBeTold(tx, gridUuid, proposal.tellings);
+    if (!(await tell(tx, proposal.acquisition_uuid, gridUuid, tellings, decisionId))) {
       throw new SmartemError("no_session", 409, "No agent is there to be told.", {
         hint: "Start the agent of this microscope and approve again.",
       });
@@ -117,4 +122,29 @@ export async function answerProposal(
       payload: { grid_uuid: gridUuid, decision_id: decisionId, answer },
     },
   ]);
+}
+
+/** Tellings without the holes and squares that have been imaged since, and without those in their orders that are locked out now. */
+async function stillToBeTold(tx: Transaction, gridUuid: string, tellings: readonly Telling[]): Promise<Telling[]> {
+  const { rows } = await tx.query<{ id: string; imaged: boolean }>(
+    `with locked as (select entity_uuid from operator_choices where grid_uuid = $1 and choice = 'locked'),
+       squares as (select uuid, gridsquare_id, uuid in (select entity_uuid from locked) as locked from gridsquares where grid_uuid = $1),
+       holes as (
+         select h.gridsquare_uuid, h.foilhole_id, h.micrograph_count > 0 as imaged,
+           s.locked or h.uuid in (select entity_uuid from locked) as locked
+         from foilholes h join squares s on s.uuid = h.gridsquare_uuid)
+     select foilhole_id as id, imaged from holes where imaged or locked
+     union all
+     select s.gridsquare_id, coalesce(i.imaged, false) from squares s
+       left join (select gridsquare_uuid, bool_and(imaged) as imaged from holes group by 1) i on i.gridsquare_uuid = s.uuid
+     where s.locked or i.imaged`,
+    [gridUuid],
+  );
+  const closed = new Set(rows.map(({ id }) => id));
+  const imaged = new Set(rows.flatMap((row) => (row.imaged ? [row.id] : [])));
+  return tellings.flatMap((telling) => {
+    const order = telling.content.order.filter((id) => !closed.has(id));
+    const skip = telling.content.skip.filter((id) => !imaged.has(id));
+    return order.length + skip.length === 0 ? [] : [withContent(telling, { order, skip })];
+  });
 }

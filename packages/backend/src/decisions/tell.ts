@@ -84,6 +84,15 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
   return tellings;
 }
 
+/** The same to tell, of other squares or holes. */
+export function withContent(telling: Telling, content: Content): Telling {
+  const named =
+    telling.instructionType === REORDER_FOILHOLES
+      ? { foilhole_ids: content.order, skip_foilhole_ids: content.skip }
+      : { gridsquare_ids: telling.instructionType === SKIP_GRIDSQUARES ? content.skip : content.order };
+  return { ...telling, content, payload: { ...telling.payload, ...named } };
+}
+
 /** Whether the microscope would do something else, soon, if it were told. */
 export function matters(telling: Telling, told: Content | undefined, done: ReadonlySet<string>): boolean {
   if (told === undefined) return telling.content.order.length > 0 || telling.content.skip.length > 0;
@@ -110,6 +119,7 @@ export type TellOutcome =
   | "no_session"
   | "too_soon"
   | "proposed"
+  | "waiting"
   | "rejected"
   | "observing"
   | "over";

@@ -2956,7 +2956,7 @@ export interface components {
          * DecisionOutcome
          * @enum {string}
          */
-        DecisionOutcome: "told" | "proposed" | "rejected" | "unchanged" | "too_soon" | "no_session" | "observing" | "over";
+        DecisionOutcome: "told" | "proposed" | "waiting" | "rejected" | "unchanged" | "too_soon" | "no_session" | "observing" | "over";
         /** DecisionSummary */
         DecisionSummary: {
             /** @description Good micrographs that a minute is worth elsewhere: what a hole has to beat */
@@ -2986,7 +2986,7 @@ export interface components {
                 };
             }[];
             warnings: string[];
-            /** @description What the microscope was told about: "squares", "skip", or a grid square's uuid */
+            /** @description What the microscope was told about, or, where the outcome is proposed, would be: "squares", "skip", or a grid square's uuid */
             told: string[];
             outcome: components["schemas"]["DecisionOutcome"];
             caused_by_micrograph: string | null;

@@ -24,6 +24,7 @@ const STEPS = ["hole", "cluster", "square", "grid"] as const;
 const OUTCOMES: Readonly<Record<DecisionOutcome, string>> = {
   told: "told",
   proposed: "proposed to the operator",
+  waiting: "the same had been proposed already",
   rejected: "rejected by the operator",
   unchanged: "nothing that matters changed",
   too_soon: "the microscope was told something a moment ago",
