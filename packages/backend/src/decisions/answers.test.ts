@@ -63,6 +63,9 @@ test("answers about decisions are what the OpenAPI document says of them", async
   const [newest] = await get<{ id: number; replayable: boolean }[]>("/grids/w-g/decisions?limit=1");
   expect(newest?.replayable).toBe(true);
   expect(await get("/grids/w-g/proposal")).toMatchObject({ decision_id: newest?.id });
+  const proposal = "/grids/{grid_uuid}/proposal";
+  expect(await mistakesIn(proposal, "/grids/w-g/proposal")).toEqual([]);
+  expect((await at.request("POST", "/grids/w-g/proposal/reject", { decision_id: newest?.id })).status).toBe(200);
   for (const [path, address] of [
     ["/grids/{grid_uuid}/plan", "/grids/w-g/plan"],
     ["/gridsquares/{gridsquare_uuid}/plan", "/gridsquares/w-s/plan"],
@@ -71,7 +74,7 @@ test("answers about decisions are what the OpenAPI document says of them", async
     ["/grids/{grid_uuid}/decisions/{decision_id}/replay", `/grids/w-g/decisions/${newest?.id}/replay`],
     ["/grids/{grid_uuid}/decisions/report", "/grids/w-g/decisions/report"],
     ["/grids/{grid_uuid}/choices", "/grids/w-g/choices"],
-    ["/grids/{grid_uuid}/proposal", "/grids/w-g/proposal"],
+    [proposal, "/grids/w-g/proposal"],
   ] as const)
     expect(await mistakesIn(path, address), path).toEqual([]);
 });

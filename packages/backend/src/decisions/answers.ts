@@ -41,6 +41,12 @@ const DecisionSummary = Type.Object(
       ["told", "proposed", "waiting", "rejected", "unchanged", "too_soon", "no_session", "observing", "over"],
       "DecisionOutcome",
     ),
+    answer: Type.Optional(
+      Type.Object(
+        { answer: oneOf(["approve", "reject"]), at: Time },
+        { description: "What operators said of what it proposed; missing as long as they have not" },
+      ),
+    ),
     caused_by_micrograph: nullable(Type.String()),
     limits: Type.Optional(
       Type.Object(QualityLimits.properties, {

@@ -208,9 +208,14 @@ test("advise: a change waits for an operator; approved it is told, rejected it i
   expect(
     (await at.request("POST", "/grids/advise-g/proposal/reject", { decision_id: pending?.decision_id })).status,
   ).toBe(200);
-  await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "advise-g" });
-  await at.settled();
+  await refresh("advise");
   expect(await proposal()).toBeNull();
+  const summaryOf = async (id: unknown): Promise<unknown> =>
+    ((await at.request("GET", `/grids/advise-g/decisions/${id}`)).body as { summary: Row }).summary;
+  expect(await summaryOf(pending?.decision_id)).toMatchObject({
+    outcome: "proposed",
+    answer: { answer: "reject", at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+  });
   // The model changes its mind: that is something else to propose.
   await at.request(
     "POST",
@@ -220,6 +225,7 @@ test("advise: a change waits for an operator; approved it is told, rejected it i
   const next = await eventually(proposal, (seen) => seen !== null);
   await at.settled();
   expect(await approve("advise", next)).toBe(200);
+  expect(await summaryOf(next?.decision_id)).toMatchObject({ answer: { answer: "approve" } });
   await eventually(
     () => received.length,
     (n) => n > 0,

@@ -114,6 +114,11 @@ export async function answerProposal(
     }
     await tx.query("delete from proposals where grid_uuid = $1", [gridUuid]);
   }
+  await tx.query(
+    `update decisions set summary = summary || jsonb_build_object('answer', jsonb_build_object('answer', $3::text, 'at', now()))
+     where grid_uuid = $1 and id = $2`,
+    [gridUuid, decisionId, answer],
+  );
   await recordEvents(tx, [
     {
       eventType: "decision.answered",

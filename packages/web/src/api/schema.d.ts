@@ -2989,6 +2989,13 @@ export interface components {
             /** @description What the microscope was told about, or, where the outcome is proposed, would be: "squares", "skip", or a grid square's uuid */
             told: string[];
             outcome: components["schemas"]["DecisionOutcome"];
+            /** @description What operators said of what it proposed; missing as long as they have not */
+            answer?: {
+                /** @enum {string} */
+                answer: "approve" | "reject";
+                /** Format: date-time */
+                at: string;
+            };
             caused_by_micrograph: string | null;
             /** @description What a good micrograph was; missing in decisions of before it was kept */
             limits?: {

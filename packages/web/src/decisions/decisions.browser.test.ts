@@ -120,4 +120,20 @@ describeInBrowser("decisions", () => {
     await replay.getByRole("button", { name: "Zoom in" }).click();
     await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
   });
+
+  test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
+    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "advise" });
+    await send(web.url, "PUT", "/gridsquares/d-square-0/choice", { choice: "locked" });
+    await web.settle();
+    const { decision_id } = (await send(web.url, "GET", "/grids/d-grid/proposal")) as { decision_id: number };
+    const { page } = await web.open(`/ui/decisions/d-grid?told=on&decision=${decision_id}`);
+    const shown = page.getByRole("region", { name: `Decision ${decision_id}` });
+    await shown.getByText("Nothing: proposed to the operator.").waitFor();
+    await send(web.url, "POST", "/grids/d-grid/proposal/reject", { decision_id });
+    await shown.getByText("Nothing: rejected by the operator.").waitFor();
+    await shown.getByText(/^rejected \d/).waitFor();
+    const told = page.getByRole("listbox");
+    await told.getByRole("option").first().waitFor();
+    expect(await told.innerText()).not.toMatch(/proposed|rejected/);
+  });
 });
