@@ -103,4 +103,9 @@ test("decisions come in pages, which say how many there are", async () => {
   const { body, headers } = await at.request("GET", `/grids/w-g/decisions?limit=1&before=${all[0]?.id}`);
   expect((body as { id: number }[]).map(({ id }) => id)).toEqual([all[1]?.id]);
   expect(headers.get("x-total-count")).toBe(String(all.length - 1));
+  const ids = all.map(({ id }) => id);
+  const asked = async (query: string): Promise<number[]> =>
+    (await get<{ id: number }[]>(`/grids/w-g/decisions?${query}`)).map(({ id }) => id);
+  expect(await asked(`id=${ids.at(-1)}&id=${ids[0]}&id=999999`)).toEqual([ids[0], ids.at(-1)]);
+  expect(await asked(`id=${ids[1]}`)).toEqual([ids[1]]);
 });

@@ -10022,6 +10022,8 @@ export interface operations {
                 limit?: number;
                 offset?: number;
                 before?: number;
+                /** @description These decisions alone */
+                id?: number[];
             };
             header?: never;
             path: {

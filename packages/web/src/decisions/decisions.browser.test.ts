@@ -136,4 +136,29 @@ describeInBrowser("decisions", () => {
     await told.getByRole("option").first().waitFor();
     expect(await told.innerText()).not.toMatch(/proposed|rejected/);
   });
+
+  test("what becomes of a decision is shown however many newer ones there are", async () => {
+    interface Told {
+      readonly id: number;
+      readonly instructions: readonly { readonly instruction_id: string }[];
+    }
+    const all = (await send(web.url, "GET", "/grids/d-grid/decisions?limit=1000")) as Told[];
+    const told = all.find(({ instructions }) => instructions.length > 0);
+    await web.backend.pool.query(
+      `insert into decisions (grid_uuid, mode, summary)
+       select grid_uuid, mode, summary || '{"outcome": "unchanged"}' from generate_series(1, $1),
+         (select * from decisions where grid_uuid = 'd-grid' order by id limit 1) d`,
+      [OLDER],
+    );
+    const { page } = await web.open(`/ui/decisions/d-grid?told=on&decision=${told?.id}`);
+    await page.getByText(/^\d+ of \d+$/).waitFor();
+    const shown = page.getByRole("region", { name: `Decision ${told?.id}` });
+    for (const { instruction_id } of told?.instructions ?? []) {
+      await send(web.url, "POST", `/agent/krios/session/ds/instructions/${instruction_id}/verification`, {
+        outcome: "followed",
+        observed_at: "2026-03-02T12:00:00Z",
+      });
+    }
+    await expect.poll(() => shown.innerText()).toMatch(/✓\s*followed/);
+  });
 });
