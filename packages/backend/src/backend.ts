@@ -291,7 +291,7 @@ export function registerRoutes(
   qualityRoutes(app, pool, config.decisions.defaultMode);
   queueRoutes(app, pool);
   decisionRoutes(app, pool, config.decisions.defaultMode);
-  operatorRoutes(app, pool);
+  operatorRoutes(app, pool, config.decisions.defaultMode);
   reportRoutes(app, { pool, database, defaultMode: config.decisions.defaultMode });
   overviewRoutes(app, pool, config.decisions.defaultMode);
   resultColumnRoutes(app, pool, config.decisions.defaultMode);

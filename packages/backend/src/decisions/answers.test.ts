@@ -63,6 +63,9 @@ test("answers about decisions are what the OpenAPI document says of them", async
   const [newest] = await get<{ id: number; replayable: boolean }[]>("/grids/w-g/decisions?limit=1");
   expect(newest?.replayable).toBe(true);
   expect(await get("/grids/w-g/proposal")).toMatchObject({ decision_id: newest?.id });
+  const proposal = "/grids/{grid_uuid}/proposal";
+  expect(await mistakesIn(proposal, "/grids/w-g/proposal")).toEqual([]);
+  expect((await at.request("POST", "/grids/w-g/proposal/reject", { decision_id: newest?.id })).status).toBe(200);
   for (const [path, address] of [
     ["/grids/{grid_uuid}/plan", "/grids/w-g/plan"],
     ["/gridsquares/{gridsquare_uuid}/plan", "/gridsquares/w-s/plan"],
@@ -71,7 +74,7 @@ test("answers about decisions are what the OpenAPI document says of them", async
     ["/grids/{grid_uuid}/decisions/{decision_id}/replay", `/grids/w-g/decisions/${newest?.id}/replay`],
     ["/grids/{grid_uuid}/decisions/report", "/grids/w-g/decisions/report"],
     ["/grids/{grid_uuid}/choices", "/grids/w-g/choices"],
-    ["/grids/{grid_uuid}/proposal", "/grids/w-g/proposal"],
+    [proposal, "/grids/w-g/proposal"],
   ] as const)
     expect(await mistakesIn(path, address), path).toEqual([]);
 });
@@ -100,4 +103,9 @@ test("decisions come in pages, which say how many there are", async () => {
   const { body, headers } = await at.request("GET", `/grids/w-g/decisions?limit=1&before=${all[0]?.id}`);
   expect((body as { id: number }[]).map(({ id }) => id)).toEqual([all[1]?.id]);
   expect(headers.get("x-total-count")).toBe(String(all.length - 1));
+  const ids = all.map(({ id }) => id);
+  const asked = async (query: string): Promise<number[]> =>
+    (await get<{ id: number }[]>(`/grids/w-g/decisions?${query}`)).map(({ id }) => id);
+  expect(await asked(`id=${ids.at(-1)}&id=${ids[0]}&id=999999`)).toEqual([ids[0], ids.at(-1)]);
+  expect(await asked(`id=${ids[1]}`)).toEqual([ids[1]]);
 });

@@ -34,11 +34,18 @@ const DecisionSummary = Type.Object(
     ),
     warnings: Type.Array(Type.String()),
     told: Type.Array(Type.String(), {
-      description: 'What the microscope was told about: "squares", "skip", or a grid square\'s uuid',
+      description:
+        'What the microscope was told about, or, where the outcome is proposed, would be: "squares", "skip", or a grid square\'s uuid',
     }),
     outcome: oneOf(
-      ["told", "proposed", "rejected", "unchanged", "too_soon", "no_session", "observing", "over"],
+      ["told", "proposed", "waiting", "rejected", "unchanged", "too_soon", "no_session", "observing", "over"],
       "DecisionOutcome",
+    ),
+    answer: Type.Optional(
+      Type.Object(
+        { answer: oneOf(["approve", "reject"]), at: Time },
+        { description: "What operators said of what it proposed; missing as long as they have not" },
+      ),
     ),
     caused_by_micrograph: nullable(Type.String()),
     limits: Type.Optional(

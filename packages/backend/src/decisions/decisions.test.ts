@@ -211,9 +211,14 @@ test("advise: a change waits for an operator; approved it is told, rejected it i
   expect(
     (await at.request("POST", "/grids/advise-g/proposal/reject", { decision_id: pending?.decision_id })).status,
   ).toBe(200);
-  await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "advise-g" });
-  await at.settled();
+  await refresh("advise");
   expect(await proposal()).toBeNull();
+  const summaryOf = async (id: unknown): Promise<unknown> =>
+    ((await at.request("GET", `/grids/advise-g/decisions/${id}`)).body as { summary: Row }).summary;
+  expect(await summaryOf(pending?.decision_id)).toMatchObject({
+    outcome: "proposed",
+    answer: { answer: "reject", at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+  });
   // The model changes its mind: that is something else to propose.
   await at.request(
     "POST",
@@ -222,18 +227,130 @@ test("advise: a change waits for an operator; approved it is told, rejected it i
   );
   const next = await eventually(proposal, (seen) => seen !== null);
   await at.settled();
-  expect(
-    (
-      await at.request("POST", "/grids/advise-g/proposal/approve", {
-        decision_id: (await proposal())?.decision_id ?? next?.decision_id,
-      })
-    ).status,
-  ).toBe(200);
+  expect(await approve("advise", next)).toBe(200);
+  expect(await summaryOf(next?.decision_id)).toMatchObject({ answer: { answer: "approve" } });
   await eventually(
     () => received.length,
     (n) => n > 0,
   );
   expect(await proposal()).toBeNull();
+  await stream.close();
+});
+
+/** A change that waits for an operator of a session in mode advise, whose agent listens. */
+async function proposed(prefix: string): Promise<{ pending: Row; received: Row[]; stream: FollowedEvents }> {
+  await session(prefix);
+  await at.request("POST", "/agent/agent/sessions", {
+    session_id: `${prefix}-session`,
+    acquisition_uuid: `${prefix}-a`,
+  });
+  await settings(prefix, { mode: "advise", session_duration_min: 60 });
+  await at.settled();
+  const pending = await waiting(prefix);
+  if (pending === null) throw new Error("nothing is proposed");
+  return { pending, ...listen(`${prefix}-session`) };
+}
+const waiting = async (prefix: string): Promise<Row | null> =>
+  (await at.request("GET", `/grids/${prefix}-g/proposal`)).body as Row | null;
+const approve = async (prefix: string, proposal: Row | null): Promise<number> =>
+  (await at.request("POST", `/grids/${prefix}-g/proposal/approve`, { decision_id: proposal?.decision_id })).status;
+const refresh = async (prefix: string): Promise<void> => {
+  await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: `${prefix}-g` });
+  await at.settled();
+};
+
+test.each(["observe", "automatic", "completed"])(
+  "nothing waits for an operator any more once it is %s",
+  async (next) => {
+    const prefix = `gone-${next}`;
+    const { pending, received, stream } = await proposed(prefix);
+    // Not even before there is another decision.
+    const other = await at.backend.pool.connect();
+    try {
+      await other.query("begin");
+      await other.query("lock table decision_legacies in access exclusive mode");
+      if (next === "completed") await at.request("PUT", `/acquisitions/${prefix}-a`, { status: "completed" });
+      else await settings(prefix, { mode: next });
+      expect(await waiting(prefix)).toBeNull();
+      expect(await approve(prefix, pending)).toBe(409);
+    } finally {
+      await other.query("rollback");
+      other.release();
+    }
+    await at.settled();
+    if (next === "automatic") {
+      await eventually(
+        () => received.length,
+        (n) => n > 0,
+      );
+    } else expect(received).toEqual([]);
+    await refresh(prefix);
+    expect(await at.rows("select from proposals where grid_uuid = $1", [`${prefix}-g`])).toEqual([]);
+    await stream.close();
+  },
+);
+
+test("a change that has become needless waits for nobody", async () => {
+  const { pending, received, stream } = await proposed("needless");
+  expect(await approve("needless", pending)).toBe(200);
+  await refresh("needless");
+  expect(await waiting("needless")).toBeNull();
+  await at.request("PUT", "/gridsquares/needless-s/choice", { choice: "locked" });
+  await at.settled();
+  const change = await waiting("needless");
+  expect(change).not.toBeNull();
+  await at.request("PUT", "/gridsquares/needless-s/choice", { choice: null });
+  await at.settled();
+  expect(await waiting("needless")).toBeNull();
+  expect(await approve("needless", change)).toBe(409);
+  await eventually(
+    () => received.length,
+    (n) => n === (pending.instructions as Row[]).length,
+  );
+  await stream.close();
+});
+
+test("a change waits as it was as long as it is the same, and tells nothing of what was imaged or locked out since", async () => {
+  const { pending, received, stream } = await proposed("wait");
+  const ordered = (instructions: unknown): string[] =>
+    (instructions as { instruction_type: string; payload: Row }[])
+      .filter(({ instruction_type }) => instruction_type === "microscope.control.reorder_foilholes")
+      .flatMap(({ payload }) => payload.foilhole_ids as string[]);
+  const order = ordered(pending.instructions);
+  const [first = "", locked = ""] = [order[0], order.at(-1)];
+  const uuidOf = async (id: string): Promise<string | undefined> =>
+    (
+      await at.rows<{ uuid: string }>("select uuid from foilholes where foilhole_id = $1 and uuid like 'wait-%'", [id])
+    )[0]?.uuid;
+  const [shot] = smallSession("wait", HOLES, 3).micrographs as Row[];
+  await at.request("POST", "/ingest", {
+    micrographs: [
+      {
+        ...shot,
+        uuid: "wait-first",
+        micrograph_id: "wait-first",
+        foilhole_uuid: await uuidOf(first),
+        foilhole_id: first,
+        manifest_file: `FoilHole_${first}_Data_1_1_20260101_090000.xml`,
+        acquisition_datetime: "2026-01-01T08:04:00Z",
+      },
+    ],
+  });
+  await at.settled();
+  const [newest] = (await at.request("GET", "/grids/wait-g/decisions?limit=1")).body as { id: number; summary: Row }[];
+  expect(newest?.id).toBeGreaterThan(pending.decision_id as number);
+  expect(newest?.summary).toMatchObject({ outcome: "waiting", told: [] });
+  expect(await waiting("wait")).toEqual(pending);
+  // As an operator would who answers before the next decision.
+  await at.rows("insert into operator_choices (entity_uuid, grid_uuid, choice) values ($1, 'wait-g', 'locked')", [
+    await uuidOf(locked),
+  ]);
+  expect(await approve("wait", pending)).toBe(200);
+  await eventually(
+    () => received.length,
+    (n) => n === (pending.instructions as Row[]).length,
+  );
+  expect(ordered(received)).toEqual(order.filter((id) => id !== first && id !== locked));
   await stream.close();
 });
 

@@ -10,11 +10,12 @@ import { currentOtherGrid, gridsLeftBehind } from "./acquisition-time.js";
 import { decisionInput } from "./input.js";
 import { readLegacies, storeLegacy } from "./legacy.js";
 import { type GridFacts, loadGrid } from "./load.js";
+import { awaitAnswer, propose, withdrawProposal } from "./proposals.js";
 import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
 import { readSettings } from "./settings.js";
-import { changesOf, propose, type TellOutcome, tell, tellingsOf } from "./tell.js";
+import { changesOf, type TellOutcome, tell, tellingsOf } from "./tell.js";
 import { weightsChanged } from "./weights-changed.js";
 
 export interface MakeOptions {
@@ -22,6 +23,9 @@ export interface MakeOptions {
   readonly defaultMode: DecisionMode;
   readonly instructionIntervalMs: number;
 }
+
+/** The outcomes of decisions that leave operators with what they have been asked, or have answered. */
+const PROPOSING: ReadonlySet<TellOutcome> = new Set(["proposed", "waiting", "rejected"]);
 
 /**
  * Decides on a grid: reads what is known, computes belief and plan, stores both, and, where the acquisition's mode says so, tells
@@ -47,6 +51,7 @@ export async function makeDecision(
 
   const id = await nextDecisionId(tx);
   await storeSquarePlans(tx, facts, input, output, id);
+  await awaitAnswer(tx, gridUuid);
   const { outcome, told } = await act(
     tx,
     facts,
@@ -56,6 +61,8 @@ export async function makeDecision(
     settings.mode as DecisionMode,
     options.instructionIntervalMs,
   );
+  // Whoever still answered an earlier proposal would have the microscope told what is not the plan.
+  if (!PROPOSING.has(outcome)) await withdrawProposal(tx, gridUuid);
   const remembered = told.length > 0;
   const summary = {
     price_per_minute: output.pricePerMin,

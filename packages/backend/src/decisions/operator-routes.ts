@@ -5,15 +5,16 @@ import { decide } from "@smartem/decision/decide";
 import { explainHole, explainPlan, explainSquare } from "@smartem/decision/explain";
 import type { DecisionInput, DecisionOutput } from "@smartem/decision/types";
 import type { FastifyInstance } from "fastify";
+import type { DecisionMode } from "../config.js";
 import { type Pool, type Transaction, transaction } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { ChosenEntity, DecisionReplay, Proposal } from "./answers.js";
+import { answerProposal, pendingProposal } from "./proposals.js";
 import { decodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
-import { type Telling, tell } from "./tell.js";
 
 type Params = Record<string, string>;
 
@@ -34,10 +35,10 @@ const ProposalAnswered = Type.Object(
 const EXPLAINED_HOLES = 20;
 
 /** What people decide: locks and selections, answers to proposals; and looking at a decision again. */
-export function operatorRoutes(app: FastifyInstance, pool: Pool): void {
+export function operatorRoutes(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
   register(app, ChoiceBody, Choices, ChoicesAnswer, ChosenEntity, Proposal, ProposalAnswered, DecisionReplay);
   choices(app, pool);
-  proposals(app, pool);
+  proposals(app, pool, defaultMode);
   replay(app, pool);
 }
 
@@ -165,14 +166,7 @@ async function storeChoices(
   return rows.length;
 }
 
-interface StoredProposal {
-  readonly decision_id: number;
-  readonly status: "pending" | "rejected";
-  readonly created_at: string;
-  readonly tellings: Telling[];
-}
-
-function proposals(app: FastifyInstance, pool: Pool): void {
+function proposals(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode): void {
   const path = "/grids/{grid_uuid}/proposal";
   app.get(
     routePath(path),
@@ -186,22 +180,15 @@ function proposals(app: FastifyInstance, pool: Pool): void {
     },
     async (request, reply) => {
       const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
-      const { rows } = await pool.query<StoredProposal>(
-        "select decision_id, status, created_at, tellings from proposals where grid_uuid = $1",
-        [grid],
-      );
-      const [proposal] = rows;
-      const body =
-        proposal?.status !== "pending"
-          ? null
-          : {
-              decision_id: proposal.decision_id,
-              created_at: proposal.created_at,
-              instructions: proposal.tellings.map(({ instructionType, payload }) => ({
-                instruction_type: instructionType,
-                payload,
-              })),
-            };
+      const proposal = await pendingProposal(pool, grid, defaultMode);
+      const body = proposal && {
+        decision_id: proposal.decision_id,
+        created_at: proposal.created_at,
+        instructions: proposal.tellings.map(({ instructionType, payload }) => ({
+          instruction_type: instructionType,
+          payload,
+        })),
+      };
       return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
     },
   );
@@ -223,41 +210,7 @@ function proposals(app: FastifyInstance, pool: Pool): void {
         const { decision_id } = request.body as { decision_id: number };
         return transaction(pool, async (tx) => {
           const grid = await requireEntity(tx, "grid", (request.params as Params).grid_uuid ?? "");
-          const { rows } = await tx.query<StoredProposal & { acquisition_uuid: string }>(
-            `select p.decision_id, p.status, p.created_at, p.tellings, g.acquisition_uuid from proposals p join grids g on g.uuid = p.grid_uuid
-             where p.grid_uuid = $1 for update of p`,
-            [grid],
-          );
-          const [proposal] = rows;
-          if (proposal?.status !== "pending" || proposal.decision_id !== decision_id) {
-            // Answering what one no longer sees would be answering something else.
-            throw new SmartemError(
-              "proposal_replaced",
-              409,
-              `Proposal ${decision_id} of grid ${grid} is not pending (any more).`,
-              {
-                hint: "Look at the current one.",
-              },
-            );
-          }
-          if (answer === "reject")
-            await tx.query("update proposals set status = 'rejected' where grid_uuid = $1", [grid]);
-          else {
-            if (!(await tell(tx, proposal.acquisition_uuid, grid, proposal.tellings, decision_id))) {
-              throw new SmartemError("no_session", 409, "No agent is there to be told.", {
-                hint: "Start the agent of this microscope and approve again.",
-              });
-            }
-            await tx.query("delete from proposals where grid_uuid = $1", [grid]);
-          }
-          await recordEvents(tx, [
-            {
-              eventType: "decision.answered",
-              gridUuid: grid,
-              acquisitionUuid: proposal.acquisition_uuid,
-              payload: { grid_uuid: grid, decision_id, answer },
-            },
-          ]);
+          await answerProposal(tx, grid, decision_id, answer, defaultMode);
           return { decision_id, answer };
         });
       },

@@ -188,21 +188,28 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
           ...PagingQuery,
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
           before: Type.Optional(Type.Integer({ minimum: 0 })),
+          id: Type.Optional(
+            Type.Array(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), {
+              maxItems: 1000,
+              description: "These decisions alone",
+            }),
+          ),
         }),
         response: { 200: Type.Array(ref(Decision)) },
       },
     },
     async (request, reply) => {
       const grid = await requireEntity(pool, "grid", (request.params as Params).grid_uuid ?? "");
-      const { before = null, ...paging } = request.query as Paging & { before?: number };
+      const { before = null, id = null, ...paging } = request.query as Paging & { before?: number; id?: number[] };
       return sendPage(
         reply,
         pool,
         {
           select: SELECT_DECISION,
-          from: "from decisions d where d.grid_uuid = $1 and ($2::bigint is null or d.id < $2)",
+          from: `from decisions d
+            where d.grid_uuid = $1 and ($2::bigint is null or d.id < $2) and ($3::bigint[] is null or d.id = any($3))`,
           orderBy: "d.id desc",
-          values: [grid, before],
+          values: [grid, before, id],
         },
         { limit: DECISIONS_PER_PAGE, ...paging },
       );

@@ -84,6 +84,15 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
   return tellings;
 }
 
+/** The same to tell, of other squares or holes. */
+export function withContent(telling: Telling, content: Content): Telling {
+  const named =
+    telling.instructionType === REORDER_FOILHOLES
+      ? { foilhole_ids: content.order, skip_foilhole_ids: content.skip }
+      : { gridsquare_ids: telling.instructionType === SKIP_GRIDSQUARES ? content.skip : content.order };
+  return { ...telling, content, payload: { ...telling.payload, ...named } };
+}
+
 /** Whether the microscope would do something else, soon, if it were told. */
 export function matters(telling: Telling, told: Content | undefined, done: ReadonlySet<string>): boolean {
   if (told === undefined) return telling.content.order.length > 0 || telling.content.skip.length > 0;
@@ -110,6 +119,7 @@ export type TellOutcome =
   | "no_session"
   | "too_soon"
   | "proposed"
+  | "waiting"
   | "rejected"
   | "observing"
   | "over";
@@ -187,36 +197,8 @@ export async function tell(
   return true;
 }
 
-/**
- * Puts a change of plan before the operators, in place of an earlier one that they have not answered. What they have rejected is not
- * proposed again.
- */
-export async function propose(
-  tx: Transaction,
-  facts: GridFacts,
-  changed: readonly Telling[],
-  decisionId: number,
-): Promise<"proposed" | "rejected"> {
-  const { rows } = await tx.query<{ status: string; tellings: Telling[] }>(
-    "select status, tellings from proposals where grid_uuid = $1",
-    [facts.gridUuid],
-  );
-  const [earlier] = rows;
-  if (earlier?.status === "rejected") {
-    const rejected = new Map(earlier.tellings.map((telling) => [telling.target, telling.content]));
-    const done = acquiredIds(facts);
-    if (!changed.some((telling) => matters(telling, rejected.get(telling.target), done))) return "rejected";
-  }
-  await tx.query(
-    `insert into proposals (grid_uuid, decision_id, tellings) values ($1, $2, $3)
-     on conflict (grid_uuid) do update set decision_id = excluded.decision_id, tellings = excluded.tellings, status = 'pending', created_at = now()`,
-    [facts.gridUuid, decisionId, JSON.stringify(changed)],
-  );
-  return "proposed";
-}
-
 /** EPU's ids of holes that have been imaged, and of squares all of whose holes have been. */
-function acquiredIds(facts: GridFacts): Set<string> {
+export function acquiredIds(facts: GridFacts): Set<string> {
   const imaged = new Set(facts.micrographs.map(({ hole }) => hole));
   const done = new Set<string>();
   const open = new Set<number>();

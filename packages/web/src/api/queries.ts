@@ -1,4 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
+import { isSettled } from "../instructions/words.js";
 import type {
   AcquisitionProgress,
   Decision,
@@ -446,6 +447,8 @@ export const statusQuery = queryOptions({
 const NEWEST_DECISIONS = 200;
 /** As many as the server gives at a time. */
 const OLDER_DECISIONS = 1_000;
+/** As many as have room in an address. */
+const DECISIONS_BY_ID = 500;
 
 /** Decisions on a grid, newest first. */
 export interface Decisions {
@@ -454,7 +457,10 @@ export interface Decisions {
   readonly complete: boolean;
 }
 
-/** All decisions on a grid: the newest are there first, and are all that is asked for again. */
+/**
+ * All decisions on a grid: the newest are there first. They are asked for again, and of the others those of which more becomes known:
+ * what the microscope made of them, and what operators say.
+ */
 export const decisionsQuery = (gridUuid: string) =>
   queryOptions({
     queryKey: ["decisions", gridUuid],
@@ -477,13 +483,45 @@ export const decisionsQuery = (gridUuid: string) =>
         read.push(...page);
         const reached = page.at(-1)?.id;
         if (page.length < limit || reached === undefined) return { decisions: read, complete: true };
-        // What is older has been read before, and a decision does not change.
         const older = held.filter(({ id }) => id < reached);
-        if (older.length > 0) return { decisions: [...read, ...older], complete: true };
+        if (older.length > 0) {
+          const now = await decisionsById(gridUuid, unsettled(older), signal);
+          return { decisions: [...read, ...older.map((decision) => now.get(decision.id) ?? decision)], complete: true };
+        }
         if (before === undefined) client.setQueryData<Decisions>(queryKey, { decisions: [...read], complete: false });
       }
     },
   });
+
+/** Decisions of which more may become known: with instructions on their way, and the last one that was put before operators. */
+function unsettled(decisions: readonly Decision[]): number[] {
+  const proposed = decisions.find(({ summary }) => summary.outcome === "proposed");
+  return decisions
+    .filter(
+      (decision) =>
+        (decision === proposed && decision.summary.answer === undefined) || !decision.instructions.every(isSettled),
+    )
+    .map(({ id }) => id);
+}
+
+async function decisionsById(
+  gridUuid: string,
+  ids: readonly number[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, Decision>> {
+  const found = new Map<number, Decision>();
+  for (let from = 0; from < ids.length; from += DECISIONS_BY_ID) {
+    const id = ids.slice(from, from + DECISIONS_BY_ID);
+    const some = await answer(
+      api.GET("/grids/{grid_uuid}/decisions", {
+        params: { path: { grid_uuid: gridUuid }, query: { id, limit: DECISIONS_BY_ID } },
+        signal,
+      }),
+    );
+    for (const decision of some) found.set(decision.id, decision);
+  }
+  return found;
+}
 
 export const decisionQuery = (gridUuid: string, decisionId: number) =>
   queryOptions({

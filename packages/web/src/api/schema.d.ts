@@ -2956,7 +2956,7 @@ export interface components {
          * DecisionOutcome
          * @enum {string}
          */
-        DecisionOutcome: "told" | "proposed" | "rejected" | "unchanged" | "too_soon" | "no_session" | "observing" | "over";
+        DecisionOutcome: "told" | "proposed" | "waiting" | "rejected" | "unchanged" | "too_soon" | "no_session" | "observing" | "over";
         /** DecisionSummary */
         DecisionSummary: {
             /** @description Good micrographs that a minute is worth elsewhere: what a hole has to beat */
@@ -2986,9 +2986,16 @@ export interface components {
                 };
             }[];
             warnings: string[];
-            /** @description What the microscope was told about: "squares", "skip", or a grid square's uuid */
+            /** @description What the microscope was told about, or, where the outcome is proposed, would be: "squares", "skip", or a grid square's uuid */
             told: string[];
             outcome: components["schemas"]["DecisionOutcome"];
+            /** @description What operators said of what it proposed; missing as long as they have not */
+            answer?: {
+                /** @enum {string} */
+                answer: "approve" | "reject";
+                /** Format: date-time */
+                at: string;
+            };
             caused_by_micrograph: string | null;
             /** @description What a good micrograph was; missing in decisions of before it was kept */
             limits?: {
@@ -10015,6 +10022,8 @@ export interface operations {
                 limit?: number;
                 offset?: number;
                 before?: number;
+                /** @description These decisions alone */
+                id?: number[];
             };
             header?: never;
             path: {

@@ -24,13 +24,25 @@ const STEPS = ["hole", "cluster", "square", "grid"] as const;
 const OUTCOMES: Readonly<Record<DecisionOutcome, string>> = {
   told: "told",
   proposed: "proposed to the operator",
-  rejected: "rejected by the operator",
+  waiting: "the same had been proposed already",
+  rejected: "the same had been rejected",
   unchanged: "nothing that matters changed",
   too_soon: "the microscope was told something a moment ago",
   no_session: "no agent is connected",
   observing: "shown only",
   over: "the session is over",
 };
+
+/** What was done about a decision of which there is no instruction. */
+function outcomeWords({ outcome, answer }: Decision["summary"]): string {
+  if (answer?.answer === "reject") return "rejected by the operator";
+  return answer?.answer === "approve" ? "approved by the operator" : OUTCOMES[outcome];
+}
+
+/** Whether the microscope was told of a decision: by itself, or with an operator's consent. */
+export function hasTold({ instructions, summary }: Decision): boolean {
+  return instructions.length > 0 || summary.outcome === "told" || summary.answer?.answer === "approve";
+}
 
 /** What became of a decision, in a few words. */
 export function toldWords({ instructions, summary }: Decision): ReactNode {
@@ -46,7 +58,7 @@ export function toldWords({ instructions, summary }: Decision): ReactNode {
       );
     }
   }
-  return OUTCOMES[summary.outcome];
+  return outcomeWords(summary);
 }
 
 function Cause({ decision: { cause, summary } }: { decision: Decision }): ReactNode {
@@ -87,6 +99,14 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
     ["A good one", summary.limits === undefined ? UNKNOWN : limitWords(summary.limits)],
     ["Hour's worth", `${formatNumber(summary.price_per_minute * 60, 1)} good micrographs elsewhere`],
     ["Costs", `${STEPS.map((step) => `${step} ${formatNumber(summary.costs_min[step], 1)}`).join(", ")} min`],
+    ...(summary.answer === undefined
+      ? []
+      : ([
+          [
+            "Answer",
+            `${summary.answer.answer === "approve" ? "approved" : "rejected"} ${formatDateTime(summary.answer.at)}`,
+          ],
+        ] as const)),
     ["Stored", decision.replayable ? "with all its inputs" : "its summary"],
   ];
   return (
@@ -120,7 +140,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
           </Text>
           {decision.instructions.length === 0 ? (
             <Text size="sm" c="var(--ink-soft)">
-              Nothing: {OUTCOMES[summary.outcome]}.
+              Nothing: {outcomeWords(summary)}.
             </Text>
           ) : (
             <Table fz="sm" verticalSpacing={3} aria-label="Instructions">

@@ -13,7 +13,7 @@ import { formatClock, formatCount, formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { DecisionChart } from "./decision-chart.js";
-import { DecisionDetail, toldWords } from "./decision-detail.js";
+import { DecisionDetail, hasTold, toldWords } from "./decision-detail.js";
 import { DecisionEffect } from "./decision-effect.js";
 import classes from "./decisions-page.module.css";
 import { SessionReplay } from "./session-replay.js";
@@ -145,10 +145,6 @@ function AskedDecision({ asked, grid }: { asked: string; grid: Grid }): ReactNod
       {!missing && decision.isPending && <LoadingRows rows={6} />}
     </section>
   );
-}
-
-function hasTold(decision: Decision): boolean {
-  return decision.instructions.length > 0 || (decision.summary.told ?? []).length > 0;
 }
 
 function tableRow({ id, created_at, mode, summary, instructions }: Decision): Record<string, Cell> {

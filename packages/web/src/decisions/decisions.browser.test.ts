@@ -120,4 +120,45 @@ describeInBrowser("decisions", () => {
     await replay.getByRole("button", { name: "Zoom in" }).click();
     await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
   });
+
+  test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
+    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "advise" });
+    await send(web.url, "PUT", "/gridsquares/d-square-0/choice", { choice: "locked" });
+    await web.settle();
+    const { decision_id } = (await send(web.url, "GET", "/grids/d-grid/proposal")) as { decision_id: number };
+    const { page } = await web.open(`/ui/decisions/d-grid?told=on&decision=${decision_id}`);
+    const shown = page.getByRole("region", { name: `Decision ${decision_id}` });
+    await shown.getByText("Nothing: proposed to the operator.").waitFor();
+    await send(web.url, "POST", "/grids/d-grid/proposal/reject", { decision_id });
+    await shown.getByText("Nothing: rejected by the operator.").waitFor();
+    await shown.getByText(/^rejected \d/).waitFor();
+    const told = page.getByRole("listbox");
+    await told.getByRole("option").first().waitFor();
+    expect(await told.innerText()).not.toMatch(/proposed|rejected/);
+  });
+
+  test("what becomes of a decision is shown however many newer ones there are", async () => {
+    interface Told {
+      readonly id: number;
+      readonly instructions: readonly { readonly instruction_id: string }[];
+    }
+    const all = (await send(web.url, "GET", "/grids/d-grid/decisions?limit=1000")) as Told[];
+    const told = all.find(({ instructions }) => instructions.length > 0);
+    await web.backend.pool.query(
+      `insert into decisions (grid_uuid, mode, summary)
+       select grid_uuid, mode, summary || '{"outcome": "unchanged"}' from generate_series(1, $1),
+         (select * from decisions where grid_uuid = 'd-grid' order by id limit 1) d`,
+      [OLDER],
+    );
+    const { page } = await web.open(`/ui/decisions/d-grid?told=on&decision=${told?.id}`);
+    await page.getByText(/^\d+ of \d+$/).waitFor();
+    const shown = page.getByRole("region", { name: `Decision ${told?.id}` });
+    for (const { instruction_id } of told?.instructions ?? []) {
+      await send(web.url, "POST", `/agent/krios/session/ds/instructions/${instruction_id}/verification`, {
+        outcome: "followed",
+        observed_at: "2026-03-02T12:00:00Z",
+      });
+    }
+    await expect.poll(() => shown.innerText()).toMatch(/✓\s*followed/);
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { instructionDetail, instructionOutcome, instructionTitle } from "./words.js";
+import { instructionDetail, instructionOutcome, instructionTitle, isSettled } from "./words.js";
 
 test("says how many of what an instruction is about", () => {
   expect(instructionTitle("microscope.control.reorder_foilholes")).toBe("Order of holes");
@@ -31,4 +31,20 @@ test("every end that an instruction can come to has a word and a sign of its own
     word: "declined",
     tone: "warn",
   });
+});
+
+test("more becomes known of what is on its way or was accepted, nothing of what was declined, withdrawn or seen", () => {
+  const base = { ack_status: null, verification: null } as const;
+  const settled = [
+    ...(["pending", "sent", "expired", "failed", "cancelled"] as const).map((status) => isSettled({ ...base, status })),
+    ...(["received", "processed", "declined", "failed"] as const).map((ack_status) =>
+      isSettled({ ...base, status: "acknowledged", ack_status }),
+    ),
+    isSettled({
+      status: "acknowledged",
+      ack_status: "processed",
+      verification: { outcome: "superseded", observed_at: "2026-01-01T00:00:00Z" },
+    }),
+  ];
+  expect(settled).toEqual([false, false, true, true, true, false, false, true, true, true]);
 });

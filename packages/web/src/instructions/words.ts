@@ -77,6 +77,23 @@ export function instructionOutcome(instruction: {
   }
 }
 
+/** Whether nothing more will be known of an instruction. */
+export function isSettled({
+  status,
+  ack_status,
+  verification,
+}: {
+  readonly status: InstructionStatus;
+  readonly ack_status: AckStatus | null;
+  readonly verification: Verification | null;
+}): boolean {
+  return (
+    verification !== null ||
+    ["expired", "failed", "cancelled"].includes(status) ||
+    (status === "acknowledged" && (ack_status === "declined" || ack_status === "failed"))
+  );
+}
+
 /** An instruction as a line of a table that is saved. */
 export function instructionCells(instruction: Instruction): Record<string, Cell> {
   return {

@@ -44,6 +44,8 @@ export function liveUpdates(client: QueryClient): Readonly<Record<string, (paylo
         case "acquisition":
           outdated("acquisition", ...named(acquisition_uuid));
           outdated("acquisitions");
+          // A session that is over follows no plan any more.
+          outdated("proposal");
           break;
         case "grid":
         case "atlas":
