@@ -1,5 +1,5 @@
 import { cpus, loadavg } from "node:os";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   accessibilityProblems,
@@ -389,6 +389,29 @@ describeInBrowser("all pages", () => {
         { interval: 1_000 },
       )
       .toBeGreaterThan(0);
+  });
+
+  test("pages that are opened in the background hold no connections: there is one for the page that is looked at", async () => {
+    const openStreams = new Set<Request>();
+    const inBackground = {
+      prepare: async (tab: Page) => {
+        tab.on("request", (request) => {
+          if (request.url().includes("/frontend/events/stream")) openStreams.add(request);
+        });
+        for (const end of ["requestfinished", "requestfailed"] as const)
+          tab.on(end as "requestfinished", (request) => openStreams.delete(request));
+        await tab.addInitScript(() => {
+          Object.defineProperty(Document.prototype, "visibilityState", { get: () => "hidden" });
+        });
+      },
+    };
+    // Browsers keep six connections to a server, for all of their tabs.
+    const tabs = await Promise.all(Array.from({ length: 6 }, () => web.open("/ui/agents", inBackground)));
+    await Promise.all(tabs.map(({ page: tab }) => tab.getByText("uploaded batch 3").waitFor()));
+    const { page } = await web.open("/ui/sessions");
+    await page.getByRole("row", { name: /Apoferritin/ }).waitFor();
+    await page.getByTestId("live-indicator").getByText("Live").waitFor();
+    expect(openStreams.size).toBe(0);
   });
 
   test("a message that could not be applied says why, is tried again, and is removed for good", async () => {
