@@ -42,7 +42,10 @@ export function AgentLogs(): ReactNode {
       onEvent: ({ type, data }) => {
         if (type === "agent.log") arrived.push(data as AgentLog);
       },
-      onState: () => {},
+      onState: (state) => {
+        // It tells of what is written from now on: what was written before is asked for.
+        if (state === "live") void client.invalidateQueries({ queryKey: agentLogsQuery.queryKey });
+      },
     });
     return () => {
       clearInterval(timer);

@@ -391,6 +391,20 @@ describeInBrowser("all pages", () => {
       .toBeGreaterThan(0);
   });
 
+  test("log lines that agents write while one looks at another page are there when one comes back", async () => {
+    const { page } = await web.open("/ui/agents");
+    const write = (message: string): Promise<unknown> =>
+      send(web.url, "POST", "/agent/krios/session/as/logs", {
+        logs: [{ level: "INFO", logger_name: "agent", message, timestamp: new Date().toISOString() }],
+      });
+    await page.getByText("uploaded batch 3").waitFor();
+    await page.getByRole("link", { name: "Sessions", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Sessions" }).waitFor();
+    await write("while nobody looked");
+    await page.getByRole("link", { name: "Agents" }).click();
+    await page.getByText("while nobody looked").waitFor();
+  });
+
   test("pages that are opened in the background hold no connections: there is one for the page that is looked at", async () => {
     const openStreams = new Set<Request>();
     const inBackground = {
