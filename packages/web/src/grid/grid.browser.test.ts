@@ -211,6 +211,23 @@ describeInBrowser("maps of grids and squares", () => {
     await screenshot(page, "square-chosen");
   });
 
+  test("say that a hole was imaged before it is judged, and offer no choice about it any more", async () => {
+    const { page } = await web.open("/ui/squares/g-square-2?hole=g-hole-2-40");
+    const hole = page.getByRole("region", { name: "Hole 120040" });
+    await hole.getByRole("radiogroup", { name: "Who decides about it" }).waitFor();
+    const micrograph = { uuid: "g-unjudged", foilhole_uuid: "g-hole-2-40", foilhole_id: "120040" };
+    await send(web.url, "POST", "/ingest", {
+      micrographs: [{ ...micrograph, micrograph_id: "unjudged", acquisition_datetime: "2026-03-02T14:00:00Z" }],
+    });
+    await hole.getByText("imaged, not judged yet").waitFor();
+    await page
+      .getByRole("option", { name: /120040/ })
+      .getByText("imaged, not judged yet")
+      .waitFor();
+    expect(await hole.getByRole("radiogroup").count()).toBe(0);
+    expect(await hole.getByText(/Not in the order/).count()).toBe(0);
+  });
+
   test("let several be marked with a lasso, or the space bar, and decided about together", async () => {
     const { page } = await web.open("/ui/grids/g-grid");
     const list = page.getByRole("listbox");
