@@ -321,6 +321,18 @@ describeInBrowser("all pages", () => {
     expect(new URL(page.url()).search).toBe("");
     await page.goto(`${web.url}/ui/squares/p-square-0?hole=nobody`);
     await said.getByText("hole=nobody").waitFor();
+    await page.goto(`${web.url}/ui/grids/p-grid?alike=there`);
+    await said.getByText("alike=there").waitFor();
+    await page.goto(`${web.url}/ui/decisions/p-grid?view=nothing`);
+    await said.getByText("view=nothing").waitFor();
+    await page.getByText("Newest first").waitFor();
+    await page.goto(`${web.url}/ui/decisions/p-grid?view=replay&at=then&place=there`);
+    for (const part of ["at=then", "place=there"]) await said.getByText(part).waitFor();
+    await page.goto(`${web.url}/ui/quality/p-grid?try=ctfmaxresolution:4.5_beauty:3`);
+    await said.getByText("try=ctfmaxresolution:4.5_beauty:3").waitFor();
+    await said.getByRole("button", { name: "Remove try from the address" }).click();
+    await said.waitFor({ state: "detached" });
+    await expect.poll(() => new URL(page.url()).searchParams.get("try")).toBe("ctfmaxresolution:4.5");
     await page.goto(`${web.url}/ui/sessions?from=garbage&sort=beauty.desc`);
     for (const part of ["from=garbage", "sort=beauty.desc"]) await said.getByText(part).waitFor();
     expect(await page.getByRole("button", { name: "Show all" }).count()).toBe(0);
