@@ -1,5 +1,5 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
-import { afterAll, expect, test, vi } from "vitest";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
 import type { AgentLog } from "./additions.js";
 
 const { server } = vi.hoisted(() => {
@@ -10,7 +10,9 @@ const { server } = vi.hoisted(() => {
   vi.stubGlobal("fetch", async () => server());
   return { server };
 });
-const { agentLogsQuery, effectQuery, imageQuery, replayQuery, settingsQuery } = await import("./queries.js");
+const { agentLogsQuery, effectQuery, imageQuery, replayQuery, settingsQuery, statusQuery } = await import(
+  "./queries.js"
+);
 // Other tests of the same process have their own.
 afterAll(() => {
   vi.unstubAllGlobals();
@@ -39,6 +41,20 @@ test("what takes long to work out, and images, are not asked for again after a p
   expect(await askedWithPause(settingsQuery("a"))).toBe(2);
   for (const question of [imageQuery("/grids/g/atlas_image"), effectQuery("g"), replayQuery("g", 1)])
     expect(await askedWithPause(question)).toBe(1);
+});
+
+test("how long the server has been up is asked again by itself", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const client = new QueryClient();
+  const queryFn = vi.fn(async () => ({ version: "1", uptime_s: 1 }) as never);
+  const leave = new QueryObserver(client, { ...statusQuery, queryFn }).subscribe(() => {});
+  await vi.advanceTimersByTimeAsync(60_000);
+  leave();
+  client.clear();
+  expect(queryFn.mock.calls.length).toBeGreaterThan(1);
 });
 
 test("log lines that were had stay with those that are asked for, unless there may be others between them", async () => {

@@ -452,6 +452,7 @@ export const healthQuery = queryOptions({
 
 export const statusQuery = queryOptions({
   queryKey: ["status"],
+  refetchInterval: 15_000,
   queryFn: ({ signal }) => answer(api.GET("/status", { signal })),
 });
 
