@@ -3,8 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import type { AgentLog } from "../api/additions.js";
 import { agentLogsQuery } from "../api/queries.js";
-import { authorization } from "../api/token.js";
-import { followEvents } from "../live/event-stream.js";
+import { followWhileSeen } from "../live/follow-while-seen.js";
 import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -39,17 +38,18 @@ export function AgentLogs(): ReactNode {
       client.setQueryData(agentLogsQuery.queryKey, (known) => withNew(known ?? [], lines));
     };
     const timer = setInterval(store, 250);
-    const stream = followEvents({
-      url: "/frontend/events/stream?event_types=agent.log,heartbeat",
-      headers: authorization,
+    const unfollow = followWhileSeen(["agent.log"], {
       onEvent: ({ type, data }) => {
         if (type === "agent.log") arrived.push(data as AgentLog);
       },
-      onState: () => {},
+      onState: (state) => {
+        // It tells of what is written from now on: what was written before is asked for.
+        if (state === "live") void client.invalidateQueries({ queryKey: agentLogsQuery.queryKey });
+      },
     });
     return () => {
       clearInterval(timer);
-      stream.stop();
+      unfollow();
     };
   }, [client, loaded]);
 

@@ -1,11 +1,18 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
-import { afterAll, expect, test, vi } from "vitest";
+import { afterAll, expect, onTestFinished, test, vi } from "vitest";
+import type { AgentLog } from "./additions.js";
 
-vi.hoisted(() => {
+const { server } = vi.hoisted(() => {
+  const server = vi.fn<() => Response>();
   // The queries' client is made for the page's own origin.
   vi.stubGlobal("window", { location: { origin: "http://127.0.0.1" } });
+  vi.stubGlobal("sessionStorage", { getItem: () => null });
+  vi.stubGlobal("fetch", async () => server());
+  return { server };
 });
-const { effectQuery, imageQuery, replayQuery, settingsQuery } = await import("./queries.js");
+const { agentLogsQuery, effectQuery, imageQuery, replayQuery, settingsQuery, statusQuery } = await import(
+  "./queries.js"
+);
 // Other tests of the same process have their own.
 afterAll(() => {
   vi.unstubAllGlobals();
@@ -34,4 +41,42 @@ test("what takes long to work out, and images, are not asked for again after a p
   expect(await askedWithPause(settingsQuery("a"))).toBe(2);
   for (const question of [imageQuery("/grids/g/atlas_image"), effectQuery("g"), replayQuery("g", 1)])
     expect(await askedWithPause(question)).toBe(1);
+});
+
+test("how long the server has been up is asked again by itself", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const client = new QueryClient();
+  const queryFn = vi.fn(async () => ({ version: "1", uptime_s: 1 }) as never);
+  const leave = new QueryObserver(client, { ...statusQuery, queryFn }).subscribe(() => {});
+  await vi.advanceTimersByTimeAsync(60_000);
+  leave();
+  client.clear();
+  expect(queryFn.mock.calls.length).toBeGreaterThan(1);
+});
+
+test("log lines that were had stay with those that are asked for, unless there may be others between them", async () => {
+  const line = (id: number): AgentLog => ({ id, message: String(id) }) as AgentLog;
+  const lines = (from: number, to: number): AgentLog[] =>
+    Array.from({ length: from - to + 1 }, (_, index) => line(from - index));
+  /** Asks while `held` are there and `arriving` come before the answer. */
+  const after = async (held: AgentLog[], newest: AgentLog[], arriving: AgentLog[] = []): Promise<number[]> => {
+    const client = new QueryClient();
+    client.setQueryData(agentLogsQuery.queryKey, held);
+    server.mockImplementationOnce(() => {
+      client.setQueryData(agentLogsQuery.queryKey, [...arriving, ...held]);
+      return Response.json(newest);
+    });
+    const answered = await client.fetchQuery({ ...agentLogsQuery, staleTime: 0 });
+    client.clear();
+    return answered.map(({ id }) => id);
+  };
+  const ids = (from: number, to: number): number[] => lines(from, to).map(({ id }) => id);
+  expect(await after([], lines(3, 1))).toEqual(ids(3, 1));
+  expect(await after(lines(900, 100), lines(1_000, 501))).toEqual(ids(1_000, 100));
+  expect(await after(lines(900, 100), lines(1_000, 501), lines(1_002, 1_001))).toEqual(ids(1_002, 100));
+  expect(await after(lines(400, 100), lines(1_000, 501))).toEqual(ids(1_000, 501));
+  expect(await after(lines(400, 100), lines(1_000, 501), lines(1_002, 1_001))).toEqual(ids(1_002, 501));
 });

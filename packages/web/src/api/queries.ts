@@ -1,7 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
+import { withNew } from "../agents/log-lines.js";
 import { isSettled } from "../instructions/words.js";
 import type {
   AcquisitionProgress,
+  AgentLog,
   Decision,
   DecisionSettings,
   DecisionSettingsUpdate,
@@ -375,9 +377,19 @@ export const effectQuery = (gridUuid: string) =>
   });
 
 /** Newest first. */
+const NEWEST_LOG_LINES = 500;
+
+/** The newest lines of agents' logs, and those that have been had before, as far as they are all there in between. */
 export const agentLogsQuery = queryOptions({
   queryKey: ["agents", "logs"],
-  queryFn: ({ signal }) => answer(api.GET("/agents/logs", { params: { query: { limit: 500 } }, signal })),
+  queryFn: async ({ client, queryKey, signal }): Promise<readonly AgentLog[]> => {
+    const held = (): readonly AgentLog[] => client.getQueryData<readonly AgentLog[]>(queryKey) ?? [];
+    const newestHeld = held()[0]?.id ?? 0;
+    const newest = await answer(api.GET("/agents/logs", { params: { query: { limit: NEWEST_LOG_LINES } }, signal }));
+    const oldest = newest.at(-1)?.id ?? 0;
+    const gap = newest.length === NEWEST_LOG_LINES && oldest > newestHeld;
+    return withNew(gap ? held().filter(({ id }) => id > oldest) : held(), newest);
+  },
 });
 
 /** The queue of messages from outside; null: not for this person, or not on this server. */
@@ -441,6 +453,7 @@ export const healthQuery = queryOptions({
 
 export const statusQuery = queryOptions({
   queryKey: ["status"],
+  refetchInterval: 15_000,
   queryFn: ({ signal }) => answer(api.GET("/status", { signal })),
 });
 

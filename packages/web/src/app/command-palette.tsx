@@ -89,7 +89,7 @@ export function CommandPalette(): ReactNode {
     <Spotlight
       actions={actions}
       onSpotlightOpen={() => setOpened(true)}
-      shortcut={["mod + K", "/"]}
+      shortcut="mod + K"
       nothingFound="Nothing of that name"
       highlightQuery
       scrollable

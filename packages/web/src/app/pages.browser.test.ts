@@ -1,5 +1,5 @@
 import { cpus, loadavg } from "node:os";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   accessibilityProblems,
@@ -198,8 +198,11 @@ describeInBrowser("all pages", () => {
   test("the command palette is accessible and goes to a square by its number", async () => {
     const { page } = await web.open("/ui/grids/p-grid");
     await page.getByRole("listbox").waitFor();
-    await page.keyboard.press("Control+k");
     const search = page.getByPlaceholder(/Page, session, grid/);
+    // A single letter or sign does nothing: who speaks to the computer says them without meaning it.
+    await page.keyboard.press("/");
+    expect(await search.count()).toBe(0);
+    await page.keyboard.press("Control+k");
     await search.fill("Square 1003");
     await page
       .getByRole("button", { name: "Square 1003" })
@@ -318,6 +321,18 @@ describeInBrowser("all pages", () => {
     expect(new URL(page.url()).search).toBe("");
     await page.goto(`${web.url}/ui/squares/p-square-0?hole=nobody`);
     await said.getByText("hole=nobody").waitFor();
+    await page.goto(`${web.url}/ui/grids/p-grid?alike=there`);
+    await said.getByText("alike=there").waitFor();
+    await page.goto(`${web.url}/ui/decisions/p-grid?view=nothing`);
+    await said.getByText("view=nothing").waitFor();
+    await page.getByText("Newest first").waitFor();
+    await page.goto(`${web.url}/ui/decisions/p-grid?view=replay&at=then&place=there`);
+    for (const part of ["at=then", "place=there"]) await said.getByText(part).waitFor();
+    await page.goto(`${web.url}/ui/quality/p-grid?try=ctfmaxresolution:4.5_beauty:3`);
+    await said.getByText("try=ctfmaxresolution:4.5_beauty:3").waitFor();
+    await said.getByRole("button", { name: "Remove try from the address" }).click();
+    await said.waitFor({ state: "detached" });
+    await expect.poll(() => new URL(page.url()).searchParams.get("try")).toBe("ctfmaxresolution:4.5");
     await page.goto(`${web.url}/ui/sessions?from=garbage&sort=beauty.desc`);
     for (const part of ["from=garbage", "sort=beauty.desc"]) await said.getByText(part).waitFor();
     expect(await page.getByRole("button", { name: "Show all" }).count()).toBe(0);
@@ -389,6 +404,43 @@ describeInBrowser("all pages", () => {
         { interval: 1_000 },
       )
       .toBeGreaterThan(0);
+  });
+
+  test("log lines that agents write while one looks at another page are there when one comes back", async () => {
+    const { page } = await web.open("/ui/agents");
+    const write = (message: string): Promise<unknown> =>
+      send(web.url, "POST", "/agent/krios/session/as/logs", {
+        logs: [{ level: "INFO", logger_name: "agent", message, timestamp: new Date().toISOString() }],
+      });
+    await page.getByText("uploaded batch 3").waitFor();
+    await page.getByRole("link", { name: "Sessions", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Sessions" }).waitFor();
+    await write("while nobody looked");
+    await page.getByRole("link", { name: "Agents" }).click();
+    await page.getByText("while nobody looked").waitFor();
+  });
+
+  test("pages that are opened in the background hold no connections: there is one for the page that is looked at", async () => {
+    const openStreams = new Set<Request>();
+    const inBackground = {
+      prepare: async (tab: Page) => {
+        tab.on("request", (request) => {
+          if (request.url().includes("/frontend/events/stream")) openStreams.add(request);
+        });
+        for (const end of ["requestfinished", "requestfailed"] as const)
+          tab.on(end as "requestfinished", (request) => openStreams.delete(request));
+        await tab.addInitScript(() => {
+          Object.defineProperty(Document.prototype, "visibilityState", { get: () => "hidden" });
+        });
+      },
+    };
+    // Browsers keep six connections to a server, for all of their tabs.
+    const tabs = await Promise.all(Array.from({ length: 6 }, () => web.open("/ui/agents", inBackground)));
+    await Promise.all(tabs.map(({ page: tab }) => tab.getByText("uploaded batch 3").waitFor()));
+    const { page } = await web.open("/ui/sessions");
+    await page.getByRole("row", { name: /Apoferritin/ }).waitFor();
+    await page.getByTestId("live-indicator").getByText("Live").waitFor();
+    expect(openStreams.size).toBe(0);
   });
 
   test("a message that could not be applied says why, is tried again, and is removed for good", async () => {

@@ -18,7 +18,7 @@ import { Link, Outlet, useLocation, useNavigate } from "react-router";
 import { AccessDialog } from "../auth/access-dialog.js";
 import { useLogin } from "../auth/login-context.js";
 import { LiveIndicator } from "../live/live-indicator.js";
-import { zoneOf } from "../shared/format.js";
+import { zoneName } from "../shared/format.js";
 import { LoadingRows } from "../shared/states.js";
 import { CommandPalette } from "./command-palette.js";
 import { Icon } from "./icons.js";
@@ -76,7 +76,7 @@ export function Shell(): ReactNode {
             <Icon name="search" size={14} /> Go to <Kbd size="xs">Ctrl K</Kbd>
           </UnstyledButton>
           <Text size="xs" c="var(--ink-soft)" title="The zone of all times on these pages">
-            {zoneOf(Date.now())}
+            {zoneName()}
           </Text>
           <LiveIndicator />
           <Account />

@@ -115,7 +115,7 @@ function drawAxes(
   if (isTime) bottom.tickFormat((value) => clock(new Date(value)));
   plot.append("g").attr("class", "axis").attr("transform", `translate(0 ${inner.height})`).call(bottom);
   const label = isTime
-    ? `Time (${zoneOf(from * 1000)}), from ${uPlot.fmtDate("{D} {MMM} {YYYY}")(new Date(from * 1000))}`
+    ? `Time (${zoneOf(from * 1000, to * 1000)}), from ${uPlot.fmtDate("{D} {MMM} {YYYY}")(new Date(from * 1000))}`
     : axisWords(xAxis);
   const words = plot
     .append("text")

@@ -21,7 +21,12 @@ const CHOICES = [
 ];
 
 /** A person's word about one square or hole, which no decision overrules. */
-export function ChoiceControl({ entity, uuid, gridUuid, choice }: ChoiceControlProps): ReactNode {
+export function ChoiceControl(props: ChoiceControlProps): ReactNode {
+  // A choice that is under way when something else is selected stays that of what it was made for.
+  return <OwnChoiceControl key={props.uuid} {...props} />;
+}
+
+function OwnChoiceControl({ entity, uuid, gridUuid, choice }: ChoiceControlProps): ReactNode {
   const client = useQueryClient();
   const { queryKey } = choicesQuery(gridUuid);
   const change = useMutation({

@@ -11,7 +11,7 @@ interface Marks {
   readonly marked: ReadonlySet<string>;
   add(ids: readonly string[]): void;
   toggle(id: string): void;
-  clear(): void;
+  remove(ids: Iterable<string>): void;
 }
 
 /** An address goes to the server as well, which takes none of any length: more marks than fit are kept by the page alone. */
@@ -49,7 +49,11 @@ export function useMarks(uuids: ReadonlyMap<string, string>): Marks {
       if (!next.delete(uuid)) next.add(uuid);
       mark(next);
     },
-    clear: () => mark(new Set()),
+    remove: (done) => {
+      const next = new Set(latest.current);
+      for (const uuid of done) next.delete(uuid);
+      mark(next);
+    },
   };
 }
 
@@ -59,22 +63,26 @@ interface MarkedBarProps {
   readonly marks: Marks;
 }
 
+interface ManyChosen {
+  readonly uuids: string[];
+  readonly next: OperatorChoice | null;
+}
+
 /** A person's word about everything that is marked. */
 export function MarkedBar({ entity, gridUuid, marks }: MarkedBarProps): ReactNode {
   const client = useQueryClient();
   const { queryKey } = choicesQuery(gridUuid);
   const change = useMutation({
-    mutationFn: (next: OperatorChoice | null) => chooseMany(gridUuid, entity, [...marks.marked], next),
-    onSuccess: (_answer, next) => {
+    mutationFn: ({ uuids, next }: ManyChosen) => chooseMany(gridUuid, entity, uuids, next),
+    onSuccess: (_answer, { uuids, next }) => {
       client.setQueryData(queryKey, (known) => {
         const changed = new Map(known);
-        for (const uuid of marks.marked) {
+        for (const uuid of uuids) {
           if (next === null) changed.delete(uuid);
           else changed.set(uuid, next);
         }
         return changed;
       });
-      marks.clear();
     },
     onError: (error) =>
       notifications.show({
@@ -85,13 +93,18 @@ export function MarkedBar({ entity, gridUuid, marks }: MarkedBarProps): ReactNod
       }),
   });
   if (marks.marked.size === 0) return null;
+  const decide = (next: OperatorChoice | null): void => {
+    const uuids = [...marks.marked];
+    // What is marked while the request is under way stays marked, as does what is on another page by then.
+    change.mutate({ uuids, next }, { onSuccess: () => marks.remove(uuids) });
+  };
   const button = (label: string, next: OperatorChoice | null): ReactNode => (
     <Button
       variant="default"
       size="compact-xs"
       disabled={change.isPending}
-      loading={change.isPending && change.variables === next}
-      onClick={() => change.mutate(next)}
+      loading={change.isPending && change.variables.next === next}
+      onClick={() => decide(next)}
     >
       {label}
     </Button>
@@ -104,7 +117,7 @@ export function MarkedBar({ entity, gridUuid, marks }: MarkedBarProps): ReactNod
       {button("First", "selected")}
       {button("Lock out", "locked")}
       {button("By plan", null)}
-      <Button variant="subtle" size="compact-xs" ml="auto" onClick={marks.clear}>
+      <Button variant="subtle" size="compact-xs" ml="auto" onClick={() => marks.remove(marks.marked)}>
         Unmark
       </Button>
     </Group>

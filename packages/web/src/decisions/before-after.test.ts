@@ -1,8 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Decision, Result } from "../api/additions.js";
-import { NO_LIMITS } from "../quality/metrics.js";
-import { baselineOf, beforeAndAfter, changeWords, momentOf } from "./before-after.js";
+import { countGood, judge, NO_LIMITS } from "../quality/metrics.js";
+import {
+  aroundDecisions,
+  baselineOf,
+  beforeAndAfter,
+  changeWords,
+  courseOf,
+  momentOf,
+  rateBetween,
+} from "./before-after.js";
 
 const START = Date.parse("2026-03-02T08:00:00Z");
 const MINUTE_MS = 60_000;
@@ -20,15 +28,17 @@ const result = (minute: number, good: boolean | null): Result => ({
 const decision = (id: number, results: number, told = true): Decision =>
   ({ id, summary: { results }, instructions: told ? [{}] : [] }) as unknown as Decision;
 
+const course = (results: readonly Result[]) => courseOf(results, NO_LIMITS);
+
 /** One micrograph a minute: every fourth good in the first hour, three of four in the second. */
 const turned = Array.from({ length: 120 }, (_, minute) =>
   result(minute, minute < 60 ? minute % 4 === 0 : minute % 4 !== 0),
 );
 
 test("equal spans around a decision are compared, by the microscope's clock", () => {
-  const moment = momentOf(decision(1, 60), turned, NO_LIMITS);
+  const moment = momentOf(decision(1, 60), course(turned));
   expect(moment).toBe(START + 59 * MINUTE_MS);
-  const effect = beforeAndAfter(turned, NO_LIMITS, moment ?? 0);
+  const effect = beforeAndAfter(course(turned), moment ?? 0);
   expect(effect?.before).toMatchObject({ taken: 59, good: 14 });
   expect(effect?.after).toMatchObject({ taken: 59, good: 44 });
   expect(effect?.change).toBeCloseTo(30.5, 0);
@@ -38,7 +48,7 @@ test("equal spans around a decision are compared, by the microscope's clock", ()
 
 test("micrographs that are not judged yet count as taken, and are as good as the others", () => {
   const open = turned.map((one, minute) => (minute % 2 === 0 ? one : { ...one, good: null }));
-  const effect = beforeAndAfter(open, NO_LIMITS, START + 60 * MINUTE_MS);
+  const effect = beforeAndAfter(course(open), START + 60 * MINUTE_MS);
   // 14 of 30 that are judged, at 60 an hour.
   expect(effect?.before).toMatchObject({ taken: 59, judged: 30, good: 14 });
   expect(effect?.before.perHour).toBeCloseTo(28, 10);
@@ -46,18 +56,18 @@ test("micrographs that are not judged yet count as taken, and are as good as the
 
 test("where nothing has changed, or little was taken, nothing is said", () => {
   const same = Array.from({ length: 120 }, (_, minute) => result(minute, minute % 2 === 0));
-  const effect = beforeAndAfter(same, NO_LIMITS, START + 60 * MINUTE_MS);
+  const effect = beforeAndAfter(course(same), START + 60 * MINUTE_MS);
   expect(effect === null ? "" : changeWords(effect)).toBe("can't be told from chance");
-  expect(beforeAndAfter(same, NO_LIMITS, START + 5 * MINUTE_MS)).toBe(null);
-  expect(beforeAndAfter([], NO_LIMITS, START)).toBe(null);
-  expect(momentOf(decision(1, 0), same, NO_LIMITS)).toBe(null);
+  expect(beforeAndAfter(course(same), START + 5 * MINUTE_MS)).toBe(null);
+  expect(beforeAndAfter(course([]), START)).toBe(null);
+  expect(momentOf(decision(1, 0), course(same))).toBe(null);
 });
 
 test("the baseline is what was collected before the microscope was told anything, where there was such a time", () => {
   const decisions = [decision(4, 90), decision(3, 40), decision(2, 20, false), decision(1, 0, false)];
-  expect(baselineOf(turned, decisions, NO_LIMITS)).toMatchObject({ from: START, taken: 40, good: 10 });
-  expect(baselineOf(turned, [decision(2, 40, false)], NO_LIMITS)).toBe(null);
-  expect(baselineOf(turned, [decision(2, 2)], NO_LIMITS)).toBe(null);
+  expect(baselineOf(course(turned), decisions)).toMatchObject({ from: START, taken: 40, good: 10 });
+  expect(baselineOf(course(turned), [decision(2, 40, false)])).toBe(null);
+  expect(baselineOf(course(turned), [decision(2, 2)])).toBe(null);
 });
 
 test("the intervals hold what they are of, and the spans are equally long", () => {
@@ -68,7 +78,7 @@ test("the intervals hold what they are of, and the spans are equally long", () =
   fc.assert(
     fc.property(results, fc.integer({ min: 0, max: 600 }), (some, minute) => {
       const taken = some.map(([at, good]) => result(at, good));
-      const effect = beforeAndAfter(taken, NO_LIMITS, START + minute * MINUTE_MS);
+      const effect = beforeAndAfter(course(taken), START + minute * MINUTE_MS);
       fc.pre(effect !== null);
       for (const rate of [effect?.before, effect?.after]) {
         if (rate?.interval == null) continue;
@@ -84,4 +94,40 @@ test("the intervals hold what they are of, and the spans are equally long", () =
       );
     }),
   );
+});
+
+test("a span has what was taken in it, a moment the holes judged until then, in whatever order they are listed", () => {
+  const minute = fc.integer({ min: 0, max: 40 });
+  const some = fc.array(fc.tuple(minute, fc.constantFrom(true, false, null)), { maxLength: 60 });
+  fc.assert(
+    fc.property(some, minute, fc.integer({ min: 1, max: 40 }), (listed, start, length) => {
+      const results = listed.map(([at, good]) => ({ ...result(at, good), foilhole_uuid: `h${at % 7}` }));
+      const [from, to] = [START + start * MINUTE_MS, START + (start + length) * MINUTE_MS];
+      const within = results.filter(({ taken_at_ms: at }) => at !== null && at >= from && at < to);
+      const { good, judged } = countGood(within, (one) => judge(one, NO_LIMITS));
+      expect(rateBetween(course(results), from, to)).toMatchObject({ taken: within.length, good, judged });
+      const seen = new Map<string, number>();
+      for (const { foilhole_uuid: hole, taken_at_ms: at, good: verdict } of results) {
+        if (verdict !== null) seen.set(hole, Math.min(seen.get(hole) ?? Number.POSITIVE_INFINITY, at ?? 0));
+      }
+      const moments = [...seen.values()].sort((a, b) => a - b);
+      for (const count of [0, 1, 2, 3, 8])
+        expect(momentOf(decision(1, count), course(results))).toBe(moments[count - 1] ?? null);
+    }),
+  );
+});
+
+test("micrographs are gone through once, however many decisions the microscope was told", () => {
+  let looks = 0;
+  const watched = turned.map((one) =>
+    Object.defineProperty({ ...one }, "taken_at_ms", {
+      get() {
+        looks += 1;
+        return one.taken_at_ms;
+      },
+    }),
+  );
+  const decisions = Array.from({ length: 119 }, (_, index) => decision(119 - index, 119 - index));
+  expect(aroundDecisions(course(watched), decisions)).toHaveLength(100);
+  expect(looks).toBeLessThanOrEqual(3 * watched.length);
 });

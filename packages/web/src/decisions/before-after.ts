@@ -1,7 +1,6 @@
 import type { Decision, DecisionSettings, Result } from "../api/additions.js";
 import { wilson } from "../models/calibration.js";
-import { countGood, judge } from "../quality/metrics.js";
-import { timeSpan } from "./state-at.js";
+import { judge } from "../quality/metrics.js";
 
 /** Good micrographs per hour in a span of the microscope's time. */
 export interface Rate {
@@ -34,15 +33,62 @@ const LONGEST_SPAN_MS = HOUR_MS;
 /** In less time, too few micrographs are taken to speak of. */
 const SHORTEST_SPAN_MS = 10 * 60_000;
 
-export function rateBetween(results: readonly Result[], limits: Limits, from: number, to: number): Rate {
-  const within = results.filter(({ taken_at_ms }) => taken_at_ms !== null && taken_at_ms >= from && taken_at_ms < to);
-  const { good, judged } = countGood(within, (result) => judge(result, limits));
-  const takenPerHour = (within.length * HOUR_MS) / (to - from);
+/** What was taken on a grid in the course of time, counted once so that any span of it is looked up and not counted again. */
+export interface Course {
+  /** When each micrograph was taken, in milliseconds since 1970, ascending. */
+  readonly times: Float64Array;
+  /** Of as many micrographs from the start, how many are judged, and how many are good. */
+  readonly judged: Uint32Array;
+  readonly good: Uint32Array;
+  /** When the last of so many holes was taken of which there is a result that is judged; none for no hole. */
+  readonly holes: readonly (number | undefined)[];
+}
+
+export function courseOf(results: readonly Result[], limits: Limits): Course {
+  const taken = results
+    .flatMap((result) => (result.taken_at_ms === null ? [] : [{ result, time: result.taken_at_ms }]))
+    .sort((a, b) => a.time - b.time);
+  const times = new Float64Array(taken.length);
+  const judged = new Uint32Array(taken.length + 1);
+  const good = new Uint32Array(taken.length + 1);
+  const seen = new Set<string>();
+  const holes: (number | undefined)[] = [undefined];
+  for (const [index, { result, time }] of taken.entries()) {
+    const verdict = judge(result, limits);
+    times[index] = time;
+    judged[index + 1] = (judged[index] ?? 0) + (verdict === null ? 0 : 1);
+    good[index + 1] = (good[index] ?? 0) + (verdict === true ? 1 : 0);
+    if (verdict === null || seen.has(result.foilhole_uuid)) continue;
+    seen.add(result.foilhole_uuid);
+    holes.push(time);
+  }
+  return { times, judged, good, holes };
+}
+
+/** How many micrographs were taken before a moment. */
+function countBefore(times: Float64Array, moment: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function rateBetween(course: Course, from: number, to: number): Rate {
+  const start = countBefore(course.times, from);
+  const end = countBefore(course.times, to);
+  const taken = end - start;
+  const judged = (course.judged[end] ?? 0) - (course.judged[start] ?? 0);
+  const good = (course.good[end] ?? 0) - (course.good[start] ?? 0);
+  const takenPerHour = (taken * HOUR_MS) / (to - from);
   const [low, high] = wilson(good, Math.max(1, judged));
   return {
     from,
     to,
-    taken: within.length,
+    taken,
     judged,
     good,
     perHour: judged === 0 ? null : (takenPerHour * good) / judged,
@@ -54,14 +100,8 @@ export function rateBetween(results: readonly Result[], limits: Limits, from: nu
  * When a decision was made, by the microscope's clock, which is not the server's: when the last micrograph was taken whose result it
  * rested on. null: it rested on none, or those results are not there.
  */
-export function momentOf({ summary }: Decision, results: readonly Result[], limits: Limits): number | null {
-  const holes = new Set<string>();
-  for (const result of results) {
-    if (result.taken_at_ms === null || judge(result, limits) === null) continue;
-    holes.add(result.foilhole_uuid);
-    if (holes.size === summary.results) return result.taken_at_ms;
-  }
-  return null;
+export function momentOf({ summary }: Decision, { holes }: Course): number | null {
+  return holes[summary.results] ?? null;
 }
 
 /**
@@ -69,14 +109,31 @@ export function momentOf({ summary }: Decision, results: readonly Result[], limi
  *
  * @returns null where there is too little on one side
  */
-export function beforeAndAfter(results: readonly Result[], limits: Limits, moment: number): BeforeAfter | null {
-  const [first, last] = timeSpan(results) ?? [moment, moment];
+export function beforeAndAfter(course: Course, moment: number): BeforeAfter | null {
+  const first = course.times[0] ?? moment;
+  const last = course.times.at(-1) ?? moment;
   const span = Math.min(LONGEST_SPAN_MS, moment - first, last - moment);
   if (span < SHORTEST_SPAN_MS) return null;
   // The micrograph of the moment itself is the last one of before.
-  const before = rateBetween(results, limits, moment - span + 1, moment + 1);
-  const after = rateBetween(results, limits, moment + 1, moment + span + 1);
+  const before = rateBetween(course, moment - span + 1, moment + 1);
+  const after = rateBetween(course, moment + 1, moment + span + 1);
   return { before, after, ...changeBetween(before, after) };
+}
+
+/** A decision that the microscope was told, and what was around it. */
+export interface DecisionWithEffect {
+  readonly decision: Decision;
+  readonly moment: number;
+  readonly effect: BeforeAfter;
+}
+
+/** {@link beforeAndAfter} for all decisions that the microscope was told, where there is enough on both sides. */
+export function aroundDecisions(course: Course, decisions: readonly Decision[]): DecisionWithEffect[] {
+  return decisions.filter(wasTold).flatMap((decision) => {
+    const moment = momentOf(decision, course);
+    const effect = moment === null ? null : beforeAndAfter(course, moment);
+    return moment === null || effect === null ? [] : [{ decision, moment, effect }];
+  });
 }
 
 function changeBetween(before: Rate, after: Rate): Pick<BeforeAfter, "change" | "interval"> {
@@ -100,12 +157,12 @@ export function changeWords({ interval }: Pick<BeforeAfter, "interval">): string
 }
 
 /** What was collected before the microscope was told anything; null where it was told from the start on, or never. */
-export function baselineOf(results: readonly Result[], decisions: readonly Decision[], limits: Limits): Rate | null {
+export function baselineOf(course: Course, decisions: readonly Decision[]): Rate | null {
   const firstTold = decisions.findLast(wasTold);
-  const first = timeSpan(results)?.[0];
+  const first = course.times[0];
   if (firstTold === undefined || first === undefined) return null;
-  const until = momentOf(firstTold, results, limits);
-  return until === null || until - first < SHORTEST_SPAN_MS ? null : rateBetween(results, limits, first, until + 1);
+  const until = momentOf(firstTold, course);
+  return until === null || until - first < SHORTEST_SPAN_MS ? null : rateBetween(course, first, until + 1);
 }
 
 export function wasTold({ instructions }: Decision): boolean {

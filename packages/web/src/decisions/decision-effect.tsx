@@ -1,6 +1,6 @@
 import { Button, Select, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
 import type { Decision, DecisionSettings, Effect, Grid, Interval, Result } from "../api/additions.js";
 import { effectQuery, resultsQuery, settingsQuery } from "../api/queries.js";
 import { NO_LIMITS } from "../quality/metrics.js";
@@ -10,13 +10,12 @@ import { ExportMenu } from "../shared/export-menu.js";
 import { formatClock, formatCount, formatDuration, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
 import {
-  type BeforeAfter,
+  aroundDecisions,
   baselineOf,
-  beforeAndAfter,
   changeWords,
-  momentOf,
+  courseOf,
+  type DecisionWithEffect,
   type Rate,
-  wasTold,
 } from "./before-after.js";
 import classes from "./decisions-page.module.css";
 
@@ -29,29 +28,20 @@ interface EffectProps {
 /** What decisions were worth: good micrographs per hour around each, and what other orders of holes would have brought. */
 export function DecisionEffect({ grid, decisions }: EffectProps): ReactNode {
   const results = useQuery(resultsQuery(grid.uuid));
+  // What is new is worked in between what people do.
+  const shown = useDeferredValue(results.data);
   const settings = useQuery({ ...settingsQuery(grid.acquisition_uuid ?? ""), enabled: grid.acquisition_uuid !== null });
   const failed = [results, settings].find((query) => query.isError && query.data === undefined);
   return (
     <>
       {failed !== undefined && <Failure error={failed.error} onRetry={() => void failed.refetch()} />}
-      {failed === undefined && results.data === undefined && <LoadingRows rows={4} />}
-      {failed === undefined && results.data !== undefined && (
-        <AroundDecision
-          grid={grid}
-          decisions={decisions}
-          results={results.data}
-          limits={settings.data?.limits ?? NO_LIMITS}
-        />
+      {failed === undefined && shown === undefined && <LoadingRows rows={4} />}
+      {failed === undefined && shown !== undefined && (
+        <AroundDecision grid={grid} decisions={decisions} results={shown} limits={settings.data?.limits ?? NO_LIMITS} />
       )}
       <OtherOrders grid={grid} />
     </>
   );
-}
-
-interface DecisionWithEffect {
-  readonly decision: Decision;
-  readonly moment: number;
-  readonly effect: BeforeAfter;
 }
 
 interface AroundDecisionProps extends EffectProps {
@@ -61,16 +51,9 @@ interface AroundDecisionProps extends EffectProps {
 
 function AroundDecision({ grid, decisions, results, limits }: AroundDecisionProps): ReactNode {
   const address = useAddress();
-  const baseline = useMemo(() => baselineOf(results, decisions, limits), [results, decisions, limits]);
-  const told = useMemo(
-    () =>
-      decisions.filter(wasTold).flatMap((decision): DecisionWithEffect[] => {
-        const moment = momentOf(decision, results, limits);
-        const effect = moment === null ? null : beforeAndAfter(results, limits, moment);
-        return moment === null || effect === null ? [] : [{ decision, moment, effect }];
-      }),
-    [results, decisions, limits],
-  );
+  const course = useMemo(() => courseOf(results, limits), [results, limits]);
+  const baseline = useMemo(() => baselineOf(course, decisions), [course, decisions]);
+  const told = useMemo(() => aroundDecisions(course, decisions), [course, decisions]);
   const asked = address.get("decision");
   const chosen = told.find(({ decision }) => String(decision.id) === asked) ?? told[0];
   if (chosen === undefined) {

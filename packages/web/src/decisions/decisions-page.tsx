@@ -12,6 +12,7 @@ import { ExportMenu } from "../shared/export-menu.js";
 import { formatClock, formatCount, formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { DecisionChart } from "./decision-chart.js";
 import { DecisionDetail, hasTold, toldWords } from "./decision-detail.js";
 import { DecisionEffect } from "./decision-effect.js";
@@ -51,6 +52,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
   const views = (
     <>
       {failures}
+      <UnknownParts of={{ view: look !== view }} />
       <SegmentedControl
         aria-label="View"
         mb="sm"

@@ -20,6 +20,7 @@ import { ExportMenu } from "../shared/export-menu.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatDateTime, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { toldWords } from "./decision-detail.js";
 import classes from "./decisions-page.module.css";
 import { stateAt, timeSpan } from "./state-at.js";
@@ -136,6 +137,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
   return (
     <section className={`panel ${classes.replay}`} aria-label="Replay of the session">
       <Failures of={{ "limits of quality": settings }} />
+      <UnknownParts of={{ at: Number.isNaN(asked), place: parsePlace(address.get("place")) === null }} />
       <div className={classes.moment}>
         <Button variant="default" size="xs" onClick={() => setPlaying(!playing)} className="no-print">
           {playing ? "Pause" : "Play"}

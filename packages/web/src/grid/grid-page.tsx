@@ -226,6 +226,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
           layer: layer.id !== address.get("layer") && !pending && !waiting,
           panel: panel !== asked && !(asked === "latent" && latents.isPending),
           view: parsePlace(address.get("view")) === null,
+          alike: parsePlace(address.get("alike")) === null,
         }}
       />
       <div className={classes.columns}>

@@ -211,6 +211,72 @@ describeInBrowser("maps of grids and squares", () => {
     await screenshot(page, "square-chosen");
   });
 
+  test("draw a choice that is under way on what it was made for, whatever is selected or marked by then", async () => {
+    const { page } = await web.open("/ui/grids/g-grid?square=g-square-50");
+    const held: (() => void)[] = [];
+    await page.route("**/choice*", async (route) => {
+      if (route.request().method() === "PUT") await new Promise<void>((go) => held.push(go));
+      await route.continue();
+    });
+    const letGo = async (): Promise<void> => {
+      await expect.poll(() => held.length).toBe(1);
+      held.pop()?.();
+    };
+    const control = page.getByRole("radiogroup", { name: "Who decides about it" });
+    const chosen = (): Promise<string> => control.locator("input:checked").inputValue();
+    const list = page.getByRole("listbox");
+    const selected = page.getByRole("option", { selected: true });
+    await selected.getByText("1050").waitFor();
+    await control.getByText("Lock out").click();
+    await expect.poll(() => control.getByRole("radio").first().isDisabled()).toBe(true);
+    await list.focus();
+    await page.keyboard.press("ArrowUp");
+    await selected.getByText("1050").waitFor({ state: "detached" });
+    expect(await chosen()).toBe("plan");
+    expect(await control.getByRole("radio").first().isDisabled()).toBe(false);
+    const choices = async (): Promise<string[]> =>
+      ((await send(web.url, "GET", "/grids/g-grid/choices")) as { entity_uuid: string }[])
+        .map(({ entity_uuid }) => entity_uuid)
+        .filter((uuid) => uuid.startsWith("g-square"))
+        .sort();
+    await letGo();
+    await expect.poll(choices).toEqual(["g-square-50"]);
+    expect(await chosen()).toBe("plan");
+
+    const marked = page.getByRole("group", { name: "Marked" });
+    await page.keyboard.press("Space");
+    await marked.getByText("1 marked").waitFor();
+    const first = new URL(page.url()).searchParams.get("square");
+    await marked.getByRole("button", { name: "Lock out" }).click();
+    await list.focus();
+    await page.keyboard.press("ArrowUp");
+    await expect.poll(() => new URL(page.url()).searchParams.get("square")).not.toBe(first);
+    await page.keyboard.press("Space");
+    await marked.getByText("2 marked").waitFor();
+    await letGo();
+    await marked.getByText("1 marked").waitFor();
+    expect(await choices()).toEqual(["g-square-50", first].sort());
+    await send(web.url, "PUT", "/grids/g-grid/choices", { choice: null, gridsquare_uuids: GRID.squareUuids });
+    await web.settle();
+  });
+
+  test("say that a hole was imaged before it is judged, and offer no choice about it any more", async () => {
+    const { page } = await web.open("/ui/squares/g-square-2?hole=g-hole-2-40");
+    const hole = page.getByRole("region", { name: "Hole 120040" });
+    await hole.getByRole("radiogroup", { name: "Who decides about it" }).waitFor();
+    const micrograph = { uuid: "g-unjudged", foilhole_uuid: "g-hole-2-40", foilhole_id: "120040" };
+    await send(web.url, "POST", "/ingest", {
+      micrographs: [{ ...micrograph, micrograph_id: "unjudged", acquisition_datetime: "2026-03-02T14:00:00Z" }],
+    });
+    await hole.getByText("imaged, not judged yet").waitFor();
+    await page
+      .getByRole("option", { name: /120040/ })
+      .getByText("imaged, not judged yet")
+      .waitFor();
+    expect(await hole.getByRole("radiogroup").count()).toBe(0);
+    expect(await hole.getByText(/Not in the order/).count()).toBe(0);
+  });
+
   test("let several be marked with a lasso, or the space bar, and decided about together", async () => {
     const { page } = await web.open("/ui/grids/g-grid");
     const list = page.getByRole("listbox");

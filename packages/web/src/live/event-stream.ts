@@ -98,6 +98,8 @@ export function followEvents(options: EventStreamOptions): EventStream {
         cache: "no-store",
         signal: own.signal,
       });
+      // An answer that was on its way when the stream was set aside changes nothing any more.
+      own.signal.throwIfAborted();
       if (!response.ok || response.body === null) throw new Error(`status ${response.status}`);
       failures = 0;
       parser.reset();

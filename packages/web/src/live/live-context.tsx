@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
-import { authorization, onAccessTokenChange } from "../api/token.js";
-import { followEvents, type LiveState } from "./event-stream.js";
+import { onAccessTokenChange } from "../api/token.js";
+import type { LiveState } from "./event-stream.js";
+import { followWhileSeen } from "./follow-while-seen.js";
 import { liveUpdates } from "./live-updates.js";
 
 interface Live {
@@ -16,10 +17,7 @@ export function useLive(): Live {
   return useContext(LiveContext);
 }
 
-/** A page that nobody looks at gives its connection back after so long: browsers allow few of them. */
-const PAUSE_HIDDEN_AFTER_MS = 5_000;
-
-/** Connects the page to the server's event stream for as long as it is open. */
+/** Connects the page to the server's event stream for as long as it is looked at. */
 export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
   const client = useQueryClient();
   const [live, setLive] = useState<Live>({ state: "connecting", heardAt: null });
@@ -27,9 +25,7 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
 
   useEffect(() => {
     const updates = liveUpdates(client);
-    const stream = followEvents({
-      url: `/frontend/events/stream?event_types=${[...Object.keys(updates), "heartbeat"].join(",")}`,
-      headers: authorization,
+    const unfollow = followWhileSeen(Object.keys(updates), {
       onEvent: ({ type, data }) => updates[type]?.(data as Record<string, unknown>),
       onState(next, heardAt) {
         setLive({ state: next, heardAt });
@@ -41,23 +37,10 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
         if (next === "offline" || next === "paused") missedSome.current = true;
       },
     });
-    let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
-    const onVisibility = (): void => {
-      clearTimeout(hiddenTimer);
-      if (document.visibilityState === "hidden") hiddenTimer = setTimeout(stream.pause, PAUSE_HIDDEN_AFTER_MS);
-      else stream.resume();
-    };
-    document.addEventListener("visibilitychange", onVisibility);
-    const unsubscribe = onAccessTokenChange(() => {
-      stream.pause();
-      stream.resume();
-      void client.invalidateQueries();
-    });
+    const unsubscribe = onAccessTokenChange(() => void client.invalidateQueries());
     return () => {
-      clearTimeout(hiddenTimer);
-      document.removeEventListener("visibilitychange", onVisibility);
       unsubscribe();
-      stream.stop();
+      unfollow();
     };
   }, [client]);
 

@@ -12,6 +12,7 @@ import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { NumberField } from "../shared/number-field.js";
 import { Failure, Failures, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
 import { shownRange } from "./metric-histogram.js";
@@ -28,7 +29,7 @@ import {
   summaryOf,
 } from "./metrics.js";
 import classes from "./quality-page.module.css";
-import { formatTried, parseTried } from "./tried-limits.js";
+import { allTried, formatTried, parseTried } from "./tried-limits.js";
 
 /** What was measured on a grid, over time and in distribution, and the limits of what is good. */
 export function QualityPage(): ReactNode {
@@ -50,17 +51,18 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
   const acquisitionUuid = grid.acquisition_uuid ?? "";
   const results = useQuery(resultsQuery(grid.uuid));
   const settings = useQuery(settingsQuery(acquisitionUuid));
-  const [draft, setDraft] = useState(() => parseTried(address.get("try")));
+  const written = address.get("try");
+  const [draft, setDraft] = useState(() => parseTried(written));
   const remember = useEffectEvent(() => {
     const tried = formatTried(draft);
-    if (tried !== address.get("try")) address.put("try", tried);
+    if (tried !== formatTried(parseTried(written))) address.put("try", tried);
   });
   // A limit that is dragged changes faster than browsers let an address change.
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is tried is what there is to remember.
   useEffect(() => {
     const timer = setTimeout(() => remember(), REMEMBERED_MS);
     return () => clearTimeout(timer);
-  }, [draft]);
+  }, [draft, written]);
   const save = useMutation({
     mutationFn: () => changeSettings(acquisitionUuid, { limits: draft }),
     onSuccess: (saved) => {
@@ -100,6 +102,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
   return (
     <>
       {failures}
+      <UnknownParts of={{ try: !allTried(written) }} />
       <Group gap="lg" mb="sm" className={classes.head}>
         <Verdict results={shown} limits={saved} preview={changed ? limits : null} />
         {changed && (

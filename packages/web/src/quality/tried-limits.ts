@@ -1,5 +1,5 @@
 import type { DecisionSettings } from "../api/additions.js";
-import { METRICS } from "./metrics.js";
+import { METRICS, type MetricName } from "./metrics.js";
 
 /** Limits that are looked at without being saved; null: none. */
 export type TriedLimits = Partial<DecisionSettings["limits"]>;
@@ -12,12 +12,19 @@ export function formatTried(tried: TriedLimits): string | null {
 
 /** What {@link formatTried} wrote; parts that are no limits are left out. */
 export function parseTried(text: string | null): TriedLimits {
-  const tried: { -readonly [K in keyof TriedLimits]: TriedLimits[K] } = {};
-  for (const part of (text ?? "").split("_")) {
-    const [name, value = ""] = part.split(":");
-    const metric = METRICS.find((one) => one.name === name);
-    const limit = value === "none" ? null : Number(value);
-    if (metric !== undefined && value !== "" && (limit === null || Number.isFinite(limit))) tried[metric.name] = limit;
-  }
-  return tried;
+  return Object.fromEntries((text ?? "").split("_").flatMap((part) => limitOf(part) ?? []));
+}
+
+/** Whether each part of what an address has to be tried is a limit. */
+export function allTried(text: string | null): boolean {
+  return (text ?? "").split("_").every((part) => limitOf(part) !== null);
+}
+
+/** What one part sets, as an entry; null where it is no limit. */
+function limitOf(part: string): readonly [[MetricName, number | null]] | null {
+  const [name, value = ""] = part.split(":");
+  const metric = METRICS.find((one) => one.name === name);
+  const limit = value === "none" ? null : Number(value);
+  const valid = metric !== undefined && value !== "" && (limit === null || Number.isFinite(limit));
+  return valid ? [[metric.name, limit]] : null;
 }

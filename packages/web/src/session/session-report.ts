@@ -203,6 +203,19 @@ function told(instructions: readonly Instruction[]): string {
   );
 }
 
+/** The zone of all times that the report tells. */
+function zoneOfReport({ acquisition, grids, notes, instructions, madeAt }: SessionReport): string {
+  const times = [
+    madeAt,
+    ...[acquisition.start_time, acquisition.end_time, acquisition.planned_end_time].map(parseTime),
+    ...[...instructions, ...notes].map(({ created_at }) => parseTime(created_at)),
+    ...grids.flatMap(({ results }) => results.map(({ taken_at_ms }) => taken_at_ms)),
+  ];
+  const from = times.reduce<number>((first, time) => Math.min(first, time ?? first), madeAt);
+  const to = times.reduce<number>((last, time) => Math.max(last, time ?? last), madeAt);
+  return zoneOf(from, to);
+}
+
 /** The report of a session as one HTML file that needs nothing else, neither a server nor scripts. */
 export function sessionReport(report: SessionReport): string {
   const { acquisition, settings, grids, notes, instructions, madeAt } = report;
@@ -210,7 +223,7 @@ export function sessionReport(report: SessionReport): string {
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     `<title>${text(acquisition.name)}: session report</title><style>${STYLE}</style></head><body>`,
     `<h1>${text(acquisition.name)}</h1>`,
-    `<p class="soft">Session report of ${formatDateTime(new Date(madeAt).toISOString())}, SmartEM Decisions. Times are in ${zoneOf(madeAt)}.</p>`,
+    `<p class="soft">Session report of ${formatDateTime(new Date(madeAt).toISOString())}, SmartEM Decisions. Times are in ${zoneOfReport(report)}.</p>`,
     `<h2>Session</h2>${facts(report)}`,
     `<h2>Quality</h2>${quality(report)}`,
     `<h2>Throughput</h2>${rates(report)}`,

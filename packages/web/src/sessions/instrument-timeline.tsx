@@ -55,8 +55,8 @@ export function InstrumentTimeline({ rows, all, asked }: InstrumentTimelineProps
         }))}
       />
       <Text size="xs" c="var(--ink-soft)" ml={30} mb={4}>
-        {when(timeline.from)} to {when(timeline.to)} ({zoneOf(timeline.from)}). Use counts all sessions in this time,
-        shown or not.
+        {when(timeline.from)} to {when(timeline.to)} ({zoneOf(timeline.from, timeline.to)}). Use counts all sessions in
+        this time, shown or not.
       </Text>
       <div className={classes.lane} aria-hidden="true">
         <span />

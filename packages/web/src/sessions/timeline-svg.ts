@@ -48,7 +48,7 @@ export function timelineSvg({ from, to, lanes, ticks }: Timeline, title: string)
     .attr("x", 8)
     .attr("y", 14)
     .attr("fill", colours.soft)
-    .text(`${when(from)} to ${when(to)} (${zoneOf(from)}); use counts all sessions in this time, shown or not`);
+    .text(`${when(from)} to ${when(to)} (${zoneOf(from, to)}); use counts all sessions in this time, shown or not`);
   let top = AXIS_HEIGHT;
   for (const { instrument, bars, tracks, used } of lanes) {
     const lane = svg.append("g").attr("class", "lane").attr("transform", `translate(0 ${top})`);

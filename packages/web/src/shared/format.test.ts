@@ -7,6 +7,7 @@ import {
   formatShare,
   parseTime,
   UNKNOWN,
+  zoneName,
   zoneOf,
 } from "./format.js";
 
@@ -44,6 +45,19 @@ test.each([
     vi.restoreAllMocks();
   });
   expect(zoneOf(0)).toBe(zone);
+});
+
+test("a zone whose clocks were changed in between is called by its name, with both that it was at", () => {
+  vi.spyOn(Date.prototype, "getTimezoneOffset").mockImplementation(function (this: Date) {
+    return this.getUTCMonth() > 2 && this.getUTCMonth() < 10 ? -120 : -60;
+  });
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  const [january, july, august, december] = [0, 6, 7, 11].map((month) => Date.UTC(2026, month, 15));
+  expect(zoneOf(july ?? 0, august)).toBe("UTC+02:00");
+  expect(zoneOf(july ?? 0, december)).toBe(`${zoneName()}: UTC+02:00 or UTC+01:00, by the date`);
+  expect(zoneOf(january ?? 0, december)).toBe(`${zoneName()}: UTC+01:00 or UTC+02:00, by the date`);
 });
 
 test("a time that is none is not known", () => {

@@ -55,8 +55,24 @@ export function formatClock(iso: string | null | undefined): string {
   return time === null ? UNKNOWN : timesWithSeconds.format(time);
 }
 
-/** The reader's own time zone at a moment: "UTC+01:00". */
-export function zoneOf(time: number): string {
+/** The reader's own time zone by its name, which holds for times of any date: "Europe/Berlin". */
+export function zoneName(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Clocks are changed for longer than that. */
+const WEEK_MS = 7 * 86_400_000;
+
+/** The reader's own time zone from a moment to another: "UTC+01:00"; where clocks were changed in between, by its name. */
+export function zoneOf(from: number, to = from): string {
+  const offsets = new Set<string>();
+  for (let time = from; time < to; time += WEEK_MS) offsets.add(offsetAt(time));
+  offsets.add(offsetAt(to));
+  const words = [...offsets].join(" or ");
+  return offsets.size === 1 ? words : `${zoneName()}: ${words}, by the date`;
+}
+
+function offsetAt(time: number): string {
   const minutes = -new Date(time).getTimezoneOffset();
   const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
   return minutes === 0

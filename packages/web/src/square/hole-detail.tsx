@@ -7,8 +7,8 @@ import { ChoiceControl } from "../choices/choice-control.js";
 import { type Layer, type Measured, wordsOf } from "../map/layers.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatDateTime, formatNumber, formatShare } from "../shared/format.js";
-import { Mark } from "../shared/mark.js";
 import { Failures } from "../shared/states.js";
+import { HoleStanding } from "./hole-standing.js";
 import { MicrographImages } from "./micrograph-images.js";
 
 interface HoleDetailProps {
@@ -16,6 +16,8 @@ interface HoleDetailProps {
   readonly planned: PlannedHole | undefined;
   readonly measured: Measured | undefined;
   readonly choice: OperatorChoice | null;
+  /** By hand, the hole itself or its square. */
+  readonly lockedOut: boolean;
   /** By which the map is coloured. */
   readonly layer: Layer;
   readonly gridUuid: string;
@@ -25,7 +27,7 @@ interface HoleDetailProps {
 
 /** One hole: what is believed of it and why, what was predicted, and what its micrographs showed. */
 export function HoleDetail(props: HoleDetailProps): ReactNode {
-  const { hole, planned, measured, choice, layer, gridUuid, predictions } = props;
+  const { hole, planned, measured, choice, lockedOut, layer, gridUuid, predictions } = props;
   const micrographs = useQuery(micrographsQuery(hole.uuid));
   const facts: Fact[] = [
     [layer.label, wordsOf(layer, hole.uuid)],
@@ -44,21 +46,22 @@ export function HoleDetail(props: HoleDetailProps): ReactNode {
     ...(hole.quality === null ? [] : [["EPU's quality", formatNumber(hole.quality, 2)] as const]),
     ...(hole.is_near_grid_bar ? [["Place", "near a grid bar"] as const] : []),
   ];
-  const verdict = measured?.goodShare ?? null;
   return (
     <Stack gap={6} p="sm" component="section" aria-label={`Hole ${hole.foilhole_id}`}>
       <Title order={2} size="h4">
         Hole {hole.foilhole_id}
       </Title>
       <Text size="sm" component="div">
-        <HoleStanding planned={planned} verdict={verdict} />
+        <HoleStanding planned={planned} measured={measured} lockedOut={lockedOut} />
       </Text>
-      {planned !== undefined && (
+      {planned !== undefined && measured === undefined && (
         <Text size="sm" c="var(--ink-soft)">
           {planned.reason}
         </Text>
       )}
-      {verdict === null && <ChoiceControl entity="foilholes" uuid={hole.uuid} gridUuid={gridUuid} choice={choice} />}
+      {measured === undefined && (
+        <ChoiceControl entity="foilholes" uuid={hole.uuid} gridUuid={gridUuid} choice={choice} />
+      )}
       <Facts facts={facts} />
       <Failures of={{ "the hole's micrographs": micrographs }} />
       {micrographs.data !== undefined && micrographs.data.length > 0 && (
@@ -93,45 +96,5 @@ export function HoleDetail(props: HoleDetailProps): ReactNode {
       )}
       {micrographs.data !== undefined && <MicrographImages micrographs={micrographs.data} />}
     </Stack>
-  );
-}
-
-/** What has become of a hole, or will: measured, skipped, or its place in the order. */
-export function HoleStanding({
-  planned,
-  verdict,
-}: {
-  planned: PlannedHole | undefined;
-  verdict: number | null;
-}): ReactNode {
-  if (verdict !== null) {
-    return verdict >= 0.5 ? (
-      <Mark mark="✓" tone="live">
-        good
-      </Mark>
-    ) : (
-      <Mark mark="✕" tone="alarm">
-        bad
-      </Mark>
-    );
-  }
-  if (planned?.skipped === true) {
-    return (
-      <Mark mark="╱" tone="warn">
-        skipped
-      </Mark>
-    );
-  }
-  if (planned === undefined || planned.suggested_acquisition_index === 0) {
-    return (
-      <Mark mark="○" tone="quiet">
-        not planned
-      </Mark>
-    );
-  }
-  return (
-    <Mark mark="●" tone="live">
-      number {planned.suggested_acquisition_index}
-    </Mark>
   );
 }

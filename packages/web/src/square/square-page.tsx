@@ -38,8 +38,9 @@ import { PickList } from "../shared/pick-list.js";
 import { Scrollable } from "../shared/scrollable.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
-import { HoleDetail, HoleStanding } from "./hole-detail.js";
+import { HoleDetail } from "./hole-detail.js";
 import { holeLayers } from "./hole-layers.js";
+import { HoleStanding } from "./hole-standing.js";
 import { squareScene } from "./square-scene.js";
 
 /** A grid square: its holes, what is believed of each, in which order they come, and what was measured. */
@@ -175,6 +176,9 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
     if (item !== undefined) map.current?.show(item);
   };
 
+  const isLockedOut = (uuid: string): boolean =>
+    chosenByHand.get(uuid) === "locked" || chosenByHand.get(square.uuid) === "locked";
+
   if (layer === undefined) return null;
   const hint = (item: MapItem): ReactNode => {
     const hole = planned.get(item.id);
@@ -185,7 +189,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
         <br />
         {layer.label}: {wordsOf(layer, item.id)}
         <br />
-        {hole?.reason}
+        {!measured.has(item.id) && hole?.reason}
       </>
     );
   };
@@ -304,6 +308,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
                 measured={measured.get(chosen.uuid)}
                 gridUuid={gridUuid ?? ""}
                 choice={chosenByHand.get(chosen.uuid) ?? null}
+                lockedOut={isLockedOut(chosen.uuid)}
                 layer={layer}
                 predictions={[...byModel].flatMap(([model, values]) => {
                   const value = values.get(chosen.uuid);
@@ -335,7 +340,11 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
                 <span>{hole.foilhole_id}</span>
                 <span className={classes.number}>{inPlan === undefined ? "" : formatShare(inPlan.probability)}</span>
                 <span className={classes.standing}>
-                  <HoleStanding planned={inPlan} verdict={measured.get(hole.uuid)?.goodShare ?? null} />
+                  <HoleStanding
+                    planned={inPlan}
+                    measured={measured.get(hole.uuid)}
+                    lockedOut={isLockedOut(hole.uuid)}
+                  />
                 </span>
               </div>
             )}

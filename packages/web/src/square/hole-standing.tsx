@@ -1,0 +1,59 @@
+import type { ReactNode } from "react";
+import type { PlannedHole } from "../api/additions.js";
+import type { Measured } from "../map/layers.js";
+import { Mark } from "../shared/mark.js";
+
+interface HoleStandingProps {
+  readonly planned: PlannedHole | undefined;
+  readonly measured: Measured | undefined;
+  /** By hand, the hole itself or its square. */
+  readonly lockedOut: boolean;
+}
+
+/** What has become of a hole, or will: imaged and judged, locked out, skipped, or its place in the order. */
+export function HoleStanding({ planned, measured, lockedOut }: HoleStandingProps): ReactNode {
+  if (measured !== undefined) {
+    if (measured.goodShare === null) {
+      return (
+        <Mark mark="○" tone="quiet">
+          imaged, not judged yet
+        </Mark>
+      );
+    }
+    return measured.goodShare >= 0.5 ? (
+      <Mark mark="✓" tone="live">
+        good
+      </Mark>
+    ) : (
+      <Mark mark="✕" tone="alarm">
+        bad
+      </Mark>
+    );
+  }
+  if (lockedOut) {
+    return (
+      <Mark mark="⊘" tone="warn">
+        locked out
+      </Mark>
+    );
+  }
+  if (planned?.skipped === true) {
+    return (
+      <Mark mark="╱" tone="warn">
+        skipped
+      </Mark>
+    );
+  }
+  if (planned === undefined || planned.suggested_acquisition_index === 0) {
+    return (
+      <Mark mark="○" tone="quiet">
+        not planned
+      </Mark>
+    );
+  }
+  return (
+    <Mark mark="●" tone="live">
+      number {planned.suggested_acquisition_index}
+    </Mark>
+  );
+}
