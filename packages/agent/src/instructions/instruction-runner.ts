@@ -100,7 +100,17 @@ export class InstructionRunner {
     } else {
       this.#answerAgain(message.instruction_id);
     }
+    this.#acknowledgeWhatWaits(message, lane);
     this.#wake.abort();
+  }
+
+  /** What is behind others may wait for long: the API would send it again, and have it expire in the end. */
+  #acknowledgeWhatWaits(message: InstructionMessage, lane: Lane): void {
+    const { journal, onAnswer } = this.#options;
+    const open = journal.instructions.open(message.session_id, lane).map(idOf);
+    if (open.length < 2 || !open.includes(message.instruction_id)) return;
+    this.#sayReceived(message);
+    onAnswer();
   }
 
   #approvalsChanged(message: InstructionMessage): void {
@@ -224,7 +234,7 @@ export class InstructionRunner {
       if (message.expires_at !== null || steadyNow() - instruction.receivedAtMs <= PATIENCE_MS) {
         journal.transaction(() => {
           journal.instructions.defer(id, steadyNow() + APPROVAL_LOOK_MS);
-          this.#say(instruction, `ack/${id}/received`, { status: "received" });
+          this.#sayReceived(message);
         });
         onAnswer();
         return;
@@ -247,7 +257,7 @@ export class InstructionRunner {
           steadyNow() + backoffMs(instruction.attempts + 1, settings.times.controlBackoff),
         );
         // So that the API does not send it again and again.
-        this.#say(instruction, `ack/${id}/received`, { status: "received" });
+        this.#sayReceived(message);
       });
       onAnswer();
       return;
@@ -353,7 +363,7 @@ export class InstructionRunner {
 
   #answer(instruction: JournaledInstruction, outcome: InstructionOutcome): void {
     const now = steadyNow();
-    this.#say(instruction, finalKey(instruction.message.instruction_id), {
+    this.#say(instruction.message, finalKey(instruction.message.instruction_id), {
       status: outcome.status,
       result: outcome.result,
       error_message: outcome.errorMessage,
@@ -362,7 +372,11 @@ export class InstructionRunner {
     });
   }
 
-  #say({ message }: JournaledInstruction, key: string, body: InstructionAcknowledgement): void {
+  #sayReceived(message: InstructionMessage): void {
+    this.#say(message, `ack/${message.instruction_id}/received`, { status: "received" });
+  }
+
+  #say(message: InstructionMessage, key: string, body: InstructionAcknowledgement): void {
     const { journal } = this.#options;
     const { agent_id: agent, session_id: session, instruction_id: id } = message;
     const path = `/agent/${encodeURIComponent(agent)}/session/${session}/instructions/${encodeURIComponent(id)}/ack`;

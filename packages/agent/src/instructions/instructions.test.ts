@@ -225,6 +225,8 @@ test("what asks about the agent does not wait for a control that does not answer
     const order = api.instruct(other, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] });
     expect(await answered(order)).toMatchObject({ status: "processed" });
     expect(asked).toBe(1);
+    // The API knows that it came, and does not send it again until it expires.
+    await until("the next order to be acknowledged", () => stuck[1]?.acks.length === 1);
     expect(stuck.flatMap(({ acks }) => acks).every((ack) => ack.status === "received")).toBe(true);
   } finally {
     answer();
