@@ -259,6 +259,30 @@ test("a stream that falls silent without closing is given up and opened again", 
   await until("a connection that lasts", () => agent.status().sessions[0]?.state === "connected");
 });
 
+test("a stream that ends with its token is opened again without a fault being told of", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent({ times: { ...FAST_TIMES, goodStreamMs: 0, heartbeatIntervalMs: 0 } });
+  const session = await connected(agent);
+  const before = agent.status().errors.count;
+  for (const connection of [2, 3]) {
+    for (const stream of api.sessions.get(session)?.streams ?? []) stream.end(": the access token has expired\n\n");
+    await until("the next connection", () => agent.status().sessions[0]?.connections === connection);
+  }
+  expect(agent.status()).toMatchObject({ errors: { count: before }, sessions: [{ last_error: null }] });
+  api.cutStreams();
+  await until("one that broke to be told of", () => agent.status().errors.count > before);
+});
+
+test("streams that end as soon as they have begun are told of", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent({ times: { ...FAST_TIMES, goodStreamMs: 3_600_000 } });
+  const session = await connected(agent);
+  const before = agent.status().errors.count;
+  for (const stream of api.sessions.get(session)?.streams ?? []) stream.end();
+  await until("it to be told of", () => agent.status().errors.count > before);
+  expect(agent.status().errors.latest.at(-1)).toMatchObject({ message: "instruction stream lost" });
+});
+
 test("a session that the API no longer knows is registered again", async () => {
   const { api } = workplace;
   const session = await connected(await workplace.agent());
