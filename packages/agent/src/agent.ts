@@ -302,7 +302,6 @@ async function keepHouse(
     journal.transaction(() => {
       journal.outbox.prune(before);
       journal.instructions.prune(before);
-      journal.verifications.prune(before);
     });
   }
 }
