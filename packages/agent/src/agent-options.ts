@@ -23,6 +23,8 @@ export interface AgentTimes {
   readonly sseTimeoutMs: number;
   /** How often the API sends heartbeats (wire contract: 30 s). */
   readonly streamHeartbeatMs: number;
+  /** An instruction stream that lived so long was a good one: that it ends, as it does with its token, is no fault. */
+  readonly goodStreamMs: number;
   /** 0: none are sent. */
   readonly heartbeatIntervalMs: number;
   readonly logIntervalMs: number;
@@ -46,6 +48,7 @@ export const AGENT_TIMES: AgentTimes = {
   apiTimeoutMs: 30_000,
   sseTimeoutMs: 30_000,
   streamHeartbeatMs: 30_000,
+  goodStreamMs: 10_000,
   heartbeatIntervalMs: 60_000,
   logIntervalMs: 10_000,
   verifyIntervalMs: 5_000,

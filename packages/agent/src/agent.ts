@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 import { createLogger, type Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
@@ -62,10 +62,10 @@ const KEPT_DONE_MS = 30 * 24 * 3_600_000;
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const startedAtMs = Date.now();
-  const watchFolder = resolve(options.watchFolder);
-  requireFolder(watchFolder);
-  const stateFolder = resolve(options.stateFolder ?? defaultStateFolder(watchFolder));
-  requireOutside(stateFolder, watchFolder);
+  const named = resolve(options.watchFolder);
+  requireFolder(named);
+  const stateFolder = resolve(options.stateFolder ?? defaultStateFolder(named));
+  requireOutside(stateFolder, named);
 
   const settings = new Settings({ ...AGENT_TIMES, ...options.times });
   const { times } = settings;
@@ -79,6 +79,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const unshippedLog = loggerTo([...outside, errors], level);
 
   const journal = openJournal(stateFolder);
+  // Windows takes it in any case; what is known of its files is known by the one in which it was named first.
+  const watchFolder = process.platform === "win32" ? journal.files.spellingOf(named, sep) : named;
   if (journal.replaced !== null) {
     log.warn(journal.replaced, "the journal could not be used and was moved aside; the folder is read again");
   }
@@ -302,7 +304,6 @@ async function keepHouse(
     journal.transaction(() => {
       journal.outbox.prune(before);
       journal.instructions.prune(before);
-      journal.verifications.prune(before);
     });
   }
 }

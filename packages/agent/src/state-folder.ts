@@ -1,18 +1,23 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-import { join, resolve, sep } from "node:path";
+import { posix, sep, win32 } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 
 /**
  * Where the agent keeps its journal for a watched folder when nobody says otherwise: with the user's other state, one
  * folder for each watched one.
  */
-export function defaultStateFolder(watchFolder: string, environment: NodeJS.ProcessEnv = process.env): string {
+export function defaultStateFolder(
+  watchFolder: string,
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const { join } = platform === "win32" ? win32 : posix;
   const base =
-    process.platform === "win32"
+    platform === "win32"
       ? (environment.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"))
       : (environment.XDG_STATE_HOME ?? join(homedir(), ".local", "state"));
-  const of = createHash("sha1").update(resolve(watchFolder)).digest("hex").slice(0, 12);
+  const of = createHash("sha1").update(whole(watchFolder, platform)).digest("hex").slice(0, 12);
   return join(base, "smartem-agent", of);
 }
 
@@ -36,9 +41,12 @@ function isWithin(path: string, folder: string): boolean {
   return plain(path).startsWith(plain(folder));
 }
 
-/** Windows compares names without regard to case. */
 function plain(path: string): string {
-  const whole = resolve(path);
-  const closed = whole.endsWith(sep) ? whole : whole + sep;
-  return process.platform === "win32" ? closed.toLowerCase() : closed;
+  const absolute = whole(path, process.platform);
+  return absolute.endsWith(sep) ? absolute : absolute + sep;
+}
+
+/** A path by which folders are told apart: Windows compares names without regard to case. */
+function whole(path: string, platform: NodeJS.Platform): string {
+  return platform === "win32" ? win32.resolve(path).toLowerCase() : posix.resolve(path);
 }

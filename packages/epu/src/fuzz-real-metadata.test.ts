@@ -30,7 +30,7 @@ describeWithRealData("damaged metadata", () => {
       const text = mutated(paths[dice(paths.length)] ?? Buffer.alloc(0), dice, XML_TOKENS).toString("latin1");
       expect(typeof classifyPath(text).kind).toBe("string");
       for (const { path } of windowsPathCandidates(`Z:\\${text.replaceAll("/", "\\")}`, OPTIONS)) {
-        expect(path).toMatch(/^(\/data\/|\/data$|\/mapped|\/cygdrive\/z|Z:\/)/);
+        expect(path).toMatch(/^(\/data\/|\/data$|\/mapped|\/cygdrive\/z)/);
       }
     });
   });

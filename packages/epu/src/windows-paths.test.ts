@@ -1,7 +1,7 @@
-import { posix } from "node:path";
+import { posix, win32 } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { resolveWindowsPath, windowsPathCandidates } from "./windows-paths.js";
+import { type PathMap, resolveWindowsPath, windowsPathCandidates } from "./windows-paths.js";
 
 const ATLAS = "Z:\\DoseFractions\\cm40598-8\\atlas\\Supervisor_1\\Sample9\\Atlas\\Atlas.dm";
 const WATCH = "/dls/m02/data/2025/watched";
@@ -11,7 +11,9 @@ function resolveAmong(
   path = ATLAS,
   pathMaps = [{ from: "Z:\\DoseFractions", to: "/mnt/gpfs02" }],
 ) {
-  return resolveWindowsPath(path, { watchFolder: WATCH, pathMaps }, (candidate) => existing.includes(candidate));
+  return resolveWindowsPath(path, { watchFolder: WATCH, pathMaps, rules: posix }, (candidate) =>
+    existing.includes(candidate),
+  );
 }
 
 describe("resolveWindowsPath", () => {
@@ -36,7 +38,7 @@ describe("resolveWindowsPath", () => {
       { from: "Y:\\DoseFractions", to: "/no" },
       { from: "", to: "/no" },
     ];
-    const candidates = windowsPathCandidates(ATLAS, { watchFolder: WATCH, pathMaps: maps });
+    const candidates = windowsPathCandidates(ATLAS, { watchFolder: WATCH, pathMaps: maps, rules: posix });
     expect(candidates.filter(({ by }) => by === "path_map").map(({ path }) => path)).toEqual([
       "/b/atlas/Supervisor_1/Sample9/Atlas/Atlas.dm",
       "/a/DoseFractions/cm40598-8/atlas/Supervisor_1/Sample9/Atlas/Atlas.dm",
@@ -58,7 +60,7 @@ describe("resolveWindowsPath", () => {
 
   it("waits for an answer that takes time", async () => {
     const exists = (path: string) => Promise.resolve(path === beneath);
-    expect((await resolveWindowsPath(ATLAS, { watchFolder: WATCH }, exists))?.path).toBe(beneath);
+    expect((await resolveWindowsPath(ATLAS, { watchFolder: WATCH, rules: posix }, exists))?.path).toBe(beneath);
   });
 });
 
@@ -82,19 +84,59 @@ const windowsPath = fc
   )
   .map(([drive, parts, separator]) => drive + parts.join(separator));
 
+describe("on Windows", () => {
+  const TAIL = "atlas\\Supervisor_1\\Sample9\\Atlas\\Atlas.dm";
+  const candidates = (path: string, watchFolder: string, pathMaps: readonly PathMap[] = []) =>
+    windowsPathCandidates(path, { watchFolder, pathMaps, rules: win32 });
+
+  it("writes paths as Windows does, on drives and on servers", () => {
+    for (const [to, mapped] of [
+      ["D:\\data", `D:\\data\\cm40598-8\\${TAIL}`],
+      ["D:/data/", `D:\\data\\cm40598-8\\${TAIL}`],
+      ["\\\\server\\share", `\\\\server\\share\\cm40598-8\\${TAIL}`],
+    ] as const) {
+      expect(candidates(ATLAS, "D:\\EPU", [{ from: "Z:\\DoseFractions", to }]).slice(0, 2)).toEqual([
+        { path: mapped, by: "path_map" },
+        { path: ATLAS, by: "as_it_is" },
+      ]);
+    }
+    for (const [watchFolder, beside] of [
+      ["D:\\data\\EPU", "D:\\data"],
+      ["\\\\server\\share\\EPU", "\\\\server\\share"],
+    ] as const) {
+      const tails = candidates(ATLAS, watchFolder);
+      expect(tails).toContainEqual({ path: `${watchFolder}\\${TAIL}`, by: "beneath_watch_folder" });
+      expect(tails).toContainEqual({ path: `${beside}\\${TAIL}`, by: "beside_watch_folder" });
+    }
+  });
+
+  it("looks for a path as it is where it names a drive or a server", () => {
+    const asItIs = (path: string) => candidates(path, "D:\\EPU").filter(({ by }) => by === "as_it_is");
+    expect(asItIs("z:/a/../b")).toEqual([{ path: "z:\\b", by: "as_it_is" }]);
+    expect(asItIs("//server/share/b")).toEqual([{ path: "\\\\server\\share\\b", by: "as_it_is" }]);
+    expect(asItIs("Metadata\\GridSquare_1.dm")).toEqual([]);
+  });
+});
+
 describe("any Windows path", () => {
   it("leads to no candidate outside the folders that it may start from", () => {
     fc.assert(
       fc.property(windowsPath, (path) => {
-        const roots = ["/mnt/maps", "/cygdrive/z", "/cygdrive/c", posix.dirname(WATCH)];
-        for (const candidate of windowsPathCandidates(path, {
-          watchFolder: WATCH,
-          pathMaps: [{ from: "Z:\\", to: "/mnt/maps" }],
-        })) {
-          if (candidate.by === "as_it_is") continue;
-          const inside = roots.some((root) => candidate.path === root || candidate.path.startsWith(`${root}/`));
-          expect([candidate.path, inside]).toEqual([candidate.path, true]);
-          expect(candidate.path.split("/")).not.toContain("..");
+        for (const [rules, watchFolder, map, roots] of [
+          [posix, WATCH, "/mnt/maps", ["/mnt/maps", "/cygdrive/z", "/cygdrive/c", posix.dirname(WATCH)]],
+          [win32, "D:\\EPU\\watched", "\\\\server\\maps", ["\\\\server\\maps", "D:\\EPU"]],
+        ] as const) {
+          for (const candidate of windowsPathCandidates(path, {
+            watchFolder,
+            pathMaps: [{ from: "Z:\\", to: map }],
+            rules,
+          })) {
+            if (candidate.by === "as_it_is") continue;
+            const parts = candidate.path.split(rules.sep);
+            const inside = roots.some((root) => `${candidate.path}${rules.sep}`.startsWith(root + rules.sep));
+            expect([candidate.path, inside]).toEqual([candidate.path, true]);
+            expect(parts).not.toContain("..");
+          }
         }
       }),
     );

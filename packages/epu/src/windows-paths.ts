@@ -1,10 +1,10 @@
-import { posix } from "node:path";
+import system, { type PlatformPath } from "node:path";
 
 /** A folder as EPU's computer knows it and the same folder as this one does. */
 export interface PathMap {
   /** e.g. `Z:\DoseFractions` or `\\server\share`. */
   readonly from: string;
-  /** e.g. `/mnt/gpfs02`. */
+  /** e.g. `/mnt/gpfs02`, or `D:\Data` on Windows. */
   readonly to: string;
 }
 
@@ -12,6 +12,8 @@ export interface WindowsPathOptions {
   /** Absolute. */
   readonly watchFolder: string;
   readonly pathMaps?: readonly PathMap[];
+  /** `posix` or `win32` of node:path: how paths are written here; as on this computer by default. */
+  readonly rules?: PlatformPath;
 }
 
 export interface ResolvedPath {
@@ -22,13 +24,16 @@ export interface ResolvedPath {
 
 /**
  * Where a path that EPU wrote may be found here, the likeliest first: configured path maps (the longest that fits),
- * then Cygwin's mount of the drive, then the path as it is (on Windows itself), then every tail of the path, the longest first, beneath the watch folder and beside it.
+ * then Cygwin's mount of the drive or, on Windows itself, the path as it is, then every tail of the path, the longest
+ * first, beneath the watch folder and beside it.
  *
- * No candidate leaves the folder it starts from, whatever `..` the path contains.
+ * All are written as the system here writes them. No candidate leaves the folder it starts from, whatever `..` the path
+ * contains.
  */
 export function windowsPathCandidates(windowsPath: string, options: WindowsPathOptions): readonly ResolvedPath[] {
   const path = splitWindowsPath(windowsPath);
   if (path === null) return [];
+  const { watchFolder, rules = system } = options;
   const candidates: ResolvedPath[] = [];
 
   const maps = (options.pathMaps ?? []).flatMap((map) => {
@@ -38,20 +43,20 @@ export function windowsPathCandidates(windowsPath: string, options: WindowsPathO
       : [];
   });
   for (const { to, depth } of maps.sort((a, b) => b.depth - a.depth)) {
-    candidates.push({ path: posix.join(to, ...path.folders.slice(depth)), by: "path_map" });
+    candidates.push({ path: rules.join(to, ...path.folders.slice(depth)), by: "path_map" });
   }
 
-  if (path.drive !== null) {
-    candidates.push({ path: posix.join("/cygdrive", path.drive.toLowerCase(), ...path.folders), by: "cygdrive" });
-    candidates.push({ path: `${path.drive}:/${path.folders.join("/")}`, by: "as_it_is" });
+  if (rules.sep === "\\") {
+    if (path.root !== null) candidates.push({ path: path.root + path.folders.join("\\"), by: "as_it_is" });
+  } else if (path.drive !== null) {
+    candidates.push({ path: rules.join("/cygdrive", path.drive.toLowerCase(), ...path.folders), by: "cygdrive" });
   }
 
-  const watchFolder = options.watchFolder.replaceAll("\\", "/");
-  const beside = posix.dirname(watchFolder);
+  const beside = rules.dirname(watchFolder);
   for (let start = 0; start < path.folders.length; start++) {
     const tail = path.folders.slice(start);
-    candidates.push({ path: posix.join(watchFolder, ...tail), by: "beneath_watch_folder" });
-    if (beside !== watchFolder) candidates.push({ path: posix.join(beside, ...tail), by: "beside_watch_folder" });
+    candidates.push({ path: rules.join(watchFolder, ...tail), by: "beneath_watch_folder" });
+    if (beside !== watchFolder) candidates.push({ path: rules.join(beside, ...tail), by: "beside_watch_folder" });
   }
   return candidates;
 }
@@ -77,6 +82,8 @@ export async function resolveWindowsPath(
 interface SplitPath {
   /** The letter, or null for a path on a server or a relative one. */
   readonly drive: string | null;
+  /** `Z:\` or `\\`, from which the folders lead on; null for a relative path. */
+  readonly root: string | null;
   /** Server and share of `\\server\share\…` are its first two. */
   readonly folders: readonly string[];
 }
@@ -89,7 +96,8 @@ function splitWindowsPath(path: string): SplitPath | null {
     if (part === "..") folders.pop();
     else if (part !== "" && part !== ".") folders.push(part);
   }
-  return { drive: drive ?? null, folders };
+  const root = drive === undefined ? (/^[\\/]{2}/.test(rest) ? "\\\\" : null) : `${drive}:\\`;
+  return { drive: drive ?? null, root, folders };
 }
 
 function isNowhere(path: SplitPath): boolean {

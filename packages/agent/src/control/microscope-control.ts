@@ -42,7 +42,10 @@ export interface Observation {
   readonly details: string;
 }
 
-/** An order that was given, and the later orders to the same session. */
+/**
+ * An order that was given, and the later orders to the same session of which nothing has been told yet. What a later one
+ * means for this one is to be told no later than anything of the later one itself.
+ */
 export interface WatchedOrder {
   readonly watch: unknown;
   readonly later: readonly unknown[];

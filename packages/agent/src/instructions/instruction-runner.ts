@@ -67,6 +67,8 @@ type Carried =
 interface Turn extends JournaledInstruction {
   /** What somebody at the microscope has said to it; null where nobody has, or nobody is asked. */
   readonly approval: Approval | null;
+  /** In one place one at a time is carried out: a lane of a session, or what waits for somebody's approval by itself. */
+  readonly place: string;
 }
 
 /**
@@ -76,7 +78,8 @@ interface Turn extends JournaledInstruction {
 export class InstructionRunner {
   readonly #options: InstructionRunnerOptions;
   #wake = new AbortController();
-  #busy = false;
+  /** What is being carried out, by the place that it takes. */
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: InstructionRunnerOptions) {
     this.#options = options;
@@ -84,7 +87,7 @@ export class InstructionRunner {
 
   /** Nothing is to be done right now; what waits for the microscope's control does not count. */
   get idle(): boolean {
-    return !this.#busy && this.#due().length === 0;
+    return this.#underWay.size === 0 && this.#due().length === 0;
   }
 
   /** Takes in an instruction as the stream delivers it; one that came before is answered again. */
@@ -97,7 +100,17 @@ export class InstructionRunner {
     } else {
       this.#answerAgain(message.instruction_id);
     }
+    this.#acknowledgeWhatWaits(message, lane);
     this.#wake.abort();
+  }
+
+  /** What is behind others may wait for long: the API would send it again, and have it expire in the end. */
+  #acknowledgeWhatWaits(message: InstructionMessage, lane: Lane): void {
+    const { journal, onAnswer } = this.#options;
+    const open = journal.instructions.open(message.session_id, lane).map(idOf);
+    if (open.length < 2 || !open.includes(message.instruction_id)) return;
+    this.#sayReceived(message);
+    onAnswer();
   }
 
   #approvalsChanged(message: InstructionMessage): void {
@@ -139,47 +152,54 @@ export class InstructionRunner {
   /** What is open in the control lane of a session, in its order, with what people have said to it. */
   #controlLane(session: string): Turn[] {
     const { journal, approvals } = this.#options;
-    return journal.instructions
-      .open(session, "control")
-      .map((instruction) => ({ ...instruction, approval: approvals.get(instruction.message.instruction_id) }));
+    return journal.instructions.open(session, "control").map((instruction) => ({
+      ...instruction,
+      approval: approvals.get(idOf(instruction)),
+      place: placeOf(session, "control"),
+    }));
   }
 
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.#wake.abort(), { once: true });
-    while (!signal.aborted) {
-      this.#wake = new AbortController();
-      const due = this.#due();
-      if (due.length === 0) {
-        await delay(this.#idleMs(), this.#wake.signal);
-        continue;
+    try {
+      while (!signal.aborted) {
+        this.#wake = new AbortController();
+        for (const turn of this.#due()) this.#start(turn, signal);
+        await Promise.race([delay(this.#idleMs(), this.#wake.signal), ...this.#underWay.values()]);
+        this.#wake.abort();
       }
-      this.#busy = true;
-      try {
-        await Promise.all(due.map((instruction) => this.#carryOut(instruction, signal)));
-      } finally {
-        this.#busy = false;
-      }
+    } finally {
+      this.#wake.abort();
+      await Promise.allSettled(this.#underWay.values());
     }
+  }
+
+  /** Each lane goes on by itself: what takes long in one holds up no other. */
+  #start(turn: Turn, signal: AbortSignal): void {
+    const work = this.#carryOut(turn, signal).finally(() => this.#underWay.delete(turn.place));
+    this.#underWay.set(turn.place, work);
   }
 
   /**
    * The first open one of each lane of each session. Orders that wait for somebody's approval hold up none behind them:
-   * each of them is looked at, so that it is acknowledged, and given up in time.
+   * each of them is looked at, so that it is acknowledged, and given up in time. Where one is being carried out, the
+   * others wait.
    */
   #heads(): Turn[] {
     const { mode, journal } = this.#options;
     const next = (session: string, lane: Lane): Turn[] => {
       const first = journal.instructions.next(session, lane);
-      return first === null ? [] : [{ ...first, approval: null }];
+      return first === null ? [] : [{ ...first, approval: null, place: placeOf(session, lane) }];
     };
-    return journal.instructions.openSessions().flatMap((session) => {
+    const heads = journal.instructions.openSessions().flatMap((session) => {
       const reports = next(session, "report");
       if (mode !== "semi-automatic") return [...reports, ...next(session, "control")];
       const lane = this.#controlLane(session);
       const waiting = lane.filter((turn) => undecidedOrder(turn) !== null);
       const decided = lane.filter((turn) => !waiting.includes(turn));
-      return [...reports, ...decided.slice(0, 1), ...waiting];
+      return [...reports, ...decided.slice(0, 1), ...waiting.map((turn) => ({ ...turn, place: idOf(turn) }))];
     });
+    return heads.filter((turn) => !this.#underWay.has(turn.place));
   }
 
   #due(): Turn[] {
@@ -214,7 +234,7 @@ export class InstructionRunner {
       if (message.expires_at !== null || steadyNow() - instruction.receivedAtMs <= PATIENCE_MS) {
         journal.transaction(() => {
           journal.instructions.defer(id, steadyNow() + APPROVAL_LOOK_MS);
-          this.#say(instruction, `ack/${id}/received`, { status: "received" });
+          this.#sayReceived(message);
         });
         onAnswer();
         return;
@@ -237,7 +257,7 @@ export class InstructionRunner {
           steadyNow() + backoffMs(instruction.attempts + 1, settings.times.controlBackoff),
         );
         // So that the API does not send it again and again.
-        this.#say(instruction, `ack/${id}/received`, { status: "received" });
+        this.#sayReceived(message);
       });
       onAnswer();
       return;
@@ -343,7 +363,7 @@ export class InstructionRunner {
 
   #answer(instruction: JournaledInstruction, outcome: InstructionOutcome): void {
     const now = steadyNow();
-    this.#say(instruction, finalKey(instruction.message.instruction_id), {
+    this.#say(instruction.message, finalKey(instruction.message.instruction_id), {
       status: outcome.status,
       result: outcome.result,
       error_message: outcome.errorMessage,
@@ -352,7 +372,11 @@ export class InstructionRunner {
     });
   }
 
-  #say({ message }: JournaledInstruction, key: string, body: InstructionAcknowledgement): void {
+  #sayReceived(message: InstructionMessage): void {
+    this.#say(message, `ack/${message.instruction_id}/received`, { status: "received" });
+  }
+
+  #say(message: InstructionMessage, key: string, body: InstructionAcknowledgement): void {
     const { journal } = this.#options;
     const { agent_id: agent, session_id: session, instruction_id: id } = message;
     const path = `/agent/${encodeURIComponent(agent)}/session/${session}/instructions/${encodeURIComponent(id)}/ack`;
@@ -362,6 +386,14 @@ export class InstructionRunner {
 
 function laneOf(message: InstructionMessage): Lane {
   return message.instruction_type.startsWith("agent.") ? "report" : "control";
+}
+
+function placeOf(session: string, lane: Lane): string {
+  return `${session}/${lane}`;
+}
+
+function idOf({ message }: JournaledInstruction): string {
+  return message.instruction_id;
 }
 
 /** The order that nobody has approved or declined; null where there is none to decide about. */

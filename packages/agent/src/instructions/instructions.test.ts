@@ -190,10 +190,53 @@ test("an instruction that can't be carried out before it expires is declined the
   const expires_at = new Date(Date.now() + 400).toISOString();
   const late = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] }, { expires_at });
   expect(await answered(late)).toMatchObject({ status: "declined", error_message: expect.stringContaining("expired") });
-  // What asks about the agent does not wait for the microscope.
-  const stuck = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["102"] });
-  expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
-  expect(stuck.acks.every((ack) => ack.status === "received")).toBe(true);
+});
+
+test("what asks about the agent does not wait for a control that does not answer, nor do another session's orders", async () => {
+  const { api, watched } = workplace;
+  writeFiles(watched, sessionFiles(OTHER_SESSION));
+  const recording = recordingControl();
+  let asked = 0;
+  let answer = (): void => undefined;
+  const answers = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const control: MicroscopeControl = {
+    ...recording,
+    async give(of, order, signal) {
+      if (of.name === "Supervisor_1") {
+        asked++;
+        await answers;
+      }
+      return recording.give(of, order, signal);
+    },
+  };
+  const agent = await workplace.agent({ control });
+  await connected(agent);
+  await until("both sessions", () => [...api.sessions.values()].filter((each) => each.streams.size > 0).length === 2);
+  const [session = "", other = ""] = agent
+    .status()
+    .sessions.toSorted((a, b) => (a.name ?? "").localeCompare(b.name ?? ""))
+    .map((each) => each.session_id);
+  const stuck = ["101", "102"].map((id) => api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: [id] }));
+  try {
+    await until("the control to be asked", () => asked === 1);
+    expect(await answered(api.instruct(session, "agent.info.metrics", {}))).toMatchObject({ status: "processed" });
+    const order = api.instruct(other, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] });
+    expect(await answered(order)).toMatchObject({ status: "processed" });
+    expect(asked).toBe(1);
+    // The API knows that it came, and does not send it again until it expires.
+    await until("the next order to be acknowledged", () => stuck[1]?.acks.length === 1);
+    expect(stuck.flatMap(({ acks }) => acks).every((ack) => ack.status === "received")).toBe(true);
+  } finally {
+    answer();
+  }
+  for (const each of stuck) expect(await answered(each)).toMatchObject({ status: "processed" });
+  expect(recording.given.map((order) => ("gridSquareIds" in order ? order.gridSquareIds[0] : null))).toEqual([
+    "101",
+    "101",
+    "102",
+  ]);
 });
 
 test("answers that the API does not get are sent until it has them", async () => {
@@ -214,6 +257,30 @@ test("a stream that falls silent without closing is given up and opened again", 
   await until("several connections", () => api.connections >= 3);
   api.heartbeatMs = 20;
   await until("a connection that lasts", () => agent.status().sessions[0]?.state === "connected");
+});
+
+test("a stream that ends with its token is opened again without a fault being told of", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent({ times: { ...FAST_TIMES, goodStreamMs: 0, heartbeatIntervalMs: 0 } });
+  const session = await connected(agent);
+  const before = agent.status().errors.count;
+  for (const connection of [2, 3]) {
+    for (const stream of api.sessions.get(session)?.streams ?? []) stream.end(": the access token has expired\n\n");
+    await until("the next connection", () => agent.status().sessions[0]?.connections === connection);
+  }
+  expect(agent.status()).toMatchObject({ errors: { count: before }, sessions: [{ last_error: null }] });
+  api.cutStreams();
+  await until("one that broke to be told of", () => agent.status().errors.count > before);
+});
+
+test("streams that end as soon as they have begun are told of", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent({ times: { ...FAST_TIMES, goodStreamMs: 3_600_000 } });
+  const session = await connected(agent);
+  const before = agent.status().errors.count;
+  for (const stream of api.sessions.get(session)?.streams ?? []) stream.end();
+  await until("it to be told of", () => agent.status().errors.count > before);
+  expect(agent.status().errors.latest.at(-1)).toMatchObject({ message: "instruction stream lost" });
 });
 
 test("a session that the API no longer knows is registered again", async () => {

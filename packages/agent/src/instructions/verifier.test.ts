@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { err, ok, type Result } from "@smartem/common/result";
 import { expect, test } from "vitest";
-import type { ControlFailure, MicroscopeControl } from "../control/microscope-control.js";
+import type { ControlFailure, MicroscopeControl, WatchedOrder } from "../control/microscope-control.js";
 import { NO_CONTROL } from "../control/no-control.js";
 import { openJournal } from "../journal/journal.js";
 import { Settings } from "../settings.js";
@@ -48,6 +48,53 @@ test.each<[string, Result<null, ControlFailure>, string[]]>([
         ? []
         : [expect.objectContaining({ outcome: "superseded", details: expect.stringContaining("within 3 days") })],
     );
+  } finally {
+    journal.close();
+  }
+});
+
+test("an order that stays open is looked at with the later ones that do, not with all that ever came", async () => {
+  const journal = openJournal(join(workplace.folder, "own-state"));
+  try {
+    for (const [at, instructionId] of ["skip", "first", "second", "third"].entries()) {
+      const createdAtMs = steadyNow() + at;
+      const sessionId = instructionId === "third" ? "other" : "session";
+      journal.verifications.add({ instructionId, sessionId, acquisition: "a", watch: instructionId, createdAtMs });
+    }
+    let looks: (readonly WatchedOrder[])[] = [];
+    const open = new Set<unknown>(["skip", "second", "third"]);
+    const followed = { outcome: "followed", observedAt: "2024-04-06T12:00:00Z", details: "" } as const;
+    const control: MicroscopeControl = {
+      ...NO_CONTROL,
+      async observe(orders) {
+        looks.push(orders);
+        return ok(orders.map(({ watch }) => (open.has(watch) ? null : followed)));
+      },
+    };
+    const settings = new Settings(FAST_TIMES);
+    const parts = { journal, control, settings, log: silentLogger, agentId: "agent-1", onAnswer: () => undefined };
+    const verifier = new Verifier(parts);
+    await verifier.step();
+    await verifier.step();
+    expect(looks).toEqual([
+      [
+        { watch: "skip", later: ["first", "second"] },
+        { watch: "first", later: ["second"] },
+        { watch: "second", later: [] },
+        { watch: "third", later: [] },
+      ],
+      [
+        { watch: "skip", later: ["second"] },
+        { watch: "second", later: [] },
+        { watch: "third", later: [] },
+      ],
+    ]);
+    open.clear();
+    looks = [];
+    await verifier.step();
+    await verifier.step();
+    expect(looks).toHaveLength(1);
+    expect(journal.verifications.count()).toBe(0);
   } finally {
     journal.close();
   }

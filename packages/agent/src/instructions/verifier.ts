@@ -40,13 +40,10 @@ export class Verifier {
   async step(): Promise<void> {
     const { journal, control, log, agentId, onAnswer } = this.#options;
     const open = journal.verifications.open();
-    const [first] = open;
-    if (first === undefined) return;
-    const all = journal.verifications.since(first.createdAtMs);
+    if (open.length === 0) return;
     const seen = await control.observe(
-      open.map((order) => {
-        const place = all.findIndex((each) => each.instructionId === order.instructionId);
-        const later = all.slice(place + 1).filter((each) => each.sessionId === order.sessionId);
+      open.map((order, place) => {
+        const later = open.slice(place + 1).filter((each) => each.sessionId === order.sessionId);
         return { watch: order.watch, later: later.map((each) => each.watch) };
       }),
     );
@@ -73,7 +70,7 @@ export class Verifier {
           },
           steadyNow(),
         );
-        journal.verifications.markSaid(instructionId);
+        journal.verifications.remove(instructionId);
         log.info({ instruction: instructionId, outcome, details }, "what the microscope made of an instruction");
         said++;
       });

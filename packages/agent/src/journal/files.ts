@@ -325,6 +325,13 @@ export class FileJournal {
     return [...found];
   }
 
+  /** A folder as what is known below it is spelled, where that differs in case alone. */
+  spellingOf(folder: string, separator: string): string {
+    const start = (folder.endsWith(separator) ? folder : folder + separator).toLowerCase();
+    const below = [...this.#folders.keys()].find((path) => path.toLowerCase().startsWith(start));
+    return below === undefined ? folder : below.slice(0, folder.length);
+  }
+
   forget(id: number): void {
     this.#statements.forget.run(id);
   }

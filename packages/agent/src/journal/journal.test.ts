@@ -88,6 +88,15 @@ test("what does not follow from the folder is carried over from a journal of ano
   last.close();
 });
 
+test("a folder that is named in another case than before is spelled as what is known below it", () => {
+  const { files, close } = openJournal(join(workplace.folder, "another-state"));
+  files.idOfFolder("D:\\EPU data\\Supervisor_1");
+  for (const named of ["D:\\EPU data", "d:\\epu DATA"]) expect(files.spellingOf(named, "\\")).toBe("D:\\EPU data");
+  expect(files.spellingOf("d:\\", "\\")).toBe("D:\\");
+  expect(files.spellingOf("d:\\epu", "\\")).toBe("d:\\epu");
+  close();
+});
+
 test("a corrupt journal is moved aside and rebuilt from the folder", async () => {
   for (const suffix of ["-wal", "-shm"]) rmSync(join(workplace.stateFolder, `journal.db${suffix}`), { force: true });
   writeFileSync(join(workplace.stateFolder, "journal.db"), "this is no database ".repeat(1_000));

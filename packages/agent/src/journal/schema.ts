@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -199,13 +199,12 @@ create table instructions (
 );
 create index instructions_open on instructions (session_id, lane, priority, sequence_number, arrival) where state <> 'done';
 
--- Decisions that Athena holds and the microscope has yet to follow or not.
+-- Decisions that Athena holds and of which has yet to be told whether the microscope followed them.
 create table verifications (
   instruction_id text primary key,
   session_id text not null,
   acquisition text not null,
   watch text not null,
-  state text not null check (state in ('open','said')),
   created_at real not null
 );
 `;

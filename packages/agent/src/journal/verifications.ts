@@ -16,12 +16,11 @@ export class VerificationJournal {
   constructor(db: JournalDatabase) {
     this.#statements = {
       add: db.prepare(`
-        insert into verifications (instruction_id, session_id, acquisition, watch, state, created_at)
-        values (?, ?, ?, ?, 'open', ?) on conflict (instruction_id) do nothing`),
-      open: db.prepare("select * from verifications where state = 'open' order by created_at, rowid"),
-      since: db.prepare("select * from verifications where created_at >= ? order by created_at, rowid"),
-      said: db.prepare("update verifications set state = 'said' where instruction_id = ?"),
-      prune: db.prepare("delete from verifications where state = 'said' and created_at < ?"),
+        insert into verifications (instruction_id, session_id, acquisition, watch, created_at)
+        values (?, ?, ?, ?, ?) on conflict (instruction_id) do nothing`),
+      open: db.prepare("select * from verifications order by created_at, rowid"),
+      count: db.prepare("select count(*) as n from verifications"),
+      remove: db.prepare("delete from verifications where instruction_id = ?"),
     };
   }
 
@@ -40,17 +39,13 @@ export class VerificationJournal {
     return this.#statements.open.all().map(verificationOf);
   }
 
-  /** All made since then, whether or not their effect has been seen; oldest first. */
-  since(createdAtMs: number): OpenVerification[] {
-    return this.#statements.since.all(createdAtMs).map(verificationOf);
+  count(): number {
+    return this.#statements.count.get()?.n as number;
   }
 
-  markSaid(instructionId: string): void {
-    this.#statements.said.run(instructionId);
-  }
-
-  prune(beforeMs: number): void {
-    this.#statements.prune.run(beforeMs);
+  /** What became of it has been told. */
+  remove(instructionId: string): void {
+    this.#statements.remove.run(instructionId);
   }
 }
 

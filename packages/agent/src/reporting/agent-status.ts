@@ -160,7 +160,7 @@ export function agentStatus(sources: StatusSources): AgentStatus {
     sessions: sources.sessions().map((session) => session.status),
     complete: sources.complete(),
     instructions,
-    open_verifications: journal.verifications.open().length,
+    open_verifications: journal.verifications.count(),
     errors: { count: sources.errors.count, latest: sources.errors.latest },
     dropped_log_entries: logEntries.dropped,
   };

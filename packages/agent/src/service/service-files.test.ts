@@ -73,12 +73,27 @@ function wordsOf(commandLine: string): string[] {
   return word === null ? words : [...words, word];
 }
 
-test.each(["D:\\", "D:\\EPU Data\\", "\\\\server\\share\\\\", "D:\\EPU"])(
-  "on Windows the agent is told to watch %s, whatever the backslashes at its end",
+/** The command that cmd.exe makes of a line: up to the first character with a meaning outside of quotation marks. */
+function commandOf(line: string): string {
+  let command = "";
+  let quoted = false;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at] as string;
+    if (character === '"') quoted = !quoted;
+    if (!quoted && character === "^") command += line[++at] ?? "";
+    else if (!quoted && "&|<>".includes(character)) return command.trimEnd();
+    else command += character;
+  }
+  return command;
+}
+
+test.each(["D:\\", "D:\\EPU Data\\", "\\\\server\\share\\\\", "D:\\EPU", "D:\\R&D\\EPU", "D:\\a ^& b\\"])(
+  "on Windows the agent is told to watch %s, whatever the backslashes at its end and what cmd.exe makes of others",
   (watchFolder) => {
-    const [install] = windowsScripts({ ...WINDOWS, watchFolder });
+    const flags = ["--api-url", "http://smartem:8000/a%20b?x|y=<z>"];
+    const [install] = windowsScripts({ ...WINDOWS, watchFolder, flags });
     const line = install?.content.split("\r\n").find((each) => each.includes("AppParameters")) ?? "";
-    const [, , , , parameters = ""] = wordsOf(line.replace(" || exit /b 1", ""));
+    const [, , , , parameters = ""] = wordsOf(commandOf(line));
     expect(wordsOf(parameters)).toEqual([
       "watch",
       watchFolder,
@@ -87,7 +102,7 @@ test.each(["D:\\", "D:\\EPU Data\\", "\\\\server\\share\\\\", "D:\\EPU"])(
       "--log-file",
       WINDOWS.logFile,
       "--api-url",
-      "http://smartem:8000/a%%20b",
+      "http://smartem:8000/a%%20b?x|y=<z>",
     ]);
   },
 );

@@ -72,7 +72,14 @@ export function windowsScripts(service: AgentService): ServiceFile[] {
   const set = (what: string, ...values: readonly string[]): string =>
     `"%NSSM%" set ${windowsWord(name)} ${[what, ...values.map(windowsWord)].join(" ")}`;
   // What NSSM passes on to the program is quoted once more: backslashes before a mark count as half as many.
-  const parameters = run.map((word) => windowsWord(word).replace(/(\\*)"/g, '$1$1\\"')).join(" ");
+  // cmd.exe takes those marks for its own, by which each word stands outside of them: what has a meaning there is escaped.
+  const parameters = run
+    .map((word) =>
+      windowsWord(word)
+        .replace(/[&|<>^]/g, "^$&")
+        .replace(/(\\*)"/g, '$1$1\\"'),
+    )
+    .join(" ");
   const logFolder = win32.dirname(logFile);
   const install = [
     "@echo off",

@@ -26,8 +26,7 @@ export type AgentSessionState = "registering" | "connecting" | "connected" | "wa
 /** What the API answers where an operator has closed the session. */
 const CLOSED_BY_OPERATOR = 409;
 
-/** A connection that lived so long was a good one: the next attempt need not wait long. */
-const GOOD_CONNECTION_MS = 10_000;
+const WITHOUT_REASON = { silent: "nothing was heard for too long", closed: "closed" } as const;
 
 /**
  * The agent's session at the API for one acquisition: registered, kept alive by heartbeats, and listening for
@@ -154,9 +153,16 @@ export class AgentSession {
         },
       );
       if (signal.aborted) return;
-      if (steadyNow() - begunAt > GOOD_CONNECTION_MS) failures = 0;
+      const wasGood = steadyNow() - begunAt > times.goodStreamMs;
+      if (wasGood) failures = 0;
+      if (wasGood && end.is === "closed") {
+        log.debug({ sessionId }, "instruction stream ended; it is opened again");
+        this.#state = "waiting";
+        await delay(backoffMs(1, times.apiBackoff), signal);
+        continue;
+      }
       if (end.is === "session_refused") registered = false;
-      await pause(end.is === "silent" ? "nothing was heard for too long" : end.reason);
+      await pause("reason" in end ? end.reason : WITHOUT_REASON[end.is]);
     }
   }
 
@@ -194,11 +200,12 @@ export class AgentSession {
       if (signal.aborted || interval === 0 || steadyNow() < this.#lastBeatMs + interval || this.#state !== "connected")
         continue;
       this.#lastBeatMs = steadyNow();
+      const cut = this.#cut;
       const connection = this.#connectionId;
       const query = connection === null ? "" : `?connection_id=${encodeURIComponent(connection)}`;
       const answer = await api.call({ method: "POST", path: path + query });
-      // The API has dropped the connection that this side believes in.
-      if (!answer.ok && answer.error.status === 404 && connection === this.#connectionId) this.#cut.abort();
+      // The API has dropped the connection that this side believes in, if it still does: the next one is another.
+      if (!answer.ok && answer.error.status === 404) cut.abort();
     }
   }
 }

@@ -9,7 +9,9 @@ export interface StreamEvent {
 
 /** Why a stream ended. */
 export type StreamEnd =
-  /** The other side closed it, or the connection broke, or never came about. */
+  /** The other side ended it properly. */
+  | { readonly is: "closed" }
+  /** The connection broke, or never came about. */
   | { readonly is: "ended"; readonly reason: string }
   /** Nothing came for too long: the connection may be half open. */
   | { readonly is: "silent" }
@@ -73,7 +75,7 @@ export async function followInstructions(
       if (pending > MAX_EVENT_CHARACTERS) return { is: "ended", reason: "an event is larger than any instruction" };
       parser.feed(decoder.decode(chunk, { stream: true }));
     }
-    return refused === null ? { is: "ended", reason: "closed" } : { is: "session_refused", reason: refused };
+    return refused === null ? { is: "closed" } : { is: "session_refused", reason: refused };
   } catch (thrown) {
     if (refused !== null) return { is: "session_refused", reason: refused };
     return silent ? { is: "silent" } : { is: "ended", reason: messageOf(thrown) };
