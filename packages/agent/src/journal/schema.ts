@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -89,7 +89,7 @@ create table entities (
   kind text not null,
   -- Place in the order of upload.
   level integer not null,
-  acquisition text,
+  acquisition text not null,
   parent integer,
   second_parent integer,
   identity text not null,

@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { checkCalls } from "../doctor/check-calls.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
-import { SMALL_SESSION } from "../testing/sessions.js";
+import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
 
 const workplace = useWorkplace();
@@ -98,6 +98,25 @@ test("an API that has lost everything gets everything again, with what was said 
   api.forgetEverything();
   api.cutStreams();
   await until("everything again", () => api.registered.length === 3);
+  expect(api.state()).toEqual(before);
+});
+
+test("an atlas that two sessions use is uploaded again for both by an API that has lost everything", async () => {
+  const { api, watched } = workplace;
+  const { atlasPath } = SMALL_SESSION.session;
+  const second = { ...OTHER_SESSION, session: { ...OTHER_SESSION.session, atlasPath } };
+  writeFiles(
+    watched,
+    sessionFiles(second).filter((file) => !file.path.startsWith("atlas")),
+  );
+  const agent = await workplace.agent();
+  await agent.settled();
+  await until("both sessions", () => api.sessions.size === 2);
+  const before = api.state();
+  expect(api.counts()).toMatchObject({ atlas: 2, atlas_tile: 6, tile_position: 12 });
+  api.forgetEverything();
+  api.cutStreams();
+  await until("everything again", () => api.registered.length === 6);
   expect(api.state()).toEqual(before);
 });
 

@@ -193,12 +193,7 @@ export class Uploader {
       const status = found.ok ? (found.value as { status?: unknown } | null)?.status : null;
       prepared.push(status === null || status === undefined || status === "planned" ? entity : unsaid);
     }
-    // What several acquisitions have in common, such as an atlas, waits with any of them.
-    return ok(
-      prepared.filter(({ acquisition }) =>
-        acquisition === null ? this.#held.size === 0 : !this.#held.has(acquisition),
-      ),
-    );
+    return ok(prepared.filter(({ acquisition }) => !this.#held.has(acquisition)));
   }
 
   async #send(batch: readonly QueuedEntity[]): Promise<Sent> {
