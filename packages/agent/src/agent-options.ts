@@ -32,6 +32,10 @@ export interface AgentTimes {
   readonly housekeepingMs: number;
   /** How often the status file is written. */
   readonly statusIntervalMs: number;
+  /** How often is looked whether the API still has what it has confirmed. */
+  readonly lossLookMs: number;
+  /** Such a look begins by chance within so long, also at the start and when the API was away. */
+  readonly lossLookSpreadMs: number;
   /** A session of which all is completed is complete when nothing new was seen for so long. */
   readonly sessionQuietMs: number;
   /** A session in which nothing new was seen for so long is closed. */
@@ -51,6 +55,8 @@ export const AGENT_TIMES: AgentTimes = {
   verifyIntervalMs: 5_000,
   housekeepingMs: 15_000,
   statusIntervalMs: 5_000,
+  lossLookMs: 3 * 3_600_000,
+  lossLookSpreadMs: 60_000,
   sessionQuietMs: 600_000,
   sessionIdleMs: 24 * 3_600_000,
 };

@@ -33,6 +33,7 @@ import { Settings } from "./settings.js";
 import { shrinkHeap } from "./small-heap.js";
 import { defaultStateFolder, requireOutside } from "./state-folder.js";
 import { steadyNow } from "./steady-clock.js";
+import { LossWatch } from "./upload/loss-watch.js";
 import { OutboxDelivery } from "./upload/outbox-delivery.js";
 import { sayWhatIsComplete } from "./upload/registrations.js";
 import { Uploader } from "./upload/uploader.js";
@@ -87,6 +88,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     timeoutMs: times.apiTimeoutMs,
     tokens: options.credentials == null ? null : new ClientCredentialsTokens(options.credentials),
     onNewToken: () => outbox.retryHeld(),
+    onBack: () => lossWatch.wake(),
   });
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -192,6 +194,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onAnswer: () => outbox.wake(),
   });
 
+  const lossWatch: LossWatch = new LossWatch({
+    api,
+    journal,
+    log,
+    backoff: times.apiBackoff,
+    intervalMs: times.lossLookMs,
+    spreadMs: times.lossLookSpreadMs,
+    onUploadAgain: () => uploader.wake(),
+  });
   const completion = new SessionCompletion({
     api,
     journal,
@@ -214,6 +225,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     run("intake", (until) => intake.run(until)),
     run("uploader", (until) => uploader.run(until)),
     run("outbox", (until) => outbox.run(until)),
+    run("loss watch", (until) => lossWatch.run(until)),
     run("sessions", (until) => keeper.run(until)),
     run("instructions", (until) => runner.run(until)),
     run("verifier", (until) => verifier.run(until)),

@@ -37,6 +37,8 @@ export interface ApiClientOptions {
   readonly tokens: TokenSource | null;
   /** Called when it begins to use another token. */
   readonly onNewToken?: () => void;
+  /** Called when it answers after it did not, or could not. */
+  readonly onBack?: () => void;
 }
 
 /** For all calls together. */
@@ -54,6 +56,7 @@ export class ApiClient {
   /** Streams keep their connections for as long as they last: among those for calls they would leave none. */
   readonly #streams: Agent;
   #token: string | null = null;
+  #isAway = false;
 
   constructor(options: ApiClientOptions) {
     this.#options = options;
@@ -65,10 +68,21 @@ export class ApiClient {
 
   /** @returns the answer's JSON, null where it has none */
   async call(call: ApiCall): Promise<Result<unknown, ApiFailure>> {
-    const first = await this.#attempt(call);
-    if (first.ok || first.error.status !== 401 || this.#options.tokens === null) return first;
-    this.#options.tokens.discard();
-    return this.#attempt(call);
+    let answer = await this.#attempt(call);
+    if (!answer.ok && answer.error.status === 401 && this.#options.tokens !== null) {
+      this.#options.tokens.discard();
+      answer = await this.#attempt(call);
+    }
+    return this.#noting(answer, call.signal);
+  }
+
+  /** Notes whether the API answers. */
+  #noting<T>(answer: Result<T, ApiFailure>, signal: AbortSignal | undefined): Result<T, ApiFailure> {
+    if (signal?.aborted === true) return answer;
+    const wasAway = this.#isAway;
+    this.#isAway = !answer.ok && (answer.error.kind === "unreachable" || answer.error.kind === "busy");
+    if (wasAway && !this.#isAway) this.#options.onBack?.();
+    return answer;
   }
 
   async #attempt(call: ApiCall): Promise<Result<unknown, ApiFailure>> {
@@ -109,11 +123,11 @@ export class ApiClient {
       await opened.value.body.dump().catch(() => undefined);
       opened = await attempt();
     }
-    if (!opened.ok) return opened;
+    if (!opened.ok) return this.#noting(opened, signal);
     const { statusCode, body } = opened.value;
-    if (statusCode === 200) return ok(body);
+    if (statusCode === 200) return this.#noting(ok(body), signal);
     const text = await readText(body, MAX_ANSWER_BYTES).catch(() => "");
-    return err(failureOf(statusCode, undefined, text));
+    return this.#noting(err(failureOf(statusCode, undefined, text)), signal);
   }
 
   async #open(

@@ -154,6 +154,16 @@ create table kept_facts (
   primary key (entity, precedence)
 ) without rowid;
 
+-- Of each request that the API has confirmed one entity; of what it was seen to have later only the last.
+create table witnesses (
+  -- Never given again: they say what came later.
+  no integer primary key autoincrement,
+  acquisition text not null,
+  kind text not null,
+  uuid text not null
+);
+create index witnesses_of_acquisition on witnesses (acquisition, no);
+
 -- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed.
 create table registrations (
   uuid text primary key,

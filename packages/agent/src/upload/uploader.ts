@@ -245,6 +245,7 @@ export class Uploader {
     const stored = batch.filter((entity) => !rejected.has(entity.uuid));
     journal.transaction(() => {
       journal.entities.confirm(stored);
+      journal.witnesses.add(stored);
       journal.entities.rejected(
         batch.filter((entity) => rejected.has(entity.uuid)),
         (attempts) => this.#now() + backoffMs(attempts, backoff),
