@@ -30,6 +30,8 @@ export interface AgentTimes {
   readonly verifyIntervalMs: number;
   /** How often what was done long ago is dropped, and what was not found is looked for again. */
   readonly housekeepingMs: number;
+  /** How often what the API has refused is tried again: it may be a newer one meanwhile. */
+  readonly refusedAgainMs: number;
   /** How often the status file is written. */
   readonly statusIntervalMs: number;
   /** How often is looked whether the API still has what it has confirmed. */
@@ -55,6 +57,7 @@ export const AGENT_TIMES: AgentTimes = {
   verifyIntervalMs: 5_000,
   housekeepingMs: 15_000,
   statusIntervalMs: 5_000,
+  refusedAgainMs: 24 * 3_600_000,
   lossLookMs: 3 * 3_600_000,
   lossLookSpreadMs: 60_000,
   sessionQuietMs: 600_000,

@@ -5,7 +5,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { createLogger, type Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { type DestinationStream, pino } from "pino";
-import { AGENT_TIMES, type AgentOptions } from "./agent-options.js";
+import { AGENT_TIMES, type AgentOptions, type AgentTimes } from "./agent-options.js";
 import { ApiClient } from "./api/api-client.js";
 import { ClientCredentialsTokens } from "./auth/token-source.js";
 import { Approvals } from "./control/approvals.js";
@@ -247,7 +247,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ),
     run("completion", (until) => completion.run(until)),
     run("housekeeping", (until) =>
-      keepHouse(journal, intake, times.housekeepingMs, options.assumeSessionAfterMs ?? null, until),
+      keepHouse(
+        { journal, intake, uploader, times, assumeSessionAfterMs: options.assumeSessionAfterMs ?? null },
+        until,
+      ),
     ),
   ]);
 
@@ -294,16 +297,20 @@ function epuSessionOf(journal: Journal, acquisition: string) {
 }
 
 async function keepHouse(
-  journal: Journal,
-  intake: Intake,
-  intervalMs: number,
-  assumeSessionAfterMs: number | null,
+  of: { journal: Journal; intake: Intake; uploader: Uploader; times: AgentTimes; assumeSessionAfterMs: number | null },
   signal: AbortSignal,
 ): Promise<void> {
+  const { journal, intake, uploader, times, assumeSessionAfterMs } = of;
   const waitingSince = new Map<string, number>();
+  let refusedTriedMs = steadyNow();
   while (!signal.aborted) {
-    await delay(intervalMs, signal);
+    await delay(times.housekeepingMs, signal);
     if (signal.aborted) return;
+    if (steadyNow() - refusedTriedMs >= times.refusedAgainMs) {
+      refusedTriedMs = steadyNow();
+      journal.entities.retryRefused();
+      uploader.wake();
+    }
     await intake.linkAtlases();
     for (const { session: folder } of assumeSessionAfterMs === null ? [] : journal.files.waitingSessions()) {
       const since = waitingSince.get(folder) ?? steadyNow();

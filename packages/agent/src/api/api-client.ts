@@ -7,8 +7,9 @@ import { ServerClock } from "./server-clock.js";
 /** Why a call did not succeed. */
 export interface ApiFailure {
   /**
-   * `unreachable`: no answer (try again). `busy`: the API can't just now (429, 5xx; try again). `unauthorised`: it
-   * wants other credentials. `refused`: it will not take this (4xx).
+   * `unreachable`: no answer (try again). `busy`: the API can't just now (429, 5xx), or something else has answered in its
+   * place, such as a proxy that is being set up (try again). `unauthorised`: it wants other credentials. `refused`: it will
+   * not take this (4xx).
    */
   readonly kind: "unreachable" | "busy" | "unauthorised" | "refused";
   /** Of HTTP; null without an answer. */
@@ -194,29 +195,28 @@ function unreachable(thrown: unknown): ApiFailure {
 
 function failureOf(status: number, retryAfter: string | string[] | undefined, text: string): ApiFailure {
   const seconds = Number(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
-  const kind =
-    status === 401 || status === 403
-      ? "unauthorised"
-      : status >= 500 || status === 429 || status === 408
-        ? "busy"
-        : status >= 400
-          ? "refused"
-          : "busy";
+  const detail = detailOf(text);
   return {
-    kind,
+    kind: kindOf(status, detail !== null),
     status,
-    message: detailOf(text).slice(0, MAX_MESSAGE_CHARACTERS) || `HTTP ${status}`,
+    message: (detail ?? text).slice(0, MAX_MESSAGE_CHARACTERS) || `HTTP ${status}`,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null,
   };
 }
 
-/** The API puts what is wrong under `detail`. */
-function detailOf(text: string): string {
+function kindOf(status: number, isOfApi: boolean): ApiFailure["kind"] {
+  if (status === 401) return "unauthorised";
+  if (status < 400 || status >= 500 || status === 429 || status === 408 || !isOfApi) return "busy";
+  return status === 403 ? "unauthorised" : "refused";
+}
+
+/** The API puts what is wrong under `detail`; null where it is not the API that answers. */
+function detailOf(text: string): string | null {
   try {
-    const { detail } = JSON.parse(text) as { detail?: unknown };
-    if (detail === undefined) return text;
+    const detail = (JSON.parse(text) as { detail?: unknown } | null)?.detail;
+    if (detail === undefined || detail === null) return null;
     return typeof detail === "string" ? detail : JSON.stringify(detail);
   } catch {
-    return text;
+    return null;
   }
 }

@@ -20,6 +20,8 @@ export type Trouble =
   | { readonly kind: "fails_after_storing" }
   | { readonly kind: "fails" }
   | { readonly kind: "forbids" }
+  /** Something else answers in its place, such as a proxy. */
+  | { readonly kind: "is_not_asked"; readonly status: number }
   | { readonly kind: "cuts_connection_after_storing" }
   | { readonly kind: "cuts_connection" };
 
@@ -205,6 +207,12 @@ export class FakeApi {
     const trouble = this.trouble(path);
     if (trouble.kind === "fails") return answer(response, 500, { detail: "Internal error" });
     if (trouble.kind === "forbids") return answer(response, 403, { detail: "Not permitted" });
+    if (trouble.kind === "is_not_asked") {
+      response.writeHead(trouble.status, { "content-type": "text/html" });
+      return void response.end(
+        "<html><head><title>The plain HTTP request was sent to HTTPS port</title></head></html>",
+      );
+    }
     if (trouble.kind === "cuts_connection") return void response.destroy();
     const [status, result] = this.#respond(method, path, body, response);
     if (trouble.kind === "fails_after_storing") return answer(response, 500, { detail: "Internal error" });
