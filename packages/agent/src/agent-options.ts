@@ -32,8 +32,14 @@ export interface AgentTimes {
   readonly verifyIntervalMs: number;
   /** How often what was done long ago is dropped, and what was not found is looked for again. */
   readonly housekeepingMs: number;
+  /** How often what the API has refused is tried again: it may be a newer one meanwhile. */
+  readonly refusedAgainMs: number;
   /** How often the status file is written. */
   readonly statusIntervalMs: number;
+  /** How often is looked whether the API still has what it has confirmed. */
+  readonly lossLookMs: number;
+  /** Such a look begins by chance within so long, also at the start and when the API was away. */
+  readonly lossLookSpreadMs: number;
   /** A session of which all is completed is complete when nothing new was seen for so long. */
   readonly sessionQuietMs: number;
   /** A session in which nothing new was seen for so long is closed. */
@@ -54,6 +60,9 @@ export const AGENT_TIMES: AgentTimes = {
   verifyIntervalMs: 5_000,
   housekeepingMs: 15_000,
   statusIntervalMs: 5_000,
+  refusedAgainMs: 24 * 3_600_000,
+  lossLookMs: 3 * 3_600_000,
+  lossLookSpreadMs: 60_000,
   sessionQuietMs: 600_000,
   sessionIdleMs: 24 * 3_600_000,
 };

@@ -5,7 +5,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { createLogger, type Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { type DestinationStream, pino } from "pino";
-import { AGENT_TIMES, type AgentOptions } from "./agent-options.js";
+import { AGENT_TIMES, type AgentOptions, type AgentTimes } from "./agent-options.js";
 import { ApiClient } from "./api/api-client.js";
 import { ClientCredentialsTokens } from "./auth/token-source.js";
 import { Approvals } from "./control/approvals.js";
@@ -33,6 +33,7 @@ import { Settings } from "./settings.js";
 import { shrinkHeap } from "./small-heap.js";
 import { defaultStateFolder, requireOutside } from "./state-folder.js";
 import { steadyNow } from "./steady-clock.js";
+import { LossWatch } from "./upload/loss-watch.js";
 import { OutboxDelivery } from "./upload/outbox-delivery.js";
 import { sayWhatIsComplete } from "./upload/registrations.js";
 import { Uploader } from "./upload/uploader.js";
@@ -89,6 +90,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     timeoutMs: times.apiTimeoutMs,
     tokens: options.credentials == null ? null : new ClientCredentialsTokens(options.credentials),
     onNewToken: () => outbox.retryHeld(),
+    onBack: () => lossWatch.wake(),
   });
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -194,6 +196,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onAnswer: () => outbox.wake(),
   });
 
+  const lossWatch: LossWatch = new LossWatch({
+    api,
+    journal,
+    log,
+    backoff: times.apiBackoff,
+    intervalMs: times.lossLookMs,
+    spreadMs: times.lossLookSpreadMs,
+    onUploadAgain: () => uploader.wake(),
+  });
   const completion = new SessionCompletion({
     api,
     journal,
@@ -216,6 +227,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     run("intake", (until) => intake.run(until)),
     run("uploader", (until) => uploader.run(until)),
     run("outbox", (until) => outbox.run(until)),
+    run("loss watch", (until) => lossWatch.run(until)),
     run("sessions", (until) => keeper.run(until)),
     run("instructions", (until) => runner.run(until)),
     run("verifier", (until) => verifier.run(until)),
@@ -237,7 +249,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ),
     run("completion", (until) => completion.run(until)),
     run("housekeeping", (until) =>
-      keepHouse(journal, intake, times.housekeepingMs, options.assumeSessionAfterMs ?? null, until),
+      keepHouse(
+        { journal, intake, uploader, times, assumeSessionAfterMs: options.assumeSessionAfterMs ?? null },
+        until,
+      ),
     ),
   ]);
 
@@ -284,16 +299,20 @@ function epuSessionOf(journal: Journal, acquisition: string) {
 }
 
 async function keepHouse(
-  journal: Journal,
-  intake: Intake,
-  intervalMs: number,
-  assumeSessionAfterMs: number | null,
+  of: { journal: Journal; intake: Intake; uploader: Uploader; times: AgentTimes; assumeSessionAfterMs: number | null },
   signal: AbortSignal,
 ): Promise<void> {
+  const { journal, intake, uploader, times, assumeSessionAfterMs } = of;
   const waitingSince = new Map<string, number>();
+  let refusedTriedMs = steadyNow();
   while (!signal.aborted) {
-    await delay(intervalMs, signal);
+    await delay(times.housekeepingMs, signal);
     if (signal.aborted) return;
+    if (steadyNow() - refusedTriedMs >= times.refusedAgainMs) {
+      refusedTriedMs = steadyNow();
+      journal.entities.retryRefused();
+      uploader.wake();
+    }
     await intake.linkAtlases();
     for (const { session: folder } of assumeSessionAfterMs === null ? [] : journal.files.waitingSessions()) {
       const since = waitingSince.get(folder) ?? steadyNow();

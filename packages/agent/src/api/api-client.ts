@@ -7,8 +7,9 @@ import { ServerClock } from "./server-clock.js";
 /** Why a call did not succeed. */
 export interface ApiFailure {
   /**
-   * `unreachable`: no answer (try again). `busy`: the API can't just now (429, 5xx; try again). `unauthorised`: it
-   * wants other credentials. `refused`: it will not take this (4xx).
+   * `unreachable`: no answer (try again). `busy`: the API can't just now (429, 5xx), or something else has answered in its
+   * place, such as a proxy that is being set up (try again). `unauthorised`: it wants other credentials. `refused`: it will
+   * not take this (4xx).
    */
   readonly kind: "unreachable" | "busy" | "unauthorised" | "refused";
   /** Of HTTP; null without an answer. */
@@ -37,6 +38,8 @@ export interface ApiClientOptions {
   readonly tokens: TokenSource | null;
   /** Called when it begins to use another token. */
   readonly onNewToken?: () => void;
+  /** Called when it answers after it did not, or could not. */
+  readonly onBack?: () => void;
 }
 
 /** For all calls together. */
@@ -54,6 +57,7 @@ export class ApiClient {
   /** Streams keep their connections for as long as they last: among those for calls they would leave none. */
   readonly #streams: Agent;
   #token: string | null = null;
+  #isAway = false;
 
   constructor(options: ApiClientOptions) {
     this.#options = options;
@@ -65,10 +69,21 @@ export class ApiClient {
 
   /** @returns the answer's JSON, null where it has none */
   async call(call: ApiCall): Promise<Result<unknown, ApiFailure>> {
-    const first = await this.#attempt(call);
-    if (first.ok || first.error.status !== 401 || this.#options.tokens === null) return first;
-    this.#options.tokens.discard();
-    return this.#attempt(call);
+    let answer = await this.#attempt(call);
+    if (!answer.ok && answer.error.status === 401 && this.#options.tokens !== null) {
+      this.#options.tokens.discard();
+      answer = await this.#attempt(call);
+    }
+    return this.#noting(answer, call.signal);
+  }
+
+  /** Notes whether the API answers. */
+  #noting<T>(answer: Result<T, ApiFailure>, signal: AbortSignal | undefined): Result<T, ApiFailure> {
+    if (signal?.aborted === true) return answer;
+    const wasAway = this.#isAway;
+    this.#isAway = !answer.ok && (answer.error.kind === "unreachable" || answer.error.kind === "busy");
+    if (wasAway && !this.#isAway) this.#options.onBack?.();
+    return answer;
   }
 
   async #attempt(call: ApiCall): Promise<Result<unknown, ApiFailure>> {
@@ -109,11 +124,11 @@ export class ApiClient {
       await opened.value.body.dump().catch(() => undefined);
       opened = await attempt();
     }
-    if (!opened.ok) return opened;
+    if (!opened.ok) return this.#noting(opened, signal);
     const { statusCode, body } = opened.value;
-    if (statusCode === 200) return ok(body);
+    if (statusCode === 200) return this.#noting(ok(body), signal);
     const text = await readText(body, MAX_ANSWER_BYTES).catch(() => "");
-    return err(failureOf(statusCode, undefined, text));
+    return this.#noting(err(failureOf(statusCode, undefined, text)), signal);
   }
 
   async #open(
@@ -180,29 +195,28 @@ function unreachable(thrown: unknown): ApiFailure {
 
 function failureOf(status: number, retryAfter: string | string[] | undefined, text: string): ApiFailure {
   const seconds = Number(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
-  const kind =
-    status === 401 || status === 403
-      ? "unauthorised"
-      : status >= 500 || status === 429 || status === 408
-        ? "busy"
-        : status >= 400
-          ? "refused"
-          : "busy";
+  const detail = detailOf(text);
   return {
-    kind,
+    kind: kindOf(status, detail !== null),
     status,
-    message: detailOf(text).slice(0, MAX_MESSAGE_CHARACTERS) || `HTTP ${status}`,
+    message: (detail ?? text).slice(0, MAX_MESSAGE_CHARACTERS) || `HTTP ${status}`,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null,
   };
 }
 
-/** The API puts what is wrong under `detail`. */
-function detailOf(text: string): string {
+function kindOf(status: number, isOfApi: boolean): ApiFailure["kind"] {
+  if (status === 401) return "unauthorised";
+  if (status < 400 || status >= 500 || status === 429 || status === 408 || !isOfApi) return "busy";
+  return status === 403 ? "unauthorised" : "refused";
+}
+
+/** The API puts what is wrong under `detail`; null where it is not the API that answers. */
+function detailOf(text: string): string | null {
   try {
-    const { detail } = JSON.parse(text) as { detail?: unknown };
-    if (detail === undefined) return text;
+    const detail = (JSON.parse(text) as { detail?: unknown } | null)?.detail;
+    if (detail === undefined || detail === null) return null;
     return typeof detail === "string" ? detail : JSON.stringify(detail);
   } catch {
-    return text;
+    return null;
   }
 }

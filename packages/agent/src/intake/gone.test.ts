@@ -141,7 +141,7 @@ test("what a file says while its entity is on its way to the API is uploaded tho
       precedence: precedenceOf("metadata", "", "/file"),
       fields: { name },
     });
-    journal.entities.replaceFacts([{ id: 1, contributions: [said], acquisition: null, sinceMs: 0, isNew }]);
+    journal.entities.replaceFacts([{ id: 1, contributions: [said], sinceMs: 0, isNew }]);
   };
   const take = () => journal.entities.take(1, 10, new Set(), new Set());
   say("before", true);

@@ -308,8 +308,7 @@ export class Intake {
       ];
       // No file says it: the folder does.
       const id = -journal.files.idOfFolder(folder);
-      const acquisition = context.acquisitionUuid;
-      journal.entities.replaceFacts([{ id, contributions: said, acquisition, sinceMs: Date.now(), isNew: true }]);
+      journal.entities.replaceFacts([{ id, contributions: said, sinceMs: Date.now(), isNew: true }]);
       journal.files.wakeSession(folder);
     });
     log.warn({ folder, name }, "EpuSession.dm has not come; the session is taken in under the folder's name");
@@ -344,7 +343,7 @@ export class Intake {
         const session = this.#session(file);
         if (session === null) return;
         const said = contributionsOfName(session, outcome.path, location, file.name);
-        facts.push(factsOf(file, said, session.acquisitionUuid, file.mtimeMs));
+        facts.push(factsOf(file, said, file.mtimeMs));
         read.push({ file, stamp: file, hash: null, againAtMs: null });
         return;
       }
@@ -405,7 +404,7 @@ export class Intake {
       if (count > 0) journal.registrations.expect({ uuid, kind: "gridsquare", count });
     }
     const said = contributionsOfContent(session, path, content, location, file.name);
-    return factsOf(file, said, session.acquisitionUuid, stamp.mtimeMs);
+    return factsOf(file, said, stamp.mtimeMs);
   }
 
   #applySession(
@@ -432,7 +431,7 @@ export class Intake {
       acquisitionOfSession(context, record, { storagePath: link.storagePath, atlasPath }, location),
       gridOfSession(context, record, link.atlasFile === null ? null : dirname(link.atlasFile), location),
     ];
-    const facts = factsOf(file, said, context.acquisitionUuid, stamp.mtimeMs);
+    const facts = factsOf(file, said, stamp.mtimeMs);
     if (before !== null && before.acquisitionUuid !== context.acquisitionUuid) {
       log.warn({ folder, name: record.name }, "EpuSession.dm is now that of another session; reading its files again");
       journal.files.readSessionAgain(folder, file.id);
@@ -459,9 +458,7 @@ export class Intake {
         journal.registrations.expect({ uuid: session.gridUuid, kind: "grid", count: record.nodes.length });
       }
     }
-    const acquisitions = new Set(journal.sessions.ofAtlas(location).map((session) => session.acquisitionUuid));
-    const [only] = acquisitions;
-    return factsOf(file, said, acquisitions.size === 1 ? (only ?? null) : null, stamp.mtimeMs);
+    return factsOf(file, said, stamp.mtimeMs);
   }
 
   /** Forgets files that are no longer there; what they said stays at the API. To be called within a transaction. */
@@ -505,13 +502,8 @@ function unknownSession(name: string): EpuSession {
   };
 }
 
-function factsOf(
-  file: PendingFile,
-  contributions: readonly Contribution[],
-  acquisition: string | null,
-  sinceMs: number,
-): FileFacts {
-  return { id: file.id, contributions, acquisition, sinceMs, isNew: file.change === 0 };
+function factsOf(file: PendingFile, contributions: readonly Contribution[], sinceMs: number): FileFacts {
+  return { id: file.id, contributions, sinceMs, isNew: file.change === 0 };
 }
 
 /**

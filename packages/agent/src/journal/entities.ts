@@ -12,8 +12,6 @@ import type { JournalDatabase, Row } from "./database.js";
 export interface FileFacts {
   readonly id: number;
   readonly contributions: readonly Contribution[];
-  /** Whose entities they are; null where that differs between them. */
-  readonly acquisition: string | null;
   /** When the file was last written; ms since 1970. */
   readonly sinceMs: number;
   /** It has said nothing before. */
@@ -26,8 +24,8 @@ export interface QueuedEntity {
   readonly id: number;
   readonly kind: UploadKind;
   readonly uuid: string;
-  /** Null where it is of several. */
-  readonly acquisition: string | null;
+  /** Whose it is. */
+  readonly acquisition: string;
   readonly body: Readonly<Record<string, unknown>>;
   /** The body as it is sent. */
   readonly json: string;
@@ -59,6 +57,7 @@ export interface RefusedEntity {
 /** An entity that is in the journal. */
 interface Journaled {
   readonly id: number;
+  readonly acquisition: string;
   asserted: boolean;
 }
 
@@ -86,7 +85,8 @@ export class EntityJournal {
       factsOf: db.prepare(`
         select f.file, f.entity, f.precedence, f.fields from json_each(?) j join facts f on f.file = j.value`),
       known: db.prepare("select asserted from entities where uuid = ?"),
-      existing: db.prepare("select e.id, e.uuid, e.asserted from json_each(?) j join entities e on e.uuid = j.value"),
+      existing: db.prepare(`
+        select e.id, e.uuid, e.acquisition, e.asserted from json_each(?) j join entities e on e.uuid = j.value`),
       lastId: db.prepare("select coalesce(max(id), 0) as id from entities"),
       insert: db.prepare(`
         insert into entities (id, uuid, kind, level, acquisition, parent, second_parent, identity, asserted, queued, since)
@@ -126,7 +126,7 @@ export class EntityJournal {
           e.confirmed_hash, e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
         from entities e left join entities p on p.id = e.parent left join entities s on s.id = e.second_parent
         where e.queued = 1 and e.asserted = 1 and e.next_attempt <= ?1 and e.id not in (select value from json_each(?3))
-          and (e.acquisition is null or e.acquisition not in (select value from json_each(?4)))
+          and e.acquisition not in (select value from json_each(?4))
           and (e.parent is null or ${available("p")}) and (e.second_parent is null or ${available("s")})
         order by e.level, e.next_attempt limit ?2`),
       factsFor: db.prepare(`
@@ -155,12 +155,12 @@ export class EntityJournal {
       anyQueued: db.prepare("select 1 from entities where queued = 1 and asserted = 1 limit 1"),
       anyUnsentOf: db.prepare(`
         select 1 from entities e
-        where e.queued = 1 and e.asserted = 1 and (e.acquisition = ?1 or e.acquisition is null) and (
+        where e.queued = 1 and e.asserted = 1 and e.acquisition = ?1 and (
           with recursive line(id) as (
             values (e.id)
             union select p.id from line join entities c on c.id = line.id join entities p on p.id in (c.parent, c.second_parent)
           )
-          select max(a.uuid = ?1) = 1 and max(a.refusal is not null and a.confirmed_hash is null) = 0
+          select max(a.refusal is not null and a.confirmed_hash is null) = 0
           from line join entities a on a.id = line.id
         ) limit 1`),
       countQueued: db.prepare("select coalesce(sum(queued), 0) as n from entity_counts"),
@@ -245,23 +245,24 @@ export class EntityJournal {
         const known = this.#journaled.get(of.uuid);
         if (known === undefined) {
           const id = ++this.#lastId;
-          this.#journaled.set(of.uuid, { id, asserted: isAsserted });
+          const [parent, second] = of.parents.map((uuid) => this.#idOf(uuid));
+          // Of one file that speaks of several acquisitions, such as an atlas, too.
+          const acquisition = parent?.acquisition ?? of.uuid;
+          this.#journaled.set(of.uuid, { id, acquisition, asserted: isAsserted });
           created.add(id);
-          const [parent = null, second = null] = of.parents.map((uuid) => this.#idOf(uuid).id);
           const level = UPLOAD_KINDS.indexOf(of.kind);
           const identity = JSON.stringify(of.identity);
-          const { acquisition, sinceMs } = file;
           inserted.push([
             id,
             of.uuid,
             of.kind,
             level,
             acquisition,
-            parent,
-            second,
+            parent?.id ?? null,
+            second?.id ?? null,
             identity,
             isAsserted ? 1 : 0,
-            sinceMs,
+            file.sinceMs,
           ]);
         } else if (isAsserted && !known.asserted) {
           known.asserted = true;
@@ -288,7 +289,11 @@ export class EntityJournal {
     }
     if (unknown.size === 0) return;
     for (const row of this.#statements.existing.all(JSON.stringify([...unknown]))) {
-      this.#journaled.set(row.uuid as string, { id: row.id as number, asserted: row.asserted === 1 });
+      this.#journaled.set(row.uuid as string, {
+        id: row.id as number,
+        acquisition: row.acquisition as string,
+        asserted: row.asserted === 1,
+      });
     }
   }
 
@@ -351,7 +356,7 @@ export class EntityJournal {
         id,
         kind: row.kind as UploadKind,
         uuid: row.uuid as string,
-        acquisition: row.acquisition as string | null,
+        acquisition: row.acquisition as string,
         body,
         json,
         hash: hash("sha1", json, "base64url"),

@@ -8,6 +8,7 @@ import { RegistrationJournal } from "./registrations.js";
 import { forgetSchedule } from "./schema.js";
 import { SessionJournal } from "./sessions.js";
 import { VerificationJournal } from "./verifications.js";
+import { WitnessJournal } from "./witnesses.js";
 
 /**
  * The agent's memory: what has been read, what follows from it, what the API has confirmed, what is to be done.
@@ -21,6 +22,7 @@ export interface Journal {
   readonly outbox: Outbox;
   readonly instructions: InstructionJournal;
   readonly verifications: VerificationJournal;
+  readonly witnesses: WitnessJournal;
   /** What was found in its place and moved aside; null where nothing was. */
   readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
   /** All or nothing. */
@@ -47,6 +49,7 @@ export function openJournal(stateFolder: string): Journal {
     outbox: new Outbox(database),
     instructions: new InstructionJournal(database),
     verifications: new VerificationJournal(database),
+    witnesses: new WitnessJournal(database),
     replaced,
     transaction: (work) => inTransaction(database, [entities, sessions, files], work),
     shrink: () => {

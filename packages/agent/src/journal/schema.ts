@@ -89,7 +89,7 @@ create table entities (
   kind text not null,
   -- Place in the order of upload.
   level integer not null,
-  acquisition text,
+  acquisition text not null,
   parent integer,
   second_parent integer,
   identity text not null,
@@ -153,6 +153,16 @@ create table kept_facts (
   fields text not null,
   primary key (entity, precedence)
 ) without rowid;
+
+-- Of each request that the API has confirmed one entity; of what it was seen to have later only the last.
+create table witnesses (
+  -- Never given again: they say what came later.
+  no integer primary key autoincrement,
+  acquisition text not null,
+  kind text not null,
+  uuid text not null
+);
+create index witnesses_of_acquisition on witnesses (acquisition, no);
 
 -- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed.
 create table registrations (

@@ -1,7 +1,7 @@
 import type { InstructionMessage } from "@smartem/common/instructions";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import type { ApiClient } from "../api/api-client.js";
+import type { ApiClient, ApiFailure } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
 import type { Settings } from "../settings.js";
 import { steadyNow } from "../steady-clock.js";
@@ -111,7 +111,7 @@ export class AgentSession {
         // Whether somebody has opened a closed one is only asked.
         if (this.#state !== "closed") this.#state = "registering";
         const failure = await this.#register();
-        if (failure?.status === CLOSED_BY_OPERATOR) {
+        if (failure?.kind === "refused" && failure.status === CLOSED_BY_OPERATOR) {
           if (this.#lastError !== failure.message)
             log.warn({ sessionId, reason: failure.message }, "session is closed");
           this.#lastError = failure.message;
@@ -167,7 +167,7 @@ export class AgentSession {
   }
 
   /** @returns why it failed; null when it did not */
-  async #register(): Promise<{ readonly status: number | null; readonly message: string } | null> {
+  async #register(): Promise<ApiFailure | null> {
     const { api, agentId, sessionId, acquisitionUuid, name, onAcquisitionUnknown, log } = this.#options;
     const answer = await api.call({
       method: "POST",
@@ -183,7 +183,8 @@ export class AgentSession {
       log.info({ sessionId, acquisitionUuid }, "session registered");
       return null;
     }
-    if (answer.error.status === 404) onAcquisitionUnknown(acquisitionUuid);
+    const { kind, status } = answer.error;
+    if (kind === "refused" && status === 404) onAcquisitionUnknown(acquisitionUuid);
     return answer.error;
   }
 

@@ -20,6 +20,8 @@ export type Trouble =
   | { readonly kind: "fails_after_storing" }
   | { readonly kind: "fails" }
   | { readonly kind: "forbids" }
+  /** Something else answers in its place, such as a proxy. */
+  | { readonly kind: "is_not_asked"; readonly status: number }
   | { readonly kind: "cuts_connection_after_storing" }
   | { readonly kind: "cuts_connection" };
 
@@ -137,6 +139,19 @@ export class FakeApi {
     };
   }
 
+  /** @returns what restores everything as it is now */
+  backUp(): () => void {
+    const entities = [...this.entities].map(([name, map]) => [name, new Map(map)] as const);
+    const tilePositions = new Map(this.tilePositions);
+    const registered = [...this.registered];
+    return () => {
+      this.forgetEverything();
+      for (const [name, map] of entities) for (const [uuid, body] of map) this.entities.get(name)?.set(uuid, body);
+      for (const [key, body] of tilePositions) this.tilePositions.set(key, body);
+      this.registered.push(...registered);
+    };
+  }
+
   forgetEverything(): void {
     for (const map of this.entities.values()) map.clear();
     this.tilePositions.clear();
@@ -192,6 +207,12 @@ export class FakeApi {
     const trouble = this.trouble(path);
     if (trouble.kind === "fails") return answer(response, 500, { detail: "Internal error" });
     if (trouble.kind === "forbids") return answer(response, 403, { detail: "Not permitted" });
+    if (trouble.kind === "is_not_asked") {
+      response.writeHead(trouble.status, { "content-type": "text/html" });
+      return void response.end(
+        "<html><head><title>The plain HTTP request was sent to HTTPS port</title></head></html>",
+      );
+    }
     if (trouble.kind === "cuts_connection") return void response.destroy();
     const [status, result] = this.#respond(method, path, body, response);
     if (trouble.kind === "fails_after_storing") return answer(response, 500, { detail: "Internal error" });
@@ -201,10 +222,11 @@ export class FakeApi {
 
   #respond(method: string, path: string, body: unknown, response: ServerResponse): [number, unknown] {
     if (method === "POST" && path === "/ingest") return this.#ingest(body as Record<string, Body[]>);
-    const acquisition = /^\/acquisitions\/([^/?]+)$/.exec(path)?.[1];
-    if (method === "GET" && acquisition !== undefined) {
-      const found = this.entities.get("acquisition")?.get(acquisition);
-      return found === undefined ? [404, { detail: "Acquisition not found" }] : [200, found];
+    const [, kind = "", uuid = ""] = /^\/([a-z-]+)\/([^/?]+)$/.exec(path) ?? [];
+    const asked = ENTITY_NAMES.find((name) => INGEST_KEYS[name] === kind.replace("-", "_"));
+    if (method === "GET" && asked !== undefined) {
+      const found = this.entities.get(asked)?.get(uuid);
+      return found === undefined ? [404, { detail: `${asked} ${uuid} not found` }] : [200, found];
     }
     const registered = /^\/(grids|gridsquares)\/([^/?]+)\/registered/.exec(path);
     if (registered !== null) {

@@ -19,6 +19,7 @@ export const FAST_TIMES: AgentTimes = {
   streamHeartbeatMs: 1_000,
   sseTimeoutMs: 2_000,
   housekeepingMs: 50,
+  lossLookSpreadMs: 20,
 };
 
 /** A folder to be watched, an API, and agents between them; all gone with `close`. */

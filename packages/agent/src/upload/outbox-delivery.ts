@@ -81,13 +81,13 @@ export class OutboxDelivery {
       return;
     }
     const { kind, status, message } = answer.error;
-    if (status === FORBIDDEN) {
+    if (kind === "unauthorised" && status === FORBIDDEN) {
       if (call.attempts === 0) log.warn({ path, reason: message }, "the API does not permit a call; it is held");
       journal.outbox.hold(call.id, this.#now() + HELD_MS, `${status}: ${message}`);
       return;
     }
     // It was said before.
-    if (status === CONFLICT) {
+    if (kind === "refused" && status === CONFLICT) {
       journal.outbox.delivered(call.id);
       return;
     }
@@ -97,7 +97,7 @@ export class OutboxDelivery {
       journal.outbox.refused(call.id, `${status}: ${message}`);
       return;
     }
-    if (status === 404 && call.attempts + 1 >= MAX_NOT_FOUND) {
+    if (kind === "refused" && call.attempts + 1 >= MAX_NOT_FOUND) {
       log.warn({ path, reason: message }, "what a call is about is unknown to the API; given up");
       journal.outbox.refused(call.id, `404: ${message}`);
       return;

@@ -15,10 +15,14 @@ export function sayWhatIsComplete(journal: Journal, nowMs: number): number {
   return complete.length;
 }
 
-/** The API does not know an acquisition that it had confirmed: everything of it is uploaded and said again. */
+/** The API does not know what it had confirmed of an acquisition: everything of that is uploaded and said again. */
 export function uploadAcquisitionAgain(journal: Journal, acquisition: string): void {
   journal.transaction(() => {
     journal.entities.uploadAgain(acquisition);
     for (const uuid of journal.registrations.reopen(acquisition)) journal.outbox.forget(`registered/${uuid}`);
+    for (const { folder, acquisitionUuid } of journal.sessions.all()) {
+      if (acquisitionUuid === acquisition) journal.sessions.setComplete(folder, null);
+    }
+    journal.witnesses.forget(acquisition);
   });
 }

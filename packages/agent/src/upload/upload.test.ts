@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { checkCalls } from "../doctor/check-calls.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
-import { SMALL_SESSION } from "../testing/sessions.js";
+import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
 
 const workplace = useWorkplace();
@@ -79,6 +79,57 @@ test("one entity that the API refuses is found, reported and left out; everythin
   expect(next.status().refused).toEqual([]);
 });
 
+test("what the API refuses is tried again after a day by the same agent", async () => {
+  const { api } = workplace;
+  api.refuses = (kind, body) => kind === "micrograph" && body.micrograph_id === "image-101001-1";
+  const agent = await workplace.agent({ times: { ...FAST_TIMES, refusedAgainMs: 1_500 } });
+  await until("it is refused", () => agent.status().refused.length === 1 && api.counts().micrograph === 11);
+  api.refuses = () => false;
+  await until("it is taken", () => api.counts().micrograph === 12);
+  await until("it is not refused any more", () => agent.status().refused.length === 0);
+});
+
+test.each([400, 403, 404, 409, 413, 422])(
+  "an answer %i that is not the API's own makes the agent give up nothing",
+  async (status) => {
+    const { api } = workplace;
+    let calls = 0;
+    api.trouble = () => ({ kind: "is_not_asked", status });
+    const agent = await workplace.agent();
+    await until("several attempts", () => agent.status().api.failures > 3);
+    expect(agent.status()).toMatchObject({ refused: [], api: { reachable: false } });
+    api.trouble = (path) => {
+      if (!path.includes("/registered")) return { kind: "none" };
+      calls++;
+      return { kind: "is_not_asked", status };
+    };
+    // More than are made of what the API itself does not know.
+    await until("all is uploaded, many calls are made", () => api.counts().micrograph === 12 && calls > 3 * 21);
+    api.trouble = () => ({ kind: "none" });
+    await until("all is said", () => api.registered.length === 3);
+    expect(api.counts()).toEqual(COMPLETE);
+  },
+);
+
+test("an acquisition of which something other than the API says that it is unknown is not uploaded again", async () => {
+  const { api } = workplace;
+  const agent = await workplace.agent();
+  await agent.settled();
+  await until("a session", () => api.sessions.size > 0);
+  const { ingests } = api;
+  let refused = 0;
+  api.trouble = (path) => {
+    if (path.endsWith("/sessions")) refused++;
+    return { kind: "is_not_asked", status: 404 };
+  };
+  api.cutStreams();
+  await until("several registrations", () => refused > 3);
+  api.trouble = () => ({ kind: "none" });
+  await until("it listens again", () => agent.status().sessions[0]?.state === "connected");
+  await agent.settled();
+  expect(api.ingests).toBe(ingests);
+});
+
 test("a refused square leaves its holes waiting, counted as orphans, and nothing else", async () => {
   const { api } = workplace;
   api.refuses = (kind, body) => kind === "gridsquare" && body.gridsquare_id === "101";
@@ -98,6 +149,25 @@ test("an API that has lost everything gets everything again, with what was said 
   api.forgetEverything();
   api.cutStreams();
   await until("everything again", () => api.registered.length === 3);
+  expect(api.state()).toEqual(before);
+});
+
+test("an atlas that two sessions use is uploaded again for both by an API that has lost everything", async () => {
+  const { api, watched } = workplace;
+  const { atlasPath } = SMALL_SESSION.session;
+  const second = { ...OTHER_SESSION, session: { ...OTHER_SESSION.session, atlasPath } };
+  writeFiles(
+    watched,
+    sessionFiles(second).filter((file) => !file.path.startsWith("atlas")),
+  );
+  const agent = await workplace.agent();
+  await agent.settled();
+  await until("both sessions", () => api.sessions.size === 2);
+  const before = api.state();
+  expect(api.counts()).toMatchObject({ atlas: 2, atlas_tile: 6, tile_position: 12 });
+  api.forgetEverything();
+  api.cutStreams();
+  await until("everything again", () => api.registered.length === 6);
   expect(api.state()).toEqual(before);
 });
 

@@ -185,7 +185,7 @@ export class Uploader {
         continue;
       }
       const found = await api.call({ method: "GET", path: `/acquisitions/${entity.uuid}` });
-      if (!found.ok && found.error.status !== 404) return found;
+      if (!found.ok && (found.error.kind !== "refused" || found.error.status !== 404)) return found;
       if (found.ok && !hasReadAll()) {
         log.info({ acquisition: entity.uuid }, "the API has this acquisition already: it is read to the end first");
         this.#held.add(entity.uuid);
@@ -193,12 +193,7 @@ export class Uploader {
       const status = found.ok ? (found.value as { status?: unknown } | null)?.status : null;
       prepared.push(status === null || status === undefined || status === "planned" ? entity : unsaid);
     }
-    // What several acquisitions have in common, such as an atlas, waits with any of them.
-    return ok(
-      prepared.filter(({ acquisition }) =>
-        acquisition === null ? this.#held.size === 0 : !this.#held.has(acquisition),
-      ),
-    );
+    return ok(prepared.filter(({ acquisition }) => !this.#held.has(acquisition)));
   }
 
   async #send(batch: readonly QueuedEntity[]): Promise<Sent> {
@@ -217,7 +212,9 @@ export class Uploader {
       return { is: "stored" };
     }
     const failure = answer.error;
-    if (failure.status === 422 || failure.status === 400 || failure.status === 413) {
+    // What stands between here and the API may take less than the API does.
+    if (failure.status === 413 && batch.length > 1) return this.#sendInHalves(batch);
+    if (failure.kind === "refused" && [400, 413, 422].includes(failure.status ?? 0)) {
       const [only] = batch;
       if (batch.length === 1 && only !== undefined) {
         log.error({ kind: only.kind, uuid: only.uuid, reason: failure.message }, "the API refuses an entity");
@@ -250,6 +247,7 @@ export class Uploader {
     const stored = batch.filter((entity) => !rejected.has(entity.uuid));
     journal.transaction(() => {
       journal.entities.confirm(stored);
+      journal.witnesses.add(stored);
       journal.entities.rejected(
         batch.filter((entity) => rejected.has(entity.uuid)),
         (attempts) => this.#now() + backoffMs(attempts, backoff),

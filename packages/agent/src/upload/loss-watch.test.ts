@@ -1,0 +1,118 @@
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import type { Agent } from "../agent.js";
+import { type FileToWrite, gridSquareXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { FAST_TIMES, until } from "../testing/harness.js";
+import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
+import { useWorkplace } from "../testing/use-workplace.js";
+
+const workplace = useWorkplace();
+
+const NOW_AND_THEN = { ...FAST_TIMES, lossLookMs: 50 };
+const SELDOM = { ...FAST_TIMES, lossLookMs: 3_600_000 };
+const IS_LATER = /GridSquare_102[\\/](FoilHoles|Data)/;
+
+let earlier: FileToWrite[];
+let later: FileToWrite[];
+
+beforeEach(() => {
+  const files = sessionFiles(SMALL_SESSION);
+  later = files.filter(({ path }) => IS_LATER.test(path));
+  earlier = files.filter((file) => !later.includes(file));
+});
+
+/** An agent that has uploaded some since the API was backed up; and what restores that. */
+async function uploadedSinceBackup(times = SELDOM): Promise<{ agent: Agent; restore: () => void }> {
+  const { watched, api } = workplace;
+  writeFiles(watched, earlier);
+  const agent = await workplace.agent({ times });
+  await agent.settled();
+  const restore = api.backUp();
+  writeFiles(watched, later);
+  await agent.settled();
+  expect(api.counts()).toMatchObject({ foilhole: 12, micrograph: 12 });
+  return { agent, restore };
+}
+
+async function untilAsBefore(before: unknown): Promise<void> {
+  const { api } = workplace;
+  await until("everything again", () => api.registered.length === 3 && api.counts().micrograph === 12);
+  expect(api.state()).toEqual(before);
+}
+
+test("what came after the backup that the API was restored from is uploaded again by an agent that listens all the while", async () => {
+  const { restore } = await uploadedSinceBackup(NOW_AND_THEN);
+  const before = workplace.api.state();
+  restore();
+  expect(workplace.api.counts().micrograph).toBe(6);
+  await untilAsBefore(before);
+});
+
+test("it is uploaded again when the API was away, though its acquisition is known and nothing new comes", async () => {
+  const { api } = workplace;
+  const { restore } = await uploadedSinceBackup();
+  const before = api.state();
+  await api.stop();
+  restore();
+  const requests = api.requests.length;
+  api.trouble = () => ({ kind: "fails" });
+  await api.start();
+  await until("a call that fails", () => api.requests.length > requests);
+  api.trouble = () => ({ kind: "none" });
+  await untilAsBefore(before);
+});
+
+test("it is uploaded again when the agent was away", async () => {
+  const { agent, restore } = await uploadedSinceBackup();
+  const before = workplace.api.state();
+  await agent.stop();
+  restore();
+  await workplace.agent({ times: SELDOM });
+  await untilAsBefore(before);
+});
+
+test("an API that has lost everything gets back an acquisition in which nothing has happened for long", async () => {
+  const { api } = workplace;
+  const times = { ...NOW_AND_THEN, sessionIdleMs: 1_000 };
+  const { agent } = await uploadedSinceBackup(times);
+  await until("no session any more", () => api.sessions.size === 1 && agent.status().sessions.length === 0);
+  const before = api.state();
+  api.forgetEverything();
+  await untilAsBefore(before);
+});
+
+test("a session that was complete is so again", async () => {
+  const { api, watched } = workplace;
+  const times = { ...NOW_AND_THEN, sessionQuietMs: 150 };
+  const { agent, restore } = await uploadedSinceBackup(times);
+  const metadata = join(watched, SMALL_SESSION.folder, "Metadata");
+  for (const id of SMALL_SESSION.squareIds) {
+    const content = gridSquareXml({ id, visited: true, holeIds: [], state: "Completed" });
+    writeFiles(metadata, [{ path: `GridSquare_${id}.dm`, content }]);
+  }
+  const status = () => api.all("acquisition")[0]?.status;
+  await until("complete", () => status() === "completed" && agent.status().complete.length === 1);
+  restore();
+  expect(status()).toBe("started");
+  await until("complete again", () => status() === "completed");
+});
+
+test("what was deleted at the API stays deleted when its session is no longer in the folder", async () => {
+  const { api, watched, folder } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent({ times: NOW_AND_THEN });
+  await agent.settled();
+  const withoutOther = api.backUp();
+  writeFiles(watched, sessionFiles(OTHER_SESSION));
+  await agent.settled();
+  await until("both sessions", () => agent.status().sessions.length === 2);
+  renameSync(join(watched, OTHER_SESSION.folder), join(folder, "moved away"));
+  await until("its session is forgotten", () => agent.status().sessions.length === 1);
+  withoutOther();
+  const asked = () =>
+    api.requests.filter(({ method, path }) => method === "GET" && /^\/[a-z-]+\/[^/]+$/.test(path)).length;
+  const before = asked();
+  await until("several looks", () => asked() >= before + 3);
+  expect(api.counts().acquisition).toBe(1);
+});
