@@ -46,6 +46,8 @@ const COMPANIONS = ["-wal", "-shm"];
 
 /** Tables of what does not follow from the watched folder: what has come from the API, and what it has yet to be told. */
 const CARRIED_OVER = ["instructions", "outbox", "verifications"];
+/** Up to version 5 those that had been told of were kept too. */
+const EARLIER_VERIFICATIONS = "instruction_id,session_id,acquisition,watch,state,created_at";
 
 /**
  * Opens the journal of a state folder, making it if there is none. A journal that this version can't use (corrupt, or
@@ -139,7 +141,13 @@ function carryOver(database: JournalDatabase, from: string): string | null {
     database.prepare("attach ? as moved").run(`${pathToFileURL(from).href}?immutable=1`);
     const columns = database.prepare("select group_concat(name) as names from pragma_table_info(?, ?)");
     for (const table of CARRIED_OVER) {
-      if (columns.get(table, "moved")?.names !== columns.get(table, "main")?.names) continue;
+      const theirs = columns.get(table, "moved")?.names;
+      if (theirs === EARLIER_VERIFICATIONS) {
+        database.exec(`
+          insert or ignore into main.verifications
+          select instruction_id, session_id, acquisition, watch, created_at from moved.verifications where state = 'open'`);
+      }
+      if (theirs !== columns.get(table, "main")?.names) continue;
       // What this version does not allow is left out.
       database.exec(`insert or ignore into main.${table} select * from moved.${table}`);
     }

@@ -86,6 +86,16 @@ test("what does not follow from the folder is carried over from a journal of ano
   expect(last.outbox.due(2, 10)).toEqual([]);
   expect(last.verifications.open()).toHaveLength(1);
   last.close();
+  alter(`
+    ALTER TABLE verifications RENAME TO latest;
+    CREATE TABLE verifications (instruction_id text, session_id text, acquisition text, watch text, state text, created_at real);
+    INSERT INTO verifications SELECT instruction_id, session_id, acquisition, watch, 'open', created_at FROM latest;
+    INSERT INTO verifications SELECT 'told of', session_id, acquisition, watch, 'said', created_at FROM latest;
+    DROP TABLE latest;
+    PRAGMA user_version = 5`).close();
+  const fromEarlier = openJournal(stateFolder);
+  expect(fromEarlier.verifications.open()).toEqual([{ ...verification, createdAtMs: 1 }]);
+  fromEarlier.close();
 });
 
 test("a folder that is named in another case than before is spelled as what is known below it", () => {
