@@ -148,6 +148,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     settings,
     agentId: options.agentId,
     ...(options.sessionId === undefined ? {} : { sessionId: options.sessionId }),
+    seesFolder: () => !watcher.isDisturbed && hasReadAll(),
     onInstruction: (message, acquisition) => runner.receive(message, acquisition),
     onUploadAgain: () => uploader.wake(),
   });

@@ -41,6 +41,10 @@ const CHECKPOINT_PAGES = 16_000;
 const CACHE_KIB = 16_384;
 /** How reasons begin why there is nothing to be had from a journal. */
 const CORRUPT = "corrupt";
+/** What SQLite says where it is the content that is wrong; anything else, such as a full disk, may pass. */
+const OF_THE_CONTENT = /^SQLITE_(CORRUPT|NOTADB)/;
+/** What it says where it is not the content that is wrong. */
+const OF_THE_DISK = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY|NOMEM)/;
 /** What SQLite keeps beside the database. */
 const COMPANIONS = ["-wal", "-shm"];
 
@@ -53,7 +57,8 @@ const EARLIER_VERIFICATIONS = "instruction_id,session_id,acquisition,watch,state
  * Opens the journal of a state folder, making it if there is none. A journal that this version can't use (corrupt, or
  * of another version) is moved aside and a new one begun: what it held follows from the watched folder, and ids are
  * natural, so reading everything again neither loses nor doubles anything. What does not follow from it is carried over
- * where the other version keeps it alike.
+ * where the other version keeps it alike. Where there is no room to read or replace it, or the disk is in trouble, it
+ * stays where it is.
  *
  * @throws SmartemError `state_folder_in_use` when another agent has it open, `state_folder_unusable`
  */
@@ -70,16 +75,40 @@ export function openDatabase(stateFolder: string): OpenedDatabase {
     const opened = tryOpen(path, unlock);
     if (typeof opened !== "string") return { database: opened, replaced: null };
     if (!existed) throw unusable(stateFolder, opened);
+    const begun = `${path}.new`;
+    const failure = begin(begun, opened.startsWith(CORRUPT) ? null : path);
     const movedTo = moveAside(path);
+    renameSync(begun, path);
     const fresh = tryOpen(path, unlock);
     if (typeof fresh === "string") throw unusable(stateFolder, fresh);
-    const failure = opened.startsWith(CORRUPT) ? null : carryOver(fresh, movedTo);
     const reason = failure === null ? opened : `${opened}; instructions in it are lost: ${failure}`;
     return { database: fresh, replaced: { reason, movedTo } };
   } catch (thrown) {
     unlock();
-    throw thrown;
+    throw thrown instanceof SmartemError ? thrown : unusable(stateFolder, thrown);
   }
+}
+
+/**
+ * Makes a new journal beside the one that it is to replace.
+ *
+ * @param from what is carried over from; null: nothing
+ * @returns why nothing was; null where it was
+ */
+function begin(path: string, from: string | null): string | null {
+  discard(path);
+  const fresh = tryOpen(path, () => undefined);
+  if (typeof fresh === "string") throw new Error(fresh);
+  try {
+    return from === null ? null : carryOver(fresh, from);
+  } finally {
+    fresh.close();
+    for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true });
+  }
+}
+
+function discard(path: string): void {
+  for (const suffix of ["", ...COMPANIONS]) rmSync(path + suffix, { force: true });
 }
 
 /** A second agent on the same state would upload the same things at the same time. @returns what unlocks it */
@@ -104,7 +133,7 @@ function lock(stateFolder: string): () => void {
   };
 }
 
-/** The database, or why it can't be used. */
+/** The database, or why it can't be used. @throws what may pass */
 function tryOpen(path: string, onClose: () => void): JournalDatabase | string {
   let raw: Database.Database | null = null;
   try {
@@ -130,11 +159,12 @@ function tryOpen(path: string, onClose: () => void): JournalDatabase | string {
     return wrap(raw, onClose);
   } catch (thrown) {
     if (raw?.open === true) raw.close();
+    if (!OF_THE_CONTENT.test(codeOf(thrown))) throw thrown;
     return `${CORRUPT}: ${messageOf(thrown)}`;
   }
 }
 
-/** @returns why not; null where it is done */
+/** @returns why not; null where it is done. @throws what is the disk's fault */
 function carryOver(database: JournalDatabase, from: string): string | null {
   try {
     // Nobody writes to it any more: nothing is to be made beside it.
@@ -154,8 +184,13 @@ function carryOver(database: JournalDatabase, from: string): string | null {
     database.exec("detach moved");
     return null;
   } catch (thrown) {
+    if (OF_THE_DISK.test(codeOf(thrown))) throw thrown;
     return messageOf(thrown);
   }
+}
+
+function codeOf(thrown: unknown): string {
+  return String((thrown as { code?: unknown } | null)?.code ?? "");
 }
 
 function closing(raw: Database.Database, reason: string): string {
@@ -176,7 +211,7 @@ function unusable(stateFolder: string, reason: unknown): SmartemError {
     "state_folder_unusable",
     500,
     `The state folder ${stateFolder} can't be used: ${messageOf(reason)}`,
-    { hint: "Give the agent a folder on a local disk that it may write to, with --state-dir." },
+    { hint: "Give the agent a folder on a local disk that has room and that it may write to, with --state-dir." },
   );
 }
 

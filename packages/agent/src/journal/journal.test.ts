@@ -1,10 +1,13 @@
+import { execFile } from "node:child_process";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type InstructionMessage, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
 import Database from "libsql";
 import { beforeEach, expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { agentArguments } from "../testing/spawned-agent.js";
 import { useWorkplace } from "../testing/use-workplace.js";
 import { openDatabase } from "./database.js";
 import { openJournal } from "./journal.js";
@@ -133,6 +136,33 @@ test("a full disk is told of as what it is, undoes what was begun, and leaves th
   } finally {
     database.close();
   }
+});
+
+test.runIf(process.platform !== "win32").each([
+  ["of this version", 30, "/* as it is */"],
+  ["of another version, which is to be replaced,", 60, "PRAGMA user_version = 1"],
+])("a journal %s stays in its place while the disk has no room, and is used when it has", async (_, limitKb, sql) => {
+  const { watched, api, folder } = workplace;
+  const stateFolder = join(folder, "another-state");
+  const before = openJournal(stateFolder);
+  before.instructions.add(INSTRUCTION, "control", "acquisition-1", 1);
+  before.close();
+  const altered = new Database(join(stateFolder, "journal.db"));
+  altered.exec(sql);
+  altered.pragma("wal_checkpoint(TRUNCATE)");
+  altered.close();
+  for (const suffix of ["-wal", "-shm"]) rmSync(join(stateFolder, `journal.db${suffix}`), { force: true });
+  const options = { watchFolder: watched, apiUrl: api.url, agentId: "agent-1", stateFolder };
+  const agent = [process.execPath, ...agentArguments("agent-process"), JSON.stringify(options)];
+  const failure = await promisify(execFile)("bash", ["-c", `ulimit -f ${limitKb}; exec "$@"`, "-", ...agent]).catch(
+    (thrown: Error) => thrown,
+  );
+  expect((failure as Error).message).toContain("state_folder_unusable");
+  expect(readdirSync(stateFolder).filter((name) => name.includes(".replaced-"))).toEqual([]);
+  const after = openJournal(stateFolder);
+  expect(after.replaced?.reason ?? "").not.toContain("corrupt");
+  expect(after.instructions.open("session-1", "control")).toMatchObject([{ message: INSTRUCTION }]);
+  after.close();
 });
 
 test("a second agent on the same state folder is refused", async () => {

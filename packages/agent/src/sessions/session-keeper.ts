@@ -18,6 +18,8 @@ export interface SessionKeeperOptions {
   readonly agentId: string;
   /** Instead of the natural one, for the first acquisition. */
   readonly sessionId?: string;
+  /** Whether all that is new in the folder would be known. */
+  readonly seesFolder: () => boolean;
   readonly onInstruction: (message: InstructionMessage, acquisition: string) => void;
   readonly onUploadAgain: () => void;
 }
@@ -67,7 +69,7 @@ export class SessionKeeper {
   async #look(): Promise<void> {
     const wanted = this.#wanted();
     for (const [acquisition, session] of this.#sessions) {
-      if (wanted.has(acquisition)) continue;
+      if (wanted.has(acquisition) || !this.#options.seesFolder()) continue;
       this.#sessions.delete(acquisition);
       this.#options.log.info({ acquisition }, "nothing new for long; session closed");
       await session.close();

@@ -130,6 +130,11 @@ export class TreeWatcher {
     return !this.#working && this.#dirty.size === 0 && !this.#fullScanWanted;
   }
 
+  /** Whether the watched folder, or a share below it, is not as it was: what is new in it can't be seen. */
+  get isDisturbed(): boolean {
+    return this.#trouble !== null || this.#mounts.troubles.length > 0;
+  }
+
   status(): WatchStatus {
     return {
       folders: this.#folders.size,
