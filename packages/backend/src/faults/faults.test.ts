@@ -145,7 +145,7 @@ describe("the database", () => {
     databaseNet.hold();
     const startedAt = performance.now();
     await backend.stop();
-    expect(performance.now() - startedAt).toBeLessThan(30_000);
+    expect(performance.now() - startedAt).toBeLessThan(60_000);
   });
 
   test("cuts all connections again and again while messages are sent: each takes effect once", async () => {
@@ -423,8 +423,8 @@ describe.skipIf(rabbitmqForTests() === null)("RabbitMQ (SMARTEM_TEST_RABBITMQ_UR
       const heard = await listener();
       const first = await withBroker();
       // More than it hands over before the first of them is acknowledged.
-      const COUNT = 2_500;
-      await insist(first, "/ingest", smallSession("alarm", COUNT));
+      const COUNT = 1_200;
+      await insist(first, "/ingest", smallSession("alarm", COUNT, 0));
       await endings.pop()?.();
       await pipeline()(predictionsOf("alarm", COUNT));
       const blocked = async (backend: Backend) =>

@@ -159,7 +159,7 @@ test("`serve` ends at SIGTERM, though the network to its database is half-open",
     serving.child.kill("SIGKILL");
     await net.close();
   }
-}, 60_000);
+});
 
 test("programs of their own print their own name", async () => {
   expect(await run("smartem.agent-cleanup", ["--help"])).toMatch(/^Usage: smartem.agent-cleanup/);

@@ -1,3 +1,4 @@
+import { hasFailed, METRIC_RULES } from "@smartem/decision/quality";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Result } from "../api/additions.js";
@@ -9,6 +10,7 @@ import {
   judgeByLimits,
   METRICS,
   type Metric,
+  type MetricName,
   passes,
   quantile,
   summarise,
@@ -45,9 +47,16 @@ describe("judge", () => {
     expect(judgeByLimits(result({ ctf_max_resolution_estimate: 4 }), none)).toBe(null);
   });
 
-  test.each([-1, 0, 100_000, Number.NaN])("a resolution of %s is a failed fit, and bad", (value) => {
+  test.each([-1, 100_000, Number.NaN])("a resolution of %s is a failed fit, and bad", (value) => {
     expect(isFailedFit("ctfmaxresolution", value)).toBe(true);
     expect(passes(metric("ctfmaxresolution"), value, 1e9)).toBe(false);
+  });
+
+  test("a fit has failed where the server says so", () => {
+    for (const rule of METRIC_RULES) {
+      for (const value of [-1, 0, 4, 100, 101, 99_999, 100_000, 1e9, Number.NaN, Number.POSITIVE_INFINITY])
+        expect(isFailedFit(rule.metric as MetricName, value), `${rule.metric} ${value}`).toBe(hasFailed(rule, value));
+    }
   });
 
   test("no particles is a measurement, and particles have a lower limit", () => {

@@ -18,8 +18,8 @@ export const NO_LIMITS: DecisionSettings["limits"] = {
   numparticles: null,
 };
 
-/** Resolutions above this are no measurement: fits that fail are reported as absurdly large numbers. */
-const LARGEST_CREDIBLE_RESOLUTION_A = 100;
+/** Fits that found nothing are reported as this many Å or more; the server judges by the same. */
+const FAILED_FIT_A = 100_000;
 
 /** The quality metrics, in the order in which they are shown. */
 export const METRICS: readonly Metric[] = [
@@ -62,7 +62,7 @@ export function limitWords(limits: DecisionSettings["limits"]): string {
 /** A fit that failed is a result, and a bad one; it has no place among the numbers. */
 export function isFailedFit(metric: MetricName, value: number): boolean {
   if (!Number.isFinite(value) || value < 0) return true;
-  return metric === "ctfmaxresolution" && (value === 0 || value > LARGEST_CREDIBLE_RESOLUTION_A);
+  return metric === "ctfmaxresolution" && value >= FAILED_FIT_A;
 }
 
 /** Whether a value is within a limit; null where there is no value or no limit to hold it against. */

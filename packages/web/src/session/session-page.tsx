@@ -36,7 +36,7 @@ import { GridCard } from "./grid-card.js";
 import { Notes } from "./notes.js";
 import { ReportButton } from "./report-button.js";
 import classes from "./session-page.module.css";
-import { throughput } from "./throughput.js";
+import { hasEnded, throughput } from "./throughput.js";
 import { ThroughputChart } from "./throughput-chart.js";
 
 /** One session: what it is, how it goes, who decides, and what the microscope was told. */
@@ -100,7 +100,11 @@ function Session({ acquisitionUuid }: { acquisitionUuid: string }): ReactNode {
                   <Nothing title="No grid yet">Grids appear as soon as the microscope has taken an atlas.</Nothing>
                 </div>
               ) : (
-                <Grids grids={known} limits={settings.data?.limits} />
+                <Grids
+                  grids={known}
+                  limits={settings.data?.limits}
+                  ended={acquisition.data !== undefined && hasEnded(acquisition.data)}
+                />
               )
             }
           </Answered>
@@ -147,9 +151,11 @@ function Facts({ acquisition }: { acquisition: Acquisition }): ReactNode {
 function Grids({
   grids,
   limits = NO_LIMITS,
+  ended,
 }: {
   grids: readonly Grid[];
   limits?: DecisionSettings["limits"] | undefined;
+  ended: boolean;
 }): ReactNode {
   const results = useQueries({
     queries: grids.map((grid) => resultsQuery(grid.uuid)),
@@ -169,8 +175,9 @@ function Grids({
         all.flatMap((result) =>
           result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: judge(result, limits) }],
         ),
+        ended,
       ),
-    [all, limits],
+    [all, limits, ended],
   );
   return (
     <>

@@ -28,7 +28,7 @@ import {
   zoneOf,
 } from "../shared/format.js";
 import { histogramDrawing, medianDrawing, throughputDrawing } from "./report-charts.js";
-import { throughput } from "./throughput.js";
+import { hasEnded, throughput } from "./throughput.js";
 
 export interface ReportedGrid {
   readonly grid: Grid;
@@ -137,13 +137,14 @@ function quality({ grids, settings }: SessionReport): string {
   ].join("");
 }
 
-function rates({ grids, settings }: SessionReport): string {
+function rates({ acquisition, grids, settings }: SessionReport): string {
   const rate = throughput(
     grids.flatMap(({ results }) =>
       results.flatMap((result) =>
         result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: judge(result, settings.limits) }],
       ),
     ),
+    hasEnded(acquisition),
   );
   const { times, taken, good, intervalMs } = rate;
   if (times.length === 0) return "<p>No micrograph has a time.</p>";

@@ -5,19 +5,20 @@ import { throughput } from "./throughput.js";
 const HOUR_MS = 3_600_000;
 
 test("nothing taken is nothing to show", () => {
-  expect(throughput([]).times).toEqual([]);
+  expect(throughput([], false).times).toEqual([]);
 });
 
 test("counts per hour, a pause as zeros, and leaves the unfinished interval out", () => {
   const start = Date.parse("2026-03-02T08:00:00Z");
   const taken = [0, 1, 2, 3].map((n) => ({ takenAt: start + n * 60_000, good: n % 2 === 0 }));
   const late = { takenAt: start + 2 * HOUR_MS, good: null };
-  const { times, taken: rates, good, intervalMs } = throughput([...taken, late]);
+  const { times, taken: rates, good, intervalMs } = throughput([...taken, late], false);
   expect(intervalMs).toBe(5 * 60_000);
   expect(times).toHaveLength(24);
   expect(rates[0]).toBe(48);
   expect(good[0]).toBe(24);
   expect(rates.slice(1)).toEqual(new Array(23).fill(0));
+  expect(throughput([...taken, late], true).taken).toEqual([...rates, 12]);
 });
 
 test("no micrograph is lost or doubled, whatever the order, and there are never more than 60 intervals", () => {
@@ -29,13 +30,14 @@ test("no micrograph is lost or doubled, whatever the order, and there are never 
     { minLength: 1, maxLength: 200 },
   );
   fc.assert(
-    fc.property(micrographs, (some) => {
-      const { times, taken, intervalMs } = throughput(some);
+    fc.property(micrographs, fc.boolean(), (some, ended) => {
+      const { times, taken, intervalMs } = throughput(some, ended);
       const end = (times.at(-1) ?? 0) * 1000 + intervalMs;
       const counted = taken.reduce((sum, rate) => sum + rate, 0) * (intervalMs / HOUR_MS);
       expect(counted).toBeCloseTo(some.filter(({ takenAt }) => takenAt < end).length, 6);
+      if (ended) expect(some.filter(({ takenAt }) => takenAt >= end)).toEqual([]);
       expect(times.length).toBeLessThanOrEqual(61);
-      expect(throughput(some.toReversed())).toEqual(throughput(some));
+      expect(throughput(some.toReversed(), ended)).toEqual(throughput(some, ended));
     }),
   );
 });

@@ -1,3 +1,4 @@
+import type { Acquisition } from "../api/additions.js";
 import { evenIntervalMs } from "../shared/even-intervals.js";
 
 /** Micrographs per hour over time. */
@@ -11,12 +12,20 @@ export interface Throughput {
   readonly intervalMs: number;
 }
 
+/** Whether nothing more will be taken. */
+export function hasEnded({ status, end_time }: Pick<Acquisition, "status" | "end_time">): boolean {
+  return end_time !== null || status === "completed" || status === "abandoned";
+}
+
 /**
  * Counts micrographs in even intervals, as short as at most 60 of them allow. Hours without any are there with a zero: a
- * pause shows as one. The last interval, not over yet, is left out unless it is the only one.
+ * pause shows as one. The last interval, as long as it is not over, is left out unless it is the only one.
+ *
+ * @param ended whether the session is over, and with it its last interval
  */
 export function throughput(
   micrographs: readonly { readonly takenAt: number; readonly good: boolean | null }[],
+  ended: boolean,
 ): Throughput {
   if (micrographs.length === 0) return { times: [], taken: [], good: [], intervalMs: 0 };
   let first = Number.POSITIVE_INFINITY;
@@ -36,7 +45,7 @@ export function throughput(
     taken[interval] = (taken[interval] ?? 0) + perHour;
     if (micrograph.good === true) good[interval] = (good[interval] ?? 0) + perHour;
   }
-  const complete = count > 1 ? count - 1 : 1;
+  const complete = ended || count === 1 ? count : count - 1;
   return {
     times: Array.from({ length: complete }, (_, interval) => (start + interval * intervalMs) / 1000),
     taken: taken.slice(0, complete),

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { DecisionSettings } from "../api/additions.js";
 import { changesOf, draftOf, FIELDS } from "./settings-draft.js";
@@ -31,4 +32,25 @@ test("only what was changed is sent, an emptied limit as none", () => {
     costs_min: { hole: 0.5 },
     diversity: 1,
   });
+});
+
+test("what can be entered is what the server takes", async () => {
+  interface Range {
+    readonly minimum?: number;
+    readonly exclusiveMinimum?: number;
+    readonly maximum?: number;
+    readonly anyOf?: readonly Range[];
+    readonly properties?: Readonly<Record<string, Range>>;
+  }
+  const document = JSON.parse(
+    await readFile(new URL("../../../../docs/api/openapi.json", import.meta.url), "utf8"),
+  ) as { readonly components: { readonly schemas: { readonly AcquisitionDecisionSettings: Range } } };
+  for (const { key, min, max } of FIELDS) {
+    let range: Range | undefined = document.components.schemas.AcquisitionDecisionSettings;
+    for (const part of key.split(".")) range = range?.properties?.[part];
+    const { minimum, exclusiveMinimum, maximum } = range?.anyOf?.[0] ?? range ?? {};
+    expect(min, key).toBeGreaterThanOrEqual(minimum ?? Number.NEGATIVE_INFINITY);
+    expect(min, key).toBeGreaterThan(exclusiveMinimum ?? Number.NEGATIVE_INFINITY);
+    expect(max, key).toBeLessThanOrEqual(maximum ?? Number.POSITIVE_INFINITY);
+  }
 });

@@ -50,7 +50,7 @@ export const FIELDS: readonly Field[] = [
   field("max_skip_share_of_grid", "Most of a grid to skip at first", "", [0, 1, 0.05], "Share of its holes, 0–1"),
   field("min_results", "Results before more may be skipped", "", [0, 100_000, 1]),
   field("exploration", "Exploration", "", [0, 0.3, 0.05], "Standard deviations added to what is uncertain"),
-  field("hysteresis", "Reluctance to move", "", [0, 100, 0.5], "Cluster entries that a move has to gain"),
+  field("hysteresis", "Reluctance to move", "", [0, 1, 0.1], "Share of a cluster entry that a move has to gain"),
   field("diversity", "Diversity", "", [0, 1, 0.1], "0: only the number of good micrographs counts"),
 ];
 
