@@ -67,7 +67,6 @@ test("what is restored is what was backed up, and goes on from there", async () 
   await restore(pool, file);
   expect(await contents(pool)).toEqual(expected);
   // Events are there for readers, and new rows get new numbers.
-  // Another test's transaction on the same server may hide the newest for a moment.
   const settled = new SettledEvents(pool);
   const events = async () => (await readEvents(pool, 0, (await settled.look()).upTo, 10_000)).length;
   await expect.poll(events, { timeout: 60_000 }).toBeGreaterThan(90);

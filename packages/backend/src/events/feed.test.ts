@@ -1,4 +1,5 @@
 import { silentLogger } from "@smartem/common/logging";
+import { delay } from "@smartem/common/time";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openPool, type Pool, transaction } from "../database/connection.js";
@@ -18,7 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** So many events, once nobody else's transaction on the same server, in whichever database, hides them any more. */
+/** So many events, once they are settled. */
 async function eventsAfter(settled: SettledEvents, after: number, count: number): Promise<RecordedEvent[]> {
   return vi.waitFor(
     async () => {
@@ -84,4 +85,35 @@ test("a reader whose last event has been deleted has those after it", async () =
   const [one, two, three] = await eventsAfter(settled, before, 3);
   await pool.query("delete from events where id = $1", [one?.id]);
   expect(await eventsAfter(settled, one?.id ?? 0, 2)).toEqual([two, three]);
+});
+
+test("a long transaction in another database of the server holds up nobody, one that records events here does", async () => {
+  const foreign = await createTestDatabase();
+  const client = new pg.Client({ connectionString: foreign.url });
+  await client.connect();
+  try {
+    await client.query("begin");
+    await client.query("select pg_current_xact_id()");
+    const settled = new SettledEvents(pool);
+    const [{ before = 0 } = {}] = (await pool.query<{ before: number }>("select max(id) as before from events")).rows;
+    const own = await open();
+    await own.record("held");
+    await pool.query("insert into events (event_type, payload) values ('free', '{}')");
+    // Looked at until the writers have been, and are found to be under way.
+    for (let n = 0; n < 15; n++) {
+      expect(await settled.look()).toMatchObject({ upTo: 0, pending: true });
+      await delay(50);
+    }
+    // One that begins to write only then is not waited for.
+    const late = await open();
+    await late.record("late");
+    await own.end("commit");
+    const events = await eventsAfter(settled, before, 2);
+    expect(events.map((event) => event.event_type)).toEqual(["held", "free"]);
+    await late.end("commit");
+    expect(await eventsAfter(settled, events.at(-1)?.id ?? 0, 1)).toMatchObject([{ event_type: "late" }]);
+  } finally {
+    await client.end();
+    await foreign.drop();
+  }
 });

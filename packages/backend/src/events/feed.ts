@@ -14,16 +14,26 @@ export interface RecordedEvent {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+/** After how long it is asked who writes events, rather than for everybody on the server to have ended. */
+const OTHERS_MS = 500;
+
 /**
  * How far the events are settled: up to which id none can appear any more.
  *
  * Ids are drawn inside transactions, which may end in any other order. So the newest id that anybody has drawn is noted together with
  * the number of a transaction that begins only then: who drew one of the ids up to it has a smaller number. As soon as every
  * transaction with a smaller number has ended, all ids up to the noted one are settled, and readers take them in plain order.
+ *
+ * The server counts the transactions of all its databases, and one that has nothing to do with events may take hours. So where that
+ * has not come after a moment, those are waited for that write to the table of events: whoever draws an id locks the table against
+ * changes of its form before, until its transaction has ended. Who does not hold that lock after the id was noted has either ended, or
+ * draws ids beyond it. Reading the locks costs more than the number, which is why that is asked for first.
  */
 export class SettledEvents {
   #settled = 0;
-  #noted: { readonly id: number; readonly txid: string } | null = null;
+  #noted: { readonly id: number; readonly txid: string; readonly sinceMs: number } | null = null;
+  /** Those who wrote to the table when they were looked at first after the id was noted, and still do; null: not looked at yet. */
+  #writers: readonly string[] | null = null;
   readonly #pool: Pool;
 
   constructor(pool: Pool) {
@@ -43,7 +53,8 @@ export class SettledEvents {
       // A server that crashed may draw ids again that nothing was stored under.
       if (id < this.#settled) this.#settled = id;
       if (txid === null) return { upTo: this.#settled, pending: false };
-      this.#noted = { id, txid };
+      this.#noted = { id, txid, sinceMs: performance.now() };
+      this.#writers = null;
     }
     const { rows } = await this.#pool.query<{ ended: boolean; unknown: boolean }>(
       `select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended,
@@ -53,10 +64,24 @@ export class SettledEvents {
     const { ended = false, unknown = false } = rows[0] ?? {};
     // Another server, restored from a backup, counts anew.
     if (unknown) this.#noted = null;
-    if (!ended || this.#noted === null) return { upTo: this.#settled, pending: true };
+    if (this.#noted === null || !(ended || (await this.#writersHaveEnded(this.#noted.sinceMs))))
+      return { upTo: this.#settled, pending: true };
     this.#settled = this.#noted.id;
     this.#noted = null;
     return { upTo: this.#settled, pending: false };
+  }
+
+  async #writersHaveEnded(sinceMs: number): Promise<boolean> {
+    if (performance.now() - sinceMs < OTHERS_MS) return false;
+    const { rows } = await this.#pool.query<{ writer: string }>(
+      `select virtualtransaction as writer from pg_locks
+       where locktype = 'relation' and relation = 'public.events'::regclass and mode = 'RowExclusiveLock' and granted
+         and database = (select oid from pg_database where datname = current_database())
+         and ($1::text[] is null or virtualtransaction = any($1))`,
+      [this.#writers],
+    );
+    this.#writers = rows.map(({ writer }) => writer);
+    return this.#writers.length === 0;
   }
 }
 
