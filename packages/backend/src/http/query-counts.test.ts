@@ -17,7 +17,8 @@ beforeAll(async () => {
     const text = typeof statement === "string" ? statement : ((statement as { text?: string }).text ?? "");
     // What goes on by itself: the feed of events and the probe of the LISTEN connection.
     const isOurs = (this as pg.Client & { database: string }).database === at.database.database;
-    if (isOurs && !/from events\s+where id >|events_id_seq|pg_snapshot_xmin|^select 1$/.test(text)) log.push(text);
+    if (isOurs && !/from events\s+where id >|events_id_seq|pg_snapshot_xmin|pg_locks|^select 1$/.test(text))
+      log.push(text);
     return original.apply(this, args);
   } as never);
   for (const [prefix, holes] of [
