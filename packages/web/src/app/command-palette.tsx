@@ -3,18 +3,18 @@ import "@mantine/spotlight/styles.css";
 import { useMantineColorScheme } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useState } from "react";
-import { useLocation, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { acquisitionsQuery, allGridsQuery, squaresQuery } from "../api/queries.js";
 import { Icon } from "./icons.js";
-import { addressOf, gridOf, PAGES } from "./shell-pages.js";
+import { addressOf, PAGES } from "./shell-pages.js";
+import { useGrid } from "./use-grid.js";
 
 /** Everything that one can go to or do, by typing a part of its name: Ctrl K. */
 export function CommandPalette(): ReactNode {
   const navigate = useNavigate();
-  const { pathname } = useLocation();
   const { setColorScheme } = useMantineColorScheme();
   const [opened, setOpened] = useState(false);
-  const gridUuid = gridOf(pathname);
+  const gridUuid = useGrid();
   const acquisitions = useQuery({ ...acquisitionsQuery, enabled: opened });
   const grids = useQuery({ ...allGridsQuery, enabled: opened });
   const squares = useQuery({ ...squaresQuery(gridUuid ?? ""), enabled: opened && gridUuid !== null });
@@ -29,7 +29,7 @@ export function CommandPalette(): ReactNode {
           id: page.path,
           label: page.label,
           leftSection: <Icon name={page.icon} />,
-          onClick: go(addressOf(page, pathname)),
+          onClick: go(addressOf(page, gridUuid)),
         })),
       },
       {
@@ -83,7 +83,7 @@ export function CommandPalette(): ReactNode {
         ],
       },
     ];
-  }, [acquisitions.data, grids.data, squares.data, navigate, pathname, setColorScheme]);
+  }, [acquisitions.data, grids.data, squares.data, navigate, gridUuid, setColorScheme]);
 
   return (
     <Spotlight

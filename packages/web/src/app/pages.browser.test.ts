@@ -512,4 +512,17 @@ describeInBrowser("all pages", () => {
     expect(bytes).toBeLessThan(INITIAL_SCRIPT_BYTES);
     if (!busy) expect(Math.min(...times)).toBeLessThan(FIRST_VIEW_MS);
   });
+
+  test("from a square or a session, the pages are of its own grid, not of the session that started last", async () => {
+    const later = { prefix: "later", squares: 1, openedSquares: 0, holesPerSquare: 0, imagedPerSquare: 0 };
+    await sendSession(web.url, seedSession({ ...later, startTime: "2026-03-05T08:00:00Z" }));
+    for (const from of ["/ui/squares/p-square-0", "/ui/sessions/p-acquisition"]) {
+      const { page } = await web.open(from);
+      await expect
+        .poll(() => page.getByRole("link", { name: "Quality", exact: true }).getAttribute("href"))
+        .toBe("/ui/quality/p-grid");
+      await page.keyboard.press("Alt+3");
+      await page.waitForURL("**/ui/decisions/p-grid");
+    }
+  });
 });

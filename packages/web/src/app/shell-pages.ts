@@ -16,13 +16,16 @@ export const PAGES: readonly Page[] = [
   { path: "/ui/agents", label: "Agents", icon: "agents", ofGrid: false },
 ];
 
-/** The grid that an address is about; null where it is about none. */
-export function gridOf(pathname: string): string | null {
-  return /^\/ui\/(?:grids|quality|decisions|models)\/([^/]+)/.exec(pathname)?.[1] ?? null;
+/** What an address names: a grid, a square of one or a session with some; null where it names none of them. */
+export function subjectOf(
+  pathname: string,
+): { readonly kind: "grid" | "square" | "session"; readonly uuid: string } | null {
+  const [, page, uuid] = /^\/ui\/(grids|quality|decisions|models|squares|sessions)\/([^/]+)/.exec(pathname) ?? [];
+  if (page === undefined || uuid === undefined) return null;
+  return { kind: page === "squares" ? "square" : page === "sessions" ? "session" : "grid", uuid };
 }
 
-/** The page's address, about the same grid as the page that one comes from. */
-export function addressOf(page: Page, pathname: string): string {
-  const grid = gridOf(pathname);
-  return page.ofGrid && grid !== null ? `${page.path}/${grid}` : page.path;
+/** The page's address, about the same grid as the page that one comes from; null: that is about none. */
+export function addressOf(page: Page, gridUuid: string | null): string {
+  return page.ofGrid && gridUuid !== null ? `${page.path}/${gridUuid}` : page.path;
 }

@@ -25,6 +25,7 @@ import { Icon } from "./icons.js";
 import { NewPage } from "./new-page.js";
 import classes from "./shell.module.css";
 import { addressOf, PAGES } from "./shell-pages.js";
+import { useGrid } from "./use-grid.js";
 
 function SchemeSwitch(): ReactNode {
   const { setColorScheme } = useMantineColorScheme();
@@ -57,8 +58,9 @@ function Account(): ReactNode {
 /** What surrounds every page: where one is, how fresh it is, and where one can go. */
 export function Shell(): ReactNode {
   const { pathname } = useLocation();
+  const gridUuid = useGrid();
   const navigate = useNavigate();
-  useHotkeys(PAGES.map((page, index) => [`alt + ${index + 1}`, () => void navigate(addressOf(page, pathname))]));
+  useHotkeys(PAGES.map((page, index) => [`alt + ${index + 1}`, () => void navigate(addressOf(page, gridUuid))]));
   return (
     <AppShell header={{ height: 44 }} navbar={{ width: 132, breakpoint: 0 }} padding={0} transitionDuration={0}>
       <AppShell.Header className={`${classes.header} no-print`}>
@@ -88,7 +90,7 @@ export function Shell(): ReactNode {
           <NavLink
             key={page.path}
             component={Link}
-            to={addressOf(page, pathname)}
+            to={addressOf(page, gridUuid)}
             label={page.label}
             title={`Alt ${index + 1}`}
             leftSection={<Icon name={page.icon} />}
