@@ -18,6 +18,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0150-message-origins": () => import("./migrations/0150-message-origins.js"),
   "0160-result-order": () => import("./migrations/0160-result-order.js"),
   "0170-imaged-holes": () => import("./migrations/0170-imaged-holes.js"),
+  "0180-instructions-of-decisions": () => import("./migrations/0180-instructions-of-decisions.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {
