@@ -90,7 +90,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     timeoutMs: times.apiTimeoutMs,
     tokens: options.credentials == null ? null : new ClientCredentialsTokens(options.credentials),
     onNewToken: () => outbox.retryHeld(),
-    onBack: () => lossWatch.wake(),
+    onBack: () => {
+      journal.witnesses.keepLast();
+      lossWatch.wake();
+    },
   });
   const stopping = new AbortController();
   const { signal } = stopping;

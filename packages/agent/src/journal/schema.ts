@@ -154,7 +154,8 @@ create table kept_facts (
   primary key (entity, precedence)
 ) without rowid;
 
--- Of each request that the API has confirmed one entity; of what it was seen to have later only the last.
+-- Of what the API has confirmed the last entity of each acquisition, and one of each span before; of what it was seen to have
+-- later only the last.
 create table witnesses (
   -- Never given again: they say what came later.
   no integer primary key autoincrement,

@@ -1,4 +1,5 @@
 import { ENTITY_NAMES, type EntityName } from "@smartem/common/entity-names";
+import { steadyNow } from "../steady-clock.js";
 import type { JournalDatabase } from "./database.js";
 import type { QueuedEntity } from "./entities.js";
 
@@ -11,16 +12,23 @@ export interface Witness {
   readonly uuid: string;
 }
 
+/** Of a session that goes on, one is kept of each so long. */
+const SPAN_MS = 600_000;
+
 /**
- * One entity of each request that the API has confirmed. A request is stored as a whole: an API whose data are those of
- * an earlier time lacks the witnesses of everything that came after it.
+ * Entities that the API has confirmed, of each session the last, and earlier ones. A request is stored as a whole, and after
+ * those before it: an API whose data are those of an earlier time lacks all that came after that, and until more has been
+ * stored the last one tells.
  */
 export class WitnessJournal {
   readonly #statements;
+  /** The last of each acquisition, which the next one takes the place of. */
+  readonly #last = new Map<string, { readonly no: number; readonly sinceMs: number }>();
 
   constructor(db: JournalDatabase) {
     this.#statements = {
-      add: db.prepare("insert into witnesses (acquisition, kind, uuid) values (?, ?, ?)"),
+      add: db.prepare("insert into witnesses (acquisition, kind, uuid) values (?, ?, ?) returning no"),
+      replace: db.prepare("update witnesses set kind = ?, uuid = ? where no = ? and acquisition = ? returning no"),
       next: db.prepare(`
         select * from witnesses where no > ? and acquisition in (select acquisition_uuid from sessions)
         order by no limit 1`),
@@ -36,7 +44,22 @@ export class WitnessJournal {
         .filter(({ kind, known }) => !known && (ENTITY_NAMES as readonly string[]).includes(kind))
         .map((entity) => [entity.acquisition, entity]),
     );
-    for (const { acquisition, kind, uuid } of chosen.values()) this.#statements.add.run(acquisition, kind, uuid);
+    const now = steadyNow();
+    for (const { acquisition, kind, uuid } of chosen.values()) {
+      const last = this.#last.get(acquisition);
+      const isReplaced =
+        last !== undefined &&
+        now - last.sinceMs < SPAN_MS &&
+        this.#statements.replace.get(kind, uuid, last.no, acquisition) !== undefined;
+      if (isReplaced) continue;
+      const no = this.#statements.add.get(acquisition, kind, uuid)?.no as number;
+      this.#last.set(acquisition, { no, sinceMs: now });
+    }
+  }
+
+  /** The API may have other data from now on: what is known to have been there stays as it is. */
+  keepLast(): void {
+    this.#last.clear();
   }
 
   /** The first after `no`, of sessions that are still in the folder; null where there is none. */
@@ -51,6 +74,7 @@ export class WitnessJournal {
 
   /** Forgets those of an acquisition that is uploaded again. */
   forget(acquisition: string): void {
+    this.#last.delete(acquisition);
     this.#statements.forget.run(acquisition);
   }
 }

@@ -2,7 +2,9 @@ import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
-import { type FileToWrite, gridSquareXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import type { QueuedEntity } from "../journal/entities.js";
+import { openJournal } from "../journal/journal.js";
+import { type FileToWrite, gridSquareXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
@@ -12,6 +14,20 @@ const workplace = useWorkplace();
 const NOW_AND_THEN = { ...FAST_TIMES, lossLookMs: 50 };
 const SELDOM = { ...FAST_TIMES, lossLookMs: 3_600_000 };
 const IS_LATER = /GridSquare_102[\\/](FoilHoles|Data)/;
+
+const CONFIRMED: QueuedEntity = {
+  id: 1,
+  kind: "micrograph",
+  uuid: "",
+  acquisition: "",
+  body: {},
+  json: "{}",
+  hash: "",
+  change: 0,
+  attempts: 0,
+  known: false,
+  sinceMs: 0,
+};
 
 let earlier: FileToWrite[];
 let later: FileToWrite[];
@@ -61,6 +77,50 @@ test("it is uploaded again when the API was away, though its acquisition is know
   await until("a call that fails", () => api.requests.length > requests);
   api.trouble = () => ({ kind: "none" });
   await untilAsBefore(before);
+});
+
+test("it is uploaded again when the API was away, though more is uploaded before anybody looks", async () => {
+  const { api, watched } = workplace;
+  // The look begins when the test has seen what is newer there.
+  const { restore } = await uploadedSinceBackup({ ...SELDOM, lossLookSpreadMs: 3_000 });
+  await api.stop();
+  restore();
+  const requests = api.requests.length;
+  api.trouble = () => ({ kind: "fails" });
+  await api.start();
+  const name = "FoilHole_101000_Data_9000_0_20240406_111000.xml";
+  const data = join(SMALL_SESSION.folder, "Images-Disc1", "GridSquare_101", "Data");
+  writeFiles(watched, [{ path: join(data, name), content: imageXml({ uniqueId: "newer" }) }]);
+  await until("a call that fails", () => api.requests.length > requests);
+  api.trouble = () => ({ kind: "none" });
+  await until("what is newer", () => api.all("micrograph").some(({ micrograph_id }) => micrograph_id === "newer"));
+  await until("everything again", () => api.counts().micrograph === 13);
+});
+
+test("of a session that goes on, few of its entities are asked for", () => {
+  const { stateFolder } = workplace;
+  const { witnesses, sessions, close } = openJournal(`${stateFolder}-own`);
+  for (const acquisition of ["one", "other"]) {
+    const session = { folder: `/epu/${acquisition}`, acquisitionUuid: acquisition, gridUuid: `grid of ${acquisition}` };
+    sessions.put({ ...session, epuSessionId: "1", name: null, atlasPath: null, atlasFile: null });
+  }
+  const kept = (): string[] => {
+    const uuids: string[] = [];
+    for (let each = witnesses.next(0); each !== null; each = witnesses.next(each.no)) uuids.push(each.uuid);
+    return uuids;
+  };
+  const stored = (acquisition: string, uuid: string) =>
+    witnesses.add([
+      { ...CONFIRMED, acquisition, uuid: `square of ${uuid}`, kind: "gridsquare" },
+      { ...CONFIRMED, acquisition, uuid },
+    ]);
+  for (let request = 1; request <= 3; request++)
+    for (const each of ["one", "other"]) stored(each, `${each} ${request}`);
+  expect(kept()).toEqual(["one 3", "other 3"]);
+  witnesses.keepLast();
+  for (let request = 4; request <= 5; request++) stored("one", `one ${request}`);
+  expect(kept()).toEqual(["one 3", "other 3", "one 5"]);
+  close();
 });
 
 test("it is uploaded again when the agent was away", async () => {

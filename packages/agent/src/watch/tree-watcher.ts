@@ -152,9 +152,11 @@ export class TreeWatcher {
 
   #watchedFolders(): number {
     const { folder: root } = this.#options;
-    const folders = [...this.#folders.values()];
     const isWhole = this.#notifier.wholeTree && this.#folders.get(root)?.watcher != null;
-    return folders.filter((folder) => folder.watcher !== null || (isWhole && folder.recursive)).length;
+    let watched = 0;
+    for (const { watcher, recursive } of this.#folders.values())
+      if (watcher !== null || (isWhole && recursive)) watched++;
+    return watched;
   }
 
   /** Watches one more folder, which may lie outside of the tree, without what is below it. */
@@ -241,9 +243,10 @@ export class TreeWatcher {
     await this.#lookAtMounts();
     const quietToo = this.#now() >= this.#nextQuietLookAtMs;
     const { user, system } = process.cpuUsage();
-    const folders = [...this.#folders].filter(
-      ([path, folder]) => (quietToo || !this.#isQuiet(path, folder)) && !this.#mounts.isAway(path),
-    );
+    const folders: [path: string, folder: Folder][] = [];
+    for (const [path, folder] of this.#folders) {
+      if ((quietToo || !this.#isQuiet(path, folder)) && !this.#mounts.isAway(path)) folders.push([path, folder]);
+    }
     for (let start = 0; start < folders.length; start += CONCURRENT_STATS) {
       const some = folders.slice(start, start + CONCURRENT_STATS);
       const found = await Promise.all(
@@ -294,8 +297,8 @@ export class TreeWatcher {
   /** New folders appear in others: those that have any are always looked at, but for those of squares, in which all have come. */
   #isQuiet(path: string, { mtimeMs, newSinceMs, subfolders }: Folder): boolean {
     const now = this.#now();
-    if (subfolders.length > 0 && !isOfSquare(path)) return false;
-    return now - mtimeMs > QUIET_MS && now - newSinceMs > SURELY_QUIET_MS;
+    if (now - mtimeMs <= QUIET_MS || now - newSinceMs <= SURELY_QUIET_MS) return false;
+    return subfolders.length === 0 || isOfSquare(path);
   }
 
   /** Whether it was last listed within a tick of its clock, which may be any other than this computer's. */
@@ -637,7 +640,7 @@ export class TreeWatcher {
 }
 
 function isOfSquare(path: string): boolean {
-  return basename(path).startsWith("GridSquare_");
+  return path.startsWith("GridSquare_", path.lastIndexOf(sep) + 1);
 }
 
 /** It was not looked at, and waits to be read for the first time. */

@@ -178,7 +178,11 @@ test("a session folder that was renamed while no agent ran is the same session, 
   const states = async () => {
     const agent = await workplace.agent();
     await agent.settled();
-    const { files, orphans, unread } = agent.status();
+    const { orphans, unread } = agent.status();
+    // What was written just before it was read is read once more.
+    const isToBeRead = () => Object.values(agent.status().files).some((each) => "pending" in each);
+    await until("nothing is to be read again", () => !isToBeRead());
+    const { files } = agent.status();
     await agent.stop();
     return { files, orphans, unread: unread.map(({ path }) => path) };
   };
