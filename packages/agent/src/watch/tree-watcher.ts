@@ -99,6 +99,8 @@ export class TreeWatcher {
   readonly #options: TreeWatcherOptions;
   readonly #now: () => number;
   readonly #folders = new Map<string, Folder>();
+  /** Those that are looked at in every scan: not quiet when all were last looked at, or found changed since. */
+  readonly #lively = new Set<string>();
   /** Folders to be looked at; names, or null for all of it. */
   #dirty = new Map<string, Set<string> | null>();
   readonly #recent = new Map<string, { readonly folder: string; readonly name: string; readonly seenMs: number }>();
@@ -243,9 +245,15 @@ export class TreeWatcher {
     await this.#lookAtMounts();
     const quietToo = this.#now() >= this.#nextQuietLookAtMs;
     const { user, system } = process.cpuUsage();
+    if (quietToo) {
+      this.#lively.clear();
+      const now = this.#now();
+      for (const [path, folder] of this.#folders) if (!isQuiet(path, folder, now)) this.#lively.add(path);
+    }
     const folders: [path: string, folder: Folder][] = [];
-    for (const [path, folder] of this.#folders) {
-      if ((quietToo || !this.#isQuiet(path, folder)) && !this.#mounts.isAway(path)) folders.push([path, folder]);
+    for (const path of quietToo ? this.#folders.keys() : this.#lively) {
+      const folder = this.#folders.get(path);
+      if (folder !== undefined && !this.#mounts.isAway(path)) folders.push([path, folder]);
     }
     for (let start = 0; start < folders.length; start += CONCURRENT_STATS) {
       const some = folders.slice(start, start + CONCURRENT_STATS);
@@ -294,13 +302,6 @@ export class TreeWatcher {
     }
   }
 
-  /** New folders appear in others: those that have any are always looked at, but for those of squares, in which all have come. */
-  #isQuiet(path: string, { mtimeMs, newSinceMs, subfolders }: Folder): boolean {
-    const now = this.#now();
-    if (now - mtimeMs <= QUIET_MS || now - newSinceMs <= SURELY_QUIET_MS) return false;
-    return subfolders.length === 0 || isOfSquare(path);
-  }
-
   /** Whether it was last listed within a tick of its clock, which may be any other than this computer's. */
   #mayHaveChangedUnseen({ mtimeMs, listedAtMs, newSinceMs }: Folder): boolean {
     return listedAtMs - newSinceMs < FOLDER_TICK_MS && listedAtMs - mtimeMs < MOST_SKEW_MS;
@@ -331,7 +332,10 @@ export class TreeWatcher {
       entries = (await readdir(path, { withFileTypes: true }))
         .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
         .map((entry) => ({ name: entry.name, folder: entry.isDirectory(), file: entry.isFile() }));
-      if (mtimeMs !== folder.mtimeMs) folder.newSinceMs = listedAtMs;
+      if (mtimeMs !== folder.mtimeMs) {
+        folder.newSinceMs = listedAtMs;
+        this.#lively.add(path);
+      }
       Object.assign(folder, { mtimeMs, listedAtMs, ino, dev });
     } catch (thrown) {
       folder.watcher?.close();
@@ -576,6 +580,7 @@ export class TreeWatcher {
       if (each !== path && !each.startsWith(path + sep)) continue;
       folder.watcher?.close();
       this.#folders.delete(each);
+      this.#lively.delete(each);
       this.#dirty.delete(each);
     }
     for (const each of this.#unreadable.keys()) {
@@ -639,8 +644,10 @@ export class TreeWatcher {
   }
 }
 
-function isOfSquare(path: string): boolean {
-  return path.startsWith("GridSquare_", path.lastIndexOf(sep) + 1);
+/** New folders appear in others: those that have any are always looked at, but for those of squares, in which all have come. */
+function isQuiet(path: string, { mtimeMs, newSinceMs, subfolders }: Folder, nowMs: number): boolean {
+  if (nowMs - mtimeMs <= QUIET_MS || nowMs - newSinceMs <= SURELY_QUIET_MS) return false;
+  return subfolders.length === 0 || path.startsWith("GridSquare_", path.lastIndexOf(sep) + 1);
 }
 
 /** It was not looked at, and waits to be read for the first time. */
