@@ -27,8 +27,8 @@ const HOLES = 20;
 const BURST_FOLDERS = 200;
 const BURST_FILES = 10_000;
 const IDLE_S = 20;
-/** By then it has given back what taking the files in needed. */
-const UNTIL_AT_REST_S = 30;
+/** By then it has given back what taking the files in needed, and looks at what has just come less often. */
+const UNTIL_AT_REST_S = 150;
 /** Of `/proc/<pid>/stat`. */
 const TICKS_PER_S = 100;
 const TIMEOUT_MS = 900_000;

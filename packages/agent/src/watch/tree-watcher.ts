@@ -99,7 +99,7 @@ export class TreeWatcher {
   readonly #options: TreeWatcherOptions;
   readonly #now: () => number;
   readonly #folders = new Map<string, Folder>();
-  /** Those that are looked at in every scan: not quiet when all were last looked at, or found changed since. */
+  /** Those that are looked at in every scan: new or changed, and not quiet since. */
   readonly #lively = new Set<string>();
   /** Folders to be looked at; names, or null for all of it. */
   #dirty = new Map<string, Set<string> | null>();
@@ -245,15 +245,13 @@ export class TreeWatcher {
     await this.#lookAtMounts();
     const quietToo = this.#now() >= this.#nextQuietLookAtMs;
     const { user, system } = process.cpuUsage();
-    if (quietToo) {
-      this.#lively.clear();
-      const now = this.#now();
-      for (const [path, folder] of this.#folders) if (!isQuiet(path, folder, now)) this.#lively.add(path);
-    }
+    const now = this.#now();
     const folders: [path: string, folder: Folder][] = [];
     for (const path of quietToo ? this.#folders.keys() : this.#lively) {
       const folder = this.#folders.get(path);
-      if (folder !== undefined && !this.#mounts.isAway(path)) folders.push([path, folder]);
+      if (folder === undefined || this.#mounts.isAway(path)) continue;
+      if (isQuiet(path, folder, now)) this.#lively.delete(path);
+      if (quietToo || this.#lively.has(path)) folders.push([path, folder]);
     }
     for (let start = 0; start < folders.length; start += CONCURRENT_STATS) {
       const some = folders.slice(start, start + CONCURRENT_STATS);
