@@ -376,10 +376,9 @@ export const effectQuery = (gridUuid: string) =>
       answer(api.GET("/grids/{grid_uuid}/decisions/report", { params: { path: { grid_uuid: gridUuid } }, signal })),
   });
 
-/** Newest first. */
 const NEWEST_LOG_LINES = 500;
 
-/** The newest lines of agents' logs, and those that have been had before, as far as they are all there in between. */
+/** The newest lines of agents' logs, newest first, and those that have been had before, as far as they are all there in between. */
 export const agentLogsQuery = queryOptions({
   queryKey: ["agents", "logs"],
   queryFn: async ({ client, queryKey, signal }): Promise<readonly AgentLog[]> => {

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { GridSquare, PlannedSquare } from "../api/additions.js";
 import { formatCount } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
+import { PlaceInOrder } from "../shared/place-in-order.js";
 
 interface StandingProps {
   readonly square: GridSquare | undefined;
@@ -26,23 +27,12 @@ export function Standing({ square, planned, micrographs }: StandingProps): React
       </Mark>
     );
   }
-  if (planned?.skipped === true) {
-    return (
-      <Mark mark="╱" tone="warn">
-        skipped
-      </Mark>
-    );
-  }
-  if (planned?.rank == null) {
-    return (
-      <Mark mark="○" tone="quiet">
-        {planned?.foilhole_count === 0 ? "no holes yet" : "not planned"}
-      </Mark>
-    );
-  }
+  const rank = planned?.rank ?? null;
   return (
-    <Mark mark="●" tone="live">
-      {planned.rank === 1 ? "next" : `number ${planned.rank}`}
-    </Mark>
+    <PlaceInOrder
+      skipped={planned?.skipped === true}
+      place={rank === null ? null : rank === 1 ? "next" : `number ${rank}`}
+      {...(planned?.foilhole_count === 0 ? { otherwise: "no holes yet" } : {})}
+    />
   );
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { PlannedHole } from "../api/additions.js";
 import type { Measured } from "../map/layers.js";
 import { Mark } from "../shared/mark.js";
+import { PlaceInOrder } from "../shared/place-in-order.js";
 
 interface HoleStandingProps {
   readonly planned: PlannedHole | undefined;
@@ -37,23 +38,6 @@ export function HoleStanding({ planned, measured, lockedOut }: HoleStandingProps
       </Mark>
     );
   }
-  if (planned?.skipped === true) {
-    return (
-      <Mark mark="╱" tone="warn">
-        skipped
-      </Mark>
-    );
-  }
-  if (planned === undefined || planned.suggested_acquisition_index === 0) {
-    return (
-      <Mark mark="○" tone="quiet">
-        not planned
-      </Mark>
-    );
-  }
-  return (
-    <Mark mark="●" tone="live">
-      number {planned.suggested_acquisition_index}
-    </Mark>
-  );
+  const number = planned?.suggested_acquisition_index ?? 0;
+  return <PlaceInOrder skipped={planned?.skipped === true} place={number === 0 ? null : `number ${number}`} />;
 }
