@@ -4,14 +4,12 @@ import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { isLocked } from "../journal/is-locked.js";
+import { restByCostMs } from "../rest-by-cost.js";
 import type { AgentStatus } from "./agent-status.js";
 
 const FILE = "status.json";
-/** Telling how it is must not cost the agent more than this part of its time ... */
-const COST_FACTOR = 400;
-/** ... but what people read there must not be older than this. */
+/** What people read there must not be older than this, whatever it costs to tell. */
 const MOST_INTERVAL_MS = 15_000;
-const US_PER_MS = 1_000;
 
 /** The status in the state folder, where others can read how the agent is. */
 export class StatusFile {
@@ -37,12 +35,9 @@ export class StatusFile {
     signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      // A process that was stopped, or had to wait for a busy machine, has cost nobody anything meanwhile.
       const before = process.cpuUsage();
       this.write();
-      const { user, system } = process.cpuUsage(before);
-      const costMs = (user + system) / US_PER_MS;
-      await delay(Math.max(intervalMs(), Math.min(MOST_INTERVAL_MS, costMs * COST_FACTOR)), this.#wake.signal);
+      await delay(restByCostMs(before, intervalMs(), MOST_INTERVAL_MS), this.#wake.signal);
     }
   }
 

@@ -7,6 +7,7 @@ import { delay } from "@smartem/common/time";
 import { classifyPath } from "@smartem/epu/classify";
 import { type FileStamp, fileStamp, type KnownFile, type SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
+import { restByCostMs } from "../rest-by-cost.js";
 import { steadyNow } from "../steady-clock.js";
 import { locationOf } from "./file-location.js";
 import { Mounts } from "./mounts.js";
@@ -76,12 +77,9 @@ const CONCURRENT_STATS = 32;
 const FILES_PER_TRANSACTION = 1_000;
 /** A folder may change again within its clock's tick without its time showing it. */
 const FOLDER_TICK_MS = 3_000;
-/** What has not changed for so long, of old sessions mostly, is looked at in every so many-th scan only. */
+/** What has not changed for so long, of old sessions mostly, is looked at in every so many-th scan only, or seldomer where it is much. */
 const QUIET_MS = 3_600_000;
 const SCANS_PER_QUIET_LOOK = 6;
-/** Looking at what is quiet is not to take more than this part of the agent's time, however much it is. */
-const QUIET_COST_FACTOR = 400;
-const US_PER_MS = 1_000;
 const SURELY_QUIET_MS = 60_000;
 /** The clock of a file server and this computer's differ by less. */
 const MOST_SKEW_MS = 24 * 3_600_000;
@@ -244,7 +242,7 @@ export class TreeWatcher {
     if (!this.#folders.has(root)) await this.#list(root, signal);
     await this.#lookAtMounts();
     const quietToo = this.#now() >= this.#nextQuietLookAtMs;
-    const { user, system } = process.cpuUsage();
+    const before = process.cpuUsage();
     const now = this.#now();
     const folders: [path: string, folder: Folder][] = [];
     for (const path of quietToo ? this.#folders.keys() : this.#lively) {
@@ -279,11 +277,9 @@ export class TreeWatcher {
       await this.#lookAt(folder, names, signal);
     }
     if (!quietToo) return;
-    const spent = process.cpuUsage({ user, system });
-    const costMs = (spent.user + spent.system) / US_PER_MS;
     const { scanIntervalMs, fullScanIntervalMs } = times;
-    const restMs = Math.max(scanIntervalMs * SCANS_PER_QUIET_LOOK, costMs * QUIET_COST_FACTOR);
-    this.#nextQuietLookAtMs = this.#now() + Math.min(restMs, fullScanIntervalMs);
+    const leastMs = Math.min(scanIntervalMs * SCANS_PER_QUIET_LOOK, fullScanIntervalMs);
+    this.#nextQuietLookAtMs = this.#now() + restByCostMs(before, leastMs, fullScanIntervalMs);
   }
 
   /** Looks into a folder that is not as it was. */
