@@ -14,6 +14,14 @@ export interface RecordedEvent {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+interface Noted {
+  readonly id: number;
+  readonly txid: string;
+  readonly sinceMs: number;
+  /** Those who wrote to the table when they were looked at first after the id was noted, and still do; null: not looked at yet. */
+  writers: readonly string[] | null;
+}
+
 /** After how long it is asked who writes events, rather than for everybody on the server to have ended. */
 const OTHERS_MS = 500;
 
@@ -31,9 +39,7 @@ const OTHERS_MS = 500;
  */
 export class SettledEvents {
   #settled = 0;
-  #noted: { readonly id: number; readonly txid: string; readonly sinceMs: number } | null = null;
-  /** Those who wrote to the table when they were looked at first after the id was noted, and still do; null: not looked at yet. */
-  #writers: readonly string[] | null = null;
+  #noted: Noted | null = null;
   readonly #pool: Pool;
 
   constructor(pool: Pool) {
@@ -53,8 +59,7 @@ export class SettledEvents {
       // A server that crashed may draw ids again that nothing was stored under.
       if (id < this.#settled) this.#settled = id;
       if (txid === null) return { upTo: this.#settled, pending: false };
-      this.#noted = { id, txid, sinceMs: performance.now() };
-      this.#writers = null;
+      this.#noted = { id, txid, sinceMs: performance.now(), writers: null };
     }
     const { rows } = await this.#pool.query<{ ended: boolean; unknown: boolean }>(
       `select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended,
@@ -64,24 +69,24 @@ export class SettledEvents {
     const { ended = false, unknown = false } = rows[0] ?? {};
     // Another server, restored from a backup, counts anew.
     if (unknown) this.#noted = null;
-    if (this.#noted === null || !(ended || (await this.#writersHaveEnded(this.#noted.sinceMs))))
+    if (this.#noted === null || !(ended || (await this.#writersHaveEnded(this.#noted))))
       return { upTo: this.#settled, pending: true };
     this.#settled = this.#noted.id;
     this.#noted = null;
     return { upTo: this.#settled, pending: false };
   }
 
-  async #writersHaveEnded(sinceMs: number): Promise<boolean> {
-    if (performance.now() - sinceMs < OTHERS_MS) return false;
+  async #writersHaveEnded(noted: Noted): Promise<boolean> {
+    if (performance.now() - noted.sinceMs < OTHERS_MS) return false;
     const { rows } = await this.#pool.query<{ writer: string }>(
       `select virtualtransaction as writer from pg_locks
        where locktype = 'relation' and relation = 'public.events'::regclass and mode = 'RowExclusiveLock' and granted
          and database = (select oid from pg_database where datname = current_database())
          and ($1::text[] is null or virtualtransaction = any($1))`,
-      [this.#writers],
+      [noted.writers],
     );
-    this.#writers = rows.map(({ writer }) => writer);
-    return this.#writers.length === 0;
+    noted.writers = rows.map(({ writer }) => writer);
+    return rows.length === 0;
   }
 }
 
