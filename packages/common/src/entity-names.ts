@@ -23,3 +23,8 @@ export const INGEST_KEYS = {
   foilhole: "foilholes",
   micrograph: "micrographs",
 } as const satisfies Record<EntityName, string>;
+
+/** Where the API has the entities of a kind. */
+export function entityPath(kind: EntityName): string {
+  return `/${INGEST_KEYS[kind].replace("_", "-")}`;
+}

@@ -19,6 +19,14 @@ export interface ApiFailure {
   readonly retryAfterMs: number | null;
 }
 
+/** Whether the API itself says that it has no such thing. */
+export function isUnknown({ kind, status }: ApiFailure): boolean {
+  return kind === "refused" && status === 404;
+}
+
+/** What it answers to content that it would refuse again. */
+export const CONTENT_REFUSALS: ReadonlySet<number | null> = new Set([400, 413, 422]);
+
 export interface ApiCall {
   readonly method: "GET" | "POST";
   /** e.g. `/ingest` */

@@ -96,19 +96,20 @@ export function openDatabase(stateFolder: string): OpenedDatabase {
  * @returns why nothing was; null where it was
  */
 function begin(path: string, from: string | null): string | null {
-  discard(path);
+  rmSync(path, { force: true });
+  discardCompanions(path);
   const fresh = tryOpen(path, () => undefined);
   if (typeof fresh === "string") throw new Error(fresh);
   try {
     return from === null ? null : carryOver(fresh, from);
   } finally {
     fresh.close();
-    for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true });
+    discardCompanions(path);
   }
 }
 
-function discard(path: string): void {
-  for (const suffix of ["", ...COMPANIONS]) rmSync(path + suffix, { force: true });
+function discardCompanions(path: string): void {
+  for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true });
 }
 
 /** A second agent on the same state would upload the same things at the same time. @returns what unlocks it */
@@ -202,7 +203,7 @@ function moveAside(path: string): string {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const movedTo = `${path}.replaced-${stamp}`;
   renameSync(path, movedTo);
-  for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true });
+  discardCompanions(path);
   return movedTo;
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import type { DestinationStream } from "pino";
-import type { ApiClient } from "../api/api-client.js";
+import { type ApiClient, CONTENT_REFUSALS } from "../api/api-client.js";
 import type { Settings } from "../settings.js";
 import { steadyNow } from "../steady-clock.js";
 
@@ -27,8 +27,6 @@ const ENTRIES_PER_BATCH = 500;
 /** What is kept while the API does not answer; older entries are dropped, and counted. */
 const MAX_ENTRIES = 5_000;
 const MAX_MESSAGE_CHARACTERS = 8_000;
-/** Sent again, the same entries would be refused again. */
-const REFUSALS: ReadonlySet<number | null> = new Set([400, 413, 422]);
 const LEVELS: Readonly<Record<number, string>> = {
   10: "DEBUG",
   20: "DEBUG",
@@ -106,7 +104,7 @@ export class LogShipping implements DestinationStream {
         this.#batchSize = Math.ceil(batch.length / 2);
         continue;
       }
-      if (!answer.ok && !REFUSALS.has(answer.error.status)) return;
+      if (!answer.ok && !CONTENT_REFUSALS.has(answer.error.status)) return;
       // Some of the batch may have been dropped meanwhile to make room.
       this.#entries.splice(0, Math.max(0, batch.length - (this.#dropped - droppedBefore)));
       this.#batchSize = Math.min(ENTRIES_PER_BATCH, this.#batchSize * 2);

@@ -1,7 +1,7 @@
 import type { InstructionMessage } from "@smartem/common/instructions";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import type { ApiClient, ApiFailure } from "../api/api-client.js";
+import { type ApiClient, type ApiFailure, isUnknown } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
 import type { Settings } from "../settings.js";
 import { steadyNow } from "../steady-clock.js";
@@ -183,8 +183,7 @@ export class AgentSession {
       log.info({ sessionId, acquisitionUuid }, "session registered");
       return null;
     }
-    const { kind, status } = answer.error;
-    if (kind === "refused" && status === 404) onAcquisitionUnknown(acquisitionUuid);
+    if (isUnknown(answer.error)) onAcquisitionUnknown(acquisitionUuid);
     return answer.error;
   }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { ENTITIES } from "@smartem/common/entities";
-import { ENTITY_NAMES, type EntityName, INGEST_KEYS } from "@smartem/common/entity-names";
+import { ENTITY_NAMES, type EntityName, entityPath, INGEST_KEYS } from "@smartem/common/entity-names";
 import type { InstructionAcknowledgement, InstructionMessage } from "@smartem/common/instructions";
 
 type Body = Record<string, unknown>;
@@ -222,8 +222,8 @@ export class FakeApi {
 
   #respond(method: string, path: string, body: unknown, response: ServerResponse): [number, unknown] {
     if (method === "POST" && path === "/ingest") return this.#ingest(body as Record<string, Body[]>);
-    const [, kind = "", uuid = ""] = /^\/([a-z-]+)\/([^/?]+)$/.exec(path) ?? [];
-    const asked = ENTITY_NAMES.find((name) => INGEST_KEYS[name] === kind.replace("-", "_"));
+    const [, folder, uuid = ""] = /^(\/[a-z-]+)\/([^/?]+)$/.exec(path) ?? [];
+    const asked = ENTITY_NAMES.find((name) => entityPath(name) === folder);
     if (method === "GET" && asked !== undefined) {
       const found = this.entities.get(asked)?.get(uuid);
       return found === undefined ? [404, { detail: `${asked} ${uuid} not found` }] : [200, found];

@@ -1,7 +1,7 @@
-import type { EntityName } from "@smartem/common/entity-names";
+import { entityPath } from "@smartem/common/entity-names";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import type { ApiClient, ApiFailure } from "../api/api-client.js";
+import { type ApiClient, type ApiFailure, isUnknown } from "../api/api-client.js";
 import { type Backoff, backoffMs } from "../backoff.js";
 import type { Journal } from "../journal/journal.js";
 import { uploadAcquisitionAgain } from "./registrations.js";
@@ -19,17 +19,6 @@ export interface LossWatchOptions {
   /** Called when there is something to upload again. */
   readonly onUploadAgain: () => void;
 }
-
-/** Where the API tells of one entity. */
-const PATHS = {
-  acquisition: "acquisitions",
-  grid: "grids",
-  atlas: "atlases",
-  atlas_tile: "atlas-tiles",
-  gridsquare: "gridsquares",
-  foilhole: "foilholes",
-  micrograph: "micrographs",
-} as const satisfies Record<EntityName, string>;
 
 /** Between two questions: a look is not to be felt by anybody. */
 const PAUSE_MS = 50;
@@ -77,12 +66,12 @@ export class LossWatch {
     let last = 0;
     for (let witness = journal.witnesses.next(0); witness !== null; witness = journal.witnesses.next(last)) {
       const { acquisition, kind, uuid } = witness;
-      const found = await api.call({ method: "GET", path: `/${PATHS[kind]}/${uuid}`, signal });
+      const found = await api.call({ method: "GET", path: `${entityPath(kind)}/${uuid}`, signal });
       if (signal.aborted) return null;
       last = witness.no;
       if (found.ok) {
         journal.witnesses.confirm(witness);
-      } else if (found.error.kind === "refused" && found.error.status === 404) {
+      } else if (isUnknown(found.error)) {
         log.warn(
           { acquisition, kind, uuid },
           "the API has lost what it had confirmed; the acquisition is uploaded again",

@@ -3,7 +3,7 @@ import { INGEST_KEYS } from "@smartem/common/entity-names";
 import type { Logger } from "@smartem/common/logging";
 import { ok, type Result } from "@smartem/common/result";
 import { delay } from "@smartem/common/time";
-import type { ApiClient, ApiFailure } from "../api/api-client.js";
+import { type ApiClient, type ApiFailure, CONTENT_REFUSALS, isUnknown } from "../api/api-client.js";
 import { type Backoff, backoffMs } from "../backoff.js";
 import type { QueuedEntity } from "../journal/entities.js";
 import type { Journal } from "../journal/journal.js";
@@ -41,7 +41,7 @@ const LANES = 2;
 const FAST_MS = 700;
 const SLOW_MS = 2_500;
 const REQUEST_TIMEOUT_MS = 60_000;
-const HELD_LOOK_MS = 1_000;
+const LOOK_MS = 1_000;
 const MOST_IDLE_MS = 10_000;
 
 type Sent =
@@ -150,11 +150,11 @@ export class Uploader {
   /** How long there is nothing to do, unless something wakes the lanes. */
   #idleMs(): number {
     // Nothing tells when the folder has been read to the end.
-    if (this.#held.size > 0) return HELD_LOOK_MS;
+    if (this.#held.size > 0) return LOOK_MS;
     const due = this.#options.journal.entities.nextDueMs();
     const untilDueMs = due === null ? MOST_IDLE_MS : due - this.#now();
     // What is due and can't be sent waits for its parents, and whoever sends these wakes the lanes.
-    return untilDueMs > 0 ? Math.min(untilDueMs, MOST_IDLE_MS) : HELD_LOOK_MS;
+    return untilDueMs > 0 ? Math.min(untilDueMs, MOST_IDLE_MS) : LOOK_MS;
   }
 
   #succeeded(): void {
@@ -185,7 +185,7 @@ export class Uploader {
         continue;
       }
       const found = await api.call({ method: "GET", path: `/acquisitions/${entity.uuid}` });
-      if (!found.ok && (found.error.kind !== "refused" || found.error.status !== 404)) return found;
+      if (!found.ok && !isUnknown(found.error)) return found;
       if (found.ok && !hasReadAll()) {
         log.info({ acquisition: entity.uuid }, "the API has this acquisition already: it is read to the end first");
         this.#held.add(entity.uuid);
@@ -214,7 +214,7 @@ export class Uploader {
     const failure = answer.error;
     // What stands between here and the API may take less than the API does.
     if (failure.status === 413 && batch.length > 1) return this.#sendInHalves(batch);
-    if (failure.kind === "refused" && [400, 413, 422].includes(failure.status ?? 0)) {
+    if (failure.kind === "refused" && CONTENT_REFUSALS.has(failure.status)) {
       const [only] = batch;
       if (batch.length === 1 && only !== undefined) {
         log.error({ kind: only.kind, uuid: only.uuid, reason: failure.message }, "the API refuses an entity");
