@@ -11,8 +11,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Agent, startAgent } from "@smartem/agent/agent";
+import { backUp, restore } from "@smartem/backend/administration/backup";
 import { type Backend, startBackend } from "@smartem/backend/backend";
 import { readConfig } from "@smartem/backend/config";
+import { openPool } from "@smartem/backend/database/connection";
+import { startEmbeddedPostgres } from "@smartem/backend/embedded-postgres/start-embedded-postgres";
 import { silentLogger } from "@smartem/common/logging";
 import { writeFinishedSession } from "@smartem/simulator/epu-writer/finished-session";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -47,7 +50,11 @@ function agentOf(apiUrl: string, watchFolder: string, computer = "agent"): Promi
     apiUrl,
     agentId: "agent",
     log: silentLogger,
-    times: { apiBackoff: { initialMs: 50, maxMs: 500 }, fileBackoff: { initialMs: 50, maxMs: 500 } },
+    times: {
+      apiBackoff: { initialMs: 50, maxMs: 500 },
+      fileBackoff: { initialMs: 50, maxMs: 500 },
+      lossLookSpreadMs: 100,
+    },
   });
 }
 
@@ -152,6 +159,51 @@ test("another computer, without the journal, goes on from what the API has: noth
   const { entities } = third.status();
   expect(entities.micrograph).toMatchObject({ confirmed: session.written.micrographs.size });
   expect(await state()).toEqual(before);
+}, 240_000);
+
+test("the database is restored from a backup of the middle of a session, which has ended since: the agent uploads again what it lacks", async () => {
+  const epu = join(dir, "epu");
+  mkdirSync(epu);
+  const backup = join(dir, "backup.gz");
+  let backend = await backendAt(0);
+  endings.push(() => backend.stop());
+  const port = Number(new URL(backend.url ?? "").port);
+  const agent = await agentOf(backend.url ?? "", epu);
+  endings.push(() => agent.stop());
+  let imaged = 0;
+  const session = await writeFinishedSession(epu, {
+    squares: 4,
+    holesPerSquare: 20,
+    seed: 7,
+    afterHole: async ({ micrographs }) => {
+      if (++imaged !== 30) return;
+      await until("what is written", async () => (await count(backend, "micrographs")) === micrographs.size);
+      await backUp(backend.pool, backup);
+    },
+  });
+  await until(
+    "all micrographs",
+    async () => (await count(backend, "micrographs")) === session.written.micrographs.size,
+  );
+  await agent.settled();
+  await backend.stop();
+
+  const embedded = await startEmbeddedPostgres({ dataDir: join(dir, "data", "database") });
+  const pool = openPool({ ...embedded, maxConnections: 2 }, silentLogger);
+  await restore(pool, backup, { replace: true });
+  const kept = (await pool.query<{ n: number }>("select count(*) as n from micrographs")).rows[0]?.n ?? 0;
+  await pool.end();
+  await embedded.stop();
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThan(session.written.micrographs.size);
+
+  backend = await backendAt(port);
+  await until("all micrographs again", async () => {
+    return (await count(backend, "micrographs")) === session.written.micrographs.size;
+  });
+  await agent.settled();
+  const comparisons = await compareWithDatabase(backend.pool, session.written);
+  expect(comparisons.filter((comparison) => !isEqual(comparison))).toEqual([]);
 }, 240_000);
 
 test("the API is away for long, two sessions share square numbers, files are broken, and a folder is renamed: all is there in the end", async () => {

@@ -19,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0160-result-order": () => import("./migrations/0160-result-order.js"),
   "0170-imaged-holes": () => import("./migrations/0170-imaged-holes.js"),
   "0180-instructions-of-decisions": () => import("./migrations/0180-instructions-of-decisions.js"),
+  "0190-told-events": () => import("./migrations/0190-told-events.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {

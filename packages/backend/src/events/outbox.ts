@@ -3,7 +3,7 @@ import { ENTITY_NAMES, type EntityName } from "@smartem/common/entity-names";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { requestDecisions } from "../decisions/requests.js";
 
-/** The channel on which processes learn that there are new events. */
+/** The channel on which processes learn that there are new events: the database tells of all that are recorded (migration 0190). */
 export const EVENTS_CHANNEL = "smartem_events";
 
 export interface EntityChange {
@@ -139,7 +139,6 @@ export async function recordChanges(
       rows.flatMap((row) => row.grid_uuid ?? []),
     );
   }
-  await tx.query(`notify ${EVENTS_CHANNEL}`);
 }
 
 /** Groups of holes go with their grid. */
@@ -175,7 +174,6 @@ export async function recordDeletion(tx: Transaction, entity: EntityName, uuid: 
     if (kind === entity) gridUuid = rows[0]?.grid_uuid ?? null;
   }
   if (DECISIVE.has(entity) && gridUuid !== null) await requestDecisions(tx, [gridUuid]);
-  await tx.query(`notify ${EVENTS_CHANNEL}`);
 }
 
 export interface NewEvent {
@@ -203,5 +201,4 @@ export async function recordEvents(tx: Queryable, events: readonly NewEvent[]): 
       ),
     ],
   );
-  await tx.query(`notify ${EVENTS_CHANNEL}`);
 }

@@ -1,5 +1,5 @@
 import type { Queryable } from "../database/connection.js";
-import { EVENTS_CHANNEL, UUIDS_PER_SUMMARY } from "../events/outbox.js";
+import { UUIDS_PER_SUMMARY } from "../events/outbox.js";
 
 export type PredictionLevel = "gridsquare" | "foilhole" | "group";
 
@@ -89,6 +89,5 @@ export async function storePredictions(
      from ${record} ${GRID_JOINS[level]} group by g.acquisition_uuid, g.uuid, r.model, r.metric`,
     [rows, level],
   );
-  await tx.query(`notify ${EVENTS_CHANNEL}`);
   return stored.map((row) => row.id);
 }
