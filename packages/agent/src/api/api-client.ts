@@ -28,7 +28,7 @@ export function isUnknown({ kind, status }: ApiFailure): boolean {
 export const CONTENT_REFUSALS: ReadonlySet<number | null> = new Set([400, 413, 422]);
 
 export interface ApiCall {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   /** e.g. `/ingest` */
   readonly path: string;
   readonly body?: unknown;

@@ -37,6 +37,7 @@ test("a session is complete when EPU has completed all of its squares and nothin
   const data = join(workplace.watched, SESSION, "Images-Disc1", "GridSquare_101", "Data");
   writeFileSync(join(data, name), imageXml({ uniqueId: "one-more" }));
   await until("the session is under way again", () => status() === "started");
+  expect(workplace.api.all("acquisition")[0]?.end_time).toBeNull();
 });
 
 test("a session of which something was seen by a clock that was ahead is complete all the same", async () => {

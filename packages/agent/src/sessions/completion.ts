@@ -1,6 +1,6 @@
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import type { ApiClient } from "../api/api-client.js";
+import type { ApiCall, ApiClient } from "../api/api-client.js";
 import type { Journal } from "../journal/journal.js";
 import type { JournaledSession } from "../journal/sessions.js";
 import { steadyNow } from "../steady-clock.js";
@@ -46,7 +46,13 @@ export class SessionCompletion {
     if (completeAtMs !== null) {
       // Not whether it is later: the clock may have been set back.
       if (seenMs === completeAtMs) return;
-      if (!(await this.#setStatus(acquisition, "completed", { name, status: "started" }))) return;
+      const again = await this.#replaceStatus(acquisition, "completed", {
+        method: "PUT",
+        path: `/acquisitions/${acquisition}`,
+        // Said of a known acquisition, in /ingest, it would be what was known earlier: it has started.
+        body: { status: "started", end_time: null },
+      });
+      if (!again) return;
       journal.sessions.setComplete(folder, null);
       log.info({ acquisition }, "the session goes on");
       return;
@@ -55,23 +61,23 @@ export class SessionCompletion {
     const { selected, completed } = journal.entities.squaresOf(session.gridUuid);
     if (selected === 0 || completed < selected) return;
     const end = journal.entities.lastMicrographOf(acquisition);
-    const said = await this.#setStatus(acquisition, "started", {
-      name,
-      status: "completed",
-      ...(end === null ? {} : { end_time: end }),
+    const ended = end === null ? {} : { end_time: end };
+    const said = await this.#replaceStatus(acquisition, "started", {
+      method: "POST",
+      path: "/ingest",
+      body: { acquisitions: [{ uuid: acquisition, name, status: "completed", ...ended }] },
     });
     if (!said) return;
     journal.sessions.setComplete(folder, seenMs);
     log.info({ acquisition, squares: completed, end }, "the session is complete");
   }
 
-  /** @returns false while the API does not answer */
-  async #setStatus(uuid: string, expected: string, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
+  /** Says that it has another status, unless it is another one than `expected`. @returns false while the API does not answer */
+  async #replaceStatus(acquisition: string, expected: string, call: ApiCall): Promise<boolean> {
     const { api } = this.#options;
-    const found = await api.call({ method: "GET", path: `/acquisitions/${uuid}` });
+    const found = await api.call({ method: "GET", path: `/acquisitions/${acquisition}` });
     if (!found.ok) return false;
     if ((found.value as { status?: unknown } | null)?.status !== expected) return true;
-    const body = { acquisitions: [{ uuid, ...fields }] };
-    return (await api.call({ method: "POST", path: "/ingest", body })).ok;
+    return (await api.call(call)).ok;
   }
 }

@@ -228,6 +228,12 @@ export class FakeApi {
       const found = this.entities.get(asked)?.get(uuid);
       return found === undefined ? [404, { detail: `${asked} ${uuid} not found` }] : [200, found];
     }
+    if (method === "PUT" && asked !== undefined) {
+      const found = this.entities.get(asked)?.get(uuid);
+      return found === undefined
+        ? [404, { detail: `${asked} ${uuid} not found` }]
+        : [200, Object.assign(found, body as Body)];
+    }
     const registered = /^\/(grids|gridsquares)\/([^/?]+)\/registered/.exec(path);
     if (registered !== null) {
       const kind = registered[1] === "grids" ? "grid" : "gridsquare";
@@ -330,6 +336,8 @@ export class FakeApi {
       const before = map.get(uuid);
       const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
       const after = { ...before, ...given };
+      // What is over stays so for who tells it as it was known earlier.
+      if (before?.status === "completed" || before?.status === "abandoned") after.status = before.status;
       if (before === undefined) answered.created++;
       else if (Object.entries(given).some(([key, value]) => before[key] !== value)) answered.updated++;
       else answered.unchanged++;

@@ -95,6 +95,33 @@ describe("an acquisition", () => {
     expect(await read(path)).toMatchObject({ status: "completed", name: "renamed" });
   });
 
+  test("goes on after its end when a client says so: it has none any more, and is decided on again", async () => {
+    const { micrographs, ...rest } = smallSession("again", 3);
+    await at.request("POST", "/ingest", { ...rest, micrographs: micrographs.slice(0, 1) });
+    const path = "/grids/again-g";
+    await eventually(
+      () => statusOf(path),
+      (status) => status === "grid squares decision started",
+    );
+    await put("/acquisitions/again-a", { status: "completed", end_time: "2026-01-01T20:00:00Z" });
+    await eventually(
+      () => statusOf(path),
+      (status) => status === "grid squares decision completed",
+    );
+    const { body } = await put("/acquisitions/again-a", { status: "started" });
+    expect(body).toMatchObject({ status: "started", end_time: null });
+    await at.settled();
+    expect(await statusOf(path)).toBe("grid squares decision started");
+    expect(await statusOf("/gridsquares/again-s")).toBe("foil holes decision started");
+    // Changed later, it does not end by what it has forgotten.
+    await put("/acquisitions/again-a", { name: "renamed" });
+    expect(await statusOf("/acquisitions/again-a")).toBe("started");
+    // One that tells an end as well has ended.
+    await put("/acquisitions/again-a", { status: "completed" });
+    await put("/acquisitions/again-a", { status: "started", end_time: "2026-01-01T21:00:00Z" });
+    expect(await statusOf("/acquisitions/again-a")).toBe("completed");
+  });
+
   test("keeps a status that the client says itself", async () => {
     const { body } = await at.request("POST", "/acquisitions", {
       uuid: "said-a",

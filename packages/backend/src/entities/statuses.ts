@@ -3,7 +3,8 @@ import { type EntityChange, recordChanges } from "../events/outbox.js";
 
 /*
  * The statuses that follow from what is known. They only move forward: what a client has said, or a later step has reached, is
- * never taken back. Each change is an event, as if a client had made it.
+ * never taken back, but where a client says that an acquisition that was over goes on. Each change is an event, as if a client had
+ * made it.
  */
 
 /** A grid of which squares are seen is being scanned. */
@@ -119,6 +120,39 @@ export async function advanceOnAcquisitions(
     [changed],
   );
   await recordChanges(tx, "gridsquare", squares, { undecisive: true });
+}
+
+const UNDER_WAY: ReadonlySet<unknown> = new Set(["planned", "started", "paused"]);
+
+/** Whether an acquisition with this status is still to end. */
+export function isUnderWay(status: unknown): boolean {
+  return UNDER_WAY.has(status);
+}
+
+/** Whether an acquisition is completed or abandoned; it stays as it is until the transaction ends. */
+export async function isOver(tx: Transaction, acquisitionUuid: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    "select from acquisitions where uuid = $1 and status in ('completed', 'abandoned') for update",
+    [acquisitionUuid],
+  );
+  return rowCount === 1;
+}
+
+/** An acquisition that was over goes on: its grids and squares are decided on again. The next decision says what of them is done. */
+export async function reopenDecisions(tx: Transaction, acquisitionUuid: string): Promise<void> {
+  const { rows: squares } = await tx.query<EntityChange>(
+    `update gridsquares s set status = 'foil holes decision started' from grids g
+     where g.uuid = s.grid_uuid and g.acquisition_uuid = $1 and s.status = 'foil holes decision completed'
+     returning s.uuid, false as created`,
+    [acquisitionUuid],
+  );
+  await recordChanges(tx, "gridsquare", squares);
+  const { rows: grids } = await tx.query<EntityChange>(
+    `update grids set status = 'grid squares decision started'
+     where acquisition_uuid = $1 and status = 'grid squares decision completed' returning uuid, false as created`,
+    [acquisitionUuid],
+  );
+  await recordChanges(tx, "grid", grids);
 }
 
 /** What a decision says of a grid and its squares. */

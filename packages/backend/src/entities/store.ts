@@ -10,6 +10,9 @@ import {
   advanceOnMicrographs,
   advanceOnSquares,
   holesToBeImaged,
+  isOver,
+  isUnderWay,
+  reopenDecisions,
 } from "./statuses.js";
 
 export type Rejection = IngestResponse["rejected"][number];
@@ -419,12 +422,15 @@ export async function updateEntity(
   tx: Transaction,
   entity: EntityName,
   uuid: string,
-  changes: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
   options: { lowmag?: boolean | null } = {},
 ): Promise<string | null> {
   const table = TABLES[entity];
   const aliases = await resolveAliases(tx, [uuid]);
   const canonical = aliases.get(uuid) ?? uuid;
+  const goesOn = entity === "acquisition" && isUnderWay(given.status) && (await isOver(tx, canonical));
+  // What goes on has not ended.
+  const changes = goesOn ? { end_time: null, ...given } : given;
   const { parent, required, defaults } = table.description;
   const isGiven = (name: string): boolean => {
     const value = changes[name];
@@ -461,6 +467,7 @@ export async function updateEntity(
   if (row.changed)
     await recordChanges(tx, entity, [{ uuid: canonical, created: false, lowmag: options.lowmag === true }]);
   if (row.changed && entity === "grid") await advanceOnGrids(tx, [canonical]);
+  if (goesOn) await reopenDecisions(tx, canonical);
   if (row.changed && entity === "acquisition")
     await advanceOnAcquisitions(tx, [canonical], { paused, told: isGiven("status") ? [canonical] : [] });
   return canonical;
