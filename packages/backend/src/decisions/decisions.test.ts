@@ -351,6 +351,77 @@ test("a change waits as it was as long as it is the same, and tells nothing of w
     (n) => n === (pending.instructions as Row[]).length,
   );
   expect(ordered(received)).toEqual(order.filter((id) => id !== first && id !== locked));
+  expect(skippedHoles(received)).toContain(locked);
+  await stream.close();
+});
+
+const instructionsOf = (instructions: readonly Row[], type: string): Row[] =>
+  instructions
+    .filter(({ instruction_type }) => instruction_type === `microscope.control.${type}`)
+    .map(({ payload }) => payload as Row);
+const skippedHoles = (instructions: readonly Row[]): string[] =>
+  instructionsOf(instructions, "reorder_foilholes").flatMap(({ skip_foilhole_ids }) => skip_foilhole_ids as string[]);
+const skippedSquares = (instructions: readonly Row[]): string[] =>
+  instructionsOf(instructions, "skip_gridsquares").flatMap(({ gridsquare_ids }) => gridsquare_ids as string[]);
+
+test("what an operator locks out the microscope is told to leave out, at once, whatever its place; unlocked it is a candidate again", async () => {
+  await session("lock");
+  await at.request("POST", "/agent/agent/sessions", { session_id: "lock-session", acquisition_uuid: "lock-a" });
+  const { received, stream } = listen("lock-session");
+  const choose = async (path: string, choice: string | null): Promise<void> => {
+    received.length = 0;
+    await at.request("PUT", `${path}/choice`, { choice });
+    await at.settled();
+  };
+  // Time for all of it: no hole is skipped for being poor.
+  await settings("lock", { mode: "automatic", session_duration_min: 100_000 });
+  await at.settled();
+  const order = (await overall("lock-s"))
+    .filter(({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0)
+    .sort((a, b) => Number(a.suggested_acquisition_index) - Number(b.suggested_acquisition_index))
+    .map(({ foilhole_uuid }) => String(foilhole_uuid));
+  const late = order.at(-3) ?? "";
+  const lateId = String(100 + Number(late.slice("lock-h".length)));
+  await choose(`/foilholes/${late}`, "locked");
+  await eventually(
+    () => skippedHoles(received),
+    (skipped) => skipped.includes(lateId),
+  );
+  await choose("/gridsquares/lock-s2", "locked");
+  await eventually(
+    () => skippedSquares(received),
+    (skipped) => skipped.includes("2"),
+  );
+  // EPU writes back what it was told: that is not an operator's choice in EPU.
+  await at.request("PUT", `/foilholes/${late}`, { selected: false });
+  await choose(`/foilholes/${late}`, null);
+  expect((await overall("lock-s")).find(({ foilhole_uuid }) => foilhole_uuid === late)).toMatchObject({
+    suggested_acquisition_index: expect.any(Number),
+  });
+  expect(
+    (await overall("lock-s")).find(({ foilhole_uuid }) => foilhole_uuid === late)?.suggested_acquisition_index,
+  ).toBeGreaterThan(0);
+  // All that is left of a square: the square is left out as well.
+  for (const uuid of order.slice(1)) await at.request("PUT", `/foilholes/${uuid}/choice`, { choice: "locked" });
+  await choose(`/foilholes/${order[0]}`, "locked");
+  await eventually(
+    () => skippedSquares(received),
+    (skipped) => skipped.includes("1"),
+  );
+  await stream.close();
+});
+
+test("what is approved leaves out a square that was locked meanwhile", async () => {
+  const { pending, received, stream } = await proposed("shut");
+  await at.rows("insert into operator_choices (entity_uuid, grid_uuid, choice) values ('shut-s', 'shut-g', 'locked')");
+  expect(await approve("shut", pending)).toBe(200);
+  await eventually(
+    () => skippedSquares(received),
+    (skipped) => skipped.includes("1"),
+  );
+  expect(instructionsOf(received, "reorder_gridsquares").flatMap(({ gridsquare_ids }) => gridsquare_ids)).not.toContain(
+    "1",
+  );
   await stream.close();
 });
 
@@ -393,7 +464,71 @@ test("a choice about many squares and holes counts for those of that grid, and c
     { entity_uuid: "many-s2", choice: "locked" },
   ]);
   expect((await at.request("PUT", "/grids/many-g/choices", { choice: "eaten" })).status).toBe(422);
+  // Another name of a hole that is known.
+  const alias = { ...smallSession("many", 1).foilholes[0], uuid: "many-alias" };
+  await at.request("POST", "/ingest", { foilholes: [alias] });
+  expect(await choose({ choice: "locked", foilhole_uuids: ["many-alias"] })).toEqual({ changed: 1 });
+  expect((await at.request("GET", "/grids/many-g/choices")).body).toContainEqual(
+    expect.objectContaining({ entity_uuid: "many-h0", choice: "locked" }),
+  );
 });
+
+/** A group of holes and what a model says of it. */
+const grouped = (prefix: string, group_uuid: string, holes: readonly number[], model: string, value: number) => [
+  {
+    event_type: "foilhole.group_create",
+    grid_uuid: `${prefix}-g`,
+    group_uuid,
+    foilhole_uuids: holes.map((n) => `${prefix}-h${n}`),
+  },
+  {
+    event_type: "foilhole.group_model_prediction",
+    group_uuid,
+    prediction_model_name: model,
+    prediction_value: value,
+  },
+];
+const FIRST = Array.from({ length: HOLES / 2 }, (_, n) => n);
+const SECOND = FIRST.map((n) => n + HOLES / 2);
+
+test("groups of several pipelines may share holes: the plan goes by the predictions of all", async () => {
+  await at.request("POST", "/ingest", smallSession("pipelines", HOLES, 0));
+  await at.request("POST", "/events", [
+    ...grouped("pipelines", "pipelines-A1", FIRST, "modelA", 0.8),
+    ...grouped("pipelines", "pipelines-A2", SECOND, "modelA", 0.3),
+    ...grouped("pipelines", "pipelines-B1", FIRST, "modelB", 0.7),
+    ...grouped("pipelines", "pipelines-B2", SECOND, "modelB", 0.2),
+  ]);
+  await at.settled();
+  const { body } = await at.request("GET", "/grids/pipelines-g/plan");
+  const { summary } = (body as { decision: { summary: { warnings: unknown; models: Row[] } } }).decision;
+  expect(summary.warnings).toEqual([]);
+  expect(summary.models.map(({ name }) => name)).toEqual(["modelA", "modelB"]);
+});
+
+test.each([
+  ["before", "a"],
+  ["after", "z"],
+])(
+  "of the groups that a pipeline makes anew the newest prediction counts, also where its name comes %s",
+  async (when, letter) => {
+    const prefix = `anew-${when}`;
+    await at.request("POST", "/ingest", smallSession(prefix, HOLES, 0));
+    await at.request("POST", "/events", [
+      ...grouped(prefix, `${prefix}-m1`, FIRST, "model", 0.1),
+      ...grouped(prefix, `${prefix}-m2`, SECOND, "model", 0.9),
+    ]);
+    await at.request("POST", "/events", [
+      ...grouped(prefix, `${prefix}-${letter}1`, FIRST, "model", 0.9),
+      ...grouped(prefix, `${prefix}-${letter}2`, SECOND, "model", 0.1),
+    ]);
+    await at.settled();
+    const rows = await overall(`${prefix}-s`);
+    const value = (n: number): number =>
+      rows.find(({ foilhole_uuid }) => foilhole_uuid === `${prefix}-h${n}`)?.value as number;
+    expect(value(0)).toBeGreaterThan(value(HOLES - 1));
+  },
+);
 
 test("a grid without holes has no plan but no error; constant and missing predictions neither", async () => {
   await at.request("POST", "/ingest", { ...smallSession("empty", 0), micrographs: [], foilholes: [] });

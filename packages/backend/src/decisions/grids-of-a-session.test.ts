@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as legaciesMigration from "../database/migrations/0100-decision-legacies.js";
-import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
+import { type BackendForTests, eventually, startBackendForTests } from "../testing/backend-for-tests.js";
 
 let at: BackendForTests;
 beforeAll(async () => {
@@ -182,4 +182,30 @@ test("what decisions leave for later ones survives the way back to the older sch
   await legaciesMigration.up(database);
   expect(await kept()).toEqual(before);
   expect(await at.rows(inDecisions)).toEqual([]);
+});
+
+test("a microscope is told of one of its grids at a time, first of the one that it works on", async () => {
+  const own = await startBackendForTests("embedded", {
+    decisions: { defaultMode: "observe", planIntervalMs: 0, instructionIntervalMs: 1_500 },
+  });
+  const shared = at;
+  at = own;
+  try {
+    await session("turns", [0.7, 0.7]);
+    await image("turns", 1, 0, 1);
+    await at.request("PUT", "/acquisitions/turns-a/decision_settings", { mode: "automatic" });
+    await at.settled();
+    await at.request("POST", "/agent/agent/sessions", { session_id: "turns-session", acquisition_uuid: "turns-a" });
+    const told = () =>
+      at.rows<{ grid_uuid: string; at: Date; ms: number }>(
+        `select grid_uuid, extract(epoch from min(told_at) - min(min(told_at)) over ()) * 1000 as ms
+         from told_plans group by grid_uuid order by min(told_at)`,
+      );
+    const rows = await eventually(told, (seen) => seen.length === 2);
+    expect(rows.map(({ grid_uuid }) => grid_uuid)).toEqual(["turns-g1", "turns-g0"]);
+    expect(Number(rows[1]?.ms)).toBeGreaterThanOrEqual(1_500);
+  } finally {
+    at = shared;
+    await own.stop();
+  }
 });

@@ -143,8 +143,10 @@ function clustersOf(facts: GridFacts): Clusters {
   const ids: string[] = [];
   const squareOfCluster: number[] = [];
   const clusterOfHole = new Int32Array(facts.holes.length);
+  const groupOfHole = new Map<number, string>();
+  for (const [group, holes] of facts.groups) for (const hole of holes) groupOfHole.set(hole, group);
   for (const [hole, { square, uuid }] of facts.holes.entries()) {
-    const group = facts.groups.get(hole);
+    const group = groupOfHole.get(hole);
     const square_ = facts.squares[square]?.uuid ?? "";
     const number = reach[hole] ?? -1;
     const first = firstHole.get(number) ?? uuid;
@@ -171,33 +173,26 @@ const LEVEL: Readonly<Record<(typeof LEVELS)[number], ModelLevel>> = {
 
 /** One column per model and metric; where a model predicts at several levels, the finer one counts where it speaks. */
 function modelColumns(facts: GridFacts): ModelColumn[] {
-  const holesOf = {
-    gridsquare: new Map<string, number[]>(facts.squares.map(({ uuid }) => [uuid, []])),
-    group: new Map<string, number[]>(),
-    foilhole: new Map<string, number[]>(),
-  };
+  const holesOfSquare = new Map<string, number[]>(facts.squares.map(({ uuid }) => [uuid, []]));
+  const holesOf = { gridsquare: holesOfSquare, group: facts.groups, foilhole: new Map<string, number[]>() };
   for (const [index, { uuid, square }] of facts.holes.entries()) {
-    holesOf.gridsquare.get(facts.squares[square]?.uuid ?? "")?.push(index);
+    holesOfSquare.get(facts.squares[square]?.uuid ?? "")?.push(index);
     holesOf.foilhole.set(uuid, [index]);
-  }
-  for (const [hole, group] of facts.groups) {
-    const members = holesOf.group.get(group);
-    if (members === undefined) holesOf.group.set(group, [hole]);
-    else members.push(hole);
   }
   const columns = new Map<string, ColumnInMaking>();
   const columnOf = ({ model, metric }: Predictor): ColumnInMaking => {
     const key = JSON.stringify([model, metric]);
     let column = columns.get(key);
     if (column === undefined) {
-      column = { model, metric, level: "hole", scores: new Float64Array(facts.holes.length).fill(Number.NaN) };
+      const scores = new Float64Array(facts.holes.length).fill(Number.NaN);
+      column = { model, metric, level: "hole", scores, orders: null };
       columns.set(key, column);
     }
     return column;
   };
   const columnsOf = new Map<readonly Predictor[], ColumnInMaking[]>();
   for (const level of LEVELS) {
-    for (const { entity_uuid, level: own, predictors, values } of facts.predictions) {
+    for (const { entity_uuid, level: own, predictors, values, messageOrders } of facts.predictions) {
       if (own !== level) continue;
       let targets = columnsOf.get(predictors);
       if (targets === undefined) {
@@ -207,7 +202,9 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
       const holes = holesOf[level].get(entity_uuid) ?? [];
       for (const [n, target] of targets.entries()) {
         target.level = LEVEL[level];
-        for (const hole of holes) target.scores[hole] = values[n] ?? Number.NaN;
+        const order = messageOrders?.[n];
+        if (order === undefined) for (const hole of holes) target.scores[hole] = values[n] ?? Number.NaN;
+        else setYoungest(target, holes, values[n] ?? Number.NaN, order);
       }
     }
   }
@@ -225,6 +222,18 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
 interface ColumnInMaking extends Predictor {
   level: ModelLevel;
   readonly scores: Float64Array;
+  /** Of each hole's score, where a group has given it: its place among all messages. */
+  orders: Float64Array | null;
+}
+
+/** Where several groups speak of a hole, the newest counts. */
+function setYoungest(column: ColumnInMaking, holes: readonly number[], score: number, order: number): void {
+  column.orders ??= new Float64Array(column.scores.length).fill(-1);
+  for (const hole of holes) {
+    if (order < (column.orders[hole] ?? 0)) continue;
+    column.orders[hole] = order;
+    column.scores[hole] = score;
+  }
 }
 
 function byCodeUnits(a: string, b: string): number {

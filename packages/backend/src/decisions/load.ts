@@ -11,13 +11,12 @@ export interface GridFacts {
   /** When they were taken; null where none has a time. */
   readonly imaged: ImagedPeriod | null;
   readonly predictions: readonly PredictionFacts[];
-  /** Hole index → group uuid, where a pipeline made groups. */
-  readonly groups: ReadonlyMap<number, string>;
+  /** Group uuid → its holes by index, where pipelines made groups; those that were predicted last come last. A hole may be in several. */
+  readonly groups: ReadonlyMap<string, readonly number[]>;
   /** Square or hole uuid → index of its group of look-alikes. */
   readonly latentClusters: ReadonlyMap<string, number>;
-  /** Holes and squares that the current plan already deselects. */
+  /** Holes that the current plan deselects, or that the microscope was told to leave out. */
   readonly skippedHoles: ReadonlySet<string>;
-  readonly skippedSquares: ReadonlySet<string>;
   /** Squares and holes that operators have locked out or want, by uuid. */
   readonly choices: ReadonlyMap<string, "locked" | "selected">;
 }
@@ -78,6 +77,8 @@ export interface PredictionFacts {
   readonly predictors: readonly Predictor[];
   /** As many, in the same order. */
   readonly values: ArrayLike<number>;
+  /** Of groups, of which several may speak of one hole: each prediction's place among all messages. Null of squares and holes. */
+  readonly messageOrders: ArrayLike<number> | null;
 }
 
 export interface Predictor {
@@ -119,18 +120,32 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
   );
   const predictions = await loadPredictions(db, gridUuid);
   const { rows: members } = await db.query<{ foilhole_uuid: string; group_uuid: string }>(
-    `select distinct on (m.foilhole_uuid) m.foilhole_uuid, m.group_uuid
-     from foilhole_groups g join foilhole_group_members m on m.group_uuid = g.uuid
-     where g.grid_uuid = $1 order by m.foilhole_uuid, m.group_uuid`,
+    `select m.foilhole_uuid, m.group_uuid
+     from foilhole_groups g
+       left join lateral (select max(message_order) as last from current_predictions where entity_uuid = g.uuid) p on true
+       join foilhole_group_members m on m.group_uuid = g.uuid
+     where g.grid_uuid = $1 order by p.last nulls first, m.group_uuid, m.foilhole_uuid`,
     [gridUuid],
   );
+  const groups = new Map<string, number[]>();
+  for (const { foilhole_uuid, group_uuid } of members) {
+    const hole = holeIndex.get(foilhole_uuid);
+    if (hole === undefined) continue;
+    const holesOfGroup = groups.get(group_uuid);
+    if (holesOfGroup === undefined) groups.set(group_uuid, [hole]);
+    else holesOfGroup.push(hole);
+  }
   const { rows: latent } = await db.query<{ key: string; value: number }>(
     "select key, value from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices' order by message_order, timestamp",
     [gridUuid],
   );
-  const { rows: skips } = await db.query<{ gridsquare_uuid: string; skipped: boolean; holes: string[] }>(
-    `select gridsquare_uuid, skipped, array(select u from unnest(foilhole_uuids, hole_skips) as x(u, s) where s) as holes
-     from square_plans where grid_uuid = $1`,
+  const { rows: skips } = await db.query<{ holes: string[] }>(
+    `select array(select u from unnest(foilhole_uuids, hole_skips) as x(u, s) where s) as holes
+     from square_plans where grid_uuid = $1
+     union all
+     select array(select h.uuid from foilholes h where h.gridsquare_uuid = t.target and t.content -> 'skip' ? h.foilhole_id)
+     from told_plans t join instructions i using (instruction_id)
+     where t.grid_uuid = $1 and i.status in ('sent', 'acknowledged')`,
     [gridUuid],
   );
   const { rows: choices } = await db.query<{ entity_uuid: string; choice: "locked" | "selected" }>(
@@ -149,15 +164,9 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     }),
     imaged: imagedPeriod(micrographs),
     predictions,
-    groups: new Map(
-      members.flatMap(({ foilhole_uuid, group_uuid }) => {
-        const hole = holeIndex.get(foilhole_uuid);
-        return hole === undefined ? [] : [[hole, group_uuid] as const];
-      }),
-    ),
+    groups,
     latentClusters: new Map(latent.map(({ key, value }) => [key, Math.round(value)])),
     skippedHoles: new Set(skips.flatMap((row) => row.holes)),
-    skippedSquares: new Set(skips.filter((row) => row.skipped).map((row) => row.gridsquare_uuid)),
   };
 }
 
@@ -169,6 +178,7 @@ async function loadPredictions(db: Queryable, gridUuid: string): Promise<Predict
     models: string;
     metrics: string;
     values: string;
+    message_orders: string | null;
   }>(
     `select e.uuid as entity_uuid, p.*
      from (select uuid from gridsquares where grid_uuid = $1
@@ -176,13 +186,14 @@ async function loadPredictions(db: Queryable, gridUuid: string): Promise<Predict
            union all select uuid from foilhole_groups where grid_uuid = $1) e
        cross join lateral (
          select min(level) as level, to_json(array_agg(prediction_model_name))::text as models,
-           to_json(array_agg(metric_name))::text as metrics, string_agg(value::text, ',') as values
+           to_json(array_agg(metric_name))::text as metrics, string_agg(value::text, ',') as values,
+           string_agg(message_order::text, ',') filter (where level = 'group') as message_orders
          from current_predictions where entity_uuid = e.uuid) p
      where p.level is not null`,
     [gridUuid],
   );
   const known = new Map<string, readonly Predictor[]>();
-  return rows.map(({ entity_uuid, level, models, metrics, values }) => {
+  return rows.map(({ entity_uuid, level, models, metrics, values, message_orders }) => {
     const key = `${models} ${metrics}`;
     let predictors = known.get(key);
     if (predictors === undefined) {
@@ -190,8 +201,18 @@ async function loadPredictions(db: Queryable, gridUuid: string): Promise<Predict
       predictors = (JSON.parse(models) as string[]).map((model, n) => ({ model, metric: metricOf[n] ?? "" }));
       known.set(key, predictors);
     }
-    return { entity_uuid, level, predictors, values: Float64Array.from(values.split(","), Number) };
+    return {
+      entity_uuid,
+      level,
+      predictors,
+      values: numbers(values),
+      messageOrders: message_orders === null ? null : numbers(message_orders),
+    };
   });
+}
+
+function numbers(list: string): Float64Array {
+  return Float64Array.from(list.split(","), Number);
 }
 
 export function imagedPeriod(micrographs: readonly Pick<MicrographFacts, "acquired">[]): ImagedPeriod | null {

@@ -15,7 +15,7 @@ import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
 import { readSettings } from "./settings.js";
-import { changesOf, type TellOutcome, tell, tellingsOf } from "./tell.js";
+import { changesOf, isTooSoon, type TellOutcome, tell, tellingsOf } from "./tell.js";
 import { weightsChanged } from "./weights-changed.js";
 
 export interface MakeOptions {
@@ -60,6 +60,7 @@ export async function makeDecision(
     id,
     settings.mode as DecisionMode,
     options.instructionIntervalMs,
+    currentOtherGrid(facts, others)?.gridUuid ?? null,
   );
   // Whoever still answered an earlier proposal would have the microscope told what is not the plan.
   if (!PROPOSING.has(outcome)) await withdrawProposal(tx, gridUuid);
@@ -138,6 +139,7 @@ async function act(
   decisionId: number,
   mode: DecisionMode,
   intervalMs: number,
+  workingOn: string | null,
 ): Promise<{ outcome: TellOutcome; told: string[] }> {
   if (mode === "observe") return { outcome: "observing", told: [] };
   const { status } = facts.acquisition;
@@ -145,14 +147,14 @@ async function act(
   if (status === "completed" || status === "abandoned" || input.timeLeftMin < input.costsMin.hole) {
     return { outcome: "over", told: [] };
   }
-  const { changed, recently } = await changesOf(tx, facts, tellingsOf(facts, output), intervalMs);
+  const changed = await changesOf(tx, facts, tellingsOf(facts, output));
   if (changed.length === 0) return { outcome: "unchanged", told: [] };
   const targets = changed.map((telling) => telling.target);
   if (mode === "advise") {
     const outcome = await propose(tx, facts, changed, decisionId);
     return { outcome, told: outcome === "proposed" ? targets : [] };
   }
-  if (recently) return { outcome: "too_soon", told: [] };
+  if (await isTooSoon(tx, facts.acquisition.uuid, workingOn, intervalMs)) return { outcome: "too_soon", told: [] };
   const told = await tell(tx, facts.acquisition.uuid, facts.gridUuid, changed, decisionId);
   return told ? { outcome: "told", told: targets } : { outcome: "no_session", told: [] };
 }

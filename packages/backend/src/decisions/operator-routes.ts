@@ -8,6 +8,7 @@ import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import { type Pool, type Transaction, transaction } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
+import { resolveAliases } from "../entities/store.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
@@ -133,12 +134,13 @@ async function storeChoices(
   gridUuid: string | null,
   choice: Choice,
 ): Promise<number> {
+  const aliases = await resolveAliases(tx, uuids);
   const { rows } = await tx.query<{ uuid: string; grid_uuid: string; acquisition_uuid: string }>(
     `select e.uuid, s.grid_uuid, g.acquisition_uuid
      from ${entity}s e join gridsquares s on s.uuid = ${entity === "gridsquare" ? "e.uuid" : "e.gridsquare_uuid"}
        join grids g on g.uuid = s.grid_uuid
      where e.uuid = any($1) and ($2::text is null or s.grid_uuid = $2)`,
-    [uuids, gridUuid],
+    [uuids.map((uuid) => aliases.get(uuid) ?? uuid), gridUuid],
   );
   const found = rows.map((row) => row.uuid);
   if (choice === null) await tx.query("delete from operator_choices where entity_uuid = any($1)", [found]);

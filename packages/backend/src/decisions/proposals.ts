@@ -1,9 +1,10 @@
 import { SmartemError } from "@smartem/common/errors";
+import { REORDER_FOILHOLES } from "@smartem/common/instructions";
 import type { DecisionMode } from "../config.js";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";
 import type { GridFacts } from "./load.js";
-import { acquiredIds, matters, type Telling, tell, withContent } from "./tell.js";
+import { acquiredIds, matters, skipSquares, type Telling, tell, withContent } from "./tell.js";
 
 /** A change of plan that waits for an operator's word. */
 export interface PendingProposal {
@@ -129,7 +130,7 @@ export async function answerProposal(
   ]);
 }
 
-/** Tellings without the holes and squares that have been imaged since, and without those in their orders that are locked out now. */
+/** Tellings without the holes and squares that have been imaged since; those in their orders that are locked out now are to be skipped. */
 async function stillToBeTold(tx: Transaction, gridUuid: string, tellings: readonly Telling[]): Promise<Telling[]> {
   const { rows } = await tx.query<{ id: string; imaged: boolean }>(
     `with locked as (select entity_uuid from operator_choices where grid_uuid = $1 and choice = 'locked'),
@@ -147,9 +148,16 @@ async function stillToBeTold(tx: Transaction, gridUuid: string, tellings: readon
   );
   const closed = new Set(rows.map(({ id }) => id));
   const imaged = new Set(rows.flatMap((row) => (row.imaged ? [row.id] : [])));
-  return tellings.flatMap((telling) => {
+  const skippedSquares = new Set<string>();
+  const rest = tellings.flatMap((telling) => {
+    const isOfHoles = telling.instructionType === REORDER_FOILHOLES;
+    const locked = telling.content.order.filter((id) => closed.has(id) && !imaged.has(id));
     const order = telling.content.order.filter((id) => !closed.has(id));
-    const skip = telling.content.skip.filter((id) => !imaged.has(id));
+    const skip = [...telling.content.skip.filter((id) => !imaged.has(id)), ...(isOfHoles ? locked : [])];
+    // Squares are skipped by an instruction of its own.
+    if (!isOfHoles) for (const id of [...skip, ...locked]) skippedSquares.add(id);
+    if (telling.target === "skip") return [];
     return order.length + skip.length === 0 ? [] : [withContent(telling, { order, skip })];
   });
+  return skippedSquares.size === 0 ? rest : [...rest, skipSquares([...skippedSquares])];
 }

@@ -63,9 +63,12 @@ export async function dueRequests(
     `select r.grid_uuid, array_agg(r.id) as ids,
        (array_agg(r.micrograph_uuid order by r.id desc) filter (where r.micrograph_uuid is not null))[1] as micrograph_uuid
      from decision_requests r
-     where ($3::text is null or r.grid_uuid = $3)
-       and not exists (select from decisions d where d.grid_uuid = r.grid_uuid and d.created_at > now() - make_interval(secs => $1))
-     group by r.grid_uuid having min(r.not_before) <= now() order by min(r.id) limit $2`,
+     where $3::text is null or r.grid_uuid = $3
+     group by r.grid_uuid having min(r.not_before) <= now()
+       -- Only the last of them is looked at: a grid has tens of thousands.
+       and coalesce((select d.created_at from decisions d where d.grid_uuid = r.grid_uuid order by d.id desc limit 1)
+         <= now() - make_interval(secs => $1), true)
+     order by min(r.id) limit $2`,
     [intervalMs / 1000, limit, gridUuid],
   );
   return rows;

@@ -21,6 +21,8 @@ export interface Telling {
   readonly instructionType: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly content: Content;
+  /** Of what is not to be acquired: what an operator has locked out, by EPU's ids. */
+  readonly locked?: readonly string[];
 }
 
 /** By EPU's ids: what is to be acquired in which order, and what is not to be. */
@@ -36,7 +38,10 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
     (square) => (squares.plannedHoles[square] ?? 0) > 0 && squares.skip[square] !== 1,
   );
   const squareId = (square: number): string => facts.squares[square]?.gridsquare_id ?? "";
-  const skipped = facts.squares.flatMap((square, index) => (squares.skip[index] === 1 ? [square.gridsquare_id] : []));
+  const locked = lockedOut(facts, output);
+  const skipped = facts.squares.flatMap((square, index) =>
+    squares.skip[index] === 1 || locked.squares.has(index) ? [square.gridsquare_id] : [],
+  );
   const reason = `${output.plannedHoles} holes planned, ${output.expectedGood.toFixed(1)} good micrographs expected, price ${output.pricePerMin.toFixed(3)} per minute`;
   const tellings: Telling[] = [];
   if (planned.length > 0) {
@@ -50,12 +55,7 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
   }
   // Squares that are wanted again are named in the order above; an empty list would say nothing.
   if (skipped.length > 0) {
-    tellings.push({
-      target: "skip",
-      instructionType: SKIP_GRIDSQUARES,
-      payload: { gridsquare_ids: skipped, reason: "their holes are not worth the time that is left" },
-      content: { order: [], skip: skipped },
-    });
+    tellings.push(skipSquares(skipped));
   }
   const holesOf = new Map<number, { order: string[]; skip: string[] }>(
     planned.slice(0, SQUARES_AHEAD).map((square) => [square, { order: [], skip: [] }]),
@@ -68,7 +68,10 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
     else if (place < output.plannedHoles) lists.order.push(fact.foilhole_id);
   }
   for (const [square, content] of holesOf) {
+    const lockedHoles = locked.holes.get(square) ?? [];
+    content.skip.push(...lockedHoles);
     tellings.push({
+      ...(lockedHoles.length > 0 ? { locked: lockedHoles } : {}),
       target: facts.squares[square]?.uuid ?? "",
       instructionType: REORDER_FOILHOLES,
       payload: {
@@ -82,6 +85,47 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
     });
   }
   return tellings;
+}
+
+export function skipSquares(gridsquareIds: readonly string[]): Telling {
+  return {
+    target: "skip",
+    instructionType: SKIP_GRIDSQUARES,
+    payload: {
+      gridsquare_ids: gridsquareIds,
+      reason: "their holes are not worth the time that is left, or locked out by an operator",
+    },
+    content: { order: [], skip: gridsquareIds },
+  };
+}
+
+/**
+ * What operators have locked out and the microscope would acquire, if it were told nothing of it: squares, among them those of which
+ * nothing else is left, and holes by their square.
+ */
+function lockedOut(
+  facts: GridFacts,
+  output: DecisionOutput,
+): { squares: ReadonlySet<number>; holes: ReadonlyMap<number, readonly string[]> } {
+  const imaged = new Set(facts.micrographs.map(({ hole }) => hole));
+  const locked = facts.holes.flatMap(({ uuid, square, foilhole_id }, hole) =>
+    facts.choices.get(uuid) === "locked" && !imaged.has(hole) ? [{ square, foilhole_id }] : [],
+  );
+  const holes = new Map<number, string[]>();
+  for (const { square, foilhole_id } of locked) {
+    const others = holes.get(square);
+    if (others === undefined) holes.set(square, [foilhole_id]);
+    else others.push(foilhole_id);
+  }
+  const squares = new Set(holes.keys());
+  for (const hole of output.order) squares.delete(facts.holes[hole]?.square ?? -1);
+  const open = new Set(facts.holes.flatMap(({ square }, hole) => (imaged.has(hole) ? [] : [square])));
+  const known = new Set(facts.holes.map(({ square }) => square));
+  for (const [square, { uuid }] of facts.squares.entries()) {
+    // Of one that is not yet seen at its own magnification, holes may still come.
+    if (facts.choices.get(uuid) === "locked" && (open.has(square) || !known.has(square))) squares.add(square);
+  }
+  return { squares, holes };
 }
 
 /** The same to tell, of other squares or holes. */
@@ -102,6 +146,8 @@ export function matters(telling: Telling, told: Content | undefined, done: Reado
   const now = telling.content.order.slice(0, length);
   if (before.length !== now.length || before.some((id, index) => id !== now[index])) return true;
   const skippedBefore = new Set(told.skip);
+  // An operator's word counts at once, also about a hole that would come late.
+  if (telling.locked?.some((id) => !skippedBefore.has(id))) return true;
   const skippedNow = new Set(telling.content.skip);
   const turned =
     telling.content.skip.filter((id) => !skippedBefore.has(id)).length +
@@ -124,18 +170,43 @@ export type TellOutcome =
   | "observing"
   | "over";
 
-/** The tellings that say something new to the microscope, and whether it was told anything in the last `intervalMs`. */
+/** Keeps decisions on several grids of one acquisition apart: one at a time tells its microscope. */
+const TELLING_LOCK = 0x5e06;
+
+/**
+ * Whether a microscope is not to be told of a grid yet: it was told of one in the last `intervalMs`, or the grid that it works on is
+ * waiting for that, too. What is told until the transaction ends, others see.
+ *
+ * @param workingOn the grid that it works on, where that is another one
+ */
+export async function isTooSoon(
+  tx: Transaction,
+  acquisitionUuid: string,
+  workingOn: string | null,
+  intervalMs: number,
+): Promise<boolean> {
+  if (intervalMs === 0) return false;
+  await tx.query("select pg_advisory_xact_lock($1, hashtext($2))", [TELLING_LOCK, acquisitionUuid]);
+  const { rows } = await tx.query<{ too_soon: boolean }>(
+    `select exists (
+       select from told_plans t join grids g on g.uuid = t.grid_uuid
+       where g.acquisition_uuid = $1 and t.told_at > now() - make_interval(secs => $3))
+       or exists (select from decision_requests where grid_uuid = $2) as too_soon`,
+    [acquisitionUuid, workingOn, intervalMs / 1000],
+  );
+  return rows[0]?.too_soon === true;
+}
+
+/** The tellings that say something new to the microscope. */
 export async function changesOf(
   tx: Transaction,
   facts: GridFacts,
   tellings: readonly Telling[],
-  intervalMs: number,
-): Promise<{ changed: readonly Telling[]; recently: boolean }> {
-  const { rows: told } = await tx.query<{ target: string; content: Content; status: string; recent: boolean }>(
-    `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status,
-       t.told_at > now() - make_interval(secs => $2) as recent
+): Promise<readonly Telling[]> {
+  const { rows: told } = await tx.query<{ target: string; content: Content; status: string }>(
+    `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status
      from told_plans t join instructions i using (instruction_id) where t.grid_uuid = $1`,
-    [facts.gridUuid, intervalMs / 1000],
+    [facts.gridUuid],
   );
   const current = new Map<string, Content>();
   for (const row of told) {
@@ -145,10 +216,7 @@ export async function changesOf(
     }
   }
   const done = acquiredIds(facts);
-  return {
-    changed: tellings.filter((telling) => matters(telling, current.get(telling.target), done)),
-    recently: told.some((row) => row.recent),
-  };
+  return tellings.filter((telling) => matters(telling, current.get(telling.target), done));
 }
 
 /**

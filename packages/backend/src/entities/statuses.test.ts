@@ -151,6 +151,25 @@ test("a micrograph's status is not taken back by the contract's default, nor by 
   expect(await statusOf("/micrographs/back-m0")).toBe("ctf started");
 });
 
+test.each([
+  ["by a correction", (uuid: string, foilhole_uuid: string) => put(`/micrographs/${uuid}`, { foilhole_uuid })],
+  [
+    "by who sends it again",
+    (uuid: string, foilhole_uuid: string, micrograph: Json) =>
+      at.request("POST", "/ingest", { micrographs: [{ ...micrograph, uuid, foilhole_uuid }] }),
+  ],
+])("a hole that gets its first micrograph %s has been imaged", async (how, move) => {
+  const prefix = how.replaceAll(" ", "-");
+  await at.request("POST", "/ingest", smallSession(prefix, 2, 1));
+  expect(await statusOf(`/foilholes/${prefix}-h1`)).not.toBe("micrographs detected");
+  await move(`${prefix}-m0`, `${prefix}-h1`, smallSession(prefix, 1).micrographs[0] ?? {});
+  expect(await statusOf(`/foilholes/${prefix}-h1`)).toBe("micrographs detected");
+  const told = await at.rows("select from events where event_type = 'foilhole.updated' and payload ->> 'uuid' = $1", [
+    `${prefix}-h1`,
+  ]);
+  expect(told).toHaveLength(1);
+});
+
 test("an instruction that its agent says has failed is failed", async () => {
   await at.request("POST", "/agent/agent/sessions", { session_id: "failing" });
   const { body } = await at.request("POST", "/agent/agent/sessions/failing/instructions", {

@@ -51,12 +51,12 @@ export async function advanceOnMicrographs(
   created: readonly string[],
   imaged: readonly string[],
 ): Promise<void> {
-  if (created.length === 0) return;
   await recordChanges(
     tx,
     "foilhole",
     imaged.map((uuid) => ({ uuid, created: false })),
   );
+  if (created.length === 0) return;
   const { rows: acquisitions } = await tx.query<EntityChange>(
     `update acquisitions a set status = 'started'
      from (select g.acquisition_uuid, max(m.acquisition_datetime) as newest

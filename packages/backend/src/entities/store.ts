@@ -103,12 +103,12 @@ const NATURAL_KEYS: Partial<Record<EntityName, NaturalKey>> = {
   },
 };
 
-function upsertSql(table: EntityTable): string {
+function upsertSql(table: EntityTable, flagsAreMeant: boolean): string {
   const names = table.columns.map((column) => column.name);
   // A field that a request leaves out, or gives its default only, keeps what an earlier request said.
   const kept = (column: (typeof table.columns)[number]): string => {
-    const given =
-      column.defaultSql === null ? `excluded.${column.name}` : `nullif(excluded.${column.name}, ${column.defaultSql})`;
+    const isMeant = column.defaultSql === null || (flagsAreMeant && column.type === "boolean");
+    const given = isMeant ? `excluded.${column.name}` : `nullif(excluded.${column.name}, ${column.defaultSql})`;
     const value = `coalesce(${given}, t.${column.name}, excluded.${column.name})`;
     if (column.name !== "status") return value;
     // Who sends an entity again, as it was known earlier, does not take back what has happened since.
@@ -138,7 +138,9 @@ const STATUS_RANKS = Object.fromEntries(
   }),
 ) as Record<EntityName, Readonly<Record<string, number>>>;
 
-const UPSERT = Object.fromEntries(Object.values(TABLES).map((table) => [table.entity, upsertSql(table)]));
+const upserts = (flagsAreMeant: boolean) =>
+  Object.fromEntries(Object.values(TABLES).map((table) => [table.entity, upsertSql(table, flagsAreMeant)]));
+const UPSERT = { given: upserts(false), meant: upserts(true) };
 
 /** The status that says that nothing has happened yet: posting it takes nothing back. */
 const NO_STATUS = "none";
@@ -149,11 +151,14 @@ const NO_STATUS = "none";
  *
  * Entities whose parent is unknown are not stored but returned as rejected. A fixed number of statements, whatever
  * the size of the set.
+ *
+ * @param options.flagsAreMeant who sends them leaves out what it does not know: a flag's default is said, too
  */
 export async function storeEntities<N extends EntityName>(
   tx: Transaction,
   entity: N,
   inputs: readonly EntityInput<N>[],
+  options: { flagsAreMeant?: boolean } = {},
 ): Promise<StoreResult> {
   const table = TABLES[entity];
   const parentField = table.description.parent?.field;
@@ -179,14 +184,17 @@ export async function storeEntities<N extends EntityName>(
   const { rows: changes } =
     sorted.length === 0
       ? { rows: [] as EntityChange[] }
-      : await tx.query<EntityChange>(UPSERT[entity] ?? "", [JSON.stringify(sorted)]);
+      : await tx.query<EntityChange>(UPSERT[options.flagsAreMeant === true ? "meant" : "given"][entity] ?? "", [
+          JSON.stringify(sorted),
+        ]);
   await storeAliases(tx, entity, sameAs);
   if (entity === "gridsquare") await recordSquares(tx, rows, changes);
   else await recordChanges(tx, entity, changes);
   const created = changes.filter((change) => change.created).map((change) => change.uuid);
   if (entity === "micrograph") {
-    const isNew = new Set(created);
-    const holes = new Set(sorted.filter(({ uuid }) => isNew.has(uuid)).map(holeOf));
+    // Also those that were another hole's.
+    const isChanged = new Set(changes.map(({ uuid }) => uuid));
+    const holes = new Set(sorted.filter(({ uuid }) => isChanged.has(uuid)).map(holeOf));
     await advanceOnMicrographs(
       tx,
       created,
@@ -450,6 +458,8 @@ export async function updateEntity(
     return rowCount === 0 ? null : canonical;
   }
   const paused = entity === "acquisition" ? await newlyPaused(tx, [{ ...values, uuid: canonical }]) : [];
+  const movedTo = entity === "micrograph" && isGiven("foilhole_uuid") ? [String(values.foilhole_uuid)] : [];
+  const toBeImaged = movedTo.length === 0 ? [] : [...(await holesToBeImaged(tx, movedTo))];
   const names = set.map((column) => column.name);
   const { rows } = await tx.query<{ uuid: string; changed: boolean }>(
     `with before as (select * from ${table.name} where uuid = $1 for update)
@@ -466,6 +476,7 @@ export async function updateEntity(
     await tx.query("update gridsquares set lowmag = false where uuid = $1 and lowmag", [canonical]);
   if (row.changed)
     await recordChanges(tx, entity, [{ uuid: canonical, created: false, lowmag: options.lowmag === true }]);
+  if (row.changed) await advanceOnMicrographs(tx, [], toBeImaged);
   if (row.changed && entity === "grid") await advanceOnGrids(tx, [canonical]);
   if (goesOn) await reopenDecisions(tx, canonical);
   if (row.changed && entity === "acquisition")

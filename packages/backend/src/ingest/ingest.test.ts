@@ -157,6 +157,15 @@ test("a request that leaves fields out, or gives their defaults, takes nothing b
     is_near_grid_bar: true,
     x_stage_position: 0,
   });
+  // The agent leaves out what it does not know: EPU no longer calls this one near a bar.
+  const foilholes = [{ uuid: "keep-h0", foilhole_id: "100", gridsquare_id: "1", gridsquare_uuid: "keep-s" }];
+  await at.request("POST", "/ingest", { foilholes });
+  expect((await at.request("GET", "/foilholes/keep-h0")).body).toMatchObject({ is_near_grid_bar: true });
+  const { body } = await at.request("POST", "/ingest", {
+    foilholes: foilholes.map((hole) => ({ ...hole, is_near_grid_bar: false })),
+  });
+  expect(body).toMatchObject({ updated: 1 });
+  expect((await at.request("GET", "/foilholes/keep-h0")).body).toMatchObject({ is_near_grid_bar: false });
   await at.request("PUT", "/micrographs/keep-m0", { defocus: null });
   expect((await at.request("GET", "/micrographs/keep-m0")).body).toMatchObject({ defocus: null });
 });

@@ -37,7 +37,7 @@ export async function ingest(pool: Pool, given: IngestRequest, isClientGone: () 
     for (const entity of ENTITY_NAMES) {
       const inputs = request[INGEST_KEYS[entity]] as EntityInput<EntityName>[] | undefined;
       if (inputs === undefined || inputs.length === 0) continue;
-      const stored = await storeEntities(tx, entity, inputs);
+      const stored = await storeEntities(tx, entity, inputs, { flagsAreMeant: true });
       answer.created += stored.created.length;
       answer.updated += stored.updated.length;
       answer.unchanged += stored.unchanged;

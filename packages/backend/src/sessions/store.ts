@@ -9,10 +9,10 @@ const SESSION_INACTIVE_AFTER_SECONDS = 3_600;
 export async function recordAgentStatus(db: Queryable, sessionIds: readonly string[]): Promise<void> {
   if (sessionIds.length === 0) return;
   const { rows } = await db.query<{ acquisition_uuid: string | null } & Record<string, unknown>>(
-    `select s.agent_id, s.status, s.session_id, s.acquisition_uuid, max(c.last_heartbeat_at) as last_heartbeat_at,
-       count(c.connection_id) filter (where c.closed_at is null) as connection_count
-     from agent_sessions s left join agent_connections c using (session_id) where s.session_id = any($1)
-     group by s.session_id order by s.seq`,
+    `select s.agent_id, s.status, s.session_id, s.acquisition_uuid,
+       (select max(last_heartbeat_at) from agent_connections c where c.session_id = s.session_id) as last_heartbeat_at,
+       (select count(*) from agent_connections c where c.session_id = s.session_id and closed_at is null) as connection_count
+     from agent_sessions s where s.session_id = any($1) order by s.seq`,
     [sessionIds],
   );
   await recordEvents(

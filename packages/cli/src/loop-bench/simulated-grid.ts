@@ -56,12 +56,14 @@ export function simulatedGrid(
           level: "gridsquare",
           predictors,
           values: [ofSquare(square)],
+          messageOrders: null,
         }))
       : placed.map(({ hole }) => ({
           entity_uuid: uuidOfHole(hole),
           level: "foilhole",
           predictors,
           values: [ofHole(hole)],
+          messageOrders: null,
         }));
   });
   return {
@@ -120,7 +122,6 @@ export function simulatedGrid(
       groups: new Map(),
       latentClusters: new Map(placed.map(({ hole }) => [uuidOfHole(hole), latent.hole(hole).cluster])),
       skippedHoles: new Set(),
-      skippedSquares: new Set(),
       choices: new Map(),
     },
   };
