@@ -143,8 +143,10 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     `select array(select u from unnest(foilhole_uuids, hole_skips) as x(u, s) where s) as holes
      from square_plans where grid_uuid = $1
      union all
-     select array(select h.uuid from foilholes h where h.gridsquare_uuid = t.target and t.content -> 'skip' ? h.foilhole_id)
+     select coalesce(array_agg(h.uuid), '{}')
      from told_plans t join instructions i using (instruction_id)
+       cross join lateral jsonb_array_elements_text(t.content -> 'skip') as s(id)
+       join foilholes h on h.gridsquare_uuid = t.target and h.foilhole_id = s.id
      where t.grid_uuid = $1 and i.status in ('sent', 'acknowledged')`,
     [gridUuid],
   );
