@@ -59,3 +59,24 @@ export async function fillPlan(db: Queryable, grid: string, model: string): Prom
     [grid, rows[0]?.id],
   );
 }
+
+/** What a long session and a year of agents leave behind: decisions of one grid, and closed connections of ten microscopes. */
+export async function fillHistory(db: Queryable, grid: string): Promise<void> {
+  await db.query(
+    `insert into decisions (grid_uuid, mode, summary, created_at)
+     select $1, 'observe', jsonb_build_object('outcome', 'observing', 'told', '[]'::jsonb, 'price_per_minute', 0.1, 'results', n,
+         'warnings', jsonb_build_array(repeat('as long as a summary is, with its models ', 30))),
+       now() - (50001 - n) * interval '10 seconds'
+     from generate_series(1, 50000) n`,
+    [grid],
+  );
+  await db.query(
+    `insert into agent_sessions (session_id, agent_id, acquisition_uuid, status)
+     select 'session-' || n, 'agent-' || n, 'a' || n, 'active' from generate_series(1, 10) n`,
+  );
+  await db.query(
+    `insert into agent_connections (connection_id, agent_id, session_id, connected_at, last_heartbeat_at, closed_at, close_reason)
+     select 'c' || n, 'agent-' || (1 + n % 10), 'session-' || (1 + n % 10), at, at, at, 'disconnected'
+     from generate_series(1, 200000) n cross join lateral (select now() - n * interval '3 minutes' as at) t`,
+  );
+}

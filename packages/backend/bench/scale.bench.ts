@@ -1,5 +1,5 @@
 import { Agent } from "node:http";
-import { fill, fillPlan } from "./fill.js";
+import { fill, fillHistory, fillPlan } from "./fill.js";
 import { timedGet } from "./load.js";
 import { type Measurement, percentile } from "./measurement.js";
 import { openBenchDatabase, startBenchBackend } from "./services.js";
@@ -51,6 +51,7 @@ const PATHS = [
   "/foilholes?limit=100&gridsquare_id=100150",
   "/micrographs?limit=100",
   "/instruments",
+  "/agents/sessions",
 ];
 
 /** Lists and plans of one grid in a database of very many. `SMARTEM_BENCH_DATABASE` names one that is filled once and kept. */
@@ -60,6 +61,7 @@ export async function run(): Promise<Measurement[]> {
   if (rows[0]?.n === 0) {
     await fill(database.pool, { grids: 12, squaresPerGrid: 300, holesPerSquare: 500, micrographs: 1_000_000 });
     await fillPlan(database.pool, GRID, MODEL);
+    await fillHistory(database.pool, GRID);
     await database.pool.query("vacuum analyze");
   }
   if (process.env.SMARTEM_BENCH_FILL_ONLY === "1") {
