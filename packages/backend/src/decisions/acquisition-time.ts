@@ -1,7 +1,7 @@
 import type { TimeDemand } from "@smartem/decision/types";
 import type { OtherGrid } from "./legacy.js";
 import type { GridFacts, ImagedPeriod } from "./load.js";
-import type { AcquisitionDecisionSettings } from "./settings.js";
+import { type AcquisitionDecisionSettings, ASSUMED_SESSION_MIN } from "./settings.js";
 
 /** The grid on which the newest micrograph was taken, where it is another one than this. */
 export function currentOtherGrid(facts: GridFacts, others: readonly OtherGrid[]): OtherGrid | null {
@@ -66,6 +66,9 @@ function microscopeTime(facts: GridFacts, periods: readonly ImagedPeriod[]): num
   return times.length === 0 ? null : Math.max(...times);
 }
 
+/** A session that outlasts what it was taken to last, since nobody has told its end, goes on for so much longer after each micrograph. */
+const GOES_ON_MIN = 120;
+
 /** Minutes of microscope time that the whole acquisition has left. */
 export function timeLeftMin(
   facts: GridFacts,
@@ -81,5 +84,7 @@ export function timeLeftMin(
   const first = Math.min(now, ...periods.map(({ firstMs }) => firstMs));
   const start = start_time === null ? first : Date.parse(start_time);
   const end = planned_end_time === null ? start + settings.session_duration_min * 60_000 : Date.parse(planned_end_time);
-  return Math.max(0, (end - now) / 60_000);
+  const left = (end - now) / 60_000;
+  const isAssumed = planned_end_time === null && settings.session_duration_min === ASSUMED_SESSION_MIN;
+  return Math.max(isAssumed ? GOES_ON_MIN : 0, left);
 }

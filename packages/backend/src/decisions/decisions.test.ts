@@ -411,6 +411,184 @@ test("what an operator locks out the microscope is told to leave out, at once, w
   await stream.close();
 });
 
+test("what was told without being asked for does not reach the microscope once the mode is another; told to do so again, it does", async () => {
+  await session("back");
+  await at.request("POST", "/agent/agent/sessions", { session_id: "back-session", acquisition_uuid: "back-a" });
+  const statuses = async (): Promise<unknown[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", "/instructions?session_id=back-session");
+    return [...new Set((body as Row[]).map(({ status }) => status))];
+  };
+  await settings("back", { mode: "automatic", session_duration_min: 60 });
+  expect(await statuses()).toEqual(["pending"]);
+  await settings("back", { mode: "observe" });
+  expect(await statuses()).toEqual(["cancelled"]);
+  await settings("back", { mode: "automatic" });
+  const { received, stream } = listen("back-session");
+  await eventually(
+    () => received.length,
+    (n) => n > 0,
+  );
+  await stream.close();
+});
+
+test("what an agent has declined is not told to it again; once it has started anew, it is", async () => {
+  await session("decline");
+  const register = () =>
+    at.request("POST", "/agent/agent/sessions", { session_id: "decline-session", acquisition_uuid: "decline-a" });
+  await register();
+  const { received, stream } = listen("decline-session");
+  await settings("decline", { mode: "automatic", session_duration_min: 60 });
+  await at.settled();
+  await eventually(
+    () => received.length,
+    (n) => n > 0,
+  );
+  for (const { instruction_id } of received) {
+    await at.request("POST", `/agent/agent/session/decline-session/instructions/${String(instruction_id)}/ack`, {
+      status: "declined",
+    });
+  }
+  const told = received.length;
+  await refresh("decline");
+  expect(received).toHaveLength(told);
+  await register();
+  await eventually(
+    () => received.length,
+    (n) => n === 2 * told,
+  );
+  await stream.close();
+});
+
+/** A session in mode automatic with time for all, told to its agent; EPU writes back what it was told. */
+async function told(prefix: string, changes: Row): Promise<{ received: Row[]; stream: FollowedEvents }> {
+  await session(prefix);
+  await at.request("POST", "/agent/agent/sessions", {
+    session_id: `${prefix}-session`,
+    acquisition_uuid: `${prefix}-a`,
+  });
+  await settings(prefix, { mode: "automatic", ...changes });
+  await at.settled();
+  const listening = listen(`${prefix}-session`);
+  await eventually(
+    () => skippedHoles(listening.received).length + skippedSquares(listening.received).length,
+    (n) => n > 0 || changes.session_duration_min === 100_000,
+  );
+  return listening;
+}
+
+test("what the plan skips no longer the microscope is told to acquire again, in its place or after what is planned", async () => {
+  // Little time: only the best holes are worth it, and without guard rails the others are skipped.
+  const { received, stream } = await told("release", {
+    session_duration_min: 15,
+    max_skip_share_of_square: 1,
+    max_skip_share_of_grid: 1,
+  });
+  const skipped = skippedHoles(received);
+  expect(skipped.length).toBeGreaterThan(10);
+  await at.request("POST", "/ingest", {
+    foilholes: skipped.map((id) => ({
+      uuid: `release-h${Number(id) - 100}`,
+      gridsquare_uuid: "release-s",
+      gridsquare_id: "1",
+      foilhole_id: id,
+      selected: false,
+    })),
+  });
+  await at.settled();
+  received.length = 0;
+  await settings("release", { max_skip_share_of_square: 0, min_results: 100 });
+  const orders = await eventually(
+    () => instructionsOf(received, "reorder_foilholes").filter(({ gridsquare_id }) => gridsquare_id === "1"),
+    (seen) => seen.length > 0,
+  );
+  expect(orders[0]?.skip_foilhole_ids).toEqual([]);
+  expect(orders[0]?.foilhole_ids).toEqual(expect.arrayContaining(skipped));
+  await at.settled();
+  // EPU has not written it back yet: they are candidates all the same.
+  await refresh("release");
+  expect(
+    (await overall("release-s")).filter(({ suggested_acquisition_index }) => suggested_acquisition_index === 0),
+  ).toHaveLength(3);
+  await stream.close();
+});
+
+test("what an operator deselects in EPU is neither planned nor acquired because of what is told; selected again, it is planned", async () => {
+  const { received, stream } = await told("epu", { session_duration_min: 100_000 });
+  const say = async (body: Row): Promise<void> => {
+    received.length = 0;
+    await at.request("POST", "/ingest", body);
+    await at.settled();
+  };
+  const hole = (selected: boolean) => ({
+    foilholes: [{ uuid: "epu-h30", gridsquare_uuid: "epu-s", gridsquare_id: "1", foilhole_id: "130", selected }],
+  });
+  const square = (selected: boolean) => ({
+    gridsquares: [{ uuid: "epu-s2", grid_uuid: "epu-g", gridsquare_id: "2", selected }],
+  });
+  const planned = async (square_uuid: string): Promise<number> =>
+    (await overall(square_uuid)).filter(({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0)
+      .length;
+  expect(await planned("epu-s")).toBe(HOLES - 3);
+  await say(hole(false));
+  await eventually(
+    () => skippedHoles(received),
+    (skipped) => skipped.includes("130"),
+  );
+  // What was told because of that does not make it ours.
+  await refresh("epu");
+  expect(await planned("epu-s")).toBe(HOLES - 4);
+  await say(hole(true));
+  expect(await planned("epu-s")).toBe(HOLES - 3);
+  await say(square(false));
+  await eventually(
+    () => skippedSquares(received),
+    (skipped) => skipped.includes("2"),
+  );
+  await refresh("epu");
+  expect(await planned("epu-s2")).toBe(0);
+  await say(square(true));
+  expect(await planned("epu-s2")).toBe(HOLES);
+  await stream.close();
+});
+
+test("a square is done when every hole of it is imaged or out: near a bar, locked, or deselected in EPU", async () => {
+  const { foilholes, micrographs, ...rest } = smallSession("done", 5, 2);
+  await at.request("POST", "/ingest", {
+    ...rest,
+    gridsquares: [...rest.gridsquares, { uuid: "done-s2", grid_uuid: "done-g", gridsquare_id: "2", selected: false }],
+    foilholes: foilholes.map((one, n) => ({
+      ...one,
+      is_near_grid_bar: n === 2,
+      ...(n === 3 ? { selected: false } : {}),
+    })),
+    micrographs,
+  });
+  await at.request("PUT", "/foilholes/done-h4/choice", { choice: "locked" });
+  await at.settled();
+  expect((await at.request("GET", "/gridsquares/done-s")).body).toMatchObject({
+    status: "foil holes decision completed",
+  });
+  // The other square EPU has not looked at and is not going to.
+  expect((await at.request("GET", "/grids/done-g")).body).toMatchObject({ status: "grid squares decision completed" });
+});
+
+test("a session whose end nobody has told is steered also after a day; one whose end was told is not, after that", async () => {
+  await session("long");
+  await at.request("POST", "/agent/agent/sessions", { session_id: "long-session", acquisition_uuid: "long-a" });
+  const outcome = async (): Promise<unknown> => {
+    await at.settled();
+    return ((await at.request("GET", "/grids/long-g/decisions?limit=1")).body as { summary: Row }[])[0]?.summary
+      .outcome;
+  };
+  await at.request("PUT", "/micrographs/long-m2", { acquisition_datetime: "2026-01-02T09:00:00Z" });
+  await settings("long", { mode: "automatic" });
+  expect(await outcome()).toBe("told");
+  await at.request("PUT", "/acquisitions/long-a", { planned_end_time: "2026-01-02T08:00:00Z" });
+  await refresh("long");
+  expect(await outcome()).toBe("over");
+});
+
 test("what is approved leaves out a square that was locked meanwhile", async () => {
   const { pending, received, stream } = await proposed("shut");
   await at.rows("insert into operator_choices (entity_uuid, grid_uuid, choice) values ('shut-s', 'shut-g', 'locked')");

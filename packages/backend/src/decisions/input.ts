@@ -30,6 +30,7 @@ export function decisionInput(
   const verdicts = judgeGrid(facts, settings);
   const imaged = new Uint8Array(holes.length);
   for (const { hole } of facts.micrographs) imaged[hole] = 1;
+  const seen = new Set(holes.map(({ square }) => square));
   const clusters = clustersOf(facts);
   const last = facts.micrographs.findLast(({ acquired }) => acquired !== null);
   const lastSquare = last === undefined ? -1 : (holes[last.hole]?.square ?? -1);
@@ -40,10 +41,14 @@ export function decisionInput(
     squares: {
       ids: squares.map(({ uuid }) => uuid),
       gridOfSquare: new Int32Array(squares.length),
-      state: Uint8Array.from(squares, (square) => {
+      state: Uint8Array.from(squares, (square, index) => {
         const choice = facts.choices.get(square.uuid);
-        if (choice === "locked" || (square.unusable === true && choice === undefined)) return SquareState.lockedOut;
-        return choice === "selected" ? SquareState.operatorSelected : SquareState.open;
+        if (choice === "selected") return SquareState.operatorSelected;
+        if (choice === "locked" || square.unusable === true) return SquareState.lockedOut;
+        // What is not selected for want of a look at it may be yet.
+        const isLeftOut =
+          square.selected === false && seen.has(index) && !facts.deselectedSquares.has(square.gridsquare_id);
+        return isLeftOut ? SquareState.lockedOut : SquareState.open;
       }),
       area: column(squares, ({ area }) => area),
       atlasQuality: column(squares, ({ atlas_quality }) => atlas_quality),
@@ -61,7 +66,7 @@ export function decisionInput(
         if (choice === "selected") return HoleState.candidate;
         if (hole.is_near_grid_bar === true) return HoleState.lockedOut;
         // EPU writes our own deselection back: only one that we did not make is somebody's choice.
-        if (hole.selected === false && !facts.skippedHoles.has(hole.uuid)) return HoleState.skippedByOperator;
+        if (hole.selected === false && !facts.deselectedHoles.has(hole.uuid)) return HoleState.skippedByOperator;
         return HoleState.candidate;
       }),
       operatorSelected: Uint8Array.from(holes, ({ uuid }) => Number(facts.choices.get(uuid) === "selected")),

@@ -15,8 +15,9 @@ export interface GridFacts {
   readonly groups: ReadonlyMap<string, readonly number[]>;
   /** Square or hole uuid → index of its group of look-alikes. */
   readonly latentClusters: ReadonlyMap<string, number>;
-  /** Holes that the current plan deselects, or that the microscope was told to leave out. */
-  readonly skippedHoles: ReadonlySet<string>;
+  /** Holes by uuid, and squares by EPU's id, that the microscope was ever told to leave out. EPU writes that back. */
+  readonly deselectedHoles: ReadonlySet<string>;
+  readonly deselectedSquares: ReadonlySet<string>;
   /** Squares and holes that operators have locked out or want, by uuid. */
   readonly choices: ReadonlyMap<string, "locked" | "selected">;
 }
@@ -139,15 +140,11 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     "select key, value from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices' order by message_order, timestamp",
     [gridUuid],
   );
-  const { rows: skips } = await db.query<{ holes: string[] }>(
-    `select array(select u from unnest(foilhole_uuids, hole_skips) as x(u, s) where s) as holes
-     from square_plans where grid_uuid = $1
-     union all
-     select coalesce(array_agg(h.uuid), '{}')
-     from told_plans t join instructions i using (instruction_id)
-       cross join lateral jsonb_array_elements_text(t.content -> 'skip') as s(id)
-       join foilholes h on h.gridsquare_uuid = t.target and h.foilhole_id = s.id
-     where t.grid_uuid = $1 and i.status in ('sent', 'acknowledged')`,
+  const { rows: deselected } = await db.query<{ hole: string | null; id: string }>(
+    `select h.uuid as hole, d.id
+     from told_plans t cross join lateral jsonb_array_elements_text(coalesce(t.content -> 'deselected', t.content -> 'skip')) as d(id)
+       left join foilholes h on h.gridsquare_uuid = t.target and h.foilhole_id = d.id
+     where t.grid_uuid = $1 and (h.uuid is not null or t.target = 'skip')`,
     [gridUuid],
   );
   const { rows: choices } = await db.query<{ entity_uuid: string; choice: "locked" | "selected" }>(
@@ -168,7 +165,8 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     predictions,
     groups,
     latentClusters: new Map(latent.map(({ key, value }) => [key, Math.round(value)])),
-    skippedHoles: new Set(skips.flatMap((row) => row.holes)),
+    deselectedHoles: new Set(deselected.flatMap(({ hole }) => hole ?? [])),
+    deselectedSquares: new Set(deselected.flatMap(({ hole, id }) => (hole === null ? id : []))),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from "@smartem/common/logging";
 import { decide } from "@smartem/decision/decide";
 import { explainHole, explainSquare } from "@smartem/decision/explain";
-import type { DecisionInput, DecisionOutput } from "@smartem/decision/types";
+import { type DecisionInput, type DecisionOutput, SquareState } from "@smartem/decision/types";
 import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
@@ -15,7 +15,16 @@ import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
 import { readSettings } from "./settings.js";
-import { changesOf, isTooSoon, type TellOutcome, tell, tellingsOf } from "./tell.js";
+import {
+  changesOf,
+  type Decided,
+  isTooSoon,
+  openSquares,
+  type TellOutcome,
+  tell,
+  tellingsOf,
+  withdrawTold,
+} from "./tell.js";
 import { weightsChanged } from "./weights-changed.js";
 
 export interface MakeOptions {
@@ -54,9 +63,7 @@ export async function makeDecision(
   await awaitAnswer(tx, gridUuid);
   const { outcome, told } = await act(
     tx,
-    facts,
-    input,
-    output,
+    { facts, input, output },
     id,
     settings.mode as DecisionMode,
     options.instructionIntervalMs,
@@ -102,7 +109,7 @@ export async function makeDecision(
     ],
   );
   if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid, verdicts);
-  await advanceOnDecision(tx, decidedOn(facts, output));
+  await advanceOnDecision(tx, decidedOn({ facts, input, output }));
   await storeLegacy(tx, gridUuid, summary.time_left_min, {
     plan: output.plan,
     carryOver: output.carryOver,
@@ -133,25 +140,25 @@ export async function makeDecision(
 /** Tells the microscope, or asks its operators, as the mode says. @returns what was told or proposed, by target */
 async function act(
   tx: Transaction,
-  facts: GridFacts,
-  input: DecisionInput,
-  output: DecisionOutput,
+  decided: Decided,
   decisionId: number,
   mode: DecisionMode,
   intervalMs: number,
   workingOn: string | null,
 ): Promise<{ outcome: TellOutcome; told: string[] }> {
+  const { facts, input, output } = decided;
   if (mode === "observe") return { outcome: "observing", told: [] };
   const { status } = facts.acquisition;
   // Nobody is there any more to follow a plan, or no time to follow it in.
   if (status === "completed" || status === "abandoned" || input.timeLeftMin < input.costsMin.hole) {
+    await withdrawTold(tx, facts.acquisition.uuid);
     return { outcome: "over", told: [] };
   }
-  const changed = await changesOf(tx, facts, tellingsOf(facts, output));
+  const changed = await changesOf(tx, decided, tellingsOf(facts, input, output));
   if (changed.length === 0) return { outcome: "unchanged", told: [] };
   const targets = changed.map((telling) => telling.target);
   if (mode === "advise") {
-    const outcome = await propose(tx, facts, changed, decisionId);
+    const outcome = await propose(tx, decided, changed, decisionId);
     return { outcome, told: outcome === "proposed" ? targets : [] };
   }
   if (await isTooSoon(tx, facts.acquisition.uuid, workingOn, intervalMs)) return { outcome: "too_soon", told: [] };
@@ -249,22 +256,24 @@ async function storeModelWeights(
 }
 
 /** Where the plan leaves the squares of its grid: begun, or with nothing left to decide. */
-function decidedOn(facts: GridFacts, output: DecisionOutput): DecidedGrid {
-  const imaged = new Set(facts.micrographs.map(({ hole }) => hole));
-  const open = new Set<number>();
-  const begun = new Set<number>();
-  for (const [index, { square }] of facts.holes.entries()) {
-    if (imaged.has(index)) begun.add(square);
-    else if (output.holes.skip[index] !== 1) open.add(square);
-  }
+function decidedOn(decided: Decided): DecidedGrid {
+  const { facts, input, output } = decided;
+  const open = openSquares(decided);
+  const begun = new Set(facts.micrographs.map(({ hole }) => facts.holes[hole]?.square ?? -1));
+  const known = new Set(facts.holes.map(({ square }) => square));
   const squaresStarted: string[] = [];
   const squaresCompleted: string[] = [];
   let undecided = 0;
-  for (const [index, { uuid }] of facts.squares.entries()) {
+  for (const [index, { uuid, selected }] of facts.squares.entries()) {
     const completed = begun.has(index) && !open.has(index);
     if (completed) squaresCompleted.push(uuid);
     else if ((output.squares.plannedHoles[index] ?? 0) > 0) squaresStarted.push(uuid);
-    if (!completed && output.squares.skip[index] !== 1) undecided += 1;
+    const isOut =
+      output.squares.skip[index] === 1 ||
+      input.squares.state[index] === SquareState.lockedOut ||
+      // EPU has not looked at it, and is not going to.
+      (!known.has(index) && selected === false);
+    if (!completed && !isOut) undecided += 1;
   }
   return {
     gridUuid: facts.gridUuid,

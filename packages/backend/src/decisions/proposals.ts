@@ -3,8 +3,7 @@ import { REORDER_FOILHOLES } from "@smartem/common/instructions";
 import type { DecisionMode } from "../config.js";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";
-import type { GridFacts } from "./load.js";
-import { acquiredIds, matters, skipSquares, type Telling, tell, withContent } from "./tell.js";
+import { type Decided, doneIds, matters, skipSquares, type Telling, tell, withContent } from "./tell.js";
 
 /** A change of plan that waits for an operator's word. */
 export interface PendingProposal {
@@ -52,18 +51,18 @@ export async function awaitAnswer(tx: Transaction, gridUuid: string): Promise<vo
  */
 export async function propose(
   tx: Transaction,
-  facts: GridFacts,
+  decided: Decided,
   changed: readonly Telling[],
   decisionId: number,
 ): Promise<"proposed" | "waiting" | "rejected"> {
   const { rows } = await tx.query<{ status: string; tellings: Telling[] }>(
     "select status, tellings from proposals where grid_uuid = $1",
-    [facts.gridUuid],
+    [decided.facts.gridUuid],
   );
   const [earlier] = rows;
   if (earlier !== undefined) {
     const before = new Map(earlier.tellings.map((telling) => [telling.target, telling.content]));
-    const done = acquiredIds(facts);
+    const done = doneIds(decided);
     const isSame = !changed.some((telling) => matters(telling, before.get(telling.target), done));
     if (isSame && earlier.status === "rejected") return "rejected";
     // Of what is proposed, nothing may have become needless either.
@@ -72,7 +71,7 @@ export async function propose(
   await tx.query(
     `insert into proposals (grid_uuid, decision_id, tellings) values ($1, $2, $3)
      on conflict (grid_uuid) do update set decision_id = excluded.decision_id, tellings = excluded.tellings, status = 'pending', created_at = now()`,
-    [facts.gridUuid, decisionId, JSON.stringify(changed)],
+    [decided.facts.gridUuid, decisionId, JSON.stringify(changed)],
   );
   return "proposed";
 }
@@ -148,16 +147,22 @@ async function stillToBeTold(tx: Transaction, gridUuid: string, tellings: readon
   );
   const closed = new Set(rows.map(({ id }) => id));
   const imaged = new Set(rows.flatMap((row) => (row.imaged ? [row.id] : [])));
-  const skippedSquares = new Set<string>();
+  const skipped = new Set<string>();
+  const deselected = new Set<string>();
   const rest = tellings.flatMap((telling) => {
-    const isOfHoles = telling.instructionType === REORDER_FOILHOLES;
-    const locked = telling.content.order.filter((id) => closed.has(id) && !imaged.has(id));
-    const order = telling.content.order.filter((id) => !closed.has(id));
-    const skip = [...telling.content.skip.filter((id) => !imaged.has(id)), ...(isOfHoles ? locked : [])];
+    const { content } = telling;
+    const locked = content.order.filter((id) => closed.has(id) && !imaged.has(id));
+    const order = content.order.filter((id) => !closed.has(id));
+    const skip = content.skip.filter((id) => !imaged.has(id));
+    const own = content.deselected ?? content.skip;
+    if (telling.instructionType === REORDER_FOILHOLES) {
+      const changed = { order, skip: [...skip, ...locked], deselected: [...own, ...locked] };
+      return changed.order.length + changed.skip.length === 0 ? [] : [withContent(telling, changed)];
+    }
     // Squares are skipped by an instruction of its own.
-    if (!isOfHoles) for (const id of [...skip, ...locked]) skippedSquares.add(id);
-    if (telling.target === "skip") return [];
-    return order.length + skip.length === 0 ? [] : [withContent(telling, { order, skip })];
+    for (const id of [...skip, ...locked]) skipped.add(id);
+    for (const id of [...own, ...locked]) deselected.add(id);
+    return order.length === 0 ? [] : [withContent(telling, { order, skip: [] })];
   });
-  return skippedSquares.size === 0 ? rest : [...rest, skipSquares([...skippedSquares])];
+  return skipped.size === 0 ? rest : [...rest, skipSquares([...skipped], [...deselected])];
 }

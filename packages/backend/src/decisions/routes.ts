@@ -20,6 +20,7 @@ import {
   readSettings,
   type SettingsChanges,
 } from "./settings.js";
+import { withdrawTold } from "./tell.js";
 
 type Params = Record<string, string>;
 
@@ -289,9 +290,7 @@ function settings(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode, t
     async (request) =>
       transaction(pool, async (tx) => {
         const acquisition = await requireEntity(tx, "acquisition", (request.params as Params).acquisition_uuid ?? "");
-        await chooseSettings(tx, acquisition, request.body as SettingsChanges);
-        await settingsChanged(tx, [acquisition], defaultMode);
-        return readSettings(tx, acquisition, defaultMode);
+        return changeSettings(tx, acquisition, () => chooseSettings(tx, acquisition, request.body as SettingsChanges));
       }),
   );
   app.delete(
@@ -308,11 +307,24 @@ function settings(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode, t
     async (request) =>
       transaction(pool, async (tx) => {
         const acquisition = await requireEntity(tx, "acquisition", (request.params as Params).acquisition_uuid ?? "");
-        await forgetSettings(tx, acquisition);
-        await settingsChanged(tx, [acquisition], defaultMode);
-        return readSettings(tx, acquisition, defaultMode);
+        return changeSettings(tx, acquisition, () => forgetSettings(tx, acquisition));
       }),
   );
+
+  /** @returns what counts then */
+  async function changeSettings(
+    tx: Transaction,
+    acquisition: string,
+    change: () => Promise<void>,
+  ): Promise<AcquisitionDecisionSettings> {
+    const before = await readSettings(tx, acquisition, defaultMode);
+    await change();
+    const after = await readSettings(tx, acquisition, defaultMode);
+    // Nothing that was told without being asked for is still to reach the microscope.
+    if (after.mode !== before.mode && after.mode !== "automatic") await withdrawTold(tx, acquisition);
+    await settingsChanged(tx, [acquisition], defaultMode);
+    return after;
+  }
 }
 
 /** An instrument need not have been heard of: its limits may be set before its first session. */

@@ -45,12 +45,15 @@ export const AcquisitionDecisionSettings = Type.Object(
 );
 export type AcquisitionDecisionSettings = Static<typeof AcquisitionDecisionSettings>;
 
+/** How long a session is taken to last where nobody has told. */
+export const ASSUMED_SESSION_MIN = 24 * 60;
+
 export function defaultSettings(mode: DecisionMode): AcquisitionDecisionSettings {
   return {
     mode,
     limits: DEFAULT_LIMITS,
     costs_min: { hole: 1, cluster: 2, square: 6, grid: 8 },
-    session_duration_min: 24 * 60,
+    session_duration_min: ASSUMED_SESSION_MIN,
     max_skip_share_of_square: 0.5,
     max_skip_share_of_grid: 0.7,
     min_results: 10,

@@ -1,8 +1,8 @@
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
-import type { DecisionOutput } from "@smartem/decision/types";
+import { type DecisionInput, type DecisionOutput, HoleState, SquareState } from "@smartem/decision/types";
 import type { Transaction } from "../database/connection.js";
 import { cancelInstructions, createInstruction } from "../instructions/store.js";
-import type { GridFacts } from "./load.js";
+import type { GridFacts, HoleFacts } from "./load.js";
 
 /** Squares for which the microscope is told the order of holes: the ones it comes to before it could be told again. */
 const SQUARES_AHEAD = 3;
@@ -21,27 +21,30 @@ export interface Telling {
   readonly instructionType: string;
   readonly payload: Readonly<Record<string, unknown>>;
   readonly content: Content;
-  /** Of what is not to be acquired: what an operator has locked out, by EPU's ids. */
-  readonly locked?: readonly string[];
+  /** Of what is not to be acquired: what an operator has left out, here or in EPU, by EPU's ids. */
+  readonly byHand?: readonly string[];
 }
 
 /** By EPU's ids: what is to be acquired in which order, and what is not to be. */
 interface Content {
   readonly order: readonly string[];
   readonly skip: readonly string[];
+  /**
+   * What of that is deselected here, by the plan or by an operator's lock; the rest was deselected in EPU. Once told, also what was
+   * told before. Missing where it is all, and in what was told before there was this.
+   */
+  readonly deselected?: readonly string[];
 }
 
 /** What a plan means for the microscope. */
-export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] {
+export function tellingsOf(facts: GridFacts, input: DecisionInput, output: DecisionOutput): Telling[] {
   const { squares, holes } = output;
   const planned = [...output.squareOrder].filter(
     (square) => (squares.plannedHoles[square] ?? 0) > 0 && squares.skip[square] !== 1,
   );
   const squareId = (square: number): string => facts.squares[square]?.gridsquare_id ?? "";
-  const locked = lockedOut(facts, output);
-  const skipped = facts.squares.flatMap((square, index) =>
-    squares.skip[index] === 1 || locked.squares.has(index) ? [square.gridsquare_id] : [],
-  );
+  const out = leftOut(facts, input, output);
+  const isLocked = (uuid: string | undefined): boolean => facts.choices.get(uuid ?? "") === "locked";
   const reason = `${output.plannedHoles} holes planned, ${output.expectedGood.toFixed(1)} good micrographs expected, price ${output.pricePerMin.toFixed(3)} per minute`;
   const tellings: Telling[] = [];
   if (planned.length > 0) {
@@ -54,24 +57,30 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
     });
   }
   // Squares that are wanted again are named in the order above; an empty list would say nothing.
+  const skipped = facts.squares.flatMap((_, square) =>
+    squares.skip[square] === 1 || out.squares.has(square) ? [square] : [],
+  );
   if (skipped.length > 0) {
-    tellings.push(skipSquares(skipped));
+    const inEpu = (square: number): boolean =>
+      squares.skip[square] !== 1 && facts.squares[square]?.selected === false && !isLocked(facts.squares[square]?.uuid);
+    tellings.push(skipSquares(skipped.map(squareId), skipped.filter((square) => !inEpu(square)).map(squareId)));
   }
   const holesOf = new Map<number, { order: string[]; skip: string[] }>(
     planned.slice(0, SQUARES_AHEAD).map((square) => [square, { order: [], skip: [] }]),
   );
-  for (const [place, hole] of output.order.entries()) {
+  // Also those that no time is planned for: what was deselected before is selected again by being named.
+  for (const hole of output.order) {
     const fact = facts.holes[hole];
     const lists = fact === undefined ? undefined : holesOf.get(fact.square);
     if (fact === undefined || lists === undefined) continue;
-    if (holes.skip[hole] === 1) lists.skip.push(fact.foilhole_id);
-    else if (place < output.plannedHoles) lists.order.push(fact.foilhole_id);
+    (holes.skip[hole] === 1 ? lists.skip : lists.order).push(fact.foilhole_id);
   }
-  for (const [square, content] of holesOf) {
-    const lockedHoles = locked.holes.get(square) ?? [];
-    content.skip.push(...lockedHoles);
+  for (const [square, { order, skip }] of holesOf) {
+    const byOperator = out.holes.get(square) ?? [];
+    const locked = byOperator.flatMap(({ uuid, foilhole_id }) => (isLocked(uuid) ? [foilhole_id] : []));
+    const byHand = byOperator.map(({ foilhole_id }) => foilhole_id);
+    const content = { order, skip: [...skip, ...byHand], deselected: [...skip, ...locked] };
     tellings.push({
-      ...(lockedHoles.length > 0 ? { locked: lockedHoles } : {}),
       target: facts.squares[square]?.uuid ?? "",
       instructionType: REORDER_FOILHOLES,
       payload: {
@@ -82,12 +91,14 @@ export function tellingsOf(facts: GridFacts, output: DecisionOutput): Telling[] 
         reason,
       },
       content,
+      byHand,
     });
   }
   return tellings;
 }
 
-export function skipSquares(gridsquareIds: readonly string[]): Telling {
+/** @param deselected those of them that are not EPU's own deselection */
+export function skipSquares(gridsquareIds: readonly string[], deselected: readonly string[]): Telling {
   return {
     target: "skip",
     instructionType: SKIP_GRIDSQUARES,
@@ -95,45 +106,50 @@ export function skipSquares(gridsquareIds: readonly string[]): Telling {
       gridsquare_ids: gridsquareIds,
       reason: "their holes are not worth the time that is left, or locked out by an operator",
     },
-    content: { order: [], skip: gridsquareIds },
+    content: { order: [], skip: gridsquareIds, deselected },
   };
 }
 
 /**
- * What operators have locked out and the microscope would acquire, if it were told nothing of it: squares, among them those of which
- * nothing else is left, and holes by their square.
+ * What operators have locked out, here or in EPU, and the microscope would acquire if it were told nothing of it: squares, among them
+ * those of which nothing else is left, and holes by their square.
  */
-function lockedOut(
+function leftOut(
   facts: GridFacts,
+  input: DecisionInput,
   output: DecisionOutput,
-): { squares: ReadonlySet<number>; holes: ReadonlyMap<number, readonly string[]> } {
-  const imaged = new Set(facts.micrographs.map(({ hole }) => hole));
-  const locked = facts.holes.flatMap(({ uuid, square, foilhole_id }, hole) =>
-    facts.choices.get(uuid) === "locked" && !imaged.has(hole) ? [{ square, foilhole_id }] : [],
-  );
-  const holes = new Map<number, string[]>();
-  for (const { square, foilhole_id } of locked) {
-    const others = holes.get(square);
-    if (others === undefined) holes.set(square, [foilhole_id]);
-    else others.push(foilhole_id);
+): { squares: ReadonlySet<number>; holes: ReadonlyMap<number, readonly HoleFacts[]> } {
+  const { state } = input.holes;
+  const holes = new Map<number, HoleFacts[]>();
+  for (const [index, hole] of facts.holes.entries()) {
+    // Those near a grid bar EPU leaves out by itself.
+    const isLocked = state[index] === HoleState.lockedOut && facts.choices.get(hole.uuid) === "locked";
+    if (!isLocked && state[index] !== HoleState.skippedByOperator) continue;
+    const others = holes.get(hole.square);
+    if (others === undefined) holes.set(hole.square, [hole]);
+    else others.push(hole);
   }
   const squares = new Set(holes.keys());
   for (const hole of output.order) squares.delete(facts.holes[hole]?.square ?? -1);
-  const open = new Set(facts.holes.flatMap(({ square }, hole) => (imaged.has(hole) ? [] : [square])));
   const known = new Set(facts.holes.map(({ square }) => square));
-  for (const [square, { uuid }] of facts.squares.entries()) {
+  const unimaged = new Set(
+    facts.holes.flatMap(({ square }, hole) => (state[hole] === HoleState.imaged ? [] : [square])),
+  );
+  for (const [square, { uuid, selected }] of facts.squares.entries()) {
+    if (input.squares.state[square] !== SquareState.lockedOut) continue;
+    const isLocked = facts.choices.get(uuid) === "locked";
     // Of one that is not yet seen at its own magnification, holes may still come.
-    if (facts.choices.get(uuid) === "locked" && (open.has(square) || !known.has(square))) squares.add(square);
+    if (unimaged.has(square) ? isLocked || selected === false : isLocked && !known.has(square)) squares.add(square);
   }
   return { squares, holes };
 }
 
-/** The same to tell, of other squares or holes. */
+/** The same order to tell, of other squares or holes. */
 export function withContent(telling: Telling, content: Content): Telling {
   const named =
     telling.instructionType === REORDER_FOILHOLES
       ? { foilhole_ids: content.order, skip_foilhole_ids: content.skip }
-      : { gridsquare_ids: telling.instructionType === SKIP_GRIDSQUARES ? content.skip : content.order };
+      : { gridsquare_ids: content.order };
   return { ...telling, content, payload: { ...telling.payload, ...named } };
 }
 
@@ -147,7 +163,7 @@ export function matters(telling: Telling, told: Content | undefined, done: Reado
   if (before.length !== now.length || before.some((id, index) => id !== now[index])) return true;
   const skippedBefore = new Set(told.skip);
   // An operator's word counts at once, also about a hole that would come late.
-  if (telling.locked?.some((id) => !skippedBefore.has(id))) return true;
+  if (telling.byHand?.some((id) => !skippedBefore.has(id))) return true;
   const skippedNow = new Set(telling.content.skip);
   const turned =
     telling.content.skip.filter((id) => !skippedBefore.has(id)).length +
@@ -197,25 +213,28 @@ export async function isTooSoon(
   return rows[0]?.too_soon === true;
 }
 
+const UNSAID: ReadonlySet<string> = new Set(["expired", "failed", "cancelled"]);
+
 /** The tellings that say something new to the microscope. */
 export async function changesOf(
   tx: Transaction,
-  facts: GridFacts,
+  { facts, input, output }: Decided,
   tellings: readonly Telling[],
 ): Promise<readonly Telling[]> {
-  const { rows: told } = await tx.query<{ target: string; content: Content; status: string }>(
-    `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status
-     from told_plans t join instructions i using (instruction_id) where t.grid_uuid = $1`,
+  const { rows: told } = await tx.query<{ target: string; content: Content; status: string; back: boolean }>(
+    `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status,
+       s.registered_at > t.told_at as back
+     from told_plans t join instructions i using (instruction_id) join agent_sessions s using (session_id) where t.grid_uuid = $1`,
     [facts.gridUuid],
   );
   const current = new Map<string, Content>();
   for (const row of told) {
-    // What the microscope never got to know has not been said. What it declined stays said: it would decline it again.
-    if (row.status !== "expired" && row.status !== "failed" && row.status !== "cancelled") {
-      current.set(row.target, row.content);
-    }
+    // What the microscope never got to know has not been said. What was declined stays said to the same agent, which would decline it
+    // again; one that has started since may be of another mode.
+    const unsaid = UNSAID.has(row.status) || (row.status === "declined" && row.back);
+    if (!unsaid) current.set(row.target, row.content);
   }
-  const done = acquiredIds(facts);
+  const done = doneIds({ facts, input, output });
   return tellings.filter((telling) => matters(telling, current.get(telling.target), done));
 }
 
@@ -257,23 +276,55 @@ export async function tell(
       metadata: { decision_id: decisionId, grid_uuid: gridUuid },
     });
     await tx.query(
-      `insert into told_plans (grid_uuid, target, content, instruction_id) values ($1, $2, $3, $4)
-       on conflict (grid_uuid, target) do update set content = excluded.content, instruction_id = excluded.instruction_id, told_at = now()`,
+      `insert into told_plans as t (grid_uuid, target, content, instruction_id) values ($1, $2, $3, $4)
+       on conflict (grid_uuid, target) do update set instruction_id = excluded.instruction_id, told_at = now(),
+         content = excluded.content || jsonb_build_object('deselected', (
+           select coalesce(jsonb_agg(distinct id), '[]') from (
+             select jsonb_array_elements(coalesce(t.content -> 'deselected', t.content -> 'skip')) as id
+             union all select jsonb_array_elements(coalesce(excluded.content -> 'deselected', excluded.content -> 'skip'))) d))`,
       [gridUuid, telling.target, JSON.stringify(telling.content), instructionId],
     );
   }
   return true;
 }
 
-/** EPU's ids of holes that have been imaged, and of squares all of whose holes have been. */
-export function acquiredIds(facts: GridFacts): Set<string> {
-  const imaged = new Set(facts.micrographs.map(({ hole }) => hole));
-  const done = new Set<string>();
-  const open = new Set<number>();
-  for (const [index, hole] of facts.holes.entries()) {
-    if (imaged.has(index)) done.add(hole.foilhole_id);
-    else open.add(hole.square);
-  }
+/** Withdraws what the microscope of an acquisition was told of plans and has not answered: nobody wants it followed any more. */
+export async function withdrawTold(tx: Transaction, acquisitionUuid: string): Promise<void> {
+  const { rows } = await tx.query<{ instruction_id: string }>(
+    "select t.instruction_id from told_plans t join grids g on g.uuid = t.grid_uuid where g.acquisition_uuid = $1",
+    [acquisitionUuid],
+  );
+  await cancelInstructions(
+    tx,
+    rows.map((row) => row.instruction_id),
+    ["pending", "sent"],
+  );
+}
+
+/** What was decided on, from what, and how. */
+export interface Decided {
+  readonly facts: GridFacts;
+  readonly input: DecisionInput;
+  readonly output: DecisionOutput;
+}
+
+/** Squares, by index, in which a hole is left to be imaged: neither imaged nor out of the plan for whatever reason. */
+export function openSquares({ facts, input, output }: Decided): Set<number> {
+  return new Set(
+    facts.holes.flatMap(({ square }, hole) => {
+      const mayBe = input.holes.state[hole] === HoleState.candidate && output.holes.skip[hole] !== 1;
+      return mayBe && input.squares.state[square] !== SquareState.lockedOut ? [square] : [];
+    }),
+  );
+}
+
+/** EPU's ids of holes that have been imaged, and of squares in which nothing is left to be. */
+export function doneIds(decided: Decided): Set<string> {
+  const { facts, input } = decided;
+  const open = openSquares(decided);
+  const done = new Set(
+    facts.holes.flatMap(({ foilhole_id }, hole) => (input.holes.state[hole] === HoleState.imaged ? [foilhole_id] : [])),
+  );
   for (const [index, square] of facts.squares.entries()) if (!open.has(index)) done.add(square.gridsquare_id);
   return done;
 }

@@ -185,6 +185,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
         const { rows } = await tx.query<{ session_id: string; agent_id: string }>(
           `insert into agent_sessions as s (session_id, agent_id, acquisition_uuid, name, experimental_parameters) values ($1, $2, $3, $4, $5)
            on conflict (session_id) do update set status = 'active', ended_at = null, closed_by = null, last_activity_at = now(),
+             registered_at = now(),
              acquisition_uuid = coalesce(excluded.acquisition_uuid, s.acquisition_uuid), name = coalesce(excluded.name, s.name),
              experimental_parameters = nullif(coalesce(s.experimental_parameters, '{}') || coalesce(excluded.experimental_parameters, '{}'), '{}')
            returning ${SESSION_COLUMNS}`,

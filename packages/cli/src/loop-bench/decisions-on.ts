@@ -28,14 +28,13 @@ export function decisionsOn(grid: SimulatedGrid, options: DecisionsOnOptions): P
   const taken: { readonly hole: number; readonly atMin: number }[] = [];
   let chosen = -1;
   let previousPlan: PreviousPlan | null = null;
-  let skipped: ReadonlySet<string> = new Set();
   return ({ results, timeLeftMin }) => {
     if (chosen >= 0) taken.push({ hole: chosen, atMin: options.durationMin - timeLeftMin });
     const micrographs = taken.map(
       ({ hole, atMin }): MicrographFacts =>
         micrographOf(grid, hole, atMin, !lost[hole] && !Number.isNaN(results[hole] ?? Number.NaN)),
     );
-    const facts = { ...grid.factsBefore, micrographs, imaged: imagedPeriod(micrographs), skippedHoles: skipped };
+    const facts = { ...grid.factsBefore, micrographs, imaged: imagedPeriod(micrographs) };
     const { input } = decisionInput(facts, settings, previousPlan, null);
     const output = decide({
       ...input,
@@ -43,7 +42,6 @@ export function decisionsOn(grid: SimulatedGrid, options: DecisionsOnOptions): P
     });
     previousPlan = output.plan;
     const { skip } = output.holes;
-    skipped = new Set(grid.factsBefore.holes.flatMap(({ uuid }, index) => (skip[index] === 1 ? [uuid] : [])));
     chosen = output.order.find((hole) => skip[hole] !== 1) ?? -1;
     return chosen;
   };

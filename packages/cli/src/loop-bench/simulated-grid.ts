@@ -121,7 +121,8 @@ export function simulatedGrid(
       predictions,
       groups: new Map(),
       latentClusters: new Map(placed.map(({ hole }) => [uuidOfHole(hole), latent.hole(hole).cluster])),
-      skippedHoles: new Set(),
+      deselectedHoles: new Set(),
+      deselectedSquares: new Set(),
       choices: new Map(),
     },
   };

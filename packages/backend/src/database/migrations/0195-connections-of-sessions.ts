@@ -1,8 +1,9 @@
 import { type Kysely, sql } from "kysely";
 
 /*
- * Closed connections stay, and how an agent is, told at each heartbeat, was read from those of all sessions. A micrograph that is put
- * under another hole by a correction is that hole's as one that is new: the hole has been imaged.
+ * Closed connections stay, and how an agent is, told at each heartbeat, was read from those of all sessions. An agent that has started
+ * anew may do what it declined before. A micrograph that is put under another hole by a correction is that hole's as one that is new:
+ * the hole has been imaged.
  */
 const counting = (moved: string): string => `
 create or replace function count_micrographs() returns trigger language plpgsql as $body$
@@ -26,11 +27,13 @@ end $body$`;
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index agent_connections_of_session on agent_connections (session_id, last_heartbeat_at)`.execute(db);
+  await sql`alter table agent_sessions add column registered_at timestamptz not null default now()`.execute(db);
   const moved = ",\n      status = case when uuid = new.foilhole_uuid then 'micrographs detected' else status end";
   await sql.raw(counting(moved)).execute(db);
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
   await sql`drop index agent_connections_of_session`.execute(db);
+  await sql`alter table agent_sessions drop column registered_at`.execute(db);
   await sql.raw(counting("")).execute(db);
 }
