@@ -101,6 +101,20 @@ test.each([
 });
 
 test.each([
+  ["HTML", "<h1>Not found</h1>"],
+  ["nothing", ""],
+  ["an object of another kind", JSON.stringify({ detail: "Not Found" })],
+  ["an empty object", "{}"],
+])("a 4xx with %s is not the service's word", async (_, body) => {
+  for (const status of [400, 404, 409]) {
+    const { athena } = await against([{ kind: "answer", status, body }]);
+    expect(await athena.getRuns({ sessionId: SESSION })).toMatchObject({
+      error: { code: "athena_bad_response", status, problem: null },
+    });
+  }
+});
+
+test.each([
   ["text that is not JSON", "<html>"],
   ["nothing", ""],
   ["one object instead of a list", JSON.stringify(RUN)],

@@ -1,9 +1,16 @@
-import type { AthenaClient } from "@smartem/athena-api/client";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type AthenaClient, createAthenaClient } from "@smartem/athena-api/client";
 import type { AthenaErrorCode } from "@smartem/athena-api/errors";
 import { err, ok } from "@smartem/common/result";
 import { expect, test } from "vitest";
+import { openJournal } from "../journal/journal.js";
+import { useWorkplace } from "../testing/use-workplace.js";
 import { AthenaControl } from "./athena-control.js";
 import type { AthenaWatch } from "./athena-verdict.js";
+
+const workplace = useWorkplace();
 
 /** A Decision Service that fails with the code that a session is named after, and knows that area 1 of others is done. */
 const client = {
@@ -37,4 +44,25 @@ test("that a record can't be read is told where nothing else is", async () => {
   expect(await new AthenaControl(client).observe([order("athena_bad_response")])).toMatchObject({
     error: { kind: "permanent", message: "athena_bad_response" },
   });
+});
+
+test.each([404, 400, 409])("a %i that is not Athena's word fails no order and is no verdict", async (status) => {
+  const server = createServer((_, response) => response.writeHead(status, { "content-type": "text/html" }).end("<h1>"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const control = new AthenaControl(createAthenaClient({ baseUrl: `http://127.0.0.1:${port}` }));
+  const journal = openJournal(join(workplace.folder, "own-state"));
+  try {
+    const session = { epuSessionId: "4600928", name: "Supervisor_1", acquisition: "acquisition" };
+    const skip = { kind: "skip_gridsquares", gridSquareIds: ["101"], reason: "" } as const;
+    const { signal } = new AbortController();
+    expect(await control.give(session, skip, journal.takeovers, signal)).toMatchObject({
+      error: { kind: "transient" },
+    });
+    expect((await control.observe([order("3fa85f64-5717-4562-b3fc-2c963f66afa6")])).ok).toBe(false);
+  } finally {
+    journal.close();
+    await control.close();
+    server.close();
+  }
 });

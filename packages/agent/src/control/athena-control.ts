@@ -251,7 +251,8 @@ export class AthenaControl implements MicroscopeControl {
       );
     }
     const isNothingTold = observations.every((observation) => observation === null);
-    return unreadable !== null && isNothingTold ? failed(unreadable) : ok(observations);
+    if (unreadable !== null && isNothingTold) return err({ kind: "permanent", message: unreadable.message });
+    return ok(observations);
   }
 
   async close(): Promise<void> {
@@ -322,8 +323,10 @@ function registrationsOf(order: MicroscopeOrder, areas: Areas, gridAreaId: numbe
   return [square, ...all.map((id) => ({ id, areaType: "foilhole" as const, parentId: areas.parentAreaId }))];
 }
 
+/** What is not Athena's word (a proxy's, or that of a service that is not up yet) may be gone a moment later. */
 function failed(error: AthenaError): { readonly ok: false; readonly error: ControlFailure } {
-  return err({ kind: isTransient(error) ? "transient" : "permanent", message: error.message });
+  const mayPass = isTransient(error) || error.code === "athena_bad_response";
+  return err({ kind: mayPass ? "transient" : "permanent", message: error.message });
 }
 
 /** A natural id in the form that Athena wants. */
