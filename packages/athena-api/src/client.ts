@@ -212,7 +212,7 @@ function readAnswer(endpoint: Endpoint, status: number, text: string): Result<un
   if (status === 204 && (endpoint.mayBeNone || endpoint.success === 204)) return ok(null);
   if (status >= 200 && status < 300) {
     if (endpoint.answer === null) return ok(null);
-    if (status === 204) return failure(endpoint, "athena_bad_response", "was answered with nothing", status);
+    if (status === 204) return nothingFound(endpoint);
     const answer = withNulls(endpoint.answer, parseAnswer(endpoint, text));
     const validator = validatorOf(endpoint.answer);
     if (validator.Check(answer)) return ok(answer);
@@ -229,6 +229,13 @@ function readAnswer(endpoint: Endpoint, status: number, text: string): Result<un
     status,
     problem,
   );
+}
+
+/** What 204 means where the service does not document it: a list without anything in it, or nothing of the kind. */
+function nothingFound(endpoint: Endpoint): Result<unknown, AthenaError> {
+  if (endpoint.method !== "GET") return failure(endpoint, "athena_bad_response", "was answered with nothing", 204);
+  if (endpoint.answer !== null && kindOf(endpoint.answer) === "array") return ok([]);
+  return failure(endpoint, "athena_not_found", "found nothing", 204);
 }
 
 function codeOf(status: number, isExplained: boolean): AthenaErrorCode {
