@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type AthenaClient, createAthenaClient } from "@smartem/athena-api/client";
 import type { AthenaErrorCode } from "@smartem/athena-api/errors";
+import { startAthenaMock } from "@smartem/athena-api/mock/server";
 import { err, ok } from "@smartem/common/result";
 import { expect, test } from "vitest";
 import { openJournal } from "../journal/journal.js";
@@ -64,5 +65,31 @@ test.each([404, 400, 409])("a %i that is not Athena's word fails no order and is
     journal.close();
     await control.close();
     server.close();
+  }
+});
+
+test("an order given between two runs is for the one to come, also where EPU left an earlier one open", async () => {
+  const athena = await startAthenaMock();
+  const client = createAthenaClient({ baseUrl: athena.url });
+  const control = new AthenaControl(client);
+  const journal = openJournal(join(workplace.folder, "own-state"));
+  try {
+    const sessionId = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    await client.postSession({ sessionId, sessionName: "Supervisor_1" });
+    await client.startRun({ sessionId });
+    await client.startRun({ sessionId });
+    const session = { epuSessionId: "4600928", name: "Supervisor_1", acquisition: "acquisition" };
+    const skip = { kind: "skip_gridsquares", gridSquareIds: ["101"], reason: "" } as const;
+    const runOf = async () => {
+      const given = await control.give(session, skip, journal.takeovers, new AbortController().signal);
+      return given.ok ? (given.value.watch as AthenaWatch).runNumber : given.error;
+    };
+    expect(await runOf()).toBe(2);
+    await client.stopRun({ sessionId, runNumber: 2 });
+    expect(await runOf()).toBe(3);
+  } finally {
+    journal.close();
+    await control.close();
+    await athena.close();
   }
 });

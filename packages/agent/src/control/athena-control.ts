@@ -24,7 +24,7 @@ import type { DecisionDraft, DecisionRecord, PluginName } from "@smartem/athena-
 import { naturalId } from "@smartem/common/ids";
 import { err, ok, type Result } from "@smartem/common/result";
 import type { TakeoverJournal } from "../journal/takeovers.js";
-import { type AthenaWatch, type Verdict, verdictOf } from "./athena-verdict.js";
+import { type AthenaWatch, latestRun, type Verdict, verdictOf } from "./athena-verdict.js";
 import type {
   ControlFailure,
   ControlledSession,
@@ -112,13 +112,13 @@ export class AthenaControl implements MicroscopeControl {
     const states = await client.getAreaStates({ sessionId: sessionId.value });
     if (!states.ok) return failed(states.error);
 
-    const open = runs.value.find((run) => run.stopTime === null);
+    const run = latestRun(runs.value);
     const watch: AthenaWatch = {
       kind: order.kind,
       athenaSessionId: sessionId.value,
       ...areas.value,
       lastStateId: highest(states.value.map((state) => state.id)),
-      runNumber: open?.runNumber ?? highest(runs.value.map((run) => run.runNumber)) + 1,
+      runNumber: run === null ? 1 : run.runNumber + (run.stopTime === null ? 0 : 1),
     };
     const ids = held.value.map((record) => record.id).join(", ");
     return ok({ result: `Athena holds the decision (${ids}).`, watch });
