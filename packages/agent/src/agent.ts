@@ -10,6 +10,7 @@ import { ApiClient } from "./api/api-client.js";
 import { ClientCredentialsTokens } from "./auth/token-source.js";
 import { Approvals } from "./control/approvals.js";
 import { NO_CONTROL } from "./control/no-control.js";
+import { TakeoverKeeper } from "./control/takeover-keeper.js";
 import { forgetIds } from "./identity.js";
 import { InstructionRunner } from "./instructions/instruction-runner.js";
 import { Verifier } from "./instructions/verifier.js";
@@ -200,6 +201,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onAnswer: () => outbox.wake(),
   });
 
+  const takeovers = new TakeoverKeeper({
+    journal,
+    control,
+    mode,
+    log,
+    hasReadAll: () => !watcher.isDisturbed && hasReadAll(),
+    intervalMs: times.housekeepingMs,
+    quietMs: times.sessionQuietMs,
+    idleMs: times.sessionIdleMs,
+  });
+
   const lossWatch: LossWatch = new LossWatch({
     api,
     journal,
@@ -234,6 +246,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     run("loss watch", (until) => lossWatch.run(until)),
     run("sessions", (until) => keeper.run(until)),
     run("instructions", (until) => runner.run(until)),
+    run("takeovers", (until) => takeovers.run(until)),
     run("verifier", (until) => verifier.run(until)),
     run("log shipping", (until) => shipping.run(shippingOptions, until)),
     run("status file", (until) => statusFile.run(() => settings.times.statusIntervalMs, until)),
@@ -279,10 +292,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       stopping.abort();
       await work;
       await reader.close();
+      await takeovers.stop();
       await shipping.flush();
       statusFile.write();
       await api.close();
-      await control.close();
       journal.close();
     },
   };
@@ -299,7 +312,7 @@ function epuSessionOf(journal: Journal, acquisition: string) {
   if (session === undefined) return null;
   const { epuSessionId, gridUuid } = session;
   // Sessions of no name are told apart all the same.
-  return { epuSessionId, name: session.name ?? `EPU session ${epuSessionId}`, gridUuid };
+  return { epuSessionId, name: session.name ?? `EPU session ${epuSessionId}`, gridUuid, acquisition };
 }
 
 async function keepHouse(

@@ -101,6 +101,20 @@ test.each([
 });
 
 test.each([
+  ["HTML", "<h1>Not found</h1>"],
+  ["nothing", ""],
+  ["an object of another kind", JSON.stringify({ detail: "Not Found" })],
+  ["an empty object", "{}"],
+])("a 4xx with %s is not the service's word", async (_, body) => {
+  for (const status of [400, 404, 409]) {
+    const { athena } = await against([{ kind: "answer", status, body }]);
+    expect(await athena.getRuns({ sessionId: SESSION })).toMatchObject({
+      error: { code: "athena_bad_response", status, problem: null },
+    });
+  }
+});
+
+test.each([
   ["text that is not JSON", "<html>"],
   ["nothing", ""],
   ["one object instead of a list", JSON.stringify(RUN)],
@@ -113,10 +127,13 @@ test.each([
   expect(server.requests).toHaveLength(1);
 });
 
-test("204 means none only where the service documents it", async () => {
+test("204 means that nothing was found: none where that is documented, an empty list, or not found", async () => {
   const { athena } = await against([{ kind: "answer", status: 204 }]);
   expect(granted(await athena.getLatestDecision({ sessionId: SESSION }))).toBeNull();
-  expect(codeOf(await athena.getRuns({ sessionId: SESSION }))).toBe("athena_bad_response");
+  expect(granted(await athena.getRuns({ sessionId: SESSION }))).toEqual([]);
+  expect(granted(await athena.getNameValues({ sessionId: SESSION }))).toEqual([]);
+  expect(codeOf(await athena.getLatestAreaState({ sessionId: SESSION, areaId: 1 }))).toBe("athena_not_found");
+  expect(codeOf(await athena.postDecisions([]))).toBe("athena_bad_response");
 });
 
 test("fields left out are null, fields unknown to the schema do no harm, times may lack an offset", async () => {

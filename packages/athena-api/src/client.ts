@@ -212,7 +212,7 @@ function readAnswer(endpoint: Endpoint, status: number, text: string): Result<un
   if (status === 204 && (endpoint.mayBeNone || endpoint.success === 204)) return ok(null);
   if (status >= 200 && status < 300) {
     if (endpoint.answer === null) return ok(null);
-    if (status === 204) return failure(endpoint, "athena_bad_response", "was answered with nothing", status);
+    if (status === 204) return nothingFound(endpoint);
     const answer = withNulls(endpoint.answer, parseAnswer(endpoint, text));
     const validator = validatorOf(endpoint.answer);
     if (validator.Check(answer)) return ok(answer);
@@ -220,16 +220,30 @@ function readAnswer(endpoint: Endpoint, status: number, text: string): Result<un
     const where = first === undefined ? "" : `: ${first.instancePath || "the answer"} ${first.message}`;
     return failure(endpoint, "athena_bad_response", `was answered with something else than documented${where}`, status);
   }
-  const problem = readProblem(text);
+  const problem = readProblem(text, status);
   const said = problem?.detail ?? problem?.title ?? "";
-  return failure(endpoint, codeOf(status), `was answered with ${status}${said && `: ${said}`}`, status, problem);
+  return failure(
+    endpoint,
+    codeOf(status, problem !== null),
+    `was answered with ${status}${said && `: ${said}`}`,
+    status,
+    problem,
+  );
 }
 
-function codeOf(status: number): AthenaErrorCode {
+/** What 204 means where the service does not document it: a list without anything in it, or nothing of the kind. */
+function nothingFound(endpoint: Endpoint): Result<unknown, AthenaError> {
+  if (endpoint.method !== "GET") return failure(endpoint, "athena_bad_response", "was answered with nothing", 204);
+  if (endpoint.answer !== null && kindOf(endpoint.answer) === "array") return ok([]);
+  return failure(endpoint, "athena_not_found", "found nothing", 204);
+}
+
+function codeOf(status: number, isExplained: boolean): AthenaErrorCode {
   if (status >= 500 || status === 429) return "athena_server_error";
+  // The service explains what it refuses. Anything else is the word of a proxy, or of what else is at the address.
+  if (!isExplained) return "athena_bad_response";
   if (status === 404) return "athena_not_found";
   if (status === 409) return "athena_conflict";
-  // A redirect means that the address is another service's, or a proxy's.
   return status >= 400 ? "athena_bad_request" : "athena_bad_response";
 }
 
@@ -245,10 +259,12 @@ function parseAnswer(endpoint: Endpoint, text: string): unknown {
   }
 }
 
-function readProblem(text: string): ProblemDetails | null {
+function readProblem(text: string, status: number): ProblemDetails | null {
   try {
-    const problem = withNulls(ProblemDetails, JSON.parse(text));
-    return validatorOf(ProblemDetails).Check(problem) ? (problem as ProblemDetails) : null;
+    const read = withNulls(ProblemDetails, JSON.parse(text));
+    if (!validatorOf(ProblemDetails).Check(read)) return null;
+    const problem = read as ProblemDetails;
+    return problem.title !== null || problem.status === status ? problem : null;
   } catch {
     return null;
   }

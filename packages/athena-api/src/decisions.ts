@@ -1,6 +1,12 @@
 import { messageOf } from "@smartem/common/errors";
 import { err, ok, type Result } from "@smartem/common/result";
-import { type DecisionDraft, type DecisionRecord, type DecisionType, MAX_BULK_ITEMS } from "./schemas.js";
+import {
+  type DecisionDraft,
+  type DecisionRecord,
+  type DecisionType,
+  MAX_BULK_ITEMS,
+  type PluginName,
+} from "./schemas.js";
 
 /**
  * How a plan of what to acquire is written into decisions and read back. Decision software and microscope have to
@@ -51,6 +57,18 @@ export interface DecisionOrigin {
   /** The reason, in words. */
   readonly details: string;
 }
+
+/** Which plug-in makes which decisions. The acquisition order is no plug-in's: it is always open to everyone. */
+export const PLUGIN_OF: Readonly<Record<DecisionType, PluginName | null>> = {
+  include: "SkipGridSquarePrediction",
+  focus: "SmartFocusPrediction",
+  stageWaitingTime: "StageSettlingTimePrediction",
+  acquisitionOrder: null,
+  foilHoleSelection: "AutomaticFoilHoleSelection",
+  gridSquareSelection: "AutomaticGridSquareSelection",
+  iceThicknessFoilHolePrediction: "IceThicknessFoilHolePrediction",
+  automaticFoilHoleFinding: "AutomaticFoilHoleFinding",
+};
 
 const UNDECIDED: AreaPlan = { selection: null, order: null };
 const MAX_AREA_ID = 2_147_483_647;

@@ -1,3 +1,4 @@
+import { ok } from "@smartem/common/result";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type AthenaClient, createAthenaClient } from "./client.js";
 import { GRID_AREA_ID } from "./decisions.js";
@@ -11,6 +12,7 @@ import {
 } from "./ensure.js";
 import type { AthenaErrorCode } from "./errors.js";
 import { type AthenaMock, startAthenaMock } from "./mock/server.js";
+import { PLUGIN_NAMES } from "./schemas.js";
 import { codeOf, granted } from "./testing/values.js";
 
 const SESSION = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
@@ -127,10 +129,28 @@ describe("plug-ins", () => {
     return smartPluginConfigurations.filter((one) => one.customPluginSelection).map((one) => one.pluginName);
   }
 
-  test("are taken over where there is no configuration yet, all others staying EPU's", async () => {
+  test("are taken over where there is no configuration yet, and nothing is said of others", async () => {
     expect(granted(await ensurePluginsTakenOver(athena, ours))).toEqual(ours);
     expect(await takenOver()).toEqual(ours);
-    expect(granted(await athena.getConfiguration()).smartPluginConfigurations).toHaveLength(7);
+    expect(granted(await athena.getConfiguration()).smartPluginConfigurations).toHaveLength(2);
+  });
+
+  test("of whatever name stay configured as they were where some are missing", async () => {
+    const newer = { pluginName: "NewerEpuPlugin", customPluginSelection: true };
+    let posted: unknown = null;
+    const client = new Proxy(athena, {
+      get(target, property: keyof AthenaClient) {
+        if (property === "getConfiguration") return async () => ok({ smartPluginConfigurations: [newer] });
+        if (property !== "postConfiguration") return target[property];
+        return async (configuration: unknown) => {
+          posted = configuration;
+          return ok(null);
+        };
+      },
+    });
+    expect(granted(await ensurePluginsTakenOver(client, ours))).toEqual(ours);
+    const added = ours.map((pluginName) => ({ pluginName, customPluginSelection: true }));
+    expect(posted).toEqual({ smartPluginConfigurations: [newer, ...added] });
   });
 
   test("already taken over by others stay so, in a configuration that lacks some", async () => {
@@ -141,6 +161,8 @@ describe("plug-ins", () => {
   });
 
   test("are patched one by one where they are configured, and given back", async () => {
+    const all = PLUGIN_NAMES.map((pluginName) => ({ pluginName, customPluginSelection: false }));
+    granted(await athena.postConfiguration({ smartPluginConfigurations: all }));
     granted(await ensurePluginsTakenOver(athena, ["SmartFocusPrediction"]));
     const { id } = granted(await athena.getConfiguration());
     expect(granted(await ensurePluginsTakenOver(athena, [...ours, "SmartFocusPrediction"]))).toEqual(ours);

@@ -2,15 +2,7 @@ import { err, ok, type Result } from "@smartem/common/result";
 import type { AthenaClient } from "./client.js";
 import { GRID_AREA_ID } from "./decisions.js";
 import { type AthenaError, isTransient } from "./errors.js";
-import {
-  type AreaDraft,
-  type DecisionDraft,
-  type DecisionRecord,
-  PLUGIN_NAMES,
-  type PluginName,
-  type Session,
-  type SessionDraft,
-} from "./schemas.js";
+import type { AreaDraft, DecisionDraft, DecisionRecord, PluginName, Session, SessionDraft } from "./schemas.js";
 
 /**
  * What decision software needs to be so in Athena, made so where it is not. Each function may be called again at any
@@ -120,6 +112,13 @@ export async function ensureAreas(
   return ok(parentsFirst.map((area) => area.id));
 }
 
+/** The plug-ins whose decisions are left to custom ones, whoever has taken them over. */
+export async function pluginsTakenOver(client: AthenaClient): Promise<Result<ReadonlySet<string>, AthenaError>> {
+  const configured = await configuredPlugins(client);
+  if (!configured.ok) return configured;
+  return ok(new Set(configured.value.filter((one) => one.customPluginSelection).map((one) => one.pluginName)));
+}
+
 /**
  * Makes custom decisions count for these plug-ins.
  *
@@ -200,28 +199,34 @@ async function selectPlugins(
   plugins: readonly PluginName[],
   custom: boolean,
 ): Promise<Result<readonly PluginName[], AthenaError>> {
-  const read = await client.getConfiguration();
-  if (!read.ok && read.error.code !== "athena_not_found") return read;
-  const configured = read.ok ? read.value.smartPluginConfigurations : [];
-  const isCustom = (name: PluginName): boolean =>
-    configured.some((one) => one.pluginName === name && one.customPluginSelection);
-  const isConfigured = (name: PluginName): boolean => configured.some((one) => one.pluginName === name);
-  const changed = plugins.filter((name) => isCustom(name) !== custom);
-  if (changed.length === 0) return ok(changed);
-  if (!changed.every(isConfigured)) {
-    const made = await client.postConfiguration({
-      smartPluginConfigurations: PLUGIN_NAMES.map((pluginName) => ({
-        pluginName,
-        customPluginSelection: changed.includes(pluginName) ? custom : isCustom(pluginName),
-      })),
-    });
-    return made.ok ? ok(changed) : made;
+  const configured = await configuredPlugins(client);
+  if (!configured.ok) return configured;
+  const changed = plugins.filter(
+    (name) => configured.value.some((one) => one.pluginName === name && one.customPluginSelection) !== custom,
+  );
+  const isConfigured = (name: PluginName): boolean => configured.value.some((one) => one.pluginName === name);
+  const missing = changed.filter((name) => !isConfigured(name));
+  if (missing.length > 0) {
+    // It takes the place of the one that is there: what others have configured, of whatever plug-in, stays in it.
+    const added = missing.map((pluginName) => ({ pluginName, customPluginSelection: custom }));
+    const made = await client.postConfiguration({ smartPluginConfigurations: [...configured.value, ...added] });
+    if (!made.ok) return made;
   }
-  for (const pluginName of changed) {
+  for (const pluginName of changed.filter(isConfigured)) {
     const patched = await client.patchPlugin({ pluginName, customPluginSelection: custom });
     if (!patched.ok) return patched;
   }
   return ok(changed);
+}
+
+async function configuredPlugins(client: AthenaClient) {
+  const read = await client.getConfiguration();
+  if (!read.ok) return read.error.code === "athena_not_found" ? ok([]) : read;
+  return ok(
+    read.value.smartPluginConfigurations.flatMap(({ pluginName, ...rest }) =>
+      pluginName === null ? [] : [{ pluginName, ...rest }],
+    ),
+  );
 }
 
 /** Reads; makes where there is none; reads again where making it failed in a way that may mean that it is there. */

@@ -9,9 +9,9 @@ import type { ProblemDetails } from "./schemas.js";
  * | `athena_timeout` | no whole answer within the time allowed | GET, PUT, DELETE |
  * | `athena_server_error` | the service failed (5xx) or is overloaded (429) | GET, PUT, DELETE |
  * | `athena_bad_request` | the service refuses the arguments (400 and other 4xx) | no |
- * | `athena_not_found` | no such session, area, decision, … (404) | no |
+ * | `athena_not_found` | no such session, area, decision, … (404; 204 where one was asked for) | no |
  * | `athena_conflict` | exists already, or clashes with what exists (409) | no |
- * | `athena_bad_response` | something answered that is not the Decision Service as documented | no |
+ * | `athena_bad_response` | something answered that is not the Decision Service as documented, e.g. a 404 without ProblemDetails | no |
  *
  * After `athena_unreachable` or `athena_timeout` of a POST or PATCH nobody knows whether the service acted on it.
  */

@@ -211,7 +211,7 @@ export class AthenaLink {
   ): Promise<AreaPlan> {
     const [selected, ordered] = await Promise.all([
       this.#latest(areaId, selectionType, plugins),
-      this.#latest(areaId, "acquisitionOrder", plugins),
+      this.#latest(areaId, "acquisitionOrder", null),
     ]);
     if (areaId === this.#gridAreaId) this.#squaresDecidedAt = selected?.timestamp ?? "";
     const selection = selected === null ? null : decodeSelection(selected);
@@ -219,13 +219,15 @@ export class AthenaLink {
     return { selection: selection?.ok ? selection.value : null, order: order?.ok ? order.value : null };
   }
 
+  /** @param plugins of which one has to be taken over for the decision to count; null: it is no plug-in's */
   async #latest(
     areaId: number,
     decisionType: DecisionType,
-    plugins: readonly PluginName[],
+    plugins: readonly PluginName[] | null,
   ): Promise<DecisionRecord | null> {
     const sessionId = this.#sessionId;
-    if (sessionId === null || !plugins.some((name) => this.#takenOver.has(name))) return null;
+    if (sessionId === null) return null;
+    if (plugins !== null && !plugins.some((name) => this.#takenOver.has(name))) return null;
     const latest = await this.#client.getLatestDecision({ sessionId, areaId, decisionType, pluginType: "custom" });
     if (latest.ok) return latest.value;
     // Nothing can have been decided about an area that is not registered yet.

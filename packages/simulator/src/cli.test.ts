@@ -245,6 +245,7 @@ describe("the example client", () => {
       sessionId: "session",
       answer: "processed",
       heartbeatS: 0.02,
+      takeOver: false,
       signal: stopping.signal,
       write: (line) => lines.push(line),
     });
@@ -252,12 +253,31 @@ describe("the example client", () => {
     stopping.abort();
     await client;
     expect(server.acknowledged).toEqual(["i-1 received", "i-1 processed"]);
+    expect(server.registered).toEqual([{ session_id: "session", name: "example client" }]);
     expect(lines.some((line) => line.startsWith("instruction "))).toBe(true);
     await server.close();
   });
 
+  it("leaves an agent's session to its agent, and says so where it is told to take it", async () => {
+    const sessions = [{ session_id: "session", name: "cm12345-1", status: "inactive" }];
+    const server = await startFakeInstructions({ sessions });
+    const flags = ["sse-client", "--api-url", server.url, "--agent-id", "krios1", "--session-id", "session"];
+    await expect(run(...flags)).rejects.toMatchObject({ code: "session_in_use" });
+    expect(server.registered).toEqual([]);
+    expect(server.acknowledged).toEqual([]);
+    const taking = run(...flags, "--take-over");
+    await vi.waitUntil(() => server.acknowledged.length > 0);
+    process.emit("SIGTERM");
+    await taking;
+    // The operator's name of it stays, and nothing is said to be done.
+    expect(server.registered).toEqual([{ session_id: "session" }]);
+    expect(server.acknowledged).toEqual(["i-1 received"]);
+    expect(printed.join("")).toContain("its agent gets no instructions while this runs");
+    await server.close();
+  });
+
   it("ends with the reason when the backend refuses the session", async () => {
-    const server = await startFakeInstructions("session_validation_failed");
+    const server = await startFakeInstructions({ error: "session_validation_failed" });
     const client = runSseClient({
       apiUrl: server.url,
       headers: {},
@@ -265,6 +285,7 @@ describe("the example client", () => {
       sessionId: "session",
       answer: "none",
       heartbeatS: 60,
+      takeOver: false,
       signal: new AbortController().signal,
       write: () => undefined,
     });

@@ -277,11 +277,17 @@ describe("a microscope connected to Athena", () => {
     const { mock, client } = await athena();
     const microscope = await prepared(temporaryFolder(), mock.url);
     const { sessionId } = granted(await client.getSessionByName({ sessionName: microscope.sessionName }));
-    const [a, , c] = microscope.truth.selectedSquares;
-    const draft = encodeAcquisitionOrder({ ...ORIGIN, sessionId }, microscope.truth.atlasId, [c?.id ?? 0]);
-    granted(await ensureDecisions(client, [granted(draft)]));
+    const [a, b, c] = microscope.truth.selectedSquares;
+    if (a === undefined || b === undefined || c === undefined) throw new Error("three squares");
+    const origin = { ...ORIGIN, sessionId };
+    const skip = encodeGridSquareSelection(origin, microscope.truth.atlasId, new Map([[a.id, false]]));
+    granted(await ensureDecisions(client, [granted(skip)]));
     await microscope.step();
-    expect(microscope.acquired.at(-1)?.square.id).toBe(a?.id);
+    expect(microscope.acquired.at(-1)?.square.id).toBe(a.id);
+    // The order is no plug-in's.
+    granted(await ensureDecisions(client, [granted(encodeAcquisitionOrder(origin, microscope.truth.atlasId, [c.id]))]));
+    await microscope.step();
+    expect(microscope.acquired.at(-1)?.square.id).toBe(c.id);
   });
 
   it("goes on in EPU's order while Athena is away, and tells it everything when it is back", async () => {

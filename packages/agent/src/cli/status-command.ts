@@ -44,6 +44,7 @@ function describeStatus(status: AgentStatus, running: boolean): string[] {
     `watches ${status.watch_folder} (${status.watching.folders} folders${status.watching.trouble === null ? "" : `; ${status.watching.trouble}`})`,
     `API ${status.api_url}: ${status.api.reachable ? "reachable" : `not reachable, ${status.api.failures} attempts, ${status.api.last_error}`}`,
     `microscope: control ${status.control}, mode ${status.mode}`,
+    ...status.taken_over.map(({ plugin, service }) => `EPU leaves ${plugin} to this agent (${service})`),
     ...status.awaiting_approval.map(({ instruction_id: id, order }) => `waits for approval: ${id}: ${order}`),
     `to do: ${queue.files} files, ${queue.entities} entities, ${queue.calls} calls, ${queue.instructions} instructions`,
     ...Object.entries(status.entities).map(

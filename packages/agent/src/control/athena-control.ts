@@ -5,6 +5,7 @@ import {
   encodeAcquisitionOrder,
   encodeFoilHoleSelection,
   encodeGridSquareSelection,
+  PLUGIN_OF,
   type Selection,
   withChoices,
 } from "@smartem/athena-api/decisions";
@@ -13,14 +14,17 @@ import {
   ensureDecisions,
   ensureGridArea,
   ensureOwner,
+  ensurePluginsGivenBack,
   ensurePluginsTakenOver,
   ensureSession,
+  pluginsTakenOver,
 } from "@smartem/athena-api/ensure";
 import { type AthenaError, isTransient } from "@smartem/athena-api/errors";
-import type { DecisionDraft, PluginName } from "@smartem/athena-api/schemas";
+import type { DecisionDraft, DecisionRecord, PluginName } from "@smartem/athena-api/schemas";
 import { naturalId } from "@smartem/common/ids";
 import { err, ok, type Result } from "@smartem/common/result";
-import { type AthenaWatch, type Verdict, verdictOf } from "./athena-verdict.js";
+import type { TakeoverJournal } from "../journal/takeovers.js";
+import { type AthenaWatch, latestRun, type Verdict, verdictOf } from "./athena-verdict.js";
 import type {
   ControlFailure,
   ControlledSession,
@@ -34,13 +38,6 @@ import type {
 const DECIDED_BY = "SmartEM Decisions";
 const MAX_DETAILS_CHARACTERS = 4_000;
 
-/** The plug-ins of EPU that have to leave their decisions to others for an order to count. */
-const PLUGINS: Readonly<Record<MicroscopeOrder["kind"], readonly PluginName[]>> = {
-  reorder_gridsquares: ["AutomaticGridSquareSelection"],
-  skip_gridsquares: ["AutomaticGridSquareSelection", "SkipGridSquarePrediction"],
-  reorder_foilholes: ["AutomaticFoilHoleSelection"],
-};
-
 /** An order in Athena's terms. */
 interface Areas {
   readonly parentAreaId: number;
@@ -51,13 +48,22 @@ interface Areas {
 /**
  * Passes orders on through Athena's Decision Service, from which EPU takes its decisions. The session there is the one
  * that has the EPU session's name; an order counts as given when Athena holds its decisions.
+ *
+ * Where an order selects, EPU's plug-in that does so must leave that to others: it then asks them for every square of every
+ * session, so that it is taken over only for such orders, and for no longer than they are in force.
  */
 export class AthenaControl implements MicroscopeControl {
   readonly name = "athena";
+  readonly service: string;
   readonly #client: AthenaClient;
+  /** Plug-ins that this object has seen to be taken over. */
+  readonly #seenTakenOver = new Set<string>();
+  /** Plug-ins are changed one after the other. */
+  #pluginsChanged: Promise<unknown> = Promise.resolve();
 
   constructor(client: AthenaClient) {
     this.#client = client;
+    this.service = client.baseUrl;
   }
 
   refuses(action: "move_stage" | "take_image" | MicroscopeOrder["kind"]): string | null {
@@ -68,14 +74,19 @@ export class AthenaControl implements MicroscopeControl {
   async give(
     session: ControlledSession,
     order: MicroscopeOrder,
+    takeovers: TakeoverJournal,
     signal: AbortSignal,
   ): Promise<Result<GivenOrder, ControlFailure>> {
-    const given = await this.#give(session, order);
+    const given = await this.#give(session, order, takeovers);
     if (!given.ok && signal.aborted) return err({ kind: "transient", message: "The agent is stopping." });
     return given;
   }
 
-  async #give(session: ControlledSession, order: MicroscopeOrder): Promise<Result<GivenOrder, ControlFailure>> {
+  async #give(
+    session: ControlledSession,
+    order: MicroscopeOrder,
+    takeovers: TakeoverJournal,
+  ): Promise<Result<GivenOrder, ControlFailure>> {
     const client = this.#client;
     const sessionId = await this.#sessionId(session);
     if (!sessionId.ok) return failed(sessionId.error);
@@ -85,8 +96,6 @@ export class AthenaControl implements MicroscopeControl {
     if (!areas.ok) return err({ kind: "permanent", message: areas.error });
     const made = await ensureAreas(client, sessionId.value, registrationsOf(order, areas.value, gridAreaId.value));
     if (!made.ok) return failed(made.error);
-    const taken = await ensurePluginsTakenOver(client, PLUGINS[order.kind]);
-    if (!taken.ok) return failed(taken.error);
     const runs = await client.getRuns({ sessionId: sessionId.value });
     if (!runs.ok) return failed(runs.error);
 
@@ -94,20 +103,68 @@ export class AthenaControl implements MicroscopeControl {
     if (!drafts.ok) return drafts;
     const held = await ensureDecisions(client, drafts.value);
     if (!held.ok) return failed(held.error);
+    // Only now: once a plug-in is taken over, EPU finds nothing but what others have decided.
+    const plugins = drafts.value.map((draft) => PLUGIN_OF[draft.decisionType]).filter((plugin) => plugin !== null);
+    for (const plugin of plugins) takeovers.need(this.service, plugin, session.acquisition);
+    const taken = await this.#inTurn(() => this.#takeOver(plugins, takeovers));
+    if (!taken.ok) return failed(taken.error);
     // Only now: what was acquired until the decision was there to be read is not its doing.
     const states = await client.getAreaStates({ sessionId: sessionId.value });
     if (!states.ok) return failed(states.error);
 
-    const open = runs.value.find((run) => run.stopTime === null);
+    const run = latestRun(runs.value);
     const watch: AthenaWatch = {
       kind: order.kind,
       athenaSessionId: sessionId.value,
       ...areas.value,
       lastStateId: highest(states.value.map((state) => state.id)),
-      runNumber: open?.runNumber ?? highest(runs.value.map((run) => run.runNumber)) + 1,
+      runNumber: run === null ? 1 : run.runNumber + (run.stopTime === null ? 0 : 1),
     };
     const ids = held.value.map((record) => record.id).join(", ");
     return ok({ result: `Athena holds the decision (${ids}).`, watch });
+  }
+
+  settle(
+    takeovers: TakeoverJournal,
+    isInForce: (acquisition: string) => boolean,
+  ): Promise<Result<null, ControlFailure>> {
+    return this.#inTurn(async () => {
+      const ours = takeovers.all().filter(({ service }) => service === this.service);
+      const needed = new Set(ours.filter(({ acquisition }) => isInForce(acquisition)).map(({ plugin }) => plugin));
+      const held = new Set(ours.filter(({ isHeld }) => isHeld).map(({ plugin }) => plugin));
+      // One that this agent has taken over is not looked at again: who gives it back to EPU meanwhile has his reasons.
+      const wanting = [...needed].filter((plugin) => !held.has(plugin) || !this.#seenTakenOver.has(plugin));
+      const taken = await this.#takeOver(wanting as PluginName[], takeovers);
+      if (!taken.ok) return failed(taken.error);
+      for (const plugin of held) {
+        if (needed.has(plugin)) continue;
+        const given = await ensurePluginsGivenBack(this.#client, [plugin as PluginName]);
+        if (!given.ok) return failed(given.error);
+        takeovers.setHeld(this.service, plugin, false);
+        this.#seenTakenOver.delete(plugin);
+      }
+      return ok(null);
+    });
+  }
+
+  /** What others have taken over is theirs to give back. */
+  async #takeOver(plugins: readonly PluginName[], takeovers: TakeoverJournal): Promise<Result<null, AthenaError>> {
+    if (plugins.length === 0) return ok(null);
+    const already = await pluginsTakenOver(this.#client);
+    if (!already.ok) return already;
+    const free = plugins.filter((plugin) => !already.value.has(plugin));
+    // Noted first: nobody would know of it after a kill in between.
+    for (const plugin of free) takeovers.setHeld(this.service, plugin, true);
+    const taken = await ensurePluginsTakenOver(this.#client, free);
+    if (!taken.ok) return taken;
+    for (const plugin of plugins) this.#seenTakenOver.add(plugin);
+    return ok(null);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#pluginsChanged.then(work);
+    this.#pluginsChanged = done.catch(() => undefined);
+    return done;
   }
 
   /**
@@ -131,7 +188,10 @@ export class AthenaControl implements MicroscopeControl {
     return owner.ok ? ok(sessionId) : owner;
   }
 
-  /** The decisions that say an order. What was chosen before stays chosen, except where the order says otherwise. */
+  /**
+   * The decisions that say an order. What was chosen before stays chosen, by EPU itself where nobody else has, except
+   * where the order says otherwise.
+   */
   async #drafts(
     sessionId: string,
     order: MicroscopeOrder,
@@ -144,22 +204,20 @@ export class AthenaControl implements MicroscopeControl {
     };
     const drafts: DecisionDraft[] = [];
     const selectionType = order.kind === "reorder_foilholes" ? "foilHoleSelection" : "gridSquareSelection";
-    const latest = await this.#client.getLatestDecision({
-      sessionId,
-      areaId: areas.parentAreaId,
-      decisionType: selectionType,
-      pluginType: "custom",
-    });
+    const about = { sessionId, areaId: areas.parentAreaId, decisionType: selectionType } as const;
+    const latest = await this.#client.getLatestDecision({ ...about, pluginType: "custom" });
     if (!latest.ok) return failed(latest.error);
-    const decoded = latest.value === null ? null : decodeSelection(latest.value);
-    const before: Selection | null = decoded?.ok === true ? decoded.value : null;
+    const before = selectionOf(latest.value);
     const choices = new Map<number, boolean>([
       ...areas.ordered.filter((areaId) => before?.get(areaId) === false).map((areaId) => [areaId, true] as const),
       ...areas.skipped.map((areaId) => [areaId, false] as const),
     ]);
     if (choices.size > 0) {
+      const own =
+        latest.value === null ? await this.#client.getLatestDecision({ ...about, pluginType: "default" }) : latest;
+      if (!own.ok) return failed(own.error);
       const encode = order.kind === "reorder_foilholes" ? encodeFoilHoleSelection : encodeGridSquareSelection;
-      const draft = encode(origin, areas.parentAreaId, withChoices(before, choices));
+      const draft = encode(origin, areas.parentAreaId, withChoices(selectionOf(own.value), choices));
       if (!draft.ok) return err({ kind: "permanent", message: draft.error.message });
       drafts.push(draft.value);
     }
@@ -193,12 +251,20 @@ export class AthenaControl implements MicroscopeControl {
       );
     }
     const isNothingTold = observations.every((observation) => observation === null);
-    return unreadable !== null && isNothingTold ? failed(unreadable) : ok(observations);
+    if (unreadable !== null && isNothingTold) return err({ kind: "permanent", message: unreadable.message });
+    return ok(observations);
   }
 
   async close(): Promise<void> {
     await this.#client.close();
   }
+}
+
+/** What is chosen within the area that a decision is about; null where it says nothing of that. */
+function selectionOf(decision: DecisionRecord | null): Selection | null {
+  const decoded = decision === null ? null : decodeSelection(decision);
+  if (decoded?.ok !== true || decoded.value.has(decision?.areaId ?? 0)) return null;
+  return decoded.value;
 }
 
 /** What Athena knows of the areas that an order is about, and of the session's runs. */
@@ -257,8 +323,10 @@ function registrationsOf(order: MicroscopeOrder, areas: Areas, gridAreaId: numbe
   return [square, ...all.map((id) => ({ id, areaType: "foilhole" as const, parentId: areas.parentAreaId }))];
 }
 
+/** What is not Athena's word (a proxy's, or that of a service that is not up yet) may be gone a moment later. */
 function failed(error: AthenaError): { readonly ok: false; readonly error: ControlFailure } {
-  return err({ kind: isTransient(error) ? "transient" : "permanent", message: error.message });
+  const mayPass = isTransient(error) || error.code === "athena_bad_response";
+  return err({ kind: mayPass ? "transient" : "permanent", message: error.message });
 }
 
 /** A natural id in the form that Athena wants. */

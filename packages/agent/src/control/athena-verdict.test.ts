@@ -83,6 +83,27 @@ test("an order is superseded by a later one for the same areas that came before 
   expect(outcome(WATCH, [], RUNNING, [{ ...later, parentAreaId: 2 }])).toBeNull();
 });
 
+test("an area that a later skip takes out of an order does not count against it, whatever is written of it", () => {
+  const order: AthenaWatch = { ...WATCH, kind: "reorder_gridsquares" };
+  const skip: AthenaWatch = { ...order, kind: "skip_gridsquares", ordered: [], skipped: [11], lastStateId: 110 };
+  expect(outcome(order, states([111, 12, "started"]), RUNNING, [skip])).toBe("followed");
+  expect(outcome(order, states([111, 13, "started"]), RUNNING, [skip])).toBe("not_followed");
+  // Before the skip it was to be the next.
+  expect(outcome(order, states([105, 12, "started"]), RUNNING, [skip])).toBe("not_followed");
+  expect(outcome(order, states([111, 12, "started"]), RUNNING, [{ ...skip, parentAreaId: 2 }])).toBe("not_followed");
+  expect(outcome(order, states([111, 99, "started"]), RUNNING, [{ ...skip, skipped: [11, 12, 13] }])).toBe(
+    "superseded",
+  );
+});
+
+test("a run that EPU left open when it crashed does not keep a later one from having ended", () => {
+  const crashed = [{ runNumber: 1, stopTime: null }, ...OVER.map((run) => ({ ...run, runNumber: 2 }))];
+  for (const runNumber of [1, 2]) {
+    expect(verdictOf({ ...SKIP, runNumber }, [], crashed, [])?.outcome).toBe("followed");
+  }
+  expect(verdictOf({ ...SKIP, runNumber: 3 }, [], crashed, [])).toBeNull();
+});
+
 test("a skip is superseded only by what speaks of its own squares", () => {
   const reorder: AthenaWatch = { ...SKIP, kind: "reorder_gridsquares", skipped: [], lastStateId: 110 };
   expect(outcome(SKIP, [], RUNNING, [{ ...reorder, ordered: [30, 31] }])).toBeNull();

@@ -40,7 +40,8 @@ export interface Verdict {
  *
  * - An area counts as acquired when it is started or completed. What was so at the time of the decision tells nothing.
  * - A skip is followed when all its areas are skipped or ignored, or nothing more can come; not when one is acquired.
- * - An order is followed when the first area acquired after it is the first of its list that could still be.
+ * - An order is followed when the first area acquired after it is the first of its list that could still be, by the
+ *   skips, too, that came in between.
  * - It is superseded when a later order to the same areas came before anything could be seen, or nothing of it was left to
  *   be done.
  *
@@ -71,7 +72,7 @@ export function verdictOf(
   const verdict =
     watch.kind === "skip_gridsquares"
       ? skipVerdict(watch, own, acquiredBefore)
-      : orderVerdict(watch, own, acquiredBefore);
+      : orderVerdict(watch, own, acquiredBefore, later);
   if (verdict !== null) return verdict;
   if (next !== null) {
     return {
@@ -105,6 +106,7 @@ function orderVerdict(
   watch: AthenaWatch,
   own: readonly SeenState[],
   acquiredBefore: ReadonlySet<number>,
+  later: readonly AthenaWatch[],
 ): Verdict | null {
   if (watch.ordered.length === 0) return skipVerdict(watch, own, acquiredBefore);
   const left = watch.ordered.filter((areaId) => !acquiredBefore.has(areaId));
@@ -121,7 +123,15 @@ function orderVerdict(
       .filter(isPassedOver)
       .map((state) => state.areaId),
   );
-  const expected = left.find((areaId) => !passedOver.has(areaId));
+  const skipped = new Set(
+    later
+      .filter((other) => other.parentAreaId === watch.parentAreaId && other.lastStateId < first.id)
+      .flatMap((other) => other.skipped),
+  );
+  if (left.every((areaId) => skipped.has(areaId))) {
+    return { outcome: "superseded", at: null, details: "Later decisions skip all of the areas that were left." };
+  }
+  const expected = left.find((areaId) => !passedOver.has(areaId) && !skipped.has(areaId));
   return first.areaId === expected
     ? { outcome: "followed", at: first.timestamp, details: `Area ${first.areaId} came next, as ordered.` }
     : {
@@ -145,7 +155,13 @@ function isPassedOver(state: SeenState | undefined): boolean {
   return state?.state === "skipped" || state?.state === "ignore";
 }
 
+/** A run that is not the latest has ended, also where EPU crashed and said nothing of it. */
 function hasEnded(watch: AthenaWatch, runs: readonly SeenRun[]): boolean {
-  const since = runs.filter((run) => run.runNumber >= watch.runNumber);
-  return since.length > 0 && since.every((run) => run.stopTime !== null);
+  const latest = latestRun(runs);
+  return latest !== null && latest.runNumber >= watch.runNumber && latest.stopTime !== null;
+}
+
+/** Null where there has been none. */
+export function latestRun(runs: readonly SeenRun[]): SeenRun | null {
+  return runs.reduce<SeenRun | null>((a, b) => (a === null || b.runNumber > a.runNumber ? b : a), null);
 }

@@ -1,4 +1,5 @@
 import type { Result } from "@smartem/common/result";
+import type { TakeoverJournal } from "../journal/takeovers.js";
 
 /** Which areas to acquire, in EPU's natural ids. */
 export type MicroscopeOrder =
@@ -16,6 +17,8 @@ export type MicroscopeOrder =
 export interface ControlledSession {
   readonly epuSessionId: string;
   readonly name: string;
+  /** uuid */
+  readonly acquisition: string;
 }
 
 export interface ControlFailure {
@@ -54,11 +57,24 @@ export interface WatchedOrder {
 /** What passes orders on to a microscope. An order may be given again after an interruption: it then changes nothing. */
 export interface MicroscopeControl {
   readonly name: string;
+  /** Address of what it passes them on through; null where there is none. */
+  readonly service: string | null;
+  /** @param takeovers where is noted what has to be taken over from the microscope's own software for the order to count */
   give(
     session: ControlledSession,
     order: MicroscopeOrder,
+    takeovers: TakeoverJournal,
     signal: AbortSignal,
   ): Promise<Result<GivenOrder, ControlFailure>>;
+  /**
+   * Has those things taken over which orders in force need, and gives back all others that it has taken over itself.
+   *
+   * @param isInForce whether what was ordered for an acquisition still counts
+   */
+  settle(
+    takeovers: TakeoverJournal,
+    isInForce: (acquisition: string) => boolean,
+  ): Promise<Result<null, ControlFailure>>;
   /** @returns for each order in turn what became of it; null while that can't be told */
   observe(orders: readonly WatchedOrder[]): Promise<Result<readonly (Observation | null)[], ControlFailure>>;
   /** What it can't do, with the reason; null where it can. */

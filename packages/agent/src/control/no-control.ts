@@ -6,7 +6,9 @@ const REASON = "This agent controls no microscope: it was started without the ad
 /** For an agent that only watches. */
 export const NO_CONTROL: MicroscopeControl = {
   name: "none",
+  service: null,
   give: async () => err({ kind: "permanent", message: REASON }),
+  settle: async () => ok(null),
   observe: async (orders) => ok(orders.map(() => null)),
   refuses: () => REASON,
   close: async () => undefined,

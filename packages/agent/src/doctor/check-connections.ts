@@ -125,16 +125,25 @@ export async function checkAthena(athenaUrl: string | null): Promise<Finding> {
     return isFine(check, "No --athena-url: instructions to the microscope are declined.");
   }
   const { createAthenaClient } = await import("@smartem/athena-api/client");
+  const { pluginsTakenOver } = await import("@smartem/athena-api/ensure");
   const client = createAthenaClient({ baseUrl: athenaUrl });
   try {
     const sessions = await client.getSessions();
-    if (sessions.ok) return isFine(check, `${athenaUrl} answers; it knows ${sessions.value.length} sessions.`);
-    return fails(
-      check,
-      `${athenaUrl} does not do its work: ${sessions.error.message}`,
-      "Check --athena-url and whether the Decision Service runs on the microscope PC.",
-    );
+    if (!sessions.ok) return notWorking(athenaUrl, sessions.error.message);
+    const plugins = await pluginsTakenOver(client);
+    if (!plugins.ok) return notWorking(athenaUrl, plugins.error.message);
+    const left = [...plugins.value].join(", ") || "nothing";
+    const knows = `it knows ${sessions.value.length} sessions`;
+    return isFine(check, `${athenaUrl} answers; ${knows}; EPU leaves ${left} to decision software.`);
   } finally {
     await client.close();
   }
+}
+
+function notWorking(athenaUrl: string, reason: string): Finding {
+  return fails(
+    "Athena",
+    `${athenaUrl} does not do its work: ${reason}`,
+    "Check --athena-url and whether the Decision Service runs on the microscope PC.",
+  );
 }

@@ -22,6 +22,8 @@ beforeEach(() => {
   given = [];
   control = {
     name: "recording",
+    service: null,
+    settle: async () => ok(null),
     give: async (_session, order) => {
       given.push(order);
       return ok({ result: "given", watch: null });

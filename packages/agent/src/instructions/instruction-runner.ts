@@ -5,7 +5,12 @@ import { delay, parseTime } from "@smartem/common/time";
 import { backoffMs } from "../backoff.js";
 import type { Approval, Approvals } from "../control/approvals.js";
 import { type ControlMode, describeOrder, supersedes } from "../control/control-mode.js";
-import type { ControlFailure, MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
+import type {
+  ControlFailure,
+  ControlledSession,
+  MicroscopeControl,
+  MicroscopeOrder,
+} from "../control/microscope-control.js";
 import { foilHoleUuid, gridSquareUuid } from "../identity.js";
 import type { InstructionOutcome, JournaledInstruction, Lane } from "../journal/instructions.js";
 import type { Journal } from "../journal/journal.js";
@@ -33,7 +38,7 @@ export interface InstructionRunnerOptions {
   /** Others than before wait for somebody's approval. */
   readonly onApprovals?: () => void;
   /** Of the acquisition's EPU session; null where the agent does not know it. */
-  readonly epuSessionOf: (acquisition: string) => { epuSessionId: string; name: string; gridUuid: string } | null;
+  readonly epuSessionOf: (acquisition: string) => (ControlledSession & { readonly gridUuid: string }) | null;
 }
 
 /** An order of an agent in mode semi-automatic; names as in JSON. */
@@ -305,7 +310,7 @@ export class InstructionRunner {
   }
 
   async #give(instruction: Turn, order: MicroscopeOrder, signal: AbortSignal): Promise<Carried> {
-    const { control, epuSessionOf, hasReadAll } = this.#options;
+    const { control, epuSessionOf, hasReadAll, journal } = this.#options;
     const { acquisition } = instruction;
     const refusal = control.refuses(order.kind);
     if (refusal !== null) return declined(refusal);
@@ -317,7 +322,7 @@ export class InstructionRunner {
     if (unknownId !== null) return unknown(unknownId);
     const held = this.#held(instruction, order);
     if (held !== null) return held;
-    const given = await control.give(session, order, signal);
+    const given = await control.give(session, order, journal.takeovers, signal);
     if (!given.ok) return failureOf(given.error);
     return { ...done(given.value.result), watch: given.value.watch ?? null };
   }

@@ -38,8 +38,10 @@ function recordingControl(): MicroscopeControl & { readonly given: MicroscopeOrd
   const given: MicroscopeOrder[] = [];
   const control = {
     name: "recording",
+    service: null,
     given,
     fails: 0,
+    settle: async () => ok(null),
     give: async (_session: unknown, order: MicroscopeOrder) => {
       if (control.fails > 0) {
         control.fails--;
@@ -203,12 +205,12 @@ test("what asks about the agent does not wait for a control that does not answer
   });
   const control: MicroscopeControl = {
     ...recording,
-    async give(of, order, signal) {
+    async give(of, order, takeovers, signal) {
       if (of.name === "Supervisor_1") {
         asked++;
         await answers;
       }
-      return recording.give(of, order, signal);
+      return recording.give(of, order, takeovers, signal);
     },
   };
   const agent = await workplace.agent({ control });

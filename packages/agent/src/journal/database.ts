@@ -48,8 +48,11 @@ const OF_THE_DISK = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY|NOMEM)/;
 /** What SQLite keeps beside the database. */
 const COMPANIONS = ["-wal", "-shm"];
 
-/** Tables of what does not follow from the watched folder: what has come from the API, and what it has yet to be told. */
-const CARRIED_OVER = ["instructions", "outbox", "verifications"];
+/**
+ * Tables of what does not follow from the watched folder: what has come from the API, what it has yet to be told, and
+ * what is to be given back to the microscope's own software.
+ */
+const CARRIED_OVER = ["instructions", "outbox", "verifications", "takeovers"];
 /** Up to version 5 those that had been told of were kept too. */
 const EARLIER_VERIFICATIONS = "instruction_id,session_id,acquisition,watch,state,created_at";
 

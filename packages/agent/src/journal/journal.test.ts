@@ -69,6 +69,8 @@ test("what does not follow from the folder is carried over from a journal of ano
   before.outbox.add(call, 1);
   const verification = { instructionId: "instruction-0", sessionId: "session-1", acquisition: "acquisition-1", watch };
   before.verifications.add({ ...verification, createdAtMs: 1 });
+  before.takeovers.need("http://athena", "SmartFocusPrediction", "acquisition-1");
+  before.takeovers.setHeld("http://athena", "SmartFocusPrediction", true);
   before.close();
   const alter = (sql: string) => {
     const database = new Database(join(stateFolder, "journal.db"));
@@ -82,6 +84,7 @@ test("what does not follow from the folder is carried over from a journal of ano
   expect(after.instructions.open("session-1", "control")).toMatchObject([{ message, attempts: 3, receivedAtMs: 1 }]);
   expect(after.outbox.due(2, 10)).toMatchObject([call]);
   expect(after.verifications.open()).toEqual([{ ...verification, createdAtMs: 1 }]);
+  expect(after.takeovers.held()).toEqual([{ service: "http://athena", plugin: "SmartFocusPrediction" }]);
   after.close();
   killed.close();
   alter("ALTER TABLE outbox ADD COLUMN more text; PRAGMA user_version = 1").close();

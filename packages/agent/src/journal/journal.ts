@@ -7,6 +7,7 @@ import { Outbox } from "./outbox.js";
 import { RegistrationJournal } from "./registrations.js";
 import { forgetSchedule } from "./schema.js";
 import { SessionJournal } from "./sessions.js";
+import { TakeoverJournal } from "./takeovers.js";
 import { VerificationJournal } from "./verifications.js";
 import { WitnessJournal } from "./witnesses.js";
 
@@ -22,6 +23,7 @@ export interface Journal {
   readonly outbox: Outbox;
   readonly instructions: InstructionJournal;
   readonly verifications: VerificationJournal;
+  readonly takeovers: TakeoverJournal;
   readonly witnesses: WitnessJournal;
   /** What was found in its place and moved aside; null where nothing was. */
   readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
@@ -49,6 +51,7 @@ export function openJournal(stateFolder: string): Journal {
     outbox: new Outbox(database),
     instructions: new InstructionJournal(database),
     verifications: new VerificationJournal(database),
+    takeovers: new TakeoverJournal(database),
     witnesses: new WitnessJournal(database),
     replaced,
     transaction: (work) => inTransaction(database, [entities, sessions, files], work),

@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -218,6 +218,16 @@ create table verifications (
   watch text not null,
   created_at real not null
 );
+
+-- What orders need to have taken over from the microscope's own software, and whether this agent has it to give back.
+create table takeovers (
+  service text not null,
+  plugin text not null,
+  acquisition text not null,
+  -- The same for all acquisitions that need it.
+  held integer not null,
+  primary key (service, plugin, acquisition)
+) without rowid;
 `;
 
 /**

@@ -3,6 +3,7 @@ import type { ControlMode } from "../control/control-mode.js";
 import type { AwaitingApproval } from "../instructions/instruction-runner.js";
 import type { Journal } from "../journal/journal.js";
 import type { RefusedCall } from "../journal/outbox.js";
+import type { HeldTakeover } from "../journal/takeovers.js";
 import type { AgentSession } from "../sessions/agent-session.js";
 import { steadyNow } from "../steady-clock.js";
 import type { UploadStatus } from "../upload/uploader.js";
@@ -65,6 +66,8 @@ export interface AgentStatus {
   readonly complete: readonly string[];
   readonly instructions: Readonly<Record<string, number>>;
   readonly open_verifications: number;
+  /** Plug-ins of EPU that leave their decisions to this agent, and the service at which they do. */
+  readonly taken_over: readonly HeldTakeover[];
   readonly errors: { readonly count: number; readonly latest: RecentErrors["latest"] };
   readonly dropped_log_entries: number;
 }
@@ -161,6 +164,7 @@ export function agentStatus(sources: StatusSources): AgentStatus {
     complete: sources.complete(),
     instructions,
     open_verifications: journal.verifications.count(),
+    taken_over: journal.takeovers.held(),
     errors: { count: sources.errors.count, latest: sources.errors.latest },
     dropped_log_entries: logEntries.dropped,
   };

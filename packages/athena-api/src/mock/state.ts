@@ -1,3 +1,4 @@
+import { PLUGIN_OF } from "../decisions.js";
 import type {
   AlgorithmResultRecord,
   ApplicationState,
@@ -7,7 +8,6 @@ import type {
   DecisionServiceConfiguration,
   DecisionType,
   NameValueRecord,
-  PluginName,
   PluginType,
   Run,
   Session,
@@ -123,18 +123,6 @@ export function applyChange(state: AthenaState, change: Change): void {
       return;
   }
 }
-
-/** Which plug-in makes which decisions. The acquisition order is no plug-in's: it is always open to everyone. */
-const PLUGIN_OF: Readonly<Record<DecisionType, PluginName | null>> = {
-  include: "SkipGridSquarePrediction",
-  focus: "SmartFocusPrediction",
-  stageWaitingTime: "StageSettlingTimePrediction",
-  acquisitionOrder: null,
-  foilHoleSelection: "AutomaticFoilHoleSelection",
-  gridSquareSelection: "AutomaticGridSquareSelection",
-  iceThicknessFoilHolePrediction: "IceThicknessFoilHolePrediction",
-  automaticFoilHoleFinding: "AutomaticFoilHoleFinding",
-};
 
 export interface DecisionFilter {
   readonly areaId?: number | undefined;

@@ -13,21 +13,36 @@ export interface SseClientOptions {
   /** What it answers after `received`; "none": it answers nothing. */
   readonly answer: AckStatus | "none";
   readonly heartbeatS: number;
+  /** Whether to take the place of the agent whose session it is. */
+  readonly takeOver: boolean;
   readonly signal: AbortSignal;
   readonly write: (line: string) => void;
 }
 
+const NAME = "example client";
+
 /**
  * An example of a client of the instruction stream: prints what comes and acknowledges it, without doing any of it.
- * Ends when `signal` is aborted.
+ * Ends when `signal` is aborted. The backend sends what there is to the newest connection alone: another's session is
+ * left to it unless told otherwise.
  *
- * @throws SmartemError `session_refused` where the backend does not take the session
+ * @throws SmartemError `session_in_use` where it is another's, `session_refused` where the backend does not take it
  */
 export async function runSseClient(options: SseClientOptions): Promise<void> {
   const { write } = options;
-  const session = `/agent/${encodeURIComponent(options.agentId)}/session/${encodeURIComponent(options.sessionId)}`;
-  const registration = { session_id: options.sessionId, name: "example client" };
-  const registered = await post(options, `/agent/${encodeURIComponent(options.agentId)}/sessions`, registration);
+  const agent = `/agent/${encodeURIComponent(options.agentId)}`;
+  const session = `${agent}/session/${encodeURIComponent(options.sessionId)}`;
+  const known = (await sessionsOf(options, agent)).find((each) => each.session_id === options.sessionId);
+  const isOthers = known !== undefined && known.name !== NAME;
+  if (isOthers && !options.takeOver) {
+    throw new SmartemError("session_in_use", 409, `Session ${options.sessionId} is another client's.`, {
+      hint: "Name a session of its own. With --take-over its agent gets no instructions for as long as this runs.",
+    });
+  }
+  if (isOthers) write(`session ${options.sessionId} is taken over: its agent gets no instructions while this runs`);
+  // Registering it again changes what is said with it.
+  const registration = { session_id: options.sessionId, ...(isOthers ? {} : { name: NAME }) };
+  const registered = await post(options, `${agent}/sessions`, registration);
   if (registered >= 400) throw refused(`the session could not be registered (${registered})`);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -70,6 +85,17 @@ function refused(reason: string): SmartemError {
   return new SmartemError("session_refused", 404, `The backend does not take the session: ${reason}.`);
 }
 
+/** @throws SmartemError `session_refused` where the backend does not tell */
+async function sessionsOf(options: SseClientOptions, agent: string) {
+  const { headers, signal } = options;
+  const response = await request(`${options.apiUrl}${agent}/sessions`, { headers, signal });
+  if (response.statusCode !== 200) {
+    await response.body.dump();
+    throw refused(`the agent's sessions could not be read (${response.statusCode})`);
+  }
+  return (await response.body.json()) as readonly { readonly session_id: string; readonly name: string | null }[];
+}
+
 /** @returns the status of the answer */
 async function post(options: SseClientOptions, path: string, body: unknown): Promise<number> {
   const response = await request(`${options.apiUrl}${path}`, {
@@ -89,6 +115,7 @@ interface SseClientFlags {
   readonly sessionId: string;
   readonly answer: string;
   readonly heartbeatInterval: number;
+  readonly takeOver?: boolean;
 }
 
 const ANSWERS = ["received", "processed", "failed", "declined", "none"] as const;
@@ -102,8 +129,9 @@ export function addSseClientCommand(parent: Command): void {
     .option("--token <token>", "bearer token for the API")
     .option("--agent-id <id>", "", "example-client")
     .option("--session-id <id>", "", "example-session")
-    .option("--answer <status>", `how to acknowledge: ${ANSWERS.join(", ")}`, "processed")
+    .option("--answer <status>", `how to acknowledge: ${ANSWERS.join(", ")}`, "received")
     .option("--heartbeat-interval <seconds>", "", number(0.1, 3600), 60)
+    .option("--take-over", "take the place of the agent whose session it is")
     .addHelpText("after", "\nExample:\n  smartem sse-client --agent-id krios1 --session-id example")
     .action(async (flags: SseClientFlags) => {
       const answer = ANSWERS.find((one) => one === flags.answer);
@@ -122,6 +150,7 @@ export function addSseClientCommand(parent: Command): void {
           sessionId: flags.sessionId,
           answer,
           heartbeatS: flags.heartbeatInterval,
+          takeOver: flags.takeOver === true,
           signal,
           write: print,
         }),

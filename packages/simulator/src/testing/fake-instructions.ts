@@ -7,11 +7,17 @@ export interface FakeInstructions {
   /** `<instruction> <status>` */
   readonly acknowledged: readonly string[];
   readonly heartbeats: number;
+  /** Bodies of the registrations of sessions. */
+  readonly registered: readonly unknown[];
   close(): Promise<void>;
 }
 
-export async function startFakeInstructions(error?: string): Promise<FakeInstructions> {
+export async function startFakeInstructions(
+  options: { readonly error?: string; readonly sessions?: readonly object[] } = {},
+): Promise<FakeInstructions> {
+  const { error, sessions = [] } = options;
   const acknowledged: string[] = [];
+  const registered: unknown[] = [];
   let heartbeats = 0;
   const server = createServer((incoming, response) => {
     const chunks: Buffer[] = [];
@@ -37,11 +43,16 @@ export async function startFakeInstructions(error?: string): Promise<FakeInstruc
         });
         return;
       }
+      if (incoming.method === "GET") {
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(sessions));
+        return;
+      }
+      const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
       const acknowledgement = /\/instructions\/([^/]+)\/ack$/.exec(url);
       if (acknowledgement !== null) {
-        const { status } = JSON.parse(Buffer.concat(chunks).toString()) as { status: string };
-        acknowledged.push(`${acknowledgement[1]} ${status}`);
-      } else if (url.endsWith("/heartbeat")) heartbeats++;
+        acknowledged.push(`${acknowledgement[1]} ${(body as { status: string }).status}`);
+      } else if (url.endsWith("/sessions")) registered.push(body);
+      else if (url.endsWith("/heartbeat")) heartbeats++;
       response.writeHead(url.endsWith("/sessions") ? 201 : 200, { "content-type": "application/json" });
       response.end("{}");
     });
@@ -50,6 +61,7 @@ export async function startFakeInstructions(error?: string): Promise<FakeInstruc
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     acknowledged,
+    registered,
     get heartbeats() {
       return heartbeats;
     },
