@@ -7,9 +7,10 @@ import { openLog } from "@smartem/backend/observability/log";
 import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
+import { untilStopSignal } from "@smartem/common/signals";
 import type { Command } from "commander";
 import { numberBetween, portNumber } from "../numbers.js";
-import { leaveConnections, until } from "../signals.js";
+import { leaveConnections } from "../signals.js";
 import { webRoot } from "../web-root.js";
 import type { AgentChildOptions } from "./agent-child.js";
 import { type Child, startChild } from "./children.js";
@@ -84,7 +85,7 @@ async function start(options: StartOptions): Promise<void> {
     process.stdout.write(`${text}\n`);
   };
   say("Starting SmartEM Decisions …");
-  const stopped = until(["SIGINT", "SIGTERM"]);
+  const stopped = untilStopSignal();
   const children: Child[] = [];
   const root = await webRoot();
   const backend: Backend = await startBackend({

@@ -59,6 +59,9 @@ test("everything starts, a session is collected, Ctrl+C leaves nothing behind, a
     decision: { mode: "automatic" },
   });
   first.child.kill("SIGINT");
+  // npm passes on what the terminal has sent to both.
+  await first.printed(/Stopping …/);
+  first.child.kill("SIGINT");
   expect(await endOf(first)).toMatchObject({ code: 130, output: expect.stringContaining("Stopped.") });
   expect(processesNaming(data)).toEqual([]);
 
