@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { processesNaming, type RunningCommand, runCommand } from "../testing/command.js";
+import { processesNaming, type RunningCommand, runCommand, runProgram } from "../testing/command.js";
+
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 
 let dir: string;
 beforeAll(() => {
@@ -15,6 +18,15 @@ afterAll(() => {
 
 // Large enough not to be finished before it is started again.
 const small = ["--squares", "8", "--holes-per-square", "80", "--speed", "600"];
+
+/** What is left of a command that was started in a group of its own. */
+function killGroup({ child }: RunningCommand): void {
+  try {
+    process.kill(-(child.pid ?? 0), "SIGKILL");
+  } catch {
+    // Nothing is left.
+  }
+}
 
 async function get(url: string): Promise<unknown> {
   return (await fetch(url, { signal: AbortSignal.timeout(30_000) })).json();
@@ -76,6 +88,21 @@ test("everything starts, a session is collected, Ctrl+C leaves nothing behind, a
   while (processesNaming(data).length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(processesNaming(data)).toEqual([]);
 }, 240_000);
+
+test("a SIGTERM to npm alone, as a supervisor sends it, ends `npm start` with all of its parts", async () => {
+  const data = mkdtempSync(join(dir, "data-"));
+  // Without scripts: what is tested is built.
+  const args = ["start", "--ignore-scripts", "--", "--data-dir", data, "--port", "0", ...small];
+  const npm = runProgram("npm", args, { cwd: ROOT, detached: true });
+  try {
+    await npm.printed(/Web UI and API\s+http/);
+    npm.child.kill("SIGTERM");
+    expect(await endOf(npm)).toMatchObject({ output: expect.stringContaining("Stopped.") });
+    expect(processesNaming(data)).toEqual([]);
+  } finally {
+    killGroup(npm);
+  }
+}, 120_000);
 
 test("a taken port, a missing folder and a data folder that can't be written are one clear sentence each, and exit code 1", async () => {
   const server = createServer().listen(0, "127.0.0.1");
