@@ -218,7 +218,8 @@ function settingsReader(find: (name: Setting) => string | undefined, mistakes: s
 }
 
 /**
- * Reads the configuration: the environment first, then `.env`, then the YAML file that `SMARTEM_BACKEND_CONFIG` names.
+ * Reads the configuration: the environment first, then `.env`, then the YAML file that `SMARTEM_BACKEND_CONFIG` names. The first
+ * that has a name counts; with nothing as its value, the setting is not set.
  *
  * @throws SmartemError `invalid_configuration` that lists every mistake at once
  */
@@ -228,10 +229,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
   if (options.envFile !== undefined) readDotenv({ path: options.envFile, processEnv: dotenv, quiet: true });
   const yamlPath = environment.SMARTEM_BACKEND_CONFIG ?? dotenv.SMARTEM_BACKEND_CONFIG;
   const yaml = yamlPath === undefined || yamlPath === "" ? {} : fromYaml(yamlPath, mistakes);
-  const settings = settingsReader(
-    (name) => [environment[name], dotenv[name], yaml[name]].find((value) => value !== undefined && value !== ""),
-    mistakes,
-  );
+  const settings = settingsReader((name) => environment[name] ?? dotenv[name] ?? yaml[name], mistakes);
   const { text, oneOf, flag, integer, list } = settings;
 
   const role = oneOf<Role>("ROLE", ["api", "worker", "all"], "all");
