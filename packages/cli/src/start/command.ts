@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Backend, startBackend } from "@smartem/backend/backend";
-import { type BackendConfig, readConfig } from "@smartem/backend/config";
+import { type BackendConfig, readConfig, readEnvFile } from "@smartem/backend/config";
 import { openLog } from "@smartem/backend/observability/log";
 import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
@@ -17,8 +17,10 @@ import { type Child, startChild } from "./children.js";
 import type { MicroscopeChildOptions } from "./microscope-child.js";
 import { showProgress } from "./progress.js";
 
+const ENV_FILE = ".env";
+
 export interface StartOptions {
-  readonly dataDir: string;
+  readonly dataDir?: string;
   readonly port?: number;
   readonly host?: string;
   readonly watch?: string;
@@ -36,7 +38,7 @@ export function registerStart(program: Command): void {
     .description(
       "Run everything on this machine: database, API, worker, web UI, agent, and a simulated microscope unless a folder is watched",
     )
-    .option("--data-dir <dir>", "where data is kept", process.env.SMARTEM_DATA_DIR ?? ".smartem")
+    .option("--data-dir <dir>", "where data is kept (default: SMARTEM_DATA_DIR, or .smartem)")
     .option("--port <n>", "port of API and web UI (default: 8000)", portNumber)
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--watch <dir>", "watch this EPU folder instead of simulating a microscope")
@@ -57,12 +59,15 @@ async function start(options: StartOptions): Promise<void> {
     ...process.env,
     ...(options.port === undefined ? {} : { HTTP_API_PORT: String(options.port) }),
     ...(options.host === undefined ? {} : { HTTP_API_HOST: options.host }),
-    SMARTEM_DATA_DIR: resolve(options.dataDir),
-    // A simulated microscope may be steered by whoever starts it; a real one waits for its operators to say so.
-    SMARTEM_DECISION_MODE: process.env.SMARTEM_DECISION_MODE ?? (options.watch === undefined ? "automatic" : "observe"),
+    ...(options.dataDir === undefined ? {} : { SMARTEM_DATA_DIR: options.dataDir }),
   };
-  const read = readConfig(environment, { envFile: ".env" });
-  const config = read.imageRoots.length > 0 ? read : { ...read, imageRoots: [watchFolderOf(options)] };
+  const read = readConfig(environment, {
+    envFile: ENV_FILE,
+    // A simulated microscope may be steered by whoever starts it; a real one waits for its operators to say so.
+    decisionMode: options.watch === undefined ? "automatic" : "observe",
+  });
+  const watchFolder = resolve(options.watch ?? join(read.dataDir, "epu"));
+  const config = read.imageRoots.length > 0 ? read : { ...read, imageRoots: [watchFolder] };
   if (config.auth !== null && options.watch === undefined) {
     throw new SmartemError(
       "simulator_without_account",
@@ -96,7 +101,7 @@ async function start(options: StartOptions): Promise<void> {
   });
   try {
     const url = backend.url ?? "";
-    const parts = await startParts(options, config, url, logPath, children);
+    const parts = await startParts({ options, config, watchFolder, url, logFile: logPath, children });
     say(
       `\n  Web UI and API   ${url}\n  API description  ${url}/docs\n  ${parts}\n  Data and logs    ${config.dataDir}\n\nCtrl+C stops everything; starting again goes on where it stopped.\n`,
     );
@@ -118,19 +123,17 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
-function watchFolderOf({ watch, dataDir }: StartOptions): string {
-  return resolve(watch ?? join(dataDir, "epu"));
-}
-
-async function startParts(
-  options: StartOptions,
-  config: BackendConfig,
-  url: string,
-  logFile: string,
-  children: Child[],
-): Promise<string> {
-  let watchFolder = watchFolderOf(options);
-  let athenaUrl = process.env.ATHENA_URL ?? null;
+async function startParts(of: {
+  readonly options: StartOptions;
+  readonly config: BackendConfig;
+  readonly watchFolder: string;
+  readonly url: string;
+  readonly logFile: string;
+  readonly children: Child[];
+}): Promise<string> {
+  const { options, config, watchFolder, url, logFile, children } = of;
+  const own = { ...readEnvFile(ENV_FILE), ...process.env };
+  let athenaUrl = own.ATHENA_URL || null;
   let description = `Watching         ${watchFolder}`;
   let microscope: MicroscopeChildOptions | null = null;
   if (options.watch === undefined) {
@@ -149,14 +152,13 @@ async function startParts(
     const child = await startChild("simulated microscope", "internal-microscope", microscope);
     children.push(child);
     athenaUrl = String(child.ready.athenaUrl);
-    watchFolder = microscope.dir;
     description = `Simulated EPU    ${watchFolder} (${options.speed} simulated minutes a minute)\n  Athena (mock)    ${athenaUrl}`;
   }
   const agent: AgentChildOptions = {
     watchFolder,
     stateFolder: join(config.dataDir, "agent"),
     apiUrl: url,
-    agentId: process.env.SMARTEM_AGENT_ID ?? "microscope-1",
+    agentId: own.SMARTEM_AGENT_ID || "microscope-1",
     athenaUrl,
     authenticated: config.auth !== null,
     logFile,

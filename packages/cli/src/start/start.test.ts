@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,6 +102,26 @@ test("a SIGTERM to npm alone, as a supervisor sends it, ends `npm start` with al
   } finally {
     killGroup(npm);
   }
+}, 120_000);
+
+test("data folder, mode, port and the agent's name come from `.env` where nothing else names them", async () => {
+  const cwd = mkdtempSync(join(dir, "cwd-"));
+  const [data, watched] = ["data", "epu"].map((name) => join(cwd, name));
+  mkdirSync(watched ?? "");
+  writeFileSync(
+    join(cwd, ".env"),
+    `SMARTEM_DATA_DIR=${data}\nSMARTEM_DECISION_MODE=advise\nHTTP_API_PORT=0\nSMARTEM_AGENT_ID=krios-9\n`,
+  );
+  const started = runCommand("smartem", ["start", "--watch", watched ?? ""], {}, { cwd });
+  const url = (await started.printed(/Web UI and API\s+(http\S+)/))[1] ?? "";
+  expect(started.output()).toMatch(new RegExp(`Data and logs +${data}\n`));
+  expect(await get(`${url}/status`)).toMatchObject({ configuration: { default_decision_mode: "advise" } });
+  started.child.kill("SIGTERM");
+  expect(await endOf(started)).toMatchObject({ code: 0 });
+  expect(JSON.parse(readFileSync(join(data ?? "", "agent", "status.json"), "utf8"))).toMatchObject({
+    agent_id: "krios-9",
+  });
+  expect(existsSync(join(cwd, ".smartem"))).toBe(false);
 }, 120_000);
 
 test("a taken port, a missing folder and a data folder that can't be written are one clear sentence each, and exit code 1", async () => {

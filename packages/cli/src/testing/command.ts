@@ -19,8 +19,12 @@ export function runCommand(
   name: "smartem" | "smartem-agent" | `smartem.${string}`,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  options: SpawnOptions = {},
 ): RunningCommand {
-  return runProgram(process.execPath, [`${BIN}${name}.js`, ...args], { env: { ...process.env, ...environment } });
+  return runProgram(process.execPath, [`${BIN}${name}.js`, ...args], {
+    ...options,
+    env: { ...process.env, ...environment },
+  });
 }
 
 /** A program that starts one of the commands, say npm, with `options` as of `spawn`. It has ended when all have that it started. */
