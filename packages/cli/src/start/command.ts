@@ -133,14 +133,19 @@ async function startParts(of: {
 }): Promise<string> {
   const { options, config, watchFolder, url, logFile, children } = of;
   const own = { ...readEnvFile(ENV_FILE), ...process.env };
+  let agentId = own.SMARTEM_AGENT_ID || "microscope-1";
+  let stateFolder = join(config.dataDir, "agent");
   let athenaUrl = own.ATHENA_URL || null;
   let description = `Watching         ${watchFolder}`;
-  let microscope: MicroscopeChildOptions | null = null;
   if (options.watch === undefined) {
     makeFolder(watchFolder);
-    microscope = {
+    const stateDir = join(config.dataDir, "microscope");
+    // What is simulated, its sessions and orders above all, must never be known to an agent of a real microscope.
+    agentId = "simulated-microscope";
+    stateFolder = join(stateDir, "agent");
+    const microscope: MicroscopeChildOptions = {
       dir: watchFolder,
-      stateDir: join(config.dataDir, "microscope"),
+      stateDir,
       apiUrl: url,
       seed: options.seed,
       squares: options.squares,
@@ -156,9 +161,9 @@ async function startParts(of: {
   }
   const agent: AgentChildOptions = {
     watchFolder,
-    stateFolder: join(config.dataDir, "agent"),
+    stateFolder,
     apiUrl: url,
-    agentId: own.SMARTEM_AGENT_ID || "microscope-1",
+    agentId,
     athenaUrl,
     authenticated: config.auth !== null,
     logFile,

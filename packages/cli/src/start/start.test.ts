@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { AgentStatus } from "@smartem/agent/reporting/agent-status";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { processesNaming, type RunningCommand, runCommand, runProgram } from "../testing/command.js";
 
@@ -87,6 +88,28 @@ test("everything starts, a session is collected, Ctrl+C leaves nothing behind, a
   const end = Date.now() + 30_000;
   while (processesNaming(data).length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(processesNaming(data)).toEqual([]);
+}, 240_000);
+
+test("the agent of a real folder knows nothing of what was simulated before on the same data", async () => {
+  const data = mkdtempSync(join(dir, "data-"));
+  const simulating = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", ...small]);
+  const url = (await simulating.printed(/Web UI and API\s+(http\S+)/))[1] ?? "";
+  await untilAlive(simulating, url, 1);
+  expect(await get(`${url}/agents/sessions`)).toMatchObject([{ agent_id: "simulated-microscope" }]);
+  simulating.child.kill("SIGTERM");
+  await endOf(simulating);
+
+  const watched = mkdtempSync(join(dir, "epu-"));
+  const watching = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", "--watch", watched]);
+  await watching.printed(/Web UI and API\s+http/);
+  const found = await runCommand("smartem-agent", ["status", watched, "--state-dir", join(data, "agent"), "--json"])
+    .ended;
+  expect(found.code).toBe(0);
+  const { entities, sessions } = JSON.parse(found.output) as AgentStatus;
+  expect(Object.values(entities).filter(({ known }) => known > 0)).toEqual([]);
+  expect(sessions).toEqual([]);
+  watching.child.kill("SIGTERM");
+  await endOf(watching);
 }, 240_000);
 
 test("a SIGTERM to npm alone, as a supervisor sends it, ends `npm start` with all of its parts", async () => {
