@@ -171,7 +171,12 @@ async function startParts(of: {
   };
   // First in the list to be stopped last: it takes in what the microscope wrote until the end.
   children.unshift(await startChild("agent", "internal-agent", agent));
-  return description;
+  return `${description}\n  Its agent        npx smartem-agent status ${shellWord(watchFolder)} --state-dir ${shellWord(stateFolder)}`;
+}
+
+/** A path as it can be pasted into a command. */
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 async function requireFolder(path: string): Promise<void> {

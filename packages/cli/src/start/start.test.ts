@@ -101,9 +101,9 @@ test("the agent of a real folder knows nothing of what was simulated before on t
 
   const watched = mkdtempSync(join(dir, "epu-"));
   const watching = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", "--watch", watched]);
-  await watching.printed(/Web UI and API\s+http/);
-  const found = await runCommand("smartem-agent", ["status", watched, "--state-dir", join(data, "agent"), "--json"])
-    .ended;
+  // As it is said at the start.
+  const [, asked = ""] = await watching.printed(/ {2}Its agent +npx smartem-agent (.*)\n/);
+  const found = await runCommand("smartem-agent", [...asked.split(" "), "--json"]).ended;
   expect(found.code).toBe(0);
   const { entities, sessions } = JSON.parse(found.output) as AgentStatus;
   expect(Object.values(entities).filter(({ known }) => known > 0)).toEqual([]);
