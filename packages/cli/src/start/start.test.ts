@@ -171,6 +171,16 @@ test("a taken port, a missing folder and a data folder that can't be written are
   );
 }, 120_000);
 
+test("a part that can't be started says what is to be done about it", async () => {
+  const data = join(dir, "spoilt");
+  mkdirSync(join(data, "microscope"), { recursive: true });
+  writeFileSync(join(data, "microscope", "athena.jsonl"), "no journal\n");
+  const { code, output } = await runCommand("smartem", ["start", "--data-dir", data, "--port", "0"]).ended;
+  expect(code).toBe(1);
+  expect(output).toMatch(/microscope could not be started: Line 1 of .* cannot be read\. Name another file/);
+  expect(processesNaming(data)).toEqual([]);
+}, 120_000);
+
 test("mistakes in the configuration are listed all at once", async () => {
   const { code, output } = await runCommand("smartem", ["serve"], {
     HTTP_API_PORT: "many",
