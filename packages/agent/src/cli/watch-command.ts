@@ -7,7 +7,7 @@ import { untilStopSignal } from "@smartem/common/signals";
 import { delay } from "@smartem/common/time";
 import type { Command } from "commander";
 import type { DestinationStream } from "pino";
-import { type Agent, requireFolder, startAgent } from "../agent.js";
+import { type Agent, startAgent } from "../agent.js";
 import { AGENT_TIMES, type AgentOptions } from "../agent-options.js";
 import { ApiClient } from "../api/api-client.js";
 import { readCredentials } from "../auth/agent-env.js";
@@ -17,6 +17,7 @@ import { dryRun } from "../dry-run.js";
 import { RotatingLog } from "../reporting/rotating-log.js";
 import { keepHeapsSmall } from "../small-heap.js";
 import { requireLogOutside } from "../state-folder.js";
+import { requireFolder } from "../watch/watch-folder.js";
 import { modeFlag, pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
 import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, print } from "./output.js";
 

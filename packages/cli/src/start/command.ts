@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
-import { stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { requireFolder } from "@smartem/agent/watch/watch-folder";
 import { type Backend, startBackend } from "@smartem/backend/backend";
 import { type BackendConfig, readConfig, readEnvFile } from "@smartem/backend/config";
 import { openLog } from "@smartem/backend/observability/log";
@@ -79,7 +80,7 @@ async function start(options: StartOptions): Promise<void> {
     );
   }
   await requireWritable(config.dataDir);
-  if (options.watch !== undefined) await requireFolder(options.watch);
+  if (options.watch !== undefined) requireFolder(watchFolder);
 
   const logPath = join(config.dataDir, "smartem.log");
   const { logger, graylog } = openLog(config, {
@@ -91,6 +92,10 @@ async function start(options: StartOptions): Promise<void> {
   };
   say("Starting SmartEM Decisions …");
   const stopped = untilStopSignal();
+  let isStopping = false;
+  void stopped.then(() => {
+    isStopping = true;
+  });
   const children: Child[] = [];
   const root = await webRoot();
   const backend: Backend = await startBackend({
@@ -101,10 +106,15 @@ async function start(options: StartOptions): Promise<void> {
   });
   try {
     const url = backend.url ?? "";
-    const parts = await startParts({ options, config, watchFolder, url, logFile: logPath, children });
-    say(
-      `\n  Web UI and API   ${url}\n  API description  ${url}/docs\n  ${parts}\n  Data and logs    ${config.dataDir}\n\nCtrl+C stops everything; starting again goes on where it stopped.\n`,
-    );
+    const parts = await startParts({ options, config, watchFolder, url, logFile: logPath, children }).catch((error) => {
+      // A terminal's Ctrl+C ends a part that is not yet ready for it.
+      if (!isStopping) throw error;
+      return null;
+    });
+    if (parts !== null)
+      say(
+        `\n  Web UI and API   ${url}\n  API description  ${url}/docs\n  ${parts}\n  Data and logs    ${config.dataDir}\n\nCtrl+C stops everything; starting again goes on where it stopped.\n`,
+      );
     const progress = showProgress(backend.pool);
     const end = await Promise.race([stopped, ...children.map(async (child) => ({ child, code: await child.ended }))]);
     progress.stop();
@@ -177,13 +187,6 @@ async function startParts(of: {
 /** A path as it can be pasted into a command. */
 function shellWord(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
-
-async function requireFolder(path: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
-  if (found === null) throw new SmartemError("folder_missing", 400, `The folder to watch, ${path}, does not exist.`);
-  if (!found.isDirectory())
-    throw new SmartemError("folder_missing", 400, `${path} is to be watched but is not a folder.`);
 }
 
 async function requireWritable(dir: string): Promise<void> {

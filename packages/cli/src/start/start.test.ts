@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,6 +90,26 @@ test("everything starts, a session is collected, Ctrl+C leaves nothing behind, a
   expect(processesNaming(data)).toEqual([]);
 }, 240_000);
 
+test("Ctrl+C while the parts are being started is a clean end too", async () => {
+  const data = mkdtempSync(join(dir, "data-"));
+  const args = ["start", "--data-dir", data, "--port", "0", ...small];
+  const started = runCommand("smartem", args, {}, { detached: true });
+  try {
+    const end = Date.now() + 60_000;
+    while (!processesNaming(data).some((found) => found.includes("internal-")) && Date.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    // The terminal sends it to all of them.
+    process.kill(-(started.child.pid ?? 0), "SIGINT");
+    expect(await endOf(started)).toEqual({
+      code: 130,
+      output: expect.stringMatching(/^Starting .*\n(.*\n)*Stopping …\nStopped\.\n$/),
+    });
+    expect(processesNaming(data)).toEqual([]);
+  } finally {
+    killGroup(started);
+  }
+}, 120_000);
+
 test("the agent of a real folder knows nothing of what was simulated before on the same data", async () => {
   const data = mkdtempSync(join(dir, "data-"));
   const simulating = runCommand("smartem", ["start", "--data-dir", data, "--port", "0", ...small]);
@@ -160,7 +180,16 @@ test("a taken port, a missing folder and a data folder that can't be written are
   const missing = await runCommand("smartem", ["start", "--data-dir", join(dir, "x"), "--watch", join(dir, "nowhere")])
     .ended;
   expect(missing.code).toBe(1);
-  expect(missing.output.trim()).toBe(`The folder to watch, ${join(dir, "nowhere")}, does not exist.`);
+  expect(missing.output.trim()).toBe(
+    `There is no folder ${join(dir, "nowhere")}. Name the folder that EPU writes its sessions to.`,
+  );
+
+  // A share in trouble is not missing.
+  const loop = join(dir, "loop");
+  symlinkSync(loop, loop);
+  const unreadable = await runCommand("smartem", ["start", "--data-dir", join(dir, "x"), "--watch", loop]).ended;
+  expect(unreadable.code).toBe(1);
+  expect(unreadable.output).toContain(`The folder ${loop} can't be looked at (ELOOP).`);
 
   const file = join(dir, "a-file");
   writeFileSync(file, "");
