@@ -1,7 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { statSync } from "node:fs";
 import { resolve, sep } from "node:path";
-import { SmartemError } from "@smartem/common/errors";
 import { createLogger, type Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { type DestinationStream, pino } from "pino";
@@ -39,6 +37,7 @@ import { OutboxDelivery } from "./upload/outbox-delivery.js";
 import { sayWhatIsComplete } from "./upload/registrations.js";
 import { Uploader } from "./upload/uploader.js";
 import { TreeWatcher } from "./watch/tree-watcher.js";
+import { requireFolder } from "./watch/watch-folder.js";
 
 /** A running agent. */
 export interface Agent {
@@ -60,7 +59,8 @@ const KEPT_DONE_MS = 30 * 24 * 3_600_000;
  * Starts an agent: it watches a folder, uploads what EPU writes there, and carries out the API's instructions, until it
  * is stopped. It goes on whatever becomes of the API, the network and the folder.
  *
- * @throws SmartemError `watch_folder_missing`, `state_folder_watched`, `state_folder_in_use`, `state_folder_unusable`
+ * @throws SmartemError `watch_folder_missing`, `watch_folder_unreadable`, `state_folder_watched`, `state_folder_in_use`,
+ *   `state_folder_unusable`
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const startedAtMs = Date.now();
@@ -342,18 +342,4 @@ async function keepHouse(
       journal.instructions.prune(before);
     });
   }
-}
-
-/** @throws SmartemError `watch_folder_missing` */
-export function requireFolder(path: string): void {
-  let isFolder = false;
-  try {
-    isFolder = statSync(path).isDirectory();
-  } catch {
-    // Said below.
-  }
-  if (isFolder) return;
-  throw new SmartemError("watch_folder_missing", 400, `There is no folder ${path}.`, {
-    hint: "Name the folder that EPU writes its sessions to.",
-  });
 }

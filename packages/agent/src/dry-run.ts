@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import { requireFolder } from "./agent.js";
 import { AGENT_TIMES, type AgentOptions } from "./agent-options.js";
 import { defaultReader } from "./intake/file-reader.js";
 import { Intake } from "./intake/intake.js";
@@ -11,6 +10,7 @@ import { openJournal } from "./journal/journal.js";
 import { type Orphans, orphansOf, type UnreadFile, unreadFiles } from "./reporting/agent-status.js";
 import { requireOutside } from "./state-folder.js";
 import { TreeWatcher } from "./watch/tree-watcher.js";
+import { requireFolder } from "./watch/watch-folder.js";
 
 export interface DryRun {
   readonly entities: readonly EntityCounts[];

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readConfig, SETTINGS } from "./config.js";
 
@@ -71,6 +73,22 @@ test("mistakes in the settings of authentication are told before it is switched 
   expect(() => readConfig({ KEYCLOAK_VERIFY_ISS: "perhaps", SMARTEM_PERMISSION_WITHOUT_ROLE: "all" })).toThrow(
     /has 2 mistakes:\n {2}KEYCLOAK_VERIFY_ISS.*\n {2}SMARTEM_PERMISSION_WITHOUT_ROLE/,
   );
+});
+
+test("a setting that the environment sets to nothing is not taken from `.env`, and one that `.env` does, not from the YAML file", () => {
+  const dir = mkdtempSync(join(tmpdir(), "smartem-config-"));
+  try {
+    const envFile = join(dir, ".env");
+    const yaml = join(dir, "backend.yaml");
+    writeFileSync(envFile, "POSTGRES_HOST=production\nPOSTGRES_PORT=5433\nRABBITMQ_HOST=\n");
+    writeFileSync(yaml, "rabbitmq:\n  host: broker\npostgres:\n  host: other\n  db: decisions\n");
+    const read = (more: Record<string, string>) => readConfig({ SMARTEM_BACKEND_CONFIG: yaml, ...more }, { envFile });
+    expect(read({}).database).toMatchObject({ host: "production", port: 5_433, database: "decisions" });
+    expect(read({}).rabbitmq).toBeNull();
+    expect(read({ POSTGRES_HOST: "" }).database).toBeNull();
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test("every setting is in the reference", () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readBoolean } from "@smartem/common/booleans";
 import { SmartemError } from "@smartem/common/errors";
 import { LOG_LEVELS, logLevelOf } from "@smartem/common/logging";
@@ -217,21 +217,29 @@ function settingsReader(find: (name: Setting) => string | undefined, mistakes: s
   };
 }
 
+/** What a `.env` file sets; nothing where there is none. */
+export function readEnvFile(path: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  readDotenv({ path, processEnv: values, quiet: true });
+  return values;
+}
+
 /**
- * Reads the configuration: the environment first, then `.env`, then the YAML file that `SMARTEM_BACKEND_CONFIG` names.
+ * Reads the configuration: the environment first, then `.env`, then the YAML file that `SMARTEM_BACKEND_CONFIG` names. The first
+ * that has a name counts; with nothing as its value, the setting is not set.
  *
+ * @param options.decisionMode where no mode is set; observe if not given
  * @throws SmartemError `invalid_configuration` that lists every mistake at once
  */
-export function readConfig(environment: Values, options: { envFile?: string } = {}): BackendConfig {
+export function readConfig(
+  environment: Values,
+  options: { envFile?: string; decisionMode?: DecisionMode } = {},
+): BackendConfig {
   const mistakes: string[] = [];
-  const dotenv: Record<string, string> = {};
-  if (options.envFile !== undefined) readDotenv({ path: options.envFile, processEnv: dotenv, quiet: true });
+  const dotenv = options.envFile === undefined ? {} : readEnvFile(options.envFile);
   const yamlPath = environment.SMARTEM_BACKEND_CONFIG ?? dotenv.SMARTEM_BACKEND_CONFIG;
   const yaml = yamlPath === undefined || yamlPath === "" ? {} : fromYaml(yamlPath, mistakes);
-  const settings = settingsReader(
-    (name) => [environment[name], dotenv[name], yaml[name]].find((value) => value !== undefined && value !== ""),
-    mistakes,
-  );
+  const settings = settingsReader((name) => environment[name] ?? dotenv[name] ?? yaml[name], mistakes);
   const { text, oneOf, flag, integer, list } = settings;
 
   const role = oneOf<Role>("ROLE", ["api", "worker", "all"], "all");
@@ -260,7 +268,7 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
       ...(exchange === undefined ? {} : { exchange }),
     };
   }
-  const dataDir = text("SMARTEM_DATA_DIR") ?? ".smartem";
+  const dataDir = resolve(text("SMARTEM_DATA_DIR") ?? ".smartem");
   const auth = readAuthSettings(settings);
   const writtenLevel = text("SMARTEM_LOG_LEVEL") ?? "info";
   const logLevel = logLevelOf(writtenLevel) ?? "info";
@@ -302,7 +310,11 @@ export function readConfig(environment: Values, options: { envFile?: string } = 
           },
     tracing: flag("SMARTEM_OPENTELEMETRY", false),
     decisions: {
-      defaultMode: oneOf("SMARTEM_DECISION_MODE", ["observe", "advise", "automatic"], "observe"),
+      defaultMode: oneOf(
+        "SMARTEM_DECISION_MODE",
+        ["observe", "advise", "automatic"],
+        options.decisionMode ?? "observe",
+      ),
       planIntervalMs: integer("SMARTEM_PLAN_INTERVAL_MS", 1_000, 0, 3_600_000),
       instructionIntervalMs: integer("SMARTEM_INSTRUCTION_INTERVAL_MS", 30_000, 0, 3_600_000),
     },

@@ -1,7 +1,7 @@
 import { runAthenaMock } from "@smartem/athena-api/mock/cli";
+import { untilStopSignal } from "@smartem/common/signals";
 import type { Command } from "commander";
 import { portNumber } from "./numbers.js";
-import { until } from "./signals.js";
 
 const DEFAULT_PORT = 8110;
 
@@ -16,7 +16,7 @@ export function registerAthenaMock(program: Command): void {
     .addHelpText("after", "\nExample:\n  smartem athena-mock --port 8110 --persist /var/lib/smartem/athena.json")
     .action(async (options: { port: number; host: string; persist?: string }) => {
       const stopping = new AbortController();
-      const stopped = until(["SIGINT", "SIGTERM"]).then((signal) => {
+      const stopped = untilStopSignal().then((signal) => {
         if (signal === "SIGINT") process.exitCode = 130;
         stopping.abort();
       });

@@ -1,9 +1,10 @@
 import { startBackend } from "@smartem/backend/backend";
 import { readConfig } from "@smartem/backend/config";
 import { openLog } from "@smartem/backend/observability/log";
+import { untilStopSignal } from "@smartem/common/signals";
 import type { Command } from "commander";
 import { portNumber } from "./numbers.js";
-import { leaveConnections, until } from "./signals.js";
+import { leaveConnections } from "./signals.js";
 import { webRoot } from "./web-root.js";
 
 /** `smartem serve`: the backend alone, told by the environment what it is (`ROLE`, `POSTGRES_*`, `RABBITMQ_*`, …). */
@@ -27,7 +28,7 @@ export function registerServe(program: Command): void {
       const root = await webRoot();
       const backend = await startBackend({ config, logger, graylog, ...(root === undefined ? {} : { webRoot: root }) });
       logger.info({ url: backend.url, role: config.role }, "ready");
-      const signal = await until(["SIGINT", "SIGTERM"]);
+      const signal = await untilStopSignal();
       logger.info({ signal }, "stopping");
       await backend.stop();
       leaveConnections();

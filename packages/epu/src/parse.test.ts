@@ -315,6 +315,15 @@ describe("collections", () => {
       `<TargetLocationsEfficient i:nil="true"/>${concurrentDictionary("TargetLocations", "TargetLocationXml12", holes)}`,
     ],
     [
+      "ConcurrentDictionary of a lacey grid, beside an empty one",
+      `<TargetLocationsEfficient/>${concurrentDictionary("TargetLocations", "TargetLocationXml12", holes)}`,
+    ],
+    [
+      "ConcurrentDictionary of a lacey grid, beside one without entries",
+      concurrentDictionary("TargetLocationsEfficient", "TargetLocationXml12", []) +
+        concurrentDictionary("TargetLocations", "TargetLocationXml12", holes),
+    ],
+    [
       "ConcurrentDictionary of a later version",
       concurrentDictionary("TargetLocations", "TargetLocationXmlNewHash", holes),
     ],

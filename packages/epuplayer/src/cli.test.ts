@@ -164,6 +164,8 @@ test("a second signal ends the process with 130 at once, whatever the first has 
     await vi.waitUntil(added);
     const stop = added();
     stop?.("SIGINT");
+    // npx passes on what the terminal has sent to both.
+    stop?.("SIGINT");
     expect(exit).not.toHaveBeenCalled();
     stop?.("SIGTERM");
     expect(exit).toHaveBeenCalledWith(130);

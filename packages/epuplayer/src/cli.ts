@@ -1,4 +1,5 @@
 import { messageOf, SmartemError } from "@smartem/common/errors";
+import { onStopSignal } from "@smartem/common/signals";
 import { SingleBar } from "cli-progress";
 import type { Command } from "commander";
 import { describeRecording, type RecordingDescription } from "./describe.js";
@@ -193,13 +194,8 @@ function ofProcess(): EpuplayerEnvironment {
     },
     interruption() {
       const controller = new AbortController();
-      const stop = (): void => {
-        // Whoever asks twice does not want to wait.
-        if (controller.signal.aborted) process.exit(INTERRUPTED);
-        controller.abort();
-      };
-      process.on("SIGINT", stop).on("SIGTERM", stop);
-      return { signal: controller.signal, release: () => process.off("SIGINT", stop).off("SIGTERM", stop) };
+      const release = onStopSignal(() => controller.abort());
+      return { signal: controller.signal, release };
     },
   };
 }

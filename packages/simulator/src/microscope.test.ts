@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, truncateSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { type AthenaClient, createAthenaClient } from "@smartem/athena-api/client";
 import {
@@ -380,14 +380,22 @@ describe("an interrupted run", () => {
     expect(granted(await client.getRuns({ sessionId }))).toHaveLength(1);
   });
 
-  it("passes over a line of its log that was cut short", async () => {
+  it.each([
+    ["short", (log: string) => truncateSync(log, readFileSync(log).length - 3)],
+    ["short, and zeros written in its place", (log: string) => appendFileSync(log, "\0\0\0")],
+  ])("goes on after a line of its log that was cut %s, time and again", async (_, cut) => {
     const dir = temporaryFolder();
     const before = await made({ dir });
     for (let step = 0; step < 7; step++) await before.step();
-    const log = defaultLogFile(dir);
-    truncateSync(log, readFileSync(log).length - 3);
-    const after = await made({ dir });
-    expect(after.acquired).toHaveLength(before.acquired.length);
+    await before.close();
+    for (let start = 1; start <= 2; start++) {
+      cut(defaultLogFile(dir));
+      const after = await made({ dir });
+      expect(after.acquired).toHaveLength(before.acquired.length + start - 1);
+      await after.step();
+      await after.close();
+    }
+    expect((await made({ dir })).acquired).toHaveLength(before.acquired.length + 2);
   });
 
   it("starts the session anew where somebody emptied the folder", async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 
@@ -48,6 +48,8 @@ export interface RunRecord<Options> {
  */
 export class RunLog<Options> {
   readonly #file: string;
+  /** Up to where the file is whole, where a crash or a full disk has cut its last line short. */
+  #wholeBytes: number | null = null;
 
   constructor(file: string) {
     this.#file = file;
@@ -59,10 +61,11 @@ export class RunLog<Options> {
    */
   read(): RunRecord<Options> | null {
     if (!existsSync(this.#file)) return null;
-    const lines = readFileSync(this.#file, "utf8").split("\n");
-    // A crash may have cut the last line short: what is not whole was not begun.
-    const whole = lines.slice(0, -1);
-    const [first, ...rest] = whole;
+    const bytes = readFileSync(this.#file);
+    // What is not whole was not begun.
+    const wholeBytes = bytes.lastIndexOf("\n") + 1;
+    this.#wholeBytes = wholeBytes < bytes.length ? wholeBytes : null;
+    const [first, ...rest] = bytes.toString("utf8", 0, wholeBytes).split("\n").slice(0, -1);
     if (first === undefined) return null;
     try {
       const header = JSON.parse(first) as RunHeader<Options>;
@@ -88,13 +91,20 @@ export class RunLog<Options> {
   start(header: RunHeader<Options>): void {
     mkdirSync(path.dirname(this.#file), { recursive: true });
     writeFileSync(this.#file, `${JSON.stringify(header)}\n`);
+    this.#wholeBytes = null;
   }
 
   begin(step: RunStep): void {
-    appendFileSync(this.#file, `${JSON.stringify({ begin: step })}\n`);
+    this.#append({ begin: step });
   }
 
   done(index: number): void {
-    appendFileSync(this.#file, `${JSON.stringify({ done: index })}\n`);
+    this.#append({ done: index });
+  }
+
+  #append(entry: { readonly begin: RunStep } | { readonly done: number }): void {
+    if (this.#wholeBytes !== null) truncateSync(this.#file, this.#wholeBytes);
+    this.#wholeBytes = null;
+    appendFileSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 }

@@ -21,7 +21,10 @@ export function addStatusCommand(command: Command): void {
       const stateFolder = options.stateDir ?? defaultStateFolder(path);
       const found = readStatusFile(stateFolder);
       if (found === null) {
-        complain(`No agent has watched ${resolve(path)} from here (state folder ${stateFolder}).`);
+        complain(
+          `No agent has watched ${resolve(path)} from here (state folder ${stateFolder}).`,
+          "A service and `smartem start` keep their agent's state elsewhere: name that folder with --state-dir.",
+        );
         process.exitCode = EXIT_FAILED;
         return;
       }

@@ -3,10 +3,11 @@ import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
+import { untilStopSignal } from "@smartem/common/signals";
 import { delay } from "@smartem/common/time";
 import type { Command } from "commander";
 import type { DestinationStream } from "pino";
-import { type Agent, requireFolder, startAgent } from "../agent.js";
+import { type Agent, startAgent } from "../agent.js";
 import { AGENT_TIMES, type AgentOptions } from "../agent-options.js";
 import { ApiClient } from "../api/api-client.js";
 import { readCredentials } from "../auth/agent-env.js";
@@ -16,8 +17,9 @@ import { dryRun } from "../dry-run.js";
 import { RotatingLog } from "../reporting/rotating-log.js";
 import { keepHeapsSmall } from "../small-heap.js";
 import { requireLogOutside } from "../state-folder.js";
+import { requireFolder } from "../watch/watch-folder.js";
 import { modeFlag, pathMapFlag, secondsFlag, urlFlag } from "./flags.js";
-import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, print } from "./output.js";
+import { complain, complainOf, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, print } from "./output.js";
 
 export interface WatchFlags {
   readonly dryRun?: boolean;
@@ -107,20 +109,8 @@ async function run(path: string, flags: WatchFlags): Promise<number> {
 }
 
 async function untilSignal(agent: Agent): Promise<number> {
-  let exitCode = 0;
-  let heard = 0;
-  const stopped = new Promise<void>((resolve) => {
-    const stop = (code: number) => (): void => {
-      heard++;
-      exitCode = code;
-      // Whoever asks twice does not want to wait.
-      if (heard > 1) process.exit(code);
-      resolve();
-    };
-    process.on("SIGINT", stop(EXIT_INTERRUPTED));
-    process.on("SIGTERM", stop(0));
-  });
-  await stopped;
+  const signal = await untilStopSignal();
+  const exitCode = signal === "SIGINT" ? EXIT_INTERRUPTED : EXIT_OK;
   await agent.stop();
   // A thread that waits for a disk that has gone away must not keep the process.
   setTimeout(() => process.exit(exitCode), END_MS).unref();

@@ -1,6 +1,9 @@
+import { onStopSignal } from "@smartem/common/signals";
 import type { Command } from "commander";
 import { wholeNumber } from "../numbers.js";
 import type { DemoOptions, DemoSummary } from "./run.js";
+
+const INTERRUPTED = 130;
 
 /** `smartem demo`: does the loop close? */
 export function registerDemo(program: Command): void {
@@ -30,10 +33,25 @@ export function registerDemo(program: Command): void {
         const { runDemo } = await import("./run.js");
         const demo: DemoOptions = { ...options, chaos: 0.3, doubledShare: 0.05, verbose: options.verbose === true };
         const terminal = process.stderr.isTTY === true;
-        const summary = await runDemo(demo, (line) => {
-          if (terminal && options.verbose !== true) process.stderr.write(`\r\u001b[2K${line}`);
-        });
+        const stopping = new AbortController();
+        const release = onStopSignal(() => stopping.abort());
+        const summary = await runDemo(
+          demo,
+          (line) => {
+            if (terminal && options.verbose !== true) process.stderr.write(`\r\u001b[2K${line}`);
+          },
+          stopping.signal,
+        )
+          .catch((error: unknown) => {
+            if (!stopping.signal.aborted) throw error;
+            return null;
+          })
+          .finally(release);
         if (terminal) process.stderr.write("\r\u001b[2K");
+        if (summary === null) {
+          process.exitCode = INTERRUPTED;
+          return;
+        }
         process.stdout.write(options.json === true ? `${JSON.stringify(summary, null, 2)}\n` : describe(summary));
         process.exitCode = summary.closed ? 0 : 1;
       },

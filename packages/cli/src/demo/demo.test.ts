@@ -1,5 +1,8 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runCommand } from "../testing/command.js";
+import { processesNaming, runCommand } from "../testing/command.js";
 import type { DemoSummary } from "./run.js";
 
 test("a small session closes the loop: every entity stored once, every instruction carried out and verified", async () => {
@@ -14,12 +17,34 @@ test("a small session closes the loop: every entity stored once, every instructi
     "--minutes",
     "30",
     "--json",
+    "-v",
   ]);
+  let printed = "";
+  demo.child.stdout?.on("data", (text: string) => {
+    printed += text;
+  });
   const { code, output } = await demo.ended;
-  const summary = JSON.parse(output) as DemoSummary;
+  // The log goes elsewhere.
+  const summary = JSON.parse(printed) as DemoSummary;
+  expect(output).toContain("agent started");
   expect(summary.problems).toEqual([]);
   expect(code).toBe(0);
   expect(summary.entities.find(({ entity }) => entity === "micrographs")?.stored).toBeGreaterThan(10);
   expect(summary.instructions.followed).toBeGreaterThan(0);
   expect(summary.on.minutes).toBeLessThanOrEqual(30);
-}, 180_000);
+}, 300_000);
+
+test("a demo that is interrupted leaves nothing behind", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "smartem-demo-test-"));
+  try {
+    const demo = runCommand("smartem", ["demo", "-v"], { TMPDIR: dir });
+    await demo.printed(/agent started/);
+    expect(readdirSync(dir)).not.toEqual([]);
+    demo.child.kill("SIGINT");
+    expect(await demo.ended).toMatchObject({ code: 130 });
+    expect(readdirSync(dir)).toEqual([]);
+    expect(processesNaming(dir)).toEqual([]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}, 120_000);

@@ -13,8 +13,11 @@ import { httpChannel } from "@smartem/simulator/channel";
 import { clairvoyantBound, type Yield, yieldOfPath, yieldWithoutDecisions } from "@smartem/simulator/counterfactual";
 import { createMicroscope, type Microscope } from "@smartem/simulator/microscope";
 import { startPipelines } from "@smartem/simulator/pipelines";
+import { destination } from "pino";
 import { type Comparison, compareWithDatabase, isEqual } from "./compare.js";
 import { type Loop, settle } from "./settle.js";
+
+const STANDARD_ERROR = 2;
 
 export interface DemoOptions {
   readonly seed: number;
@@ -56,8 +59,17 @@ export interface InstructionCounts {
   readonly unverified: number;
 }
 
-/** Plays one simulated session through the whole system, as fast as it will go, and looks at what came of it. */
-export async function runDemo(options: DemoOptions, onProgress: (line: string) => void): Promise<DemoSummary> {
+/**
+ * Plays one simulated session through the whole system, as fast as it will go, and looks at what came of it. Nothing is
+ * left of it, also where `signal` ends it before.
+ *
+ * @throws the signal's reason
+ */
+export async function runDemo(
+  options: DemoOptions,
+  onProgress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<DemoSummary> {
   const startedAt = performance.now();
   const dir = await mkdtemp(join(tmpdir(), "smartem-demo-"));
   // Else root's database, which runs as another user, would have to be kept elsewhere.
@@ -65,9 +77,10 @@ export async function runDemo(options: DemoOptions, onProgress: (line: string) =
   const endings: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   try {
     const loop = await startLoop(dir, options, endings);
-    await play(loop, onProgress);
+    await play(loop, onProgress, signal);
     await settle(loop);
-    await verified(loop.pool);
+    signal.throwIfAborted();
+    await verified(loop.pool, signal);
     const [entities, instructions, messages, decisions] = await Promise.all([
       compareWithDatabase(loop.pool, loop.microscope.wrote),
       countInstructions(loop.pool),
@@ -119,7 +132,12 @@ export async function runDemo(options: DemoOptions, onProgress: (line: string) =
 }
 
 async function startLoop(dir: string, options: DemoOptions, endings: (() => Promise<unknown>)[]): Promise<Loop> {
-  const logger: Logger = createLogger("demo", options.verbose ? "info" : "silent");
+  const logger: Logger = createLogger(
+    "demo",
+    options.verbose ? "info" : "silent",
+    // The summary goes to the standard output.
+    destination(STANDARD_ERROR),
+  );
   const backend = await startBackend({
     config: {
       ...readConfig({ HTTP_API_PORT: "0" }),
@@ -174,10 +192,11 @@ async function startLoop(dir: string, options: DemoOptions, endings: (() => Prom
   return { microscope, agent, pipelines, pool: backend.pool };
 }
 
-async function play(loop: Loop, onProgress: (line: string) => void): Promise<void> {
+async function play(loop: Loop, onProgress: (line: string) => void, signal: AbortSignal): Promise<void> {
   const { microscope, pool } = loop;
   let planned = false;
   while (!microscope.done) {
+    signal.throwIfAborted();
     const step = await microscope.step();
     // An atlas belongs to nobody until EPU starts the session.
     if (microscope.wrote.acquisitions.size > 0) await settle(loop);
@@ -200,9 +219,12 @@ async function bookEnd(pool: Pool, microscope: Microscope): Promise<boolean> {
 const VERIFICATION_TIMEOUT_MS = 15_000;
 
 /** Waits until the agent has read from Athena what became of every instruction, or has had time enough to. */
-async function verified(pool: Pool): Promise<void> {
+async function verified(pool: Pool, signal: AbortSignal): Promise<void> {
   const end = Date.now() + VERIFICATION_TIMEOUT_MS;
-  while (Date.now() < end && (await countInstructions(pool)).unverified > 0) await delay(100);
+  while (Date.now() < end && (await countInstructions(pool)).unverified > 0) {
+    signal.throwIfAborted();
+    await delay(100);
+  }
 }
 
 /** What became of the instructions that were not carried out. */

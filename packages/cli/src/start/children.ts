@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { SmartemError } from "@smartem/common/errors";
+import { messageOf, SmartemError } from "@smartem/common/errors";
 
 /** A part of the system in a process of its own, that ends with its parent. */
 export interface Child {
@@ -32,7 +32,9 @@ export async function startChild(name: string, command: string, options: unknown
   ])) as [Record<string, unknown>];
   if (typeof message.failed === "string") {
     child.kill();
-    throw new SmartemError("child_failed", 500, `The ${name} could not be started: ${message.failed}`);
+    throw new SmartemError("child_failed", 500, `The ${name} could not be started: ${message.failed}`, {
+      ...(typeof message.hint === "string" ? { hint: message.hint } : {}),
+    });
   }
   return {
     name,
@@ -66,7 +68,7 @@ export async function runChild(
   try {
     part = await start();
   } catch (error) {
-    process.send?.({ failed: error instanceof Error ? error.message : String(error) });
+    process.send?.({ failed: messageOf(error), ...(error instanceof SmartemError ? { hint: error.hint } : {}) });
     process.exitCode = 1;
     process.disconnect();
     return;

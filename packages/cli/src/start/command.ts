@@ -1,23 +1,27 @@
 import { randomInt } from "node:crypto";
-import { stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { requireFolder } from "@smartem/agent/watch/watch-folder";
 import { type Backend, startBackend } from "@smartem/backend/backend";
-import { type BackendConfig, readConfig } from "@smartem/backend/config";
+import { type BackendConfig, readConfig, readEnvFile } from "@smartem/backend/config";
 import { openLog } from "@smartem/backend/observability/log";
 import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
+import { untilStopSignal } from "@smartem/common/signals";
 import type { Command } from "commander";
 import { numberBetween, portNumber } from "../numbers.js";
-import { leaveConnections, until } from "../signals.js";
+import { leaveConnections } from "../signals.js";
 import { webRoot } from "../web-root.js";
 import type { AgentChildOptions } from "./agent-child.js";
 import { type Child, startChild } from "./children.js";
 import type { MicroscopeChildOptions } from "./microscope-child.js";
 import { showProgress } from "./progress.js";
 
+const ENV_FILE = ".env";
+
 export interface StartOptions {
-  readonly dataDir: string;
+  readonly dataDir?: string;
   readonly port?: number;
   readonly host?: string;
   readonly watch?: string;
@@ -35,7 +39,7 @@ export function registerStart(program: Command): void {
     .description(
       "Run everything on this machine: database, API, worker, web UI, agent, and a simulated microscope unless a folder is watched",
     )
-    .option("--data-dir <dir>", "where data is kept", process.env.SMARTEM_DATA_DIR ?? ".smartem")
+    .option("--data-dir <dir>", "where data is kept (default: SMARTEM_DATA_DIR, or .smartem)")
     .option("--port <n>", "port of API and web UI (default: 8000)", portNumber)
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--watch <dir>", "watch this EPU folder instead of simulating a microscope")
@@ -56,12 +60,15 @@ async function start(options: StartOptions): Promise<void> {
     ...process.env,
     ...(options.port === undefined ? {} : { HTTP_API_PORT: String(options.port) }),
     ...(options.host === undefined ? {} : { HTTP_API_HOST: options.host }),
-    SMARTEM_DATA_DIR: resolve(options.dataDir),
-    // A simulated microscope may be steered by whoever starts it; a real one waits for its operators to say so.
-    SMARTEM_DECISION_MODE: process.env.SMARTEM_DECISION_MODE ?? (options.watch === undefined ? "automatic" : "observe"),
+    ...(options.dataDir === undefined ? {} : { SMARTEM_DATA_DIR: options.dataDir }),
   };
-  const read = readConfig(environment, { envFile: ".env" });
-  const config = read.imageRoots.length > 0 ? read : { ...read, imageRoots: [watchFolderOf(options)] };
+  const read = readConfig(environment, {
+    envFile: ENV_FILE,
+    // A simulated microscope may be steered by whoever starts it; a real one waits for its operators to say so.
+    decisionMode: options.watch === undefined ? "automatic" : "observe",
+  });
+  const watchFolder = resolve(options.watch ?? join(read.dataDir, "epu"));
+  const config = read.imageRoots.length > 0 ? read : { ...read, imageRoots: [watchFolder] };
   if (config.auth !== null && options.watch === undefined) {
     throw new SmartemError(
       "simulator_without_account",
@@ -73,7 +80,7 @@ async function start(options: StartOptions): Promise<void> {
     );
   }
   await requireWritable(config.dataDir);
-  if (options.watch !== undefined) await requireFolder(options.watch);
+  if (options.watch !== undefined) requireFolder(watchFolder);
 
   const logPath = join(config.dataDir, "smartem.log");
   const { logger, graylog } = openLog(config, {
@@ -84,7 +91,11 @@ async function start(options: StartOptions): Promise<void> {
     process.stdout.write(`${text}\n`);
   };
   say("Starting SmartEM Decisions …");
-  const stopped = until(["SIGINT", "SIGTERM"]);
+  const stopped = untilStopSignal();
+  let isStopping = false;
+  void stopped.then(() => {
+    isStopping = true;
+  });
   const children: Child[] = [];
   const root = await webRoot();
   const backend: Backend = await startBackend({
@@ -95,10 +106,15 @@ async function start(options: StartOptions): Promise<void> {
   });
   try {
     const url = backend.url ?? "";
-    const parts = await startParts(options, config, url, logPath, children);
-    say(
-      `\n  Web UI and API   ${url}\n  API description  ${url}/docs\n  ${parts}\n  Data and logs    ${config.dataDir}\n\nCtrl+C stops everything; starting again goes on where it stopped.\n`,
-    );
+    const parts = await startParts({ options, config, watchFolder, url, logFile: logPath, children }).catch((error) => {
+      // A terminal's Ctrl+C ends a part that is not yet ready for it.
+      if (!isStopping) throw error;
+      return null;
+    });
+    if (parts !== null)
+      say(
+        `\n  Web UI and API   ${url}\n  API description  ${url}/docs\n  ${parts}\n  Data and logs    ${config.dataDir}\n\nCtrl+C stops everything; starting again goes on where it stopped.\n`,
+      );
     const progress = showProgress(backend.pool);
     const end = await Promise.race([stopped, ...children.map(async (child) => ({ child, code: await child.ended }))]);
     progress.stop();
@@ -117,26 +133,29 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
-function watchFolderOf({ watch, dataDir }: StartOptions): string {
-  return resolve(watch ?? join(dataDir, "epu"));
-}
-
-async function startParts(
-  options: StartOptions,
-  config: BackendConfig,
-  url: string,
-  logFile: string,
-  children: Child[],
-): Promise<string> {
-  let watchFolder = watchFolderOf(options);
-  let athenaUrl = process.env.ATHENA_URL ?? null;
+async function startParts(of: {
+  readonly options: StartOptions;
+  readonly config: BackendConfig;
+  readonly watchFolder: string;
+  readonly url: string;
+  readonly logFile: string;
+  readonly children: Child[];
+}): Promise<string> {
+  const { options, config, watchFolder, url, logFile, children } = of;
+  const own = { ...readEnvFile(ENV_FILE), ...process.env };
+  let agentId = own.SMARTEM_AGENT_ID || "microscope-1";
+  let stateFolder = join(config.dataDir, "agent");
+  let athenaUrl = own.ATHENA_URL || null;
   let description = `Watching         ${watchFolder}`;
-  let microscope: MicroscopeChildOptions | null = null;
   if (options.watch === undefined) {
     makeFolder(watchFolder);
-    microscope = {
+    const stateDir = join(config.dataDir, "microscope");
+    // What is simulated, its sessions and orders above all, must never be known to an agent of a real microscope.
+    agentId = "simulated-microscope";
+    stateFolder = join(stateDir, "agent");
+    const microscope: MicroscopeChildOptions = {
       dir: watchFolder,
-      stateDir: join(config.dataDir, "microscope"),
+      stateDir,
       apiUrl: url,
       seed: options.seed,
       squares: options.squares,
@@ -148,14 +167,13 @@ async function startParts(
     const child = await startChild("simulated microscope", "internal-microscope", microscope);
     children.push(child);
     athenaUrl = String(child.ready.athenaUrl);
-    watchFolder = microscope.dir;
     description = `Simulated EPU    ${watchFolder} (${options.speed} simulated minutes a minute)\n  Athena (mock)    ${athenaUrl}`;
   }
   const agent: AgentChildOptions = {
     watchFolder,
-    stateFolder: join(config.dataDir, "agent"),
+    stateFolder,
     apiUrl: url,
-    agentId: process.env.SMARTEM_AGENT_ID ?? "microscope-1",
+    agentId,
     athenaUrl,
     authenticated: config.auth !== null,
     logFile,
@@ -163,14 +181,12 @@ async function startParts(
   };
   // First in the list to be stopped last: it takes in what the microscope wrote until the end.
   children.unshift(await startChild("agent", "internal-agent", agent));
-  return description;
+  return `${description}\n  Its agent        npx smartem-agent status ${shellWord(watchFolder)} --state-dir ${shellWord(stateFolder)}`;
 }
 
-async function requireFolder(path: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
-  if (found === null) throw new SmartemError("folder_missing", 400, `The folder to watch, ${path}, does not exist.`);
-  if (!found.isDirectory())
-    throw new SmartemError("folder_missing", 400, `${path} is to be watched but is not a folder.`);
+/** A path as it can be pasted into a command. */
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 async function requireWritable(dir: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -19,11 +19,17 @@ export function runCommand(
   name: "smartem" | "smartem-agent" | `smartem.${string}`,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  options: SpawnOptions = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, [`${BIN}${name}.js`, ...args], {
+  return runProgram(process.execPath, [`${BIN}${name}.js`, ...args], {
+    ...options,
     env: { ...process.env, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+/** A program that starts one of the commands, say npm, with `options` as of `spawn`. It has ended when all have that it started. */
+export function runProgram(program: string, args: readonly string[], options: SpawnOptions): RunningCommand {
+  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,4 +1,5 @@
 import { SmartemError } from "@smartem/common/errors";
+import { onStopSignal } from "@smartem/common/signals";
 
 /** Reads an option's text as a number within bounds, for commander. */
 export function number(least: number, greatest: number, whole = false): (text: string) => number {
@@ -31,17 +32,13 @@ const INTERRUPTED = 130;
 /** Runs something until it ends or the process is asked to end; Ctrl+C makes the exit code 130. */
 export async function untilInterrupted(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stopping = new AbortController();
-  const onInterrupt = (): void => {
-    process.exitCode = INTERRUPTED;
+  const release = onStopSignal((signal) => {
+    if (signal === "SIGINT") process.exitCode = INTERRUPTED;
     stopping.abort();
-  };
-  const onTerminate = (): void => stopping.abort();
-  process.once("SIGINT", onInterrupt);
-  process.once("SIGTERM", onTerminate);
+  });
   try {
     await run(stopping.signal);
   } finally {
-    process.off("SIGINT", onInterrupt);
-    process.off("SIGTERM", onTerminate);
+    release();
   }
 }

@@ -6,8 +6,8 @@ import { hasEntries, readDictionary, readStagePosition } from "../shapes.js";
 export function readGridSquare(document: XmlDocument): GridSquareMetadata {
   const { root } = document;
   const targets = document.child(root, EPU, "TargetLocations");
-  const list =
-    document.child(targets, EPU, "TargetLocationsEfficient") ?? document.child(targets, EPU, "TargetLocations");
+  const efficient = document.child(targets, EPU, "TargetLocationsEfficient");
+  const list = hasEntries(document, efficient) ? efficient : document.child(targets, EPU, "TargetLocations");
   const holes = readDictionary(document, list, "foil hole id");
   return {
     gridSquareId: document.requiredId(root, COMMON_TYPES, "Id", "Id"),

@@ -20,7 +20,7 @@ const HOLES = dictionary(HOLE);
  *
  * - The root's own children count; the same names recur below.
  * - `TargetLocations/TargetLocationsEfficient` is a dictionary from hole id to hole; lacey grids have it as
- *   `TargetLocations/TargetLocations`, and the other of the two is nil.
+ *   `TargetLocations/TargetLocations`, and the other of the two is nil or empty.
  */
 export const GRID_SQUARE = wanted(EPU, "GridSquareXml", [
   wanted(COMMON_TYPES, "Id"),
