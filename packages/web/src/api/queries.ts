@@ -351,18 +351,29 @@ export const intensitiesQuery = (gridUuid: string) =>
     },
   });
 
-/** Images that are not there yet are asked for again so often. */
-const NEW_IMAGE_INTERVAL_MS = 30_000;
+/** How soon an image is seen whose file has come, been finished or taken again without an event. */
+const IMAGE_INTERVAL_MS = 30_000;
 
-/** An image of the server, which stays what it is as soon as there is one; null as long as there is none. */
-export const imageQuery = (path: string) =>
+export const atlasImage = (gridUuid: string): string => `/grids/${encodeURIComponent(gridUuid)}/atlas_image`;
+export const squareImage = (uuid: string): string => `/gridsquares/${encodeURIComponent(uuid)}/gridsquare_image`;
+
+/**
+ * An image of the server; null as long as there is none. It may be taken again, and while the microscope writes it, a preview stands
+ * for it: it is asked for again, and is the same object for as long as the server says that it is the same image.
+ */
+export const imageQuery = (path: string, maxSizePx: number) =>
   queryOptions({
-    queryKey: ["image", path],
-    queryFn: ({ signal }): Promise<FetchedImage | null> => getImage(path, signal),
-    staleTime: "static",
+    queryKey: ["image", path, maxSizePx],
+    queryFn: ({ signal }): Promise<FetchedImage | null> => getImage(`${path}?max_size=${maxSizePx}`, signal),
+    structuralSharing: (before, now) => (isSameImage(before, now) ? before : now),
     retry: false,
-    refetchInterval: (query) => (query.state.data === null ? NEW_IMAGE_INTERVAL_MS : false),
+    refetchInterval: IMAGE_INTERVAL_MS,
   });
+
+function isSameImage(before: unknown, now: unknown): boolean {
+  const [held, fetched] = [before, now] as (FetchedImage | null | undefined)[];
+  return held != null && held.version !== null && held.version === fetched?.version;
+}
 
 /**
  * What the plan would have made of a grid's time. Takes a while to work out: asked for when somebody wants to see it, and

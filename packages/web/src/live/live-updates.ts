@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Acquisition, AcquisitionProgress, GridSquare } from "../api/additions.js";
-import { acquisitionsQuery, modelsQuery, progressQuery } from "../api/queries.js";
+import { acquisitionsQuery, atlasImage, modelsQuery, progressQuery, squareImage } from "../api/queries.js";
 import { coalesce } from "./coalesce.js";
 
 /** How often at most an answer is asked for again because of events, in milliseconds. */
@@ -53,10 +53,14 @@ export function liveUpdates(client: QueryClient): Readonly<Record<string, (paylo
           outdated("acquisitions", "grids");
           if (entity === "grid") outdated("acquisitions", "grid-counts");
           outdated("grid", ...named(grid_uuid));
+          outdated("image", ...named(grid_uuid).map(atlasImage));
           break;
         case "gridsquare":
           outdated("squares", ...named(grid_uuid));
-          for (const square of squaresOf(grid_uuid)) outdated("square", square);
+          for (const square of squaresOf(grid_uuid)) {
+            outdated("square", square);
+            outdated("image", squareImage(square));
+          }
           break;
         case "foilhole":
           outdated("intensities", ...named(grid_uuid));
