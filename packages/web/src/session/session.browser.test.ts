@@ -278,7 +278,7 @@ describeInBrowser("a session's page", () => {
     }
     await page.getByText("Times are in UTC.").waitFor();
     await page.getByRole("row", { name: /^Planned end/ }).waitFor();
-    await page.getByRole("row", { name: /^Duration .* so far/ }).waitFor();
+    await page.getByRole("row", { name: /^Duration \d+ (min|h)/ }).waitFor();
     const ids = await page.locator("[id]").evaluateAll((named) => named.map(({ id }) => id));
     expect(new Set(ids).size).toBe(ids.length);
     await page.setViewportSize({ width: 1_100, height: 1_900 });
