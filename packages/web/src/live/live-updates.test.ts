@@ -1,5 +1,5 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type { AcquisitionProgress } from "../api/additions.js";
 
 vi.hoisted(() => {
@@ -181,4 +181,22 @@ test("an answer that takes longer than events keep coming is had all the same", 
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked).toBe(3);
   unsubscribe();
+});
+
+test("what changes while it is asked for the first time is asked for once more", async () => {
+  let onServer = "as it was before";
+  const queryFn = vi.fn(async () => {
+    const read = onServer;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return read;
+  });
+  const shown = new QueryObserver<string>(client, {
+    ...{ queryKey: resultsQuery("g1").queryKey, queryFn, staleTime: Number.POSITIVE_INFINITY },
+  });
+  onTestFinished(shown.subscribe(() => {}));
+  onServer = "as it is";
+  liveClient()("entities.changed", { entity: "micrograph", grid_uuid: "g1" });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(shown.getCurrentResult().data).toBe("as it is");
+  expect(queryFn).toHaveBeenCalledTimes(2);
 });
