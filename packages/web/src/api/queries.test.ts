@@ -77,14 +77,16 @@ test("log lines that were had stay with those that are asked for, unless there m
   /** Asks while `held` are there and `arriving` come before the answer. */
   const after = async (held: AgentLog[], newest: AgentLog[], arriving: AgentLog[] = []): Promise<number[]> => {
     const client = new QueryClient();
-    client.setQueryData(agentLogsQuery.queryKey, held);
+    const question = agentLogsQuery({ level: "INFO", text: "" });
+    client.setQueryData(question.queryKey, { rows: held, total: 5_000 });
     server.mockImplementationOnce(() => {
-      client.setQueryData(agentLogsQuery.queryKey, [...arriving, ...held]);
-      return Response.json(newest);
+      client.setQueryData(question.queryKey, { rows: [...arriving, ...held], total: 5_000 });
+      return Response.json(newest, { headers: { "x-total-count": "9000" } });
     });
-    const answered = await client.fetchQuery({ ...agentLogsQuery, staleTime: 0 });
+    const answered = await client.fetchQuery({ ...question, staleTime: 0 });
     client.clear();
-    return answered.map(({ id }) => id);
+    expect(answered.total).toBe(9_000 + arriving.length);
+    return answered.rows.map(({ id }) => id);
   };
   const ids = (from: number, to: number): number[] => lines(from, to).map(({ id }) => id);
   expect(await after([], lines(3, 1))).toEqual(ids(3, 1));
