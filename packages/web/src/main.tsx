@@ -19,12 +19,15 @@ const LOAD_AHEAD_AFTER_MS = 2_000;
 const client = new QueryClient({
   defaultOptions: {
     queries: {
+      // The server may be this very machine: whether it is reached, its answers say, and not the browser's word about the network.
+      networkMode: "always",
       // Events say when something has changed.
       staleTime: 30_000,
       refetchOnWindowFocus: false,
       retry: (failures, error) =>
         failures < 2 && !(error instanceof ApiProblem && error.status >= 400 && error.status < 500),
     },
+    mutations: { networkMode: "always" },
   },
 });
 

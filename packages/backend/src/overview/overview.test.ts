@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { transaction } from "../database/connection.js";
 import { createInstruction } from "../instructions/store.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { agentLogs } from "./queries.js";
 
 let at: BackendForTests;
 beforeAll(async () => {
@@ -171,6 +172,37 @@ test("log lines come newest first, after one that is known already, and of one s
   expect(await get(`/agents/logs?after_id=${lines[1]?.id}`)).toMatchObject([{ message: "c" }]);
   expect(await get("/agents/logs?session_id=nobody")).toEqual([]);
   expect((await at.request("GET", "/agents/logs?limit=-1")).status).toBe(422);
+});
+
+test("log lines are found by level, words and agent among all that there are", async () => {
+  const line = (level: string, message: string) => ({
+    ...{ level, message, logger_name: "agent.upload", timestamp: "2026-01-01T08:00:00Z" },
+  });
+  const written = ["DEBUG", "info", "warn", "WARNING", "ERROR", "Critical", "odd"];
+  const many = Array.from({ length: 300 }, () => line("INFO", "uploaded"));
+  for (const logs of [written.map((level) => line(level, "100% lost")), many, many])
+    expect((await at.request("POST", "/agent/krios/session/os/logs", { logs })).status).toBe(200);
+  const levels = async (query: string): Promise<string[]> =>
+    ((await get(`/agents/logs?limit=500&${query}`)) as { level: string }[]).map(({ level }) => level).reverse();
+  expect(await levels("level=ERROR")).toEqual(["ERROR", "Critical", "odd"]);
+  expect(await levels("level=WARNING")).toEqual(["warn", "WARNING", "ERROR", "Critical", "odd"]);
+  expect(await levels("contains=0%25%20LOST&level=INFO")).toEqual([
+    ...["info", "warn", "WARNING", "ERROR", "Critical", "odd"],
+  ]);
+  expect(await levels("contains=Krios%20agent.upload%20100&level=DEBUG")).toHaveLength(7);
+  expect(await levels("contains=_ost")).toEqual([]);
+  expect(await levels("agent_id=krios&level=ERROR")).toHaveLength(3);
+  expect(await levels("agent_id=nobody")).toEqual([]);
+  expect((await at.request("GET", "/agents/logs?level=loud")).status).toBe(422);
+  const plan = await transaction(at.backend.pool, async (tx) => {
+    await tx.query("set local enable_seqscan = off");
+    const { from, values = [] } = agentLogs({ level: "ERROR" });
+    const { rows } = await tx.query<Record<string, string>>(`explain select id ${from} order by id desc limit 500`, [
+      ...values,
+    ]);
+    return rows.map((row) => row["QUERY PLAN"]).join("\n");
+  });
+  expect(plan).toContain("severe_agent_logs");
 });
 
 test("instructions come newest first, with the agent's last word, of one acquisition or status", async () => {

@@ -73,19 +73,35 @@ export async function squareIntensities(
   return rows;
 }
 
+/** Levels of log lines, the least severe first, each with the names under which agents write it. */
+const LOG_LEVELS = { DEBUG: ["TRACE", "DEBUG"], INFO: ["INFO"], WARNING: ["WARN", "WARNING"], ERROR: [] } as const;
+
+export type LogLevel = keyof typeof LOG_LEVELS;
+
 export interface LogQuery {
   readonly session_id?: string;
+  readonly agent_id?: string;
+  /** Lines that are at least as severe; levels that nobody knows are. */
+  readonly level?: LogLevel;
+  /** What the agent, the logger or the message have in them, in whatever case. */
+  readonly contains?: string;
   /** Only lines that came after this one. */
   readonly after_id?: number;
 }
 
 /** What agents have logged, newest first. */
-export function agentLogs({ session_id, after_id }: LogQuery): PagedSelect {
+export function agentLogs({ session_id, agent_id, level = "DEBUG", contains, after_id }: LogQuery): PagedSelect {
+  const levels = Object.entries(LOG_LEVELS);
+  const tooMild = levels.slice(0, Object.keys(LOG_LEVELS).indexOf(level)).flatMap(([, names]) => names);
   return {
     select: "select id, agent_id, session_id, timestamp, level, logger_name, message",
-    from: "from agent_logs where ($1::text is null or session_id = $1) and ($2::bigint is null or id > $2)",
+    // The levels are part of the text: only so is it known that the index of what is severe has all that is asked for.
+    from: `from agent_logs where ($1::text is null or session_id = $1) and ($2::bigint is null or id > $2)
+      and ($3::text is null or agent_id = $3)
+      and ($4::text is null or position(lower($4) in lower(agent_id || ' ' || logger_name || ' ' || message)) > 0)
+      ${tooMild.length === 0 ? "" : `and upper(level) not in (${tooMild.map((name) => `'${name}'`).join(", ")})`}`,
     orderBy: "id desc",
-    values: [session_id ?? null, after_id ?? null],
+    values: [session_id ?? null, after_id ?? null, agent_id ?? null, contains ?? null],
   };
 }
 

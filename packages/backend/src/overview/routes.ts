@@ -200,6 +200,18 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         tags,
         querystring: Type.Object({
           session_id: Type.Optional(Type.String()),
+          agent_id: Type.Optional(Type.String()),
+          level: Type.Optional(
+            Type.Enum(["DEBUG", "INFO", "WARNING", "ERROR"], {
+              ...{ type: "string", description: "Lines that are at least as severe" },
+            }),
+          ),
+          contains: Type.Optional(
+            Type.String({
+              maxLength: 1_000,
+              description: "What the agent, the logger or the message have in them, in whatever case",
+            }),
+          ),
           after_id: Type.Optional(Type.Integer({ minimum: 0 })),
           ...PagingQuery,
         }),

@@ -1,33 +1,46 @@
 import { Checkbox, Group, Select, Text, TextInput, Title } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useMemo, useRef } from "react";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useEffectEvent, useRef } from "react";
 import type { AgentLog } from "../api/additions.js";
+import type { ListPart } from "../api/client.js";
 import { agentLogsQuery } from "../api/queries.js";
 import { followWhileSeen } from "../live/follow-while-seen.js";
 import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatClock, formatDateTime } from "../shared/format.js";
+import { formatClock, formatCount, formatDateTime } from "../shared/format.js";
 import { Scrollable } from "../shared/scrollable.js";
 import { Failures, LoadingRows } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
 import classes from "./agents-page.module.css";
-import { atLeast, LEVELS, withNew } from "./log-lines.js";
+import { isWanted, LEVELS, type WantedLines, withNew } from "./log-lines.js";
 
 const DEFAULT_LEVEL = "INFO";
+/** The server looks for words when they are written. */
+const TYPED_MS = 300;
+const NO_LINES: ListPart<AgentLog> = { rows: [], total: 0 };
 
 /** What agents write to their logs, as they write it. */
 export function AgentLogs(): ReactNode {
   const client = useQueryClient();
-  const logs = useQuery(agentLogsQuery);
   const address = useAddress();
   const asked = address.get("level") ?? "";
   const level = LEVELS.find((known) => known === asked) ?? DEFAULT_LEVEL;
   const text = address.get("log") ?? "";
+  const [typed] = useDebouncedValue(text.trim(), TYPED_MS);
+  const wanted: WantedLines = { level, text: typed };
+  const question = agentLogsQuery(wanted);
+  // While others are asked for, those that are there stay.
+  const logs = useQuery({ ...question, placeholderData: keepPreviousData });
   const following = address.get("follow") !== "off";
   const scroller = useRef<HTMLElement>(null);
   const loaded = logs.data !== undefined;
 
+  const add = useEffectEvent((lines: readonly AgentLog[]) => {
+    const own = lines.filter((line) => isWanted(line, wanted));
+    if (own.length > 0) client.setQueryData(question.queryKey, (known) => withNew(known ?? NO_LINES, own));
+  });
   useEffect(() => {
     if (!loaded) return;
     let arrived: AgentLog[] = [];
@@ -35,7 +48,7 @@ export function AgentLogs(): ReactNode {
       if (arrived.length === 0) return;
       const lines = arrived;
       arrived = [];
-      client.setQueryData(agentLogsQuery.queryKey, (known) => withNew(known ?? [], lines));
+      add(lines);
     };
     const timer = setInterval(store, 250);
     const unfollow = followWhileSeen(["agent.log"], {
@@ -44,7 +57,7 @@ export function AgentLogs(): ReactNode {
       },
       onState: (state) => {
         // It tells of what is written from now on: what was written before is asked for.
-        if (state === "live") void client.invalidateQueries({ queryKey: agentLogsQuery.queryKey });
+        if (state === "live") void client.invalidateQueries({ queryKey: ["agents", "logs"] });
       },
     });
     return () => {
@@ -53,14 +66,7 @@ export function AgentLogs(): ReactNode {
     };
   }, [client, loaded]);
 
-  const shown = useMemo(() => {
-    const wanted = text.trim().toLowerCase();
-    return (logs.data ?? []).filter(
-      (line) =>
-        atLeast(line.level, level) &&
-        (wanted === "" || `${line.agent_id} ${line.logger_name} ${line.message}`.toLowerCase().includes(wanted)),
-    );
-  }, [logs.data, level, text]);
+  const { rows: shown, total } = logs.data ?? NO_LINES;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what there is to follow.
   useEffect(() => {
@@ -94,7 +100,7 @@ export function AgentLogs(): ReactNode {
           onChange={(event) => address.put("follow", event.currentTarget.checked ? null : "off")}
         />
         <Text size="xs" c="var(--ink-soft)" ml="auto">
-          newest first
+          {total > shown.length ? `newest ${formatCount(shown.length)} of ${formatCount(total)}` : "newest first"}
         </Text>
         <ExportMenu
           label="Save the lines"
@@ -116,7 +122,11 @@ export function AgentLogs(): ReactNode {
       <Failures of={{ "": logs }} />
       {logs.data !== undefined && shown.length === 0 && (
         <Text size="sm" c="var(--ink-soft)">
-          {logs.data.length === 0 ? "No agent has reported anything." : "No line matches."}
+          {typed !== ""
+            ? "No line matches."
+            : level === "DEBUG"
+              ? "No agent has reported anything."
+              : `No agent has reported anything at ${level} or above.`}
         </Text>
       )}
       {shown.length > 0 && (

@@ -59,6 +59,8 @@ export async function answerOfList<T>(request: Promise<Outcome<T[]>>): Promise<L
 
 export interface FetchedImage {
   readonly blob: Blob;
+  /** Another one where the image is another; null where the server does not say. */
+  readonly version: string | null;
   /** The size in whose pixels things are placed on it, where the server sent it smaller. */
   readonly nativeWidth: number | null;
   readonly nativeHeight: number | null;
@@ -70,7 +72,12 @@ export async function getImage(path: string, signal?: AbortSignal): Promise<Fetc
   if (response.status === 404) return null;
   if (!response.ok) throw problemOf(response.status, await response.json().catch(() => null));
   const size = (name: string): number | null => Number(response.headers.get(name)) || null;
-  return { blob: await response.blob(), nativeWidth: size("x-native-width"), nativeHeight: size("x-native-height") };
+  return {
+    blob: await response.blob(),
+    version: response.headers.get("etag"),
+    nativeWidth: size("x-native-width"),
+    nativeHeight: size("x-native-height"),
+  };
 }
 
 async function send(path: string, signal: AbortSignal | undefined): Promise<Response> {

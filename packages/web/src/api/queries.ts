@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { withNew } from "../agents/log-lines.js";
+import { type WantedLines, withNew } from "../agents/log-lines.js";
 import { isSettled } from "../instructions/words.js";
 import type {
   AcquisitionProgress,
@@ -15,7 +15,7 @@ import type {
   Result,
   Throughput,
 } from "./additions.js";
-import { answer, answerOfList, api, type FetchedImage, getImage, reached } from "./client.js";
+import { answer, answerOfList, api, type FetchedImage, getImage, type ListPart, reached } from "./client.js";
 import { ApiProblem, isNotOffered, problemOf } from "./problem.js";
 import { resultRows } from "./result-rows.js";
 
@@ -351,18 +351,29 @@ export const intensitiesQuery = (gridUuid: string) =>
     },
   });
 
-/** Images that are not there yet are asked for again so often. */
-const NEW_IMAGE_INTERVAL_MS = 30_000;
+/** How soon an image is seen whose file has come, been finished or taken again without an event. */
+const IMAGE_INTERVAL_MS = 30_000;
 
-/** An image of the server, which stays what it is as soon as there is one; null as long as there is none. */
-export const imageQuery = (path: string) =>
+export const atlasImage = (gridUuid: string): string => `/grids/${encodeURIComponent(gridUuid)}/atlas_image`;
+export const squareImage = (uuid: string): string => `/gridsquares/${encodeURIComponent(uuid)}/gridsquare_image`;
+
+/**
+ * An image of the server; null as long as there is none. It may be taken again, and while the microscope writes it, a preview stands
+ * for it: it is asked for again, and is the same object for as long as the server says that it is the same image.
+ */
+export const imageQuery = (path: string, maxSizePx: number) =>
   queryOptions({
-    queryKey: ["image", path],
-    queryFn: ({ signal }): Promise<FetchedImage | null> => getImage(path, signal),
-    staleTime: "static",
+    queryKey: ["image", path, maxSizePx],
+    queryFn: ({ signal }): Promise<FetchedImage | null> => getImage(`${path}?max_size=${maxSizePx}`, signal),
+    structuralSharing: (before, now) => (isSameImage(before, now) ? before : now),
     retry: false,
-    refetchInterval: (query) => (query.state.data === null ? NEW_IMAGE_INTERVAL_MS : false),
+    refetchInterval: IMAGE_INTERVAL_MS,
   });
+
+function isSameImage(before: unknown, now: unknown): boolean {
+  const [held, fetched] = [before, now] as (FetchedImage | null | undefined)[];
+  return held != null && held.version !== null && held.version === fetched?.version;
+}
 
 /**
  * What the plan would have made of a grid's time. Takes a while to work out: asked for when somebody wants to see it, and
@@ -378,18 +389,25 @@ export const effectQuery = (gridUuid: string) =>
 
 const NEWEST_LOG_LINES = 500;
 
-/** The newest lines of agents' logs, newest first, and those that have been had before, as far as they are all there in between. */
-export const agentLogsQuery = queryOptions({
-  queryKey: ["agents", "logs"],
-  queryFn: async ({ client, queryKey, signal }): Promise<readonly AgentLog[]> => {
-    const held = (): readonly AgentLog[] => client.getQueryData<readonly AgentLog[]>(queryKey) ?? [];
-    const newestHeld = held()[0]?.id ?? 0;
-    const newest = await answer(api.GET("/agents/logs", { params: { query: { limit: NEWEST_LOG_LINES } }, signal }));
-    const oldest = newest.at(-1)?.id ?? 0;
-    const gap = newest.length === NEWEST_LOG_LINES && oldest > newestHeld;
-    return withNew(gap ? held().filter(({ id }) => id > oldest) : held(), newest);
-  },
-});
+/** The newest lines of agents' logs that match, newest first, and those that have been had before, as far as they are all there in between. */
+export const agentLogsQuery = (wanted: WantedLines) =>
+  queryOptions({
+    queryKey: ["agents", "logs", wanted.level, wanted.text],
+    queryFn: async ({ client, queryKey, signal }): Promise<ListPart<AgentLog>> => {
+      const held = (): readonly AgentLog[] => client.getQueryData<ListPart<AgentLog>>(queryKey)?.rows ?? [];
+      const newestHeld = held()[0]?.id ?? 0;
+      const query = {
+        ...{ limit: NEWEST_LOG_LINES, level: wanted.level },
+        ...(wanted.text === "" ? {} : { contains: wanted.text }),
+      };
+      const newest = await answerOfList(api.GET("/agents/logs", { params: { query }, signal }));
+      const oldest = newest.rows.at(-1)?.id ?? 0;
+      const gap = newest.rows.length === NEWEST_LOG_LINES && oldest > newestHeld;
+      const before = { rows: gap ? held().filter(({ id }) => id > oldest) : held(), total: 0 };
+      const since = before.rows.filter(({ id }) => id > (newest.rows[0]?.id ?? 0)).length;
+      return { ...withNew(before, newest.rows), total: newest.total + since };
+    },
+  });
 
 /** The queue of messages from outside; null: not for this person, or not on this server. */
 export const queueQuery = queryOptions({

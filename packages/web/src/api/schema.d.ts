@@ -11192,6 +11192,11 @@ export interface operations {
         parameters: {
             query?: {
                 session_id?: string;
+                agent_id?: string;
+                /** @description Lines that are at least as severe */
+                level?: "DEBUG" | "INFO" | "WARNING" | "ERROR";
+                /** @description What the agent, the logger or the message have in them, in whatever case */
+                contains?: string;
                 after_id?: number;
                 limit?: number;
                 offset?: number;

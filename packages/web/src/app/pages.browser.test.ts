@@ -461,6 +461,36 @@ describeInBrowser("all pages", () => {
     expect(await dead()).toEqual([]);
   });
 
+  test("an error is found among log lines, however many others have been written since", async () => {
+    const write = (level: string, messages: string[]): Promise<unknown> =>
+      send(web.url, "POST", "/agent/krios/session/as/logs", {
+        logs: messages.map((message) => ({
+          level,
+          logger_name: "night",
+          message,
+          timestamp: new Date().toISOString(),
+        })),
+      });
+    await write("ERROR", ["The disk is full."]);
+    for (let part = 0; part < 3; part++)
+      await write(
+        "INFO",
+        Array.from({ length: 200 }, (_, n) => `of no use ${n}`),
+      );
+    const { page, errors } = await web.open("/ui/agents");
+    await page.getByText(/^newest 500 of \d+$/).waitFor();
+    await page.getByLabel("Search the logs").fill("disk IS");
+    await page.getByText("The disk is full.").waitFor();
+    await page.getByText("of no use").first().waitFor({ state: "detached" });
+    await page.goto(`${web.url}/ui/agents?level=ERROR`);
+    await page.getByText("The disk is full.").waitFor();
+    await write("ERROR", ["The disk is still full."]);
+    await page.getByText("The disk is still full.").waitFor();
+    await page.getByLabel("Search the logs").fill("no such thing");
+    await page.getByText("No line matches.").waitFor();
+    expect(errors).toEqual([]);
+  });
+
   test("a page that does not exist says so and offers a way back", async () => {
     const { page } = await web.open("/ui/nowhere");
     await page.getByText("There is no such page").waitFor();

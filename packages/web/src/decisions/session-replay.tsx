@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Decision, Grid, GridSquare, Result } from "../api/additions.js";
-import { resultsQuery, settingsQuery, squaresQuery } from "../api/queries.js";
+import { atlasImage, resultsQuery, settingsQuery, squaresQuery } from "../api/queries.js";
 import { NO_CHOICES } from "../choices/choice-control.js";
 import { gridScene } from "../grid/grid-scene.js";
 import { squareLayers } from "../grid/square-layers.js";
@@ -94,7 +94,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
   const navigate = useNavigate();
   const map = useRef<MapHandle>(null);
   const address = useAddress();
-  const { image } = useImageInParts(`/grids/${encodeURIComponent(grid.uuid)}/atlas_image`);
+  const { image } = useImageInParts(atlasImage(grid.uuid));
   const settings = useQuery({ ...settingsQuery(grid.acquisition_uuid ?? ""), enabled: grid.acquisition_uuid !== null });
   const today = settings.data?.limits ?? NO_LIMITS;
   const asked = Date.parse(address.get("at") ?? "");

@@ -6,6 +6,7 @@ import { useNavigate, useParams } from "react-router";
 import type { GridPlan, GridSquare, LatentPoint, PlannedSquare, Result } from "../api/additions.js";
 import {
   acquisitionQuery,
+  atlasImage,
   choicesQuery,
   gridPredictionQuery,
   gridQuery,
@@ -119,7 +120,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   // What is new is worked in between what people do.
   const results = useDeferredValue(taken.data ?? NO_RESULTS);
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
-  const { image, asked: atlas } = useImageInParts(`/grids/${encodeURIComponent(gridUuid)}/atlas_image`);
+  const { image, asked: atlas } = useImageInParts(atlasImage(gridUuid));
   const models = useQuery(modelsQuery);
   const names = useMemo(() => models.data?.map(({ name }) => name) ?? [], [models.data]);
   const predictions = useQueries({

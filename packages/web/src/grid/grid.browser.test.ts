@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { mrcFile } from "@smartem/backend/images/testing/image-files";
@@ -442,41 +442,59 @@ describeInBrowser("maps of grids and squares", () => {
   test.each([
     {
       what: "an atlas of 8192 × 8192 pixels",
-      ...{ sidePx: 8_192, mark: { x: 5_003, y: 7_777 }, file: "Atlas_1.mrc", tiles: 341 },
+      ...{ sidePx: 8_192, mark: { x: 5_003, y: 7_777 }, file: "Atlas_1.mrc", again: "again/Atlas_1.mrc", tiles: 341 },
       ...{ page: "/ui/grids/f-grid", entity: "/grids/f-grid", image: "atlas_image" },
       located: (path: string) => ({ atlas_dir: dirname(path) }),
       picture: "grid-atlas-close",
     },
     {
       what: "a square of 4096 × 4096 pixels",
-      ...{ sidePx: 4_096, mark: { x: 1_003, y: 3_777 }, file: "GridSquare_1.mrc", tiles: 85 },
+      ...{
+        sidePx: 4_096,
+        mark: { x: 1_003, y: 3_777 },
+        file: "GridSquare_1.mrc",
+        again: "GridSquare_2.mrc",
+        tiles: 85,
+      },
       ...{ page: `/ui/squares/${FULL_SQUARE.squareUuids[0]}`, entity: `/gridsquares/${FULL_SQUARE.squareUuids[0]}` },
       image: "gridsquare_image",
       located: (path: string) => ({ image_path: path }),
       picture: "square-close",
     },
-  ])("show $what down to the last one, asking for what is looked at", async (shown) => {
-    const { sidePx, mark, tiles } = shown;
-    const path = join(imageFolder, shown.file);
-    await writeImage(path, sidePx, mark);
-    await send(web.url, "PUT", shown.entity, shown.located(path));
-    const asked: URL[] = [];
-    const { page, errors } = await web.open(`${shown.page}?path=off&view=${mark.x}_${mark.y}_200`, {
-      prepare: async (tab) =>
-        tab.on("request", (request) => {
-          if (request.url().includes(shown.image)) asked.push(new URL(request.url()));
-        }),
-    });
-    await expect.poll(() => brightness(page)).toBeGreaterThan(240);
-    await expect.poll(() => brightness(page, 100)).toBeLessThan(200);
-    await screenshot(page, shown.picture);
-    await page.getByRole("button", { name: "Show all" }).click();
-    await expect.poll(async () => (await brightness(page)) ?? 255).toBeLessThan(240);
-    expect(asked.every(({ searchParams }) => Number(searchParams.get("max_size")) <= 512)).toBe(true);
-    // A screen's worth at each level.
-    expect(new Set(asked.map(String)).size).toBeLessThan(Math.min(60, tiles));
-    expect(errors).toEqual([]);
-  });
+  ])(
+    "show $what down to the last one, asking for what is looked at, and anew when it is taken again",
+    async (shown) => {
+      const { sidePx, mark, tiles } = shown;
+      const path = join(imageFolder, shown.file);
+      await writeImage(path, sidePx, mark);
+      await send(web.url, "PUT", shown.entity, shown.located(path));
+      const asked: URL[] = [];
+      const { page, errors } = await web.open(`${shown.page}?path=off&view=${mark.x}_${mark.y}_200`, {
+        prepare: async (tab) =>
+          tab.on("request", (request) => {
+            if (request.url().includes(shown.image)) asked.push(new URL(request.url()));
+          }),
+      });
+      await expect.poll(() => brightness(page)).toBeGreaterThan(240);
+      await expect.poll(() => brightness(page, 100)).toBeLessThan(200);
+      await screenshot(page, shown.picture);
+      await page.getByRole("button", { name: "Show all" }).click();
+      await expect.poll(async () => (await brightness(page)) ?? 255).toBeLessThan(240);
+      expect(asked.every(({ searchParams }) => Number(searchParams.get("max_size")) <= 512)).toBe(true);
+      // A screen's worth at each level.
+      expect(new Set(asked.map(String)).size).toBeLessThan(Math.min(60, tiles));
+
+      await page.goto(`${web.url}${shown.page}?path=off&view=${mark.x}_${mark.y}_200`);
+      await page.getByTestId("live-indicator").getByText("Live").waitFor();
+      await expect.poll(() => brightness(page)).toBeGreaterThan(240);
+      const again = join(imageFolder, shown.again);
+      await mkdir(dirname(again), { recursive: true });
+      await writeImage(again, sidePx, { x: mark.x + 100, y: mark.y - 100 });
+      await send(web.url, "PUT", shown.entity, shown.located(again));
+      await expect.poll(async () => (await brightness(page)) ?? 255).toBeLessThan(200);
+      expect(errors).toEqual([]);
+    },
+  );
 
   test("a micrograph is seen in small beside its hole, and over the whole page down to its last pixel", async () => {
     const [square = ""] = FULL_SQUARE.squareUuids;

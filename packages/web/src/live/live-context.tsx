@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 import { onAccessTokenChange } from "../api/token.js";
 import type { LiveState } from "./event-stream.js";
 import { followWhileSeen } from "./follow-while-seen.js";
-import { liveUpdates } from "./live-updates.js";
+import { askAgain, liveUpdates } from "./live-updates.js";
 
 interface Live {
   readonly state: LiveState;
@@ -32,12 +32,12 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
         if (next === "live" && missedSome.current) {
           missedSome.current = false;
           // Counts and lists have no history to resume: ask for all that is shown.
-          void client.invalidateQueries();
+          void askAgain(client);
         }
         if (next === "offline" || next === "paused") missedSome.current = true;
       },
     });
-    const unsubscribe = onAccessTokenChange(() => void client.invalidateQueries());
+    const unsubscribe = onAccessTokenChange(() => void askAgain(client));
     return () => {
       unsubscribe();
       unfollow();

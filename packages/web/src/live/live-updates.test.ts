@@ -1,12 +1,14 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import type { AcquisitionProgress } from "../api/additions.js";
 
 vi.hoisted(() => {
   // The queries' client is made for the page's own origin.
   vi.stubGlobal("window", { location: { origin: "http://127.0.0.1" } });
 });
-const { acquisitionsQuery, modelsQuery, progressQuery, resultsQuery } = await import("../api/queries.js");
+const { acquisitionsQuery, atlasImage, modelsQuery, progressQuery, resultsQuery, squareImage } = await import(
+  "../api/queries.js"
+);
 const { liveUpdates } = await import("./live-updates.js");
 // Other tests of the same process have their own.
 afterAll(() => {
@@ -79,6 +81,8 @@ function outdatedBy(type: string, data: Record<string, unknown>): string[] {
     client.setQueryData(["square", `${grid}-s`], { uuid: `${grid}-s`, grid_uuid: grid });
     client.setQueryData(["holes", `${grid}-s`], []);
     client.setQueryData(["plan", "square", `${grid}-s`], []);
+    client.setQueryData(["image", atlasImage(grid), 256], null);
+    client.setQueryData(["image", squareImage(`${grid}-s`), 256], null);
     for (const model of ["m", "n"]) client.setQueryData(["predictions", grid, model, "raw"], []);
     client.setQueryData(["predictions", `${grid}-s`, "m"], []);
     client.setQueryData(["predictions", "square", grid, `${grid}-s`], {});
@@ -103,11 +107,23 @@ const CASES: readonly [type: string, data: Readonly<Record<string, unknown>>, ex
     { entity: "acquisition", grid_uuid: null },
     ["acquisition a", "acquisitions", "acquisitions grid-counts", "acquisitions grids", "proposal", "proposal g2"],
   ],
-  ["entities.changed", { entity: "grid" }, ["acquisition a", "acquisitions grid-counts", "acquisitions grids", "grid"]],
-  ["entities.changed", { entity: "atlas" }, ["acquisition a", "acquisitions grids", "grid"]],
+  [
+    "entities.changed",
+    { entity: "grid" },
+    ["acquisition a", "acquisitions grid-counts", "acquisitions grids", "grid", "image /grids/g1/atlas_image 256"],
+  ],
+  [
+    "entities.changed",
+    { entity: "atlas" },
+    ["acquisition a", "acquisitions grids", "grid", "image /grids/g1/atlas_image 256"],
+  ],
   ["entities.changed", { entity: "micrograph" }, ["results"]],
   ["entities.changed", { entity: "foilhole" }, ["holes-s", "intensities"]],
-  ["entities.changed", { entity: "gridsquare" }, ["square-s", "squares"]],
+  [
+    "entities.changed",
+    { entity: "gridsquare" },
+    ["image /gridsquares/g1-s/gridsquare_image 256", "square-s", "squares"],
+  ],
   [
     "predictions.changed",
     { prediction_model_name: "m" },
@@ -165,4 +181,22 @@ test("an answer that takes longer than events keep coming is had all the same", 
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked).toBe(3);
   unsubscribe();
+});
+
+test("what changes while it is asked for the first time is asked for once more", async () => {
+  let onServer = "as it was before";
+  const queryFn = vi.fn(async () => {
+    const read = onServer;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return read;
+  });
+  const shown = new QueryObserver<string>(client, {
+    ...{ queryKey: resultsQuery("g1").queryKey, queryFn, staleTime: Number.POSITIVE_INFINITY },
+  });
+  onTestFinished(shown.subscribe(() => {}));
+  onServer = "as it is";
+  liveClient()("entities.changed", { entity: "micrograph", grid_uuid: "g1" });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(shown.getCurrentResult().data).toBe("as it is");
+  expect(queryFn).toHaveBeenCalledTimes(2);
 });

@@ -1,6 +1,6 @@
-import type { QueryClient } from "@tanstack/react-query";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import type { Acquisition, AcquisitionProgress, GridSquare } from "../api/additions.js";
-import { acquisitionsQuery, modelsQuery, progressQuery } from "../api/queries.js";
+import { acquisitionsQuery, atlasImage, modelsQuery, progressQuery, squareImage } from "../api/queries.js";
 import { coalesce } from "./coalesce.js";
 
 /** How often at most an answer is asked for again because of events, in milliseconds. */
@@ -10,9 +10,7 @@ type Payload = Readonly<Record<string, unknown>>;
 
 /** What keeps the answers that the pages show up to date with what the event stream says, by the type of event. */
 export function liveUpdates(client: QueryClient): Readonly<Record<string, (payload: Payload) => void>> {
-  const refresh = coalesce(REFRESH_INTERVAL_MS, (key) =>
-    client.invalidateQueries({ queryKey: JSON.parse(key) as string[] }),
-  );
+  const refresh = coalesce(REFRESH_INTERVAL_MS, (key) => askAgain(client, JSON.parse(key) as string[]));
   const outdated = (...queryKey: string[]): void => refresh(JSON.stringify(queryKey));
 
   /** The squares that have been looked at; those of other grids have nothing to do with what happens on this one. */
@@ -53,10 +51,14 @@ export function liveUpdates(client: QueryClient): Readonly<Record<string, (paylo
           outdated("acquisitions", "grids");
           if (entity === "grid") outdated("acquisitions", "grid-counts");
           outdated("grid", ...named(grid_uuid));
+          outdated("image", ...named(grid_uuid).map(atlasImage));
           break;
         case "gridsquare":
           outdated("squares", ...named(grid_uuid));
-          for (const square of squaresOf(grid_uuid)) outdated("square", square);
+          for (const square of squaresOf(grid_uuid)) {
+            outdated("square", square);
+            outdated("image", squareImage(square));
+          }
           break;
         case "foilhole":
           outdated("intensities", ...named(grid_uuid));
@@ -106,6 +108,19 @@ export function liveUpdates(client: QueryClient): Readonly<Record<string, (paylo
       outdated("agents", "sessions");
     },
   };
+}
+
+/**
+ * Asks again for what is shown of a key's answers, and for the others when they are shown next.
+ *
+ * @returns when what is shown has been answered
+ */
+export async function askAgain(client: QueryClient, queryKey: readonly string[] = []): Promise<void> {
+  // An answer that is on its way for the first time is waited for, though it may have been made before what has changed since.
+  const isFirst = ({ state }: Query): boolean => state.data === undefined && state.fetchStatus !== "idle";
+  const underWay = client.getQueryCache().findAll({ queryKey, predicate: isFirst });
+  await client.invalidateQueries({ queryKey });
+  await Promise.all(underWay.map(({ queryKey: own }) => client.invalidateQueries({ queryKey: own, exact: true })));
 }
 
 /** What is not named may be any. */

@@ -131,10 +131,10 @@ export function spread(values: readonly number[], better: "lower" | "higher"): [
   return better === "lower" ? [high, low] : [low, high];
 }
 
-/** From so many of it on, a square is called good or bad. */
+/** From so many of it on, a square, or a hole of several micrographs, is called good or bad. */
 const CLEAR_SHARE = 2 / 3;
 
-/** What the measurements say of a square as a whole. */
+/** What the measurements say of a square, or a hole, as a whole. */
 export function verdictOf(measured: Measured | undefined): "good" | "bad" | "mixed" | null {
   if (measured?.goodShare == null) return null;
   if (measured.goodShare >= CLEAR_SHARE) return "good";

@@ -30,7 +30,7 @@ export function Legend({ layer, of }: { layer: Layer; of: "squares" | "holes" })
       )}
       <Sign path="M2 8l3 3 6-7" label={of === "squares" ? "most are good" : "good"} />
       <Sign path="M3 3l8 8M11 3l-8 8" label={of === "squares" ? "most are bad" : "bad"} />
-      {of === "squares" && <Sign path="M1 7c4-5 8 5 12 0" label="mixed" />}
+      <Sign path="M1 7c4-5 8 5 12 0" label="mixed" />
       <Sign path="M1 13L13 1" label="skipped" />
       <Sign path="M7 1l1.8 4 4.2.4-3.2 2.9 1 4.2L7 10.3l-3.8 2.2 1-4.2L1 5.4l4.2-.4z" label="wanted by hand" />
       <Sign path="M2 7h10" label="locked by hand" />

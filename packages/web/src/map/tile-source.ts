@@ -1,6 +1,6 @@
 import OpenSeadragon from "openseadragon";
 import { getImage } from "../api/client.js";
-import type { PartPath } from "./map-image.js";
+import type { ImageInParts } from "./map-image.js";
 import { lastLevel, type SizePx, TILE_PX, tileAt } from "./pyramid.js";
 
 /** An image that is not there: OpenSeadragon needs one to know where things are. */
@@ -19,17 +19,22 @@ interface TileJob {
 /** An image of the server that is asked for tile by tile, as far as somebody looks at it, with the headers of all requests. */
 class PartSource extends OpenSeadragon.TileSource {
   readonly #size: SizePx;
-  readonly #pathOf: PartPath;
+  readonly #parts: ImageInParts;
 
-  constructor(size: SizePx, pathOf: PartPath) {
+  constructor(size: SizePx, parts: ImageInParts) {
     super({ ...size, tileSize: TILE_PX, tileOverlap: 0, minLevel: 0, maxLevel: lastLevel(size) });
     this.#size = size;
-    this.#pathOf = pathOf;
+    this.#parts = parts;
   }
 
   override getTileUrl(level: number, column: number, row: number): string {
     const { part, longestSidePx } = tileAt(this.#size, level, column, row);
-    return this.#pathOf(part, longestSidePx);
+    return this.#parts.path(part, longestSidePx);
+  }
+
+  /** OpenSeadragon keeps tiles of images that it does not show any more by this. */
+  override getTileHashKey(level: number, column: number, row: number, url: string): string {
+    return `${this.#parts.version} ${level} ${column} ${row} ${url}`;
   }
 
   override downloadTileStart(given: unknown): void {
@@ -52,6 +57,6 @@ class PartSource extends OpenSeadragon.TileSource {
   }
 }
 
-export function partSource(size: SizePx, pathOf: PartPath): OpenSeadragon.TileSource {
-  return new PartSource(size, pathOf);
+export function partSource(size: SizePx, parts: ImageInParts): OpenSeadragon.TileSource {
+  return new PartSource(size, parts);
 }

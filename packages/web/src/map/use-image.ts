@@ -21,8 +21,8 @@ export interface WholeImage extends MapImage {
   readonly element: HTMLImageElement;
 }
 
-export function useImage(path: string): AskedImage<WholeImage> {
-  const asked = useQuery(imageQuery(path));
+export function useImage(path: string, maxSizePx: number): AskedImage<WholeImage> {
+  const asked = useQuery(imageQuery(path, maxSizePx));
   const fetched = asked.data ?? null;
   const [image, setImage] = useState<WholeImage | null>(null);
   useEffect(() => {
@@ -55,14 +55,14 @@ export function useImage(path: string): AskedImage<WholeImage> {
 /** An image of any size, of which the server sends what is looked at, no finer than it is seen. */
 export function useImageInParts(path: string): AskedImage<MapImage> {
   // The smallest tile says whether there is an image, and how large it is.
-  const asked = useQuery(imageQuery(`${path}?max_size=${TILE_PX}`));
+  const asked = useQuery(imageQuery(path, TILE_PX));
   const fetched = asked.data ?? null;
   const image = useMemo(() => {
     if (fetched?.nativeWidth == null || fetched.nativeHeight === null) return null;
     const size = { width: fetched.nativeWidth, height: fetched.nativeHeight };
     return {
       ...size,
-      source: partPath(path, size),
+      source: { path: partPath(path, size), version: fetched.version },
       whole: async () => (await getImage(`${path}?max_size=${WHOLE_PX}`))?.blob ?? null,
     };
   }, [fetched, path]);

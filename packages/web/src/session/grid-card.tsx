@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import { Link } from "react-router";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
-import { planQuery, squaresQuery } from "../api/queries.js";
+import { atlasImage, planQuery, squaresQuery } from "../api/queries.js";
 import { useImage } from "../map/use-image.js";
 import { countGood, judge } from "../quality/metrics.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
@@ -24,9 +24,7 @@ interface GridCardProps {
 export function GridCard({ grid, results, limits }: GridCardProps): ReactNode {
   const squares = useQuery(squaresQuery(grid.uuid));
   const plan = useQuery(planQuery(grid.uuid));
-  const { image, asked: atlas } = useImage(
-    `/grids/${encodeURIComponent(grid.uuid)}/atlas_image?max_size=${THUMBNAIL_IMAGE_PX}`,
-  );
+  const { image, asked: atlas } = useImage(atlasImage(grid.uuid), THUMBNAIL_IMAGE_PX);
   const good = useMemo(() => countGood(results ?? [], (result) => judge(result, limits)).share, [results, limits]);
   const planned = plan.data?.squares.filter((square) => square.rank !== null && !square.skipped).length;
   const imaged = useMemo(() => new Set((results ?? []).map((result) => result.gridsquare_uuid)), [results]);

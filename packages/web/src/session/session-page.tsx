@@ -16,6 +16,7 @@ import { Trail } from "../app/trail.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { NewestInstructions, SaveInstructions } from "../instructions/instruction-table.js";
 import { countGood, judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
+import { durationOf } from "../sessions/session-row.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
 import { SettingsForm } from "../settings/settings-form.js";
@@ -32,6 +33,7 @@ import {
 import { Answered, Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import { Connections } from "./connections.js";
+import { courseOf } from "./course.js";
 import { GridCard } from "./grid-card.js";
 import { Notes } from "./notes.js";
 import { ReportButton } from "./report-button.js";
@@ -87,7 +89,11 @@ function Session({ acquisitionUuid }: { acquisitionUuid: string }): ReactNode {
             <Title order={2} size="h4" id="facts-title" mb={8}>
               Facts
             </Title>
-            {acquisition.data === undefined ? <LoadingRows /> : <Facts acquisition={acquisition.data} />}
+            {acquisition.data === undefined ? (
+              <LoadingRows />
+            ) : (
+              <Facts acquisition={acquisition.data} grids={grids.data ?? []} />
+            )}
           </section>
           <Connections acquisitionUuid={acquisitionUuid} />
           <Notes acquisitionUuid={acquisitionUuid} />
@@ -115,14 +121,20 @@ function Session({ acquisitionUuid }: { acquisitionUuid: string }): ReactNode {
   );
 }
 
-function Facts({ acquisition }: { acquisition: Acquisition }): ReactNode {
+function Facts({ acquisition, grids }: { acquisition: Acquisition; grids: readonly Grid[] }): ReactNode {
   const now = useNow(15_000);
   const counts = useQuery(progressQuery);
   const progress = counts.data?.[acquisition.uuid];
   const count = (known: number | undefined): ReactNode =>
     counts.isPending ? <Skeleton height={12} width={48} /> : formatCount(known);
-  const start = parseTime(acquisition.start_time);
-  const end = parseTime(acquisition.end_time) ?? (acquisition.status === "started" ? now : null);
+  const course = useQueries({
+    queries: grids.map((grid) => resultsQuery(grid.uuid)),
+    combine: (queries) =>
+      courseOf(
+        acquisition,
+        queries.map(({ data }) => data ?? []),
+      ),
+  });
   const planned = parseTime(acquisition.planned_end_time);
   const facts: readonly Fact[] = [
     [
@@ -131,7 +143,7 @@ function Facts({ acquisition }: { acquisition: Acquisition }): ReactNode {
     ],
     ["Computer", acquisition.computer_name ?? UNKNOWN],
     ["Start", formatDateTime(acquisition.start_time)],
-    ["Duration", start === null || end === null ? UNKNOWN : formatDuration(end - start)],
+    ["Duration", formatDuration(durationOf(course, now))],
     ...(acquisition.end_time === null ? [] : ([["End", formatDateTime(acquisition.end_time)]] as const)),
     ...(planned === null ? [] : ([["Planned end", formatDateTime(acquisition.planned_end_time)]] as const)),
     ["Squares", count(progress?.gridsquare_count)],

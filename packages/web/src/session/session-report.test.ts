@@ -5,9 +5,9 @@ import { zoneName } from "../shared/format.js";
 import { sessionReport } from "./session-report.js";
 
 /** A report of a session without grids. */
-const reportOf = (start_time: string, madeAt: string): string =>
+const reportOf = (start_time: string, madeAt: string, changes: Partial<Acquisition> = {}): string =>
   sessionReport({
-    acquisition: { name: "Apoferritin", status: "completed", start_time } as Acquisition,
+    acquisition: { name: "Apoferritin", status: "completed", start_time, ...changes } as Acquisition,
     settings: { mode: "observe", limits: NO_LIMITS } as DecisionSettings,
     grids: [],
     notes: [],
@@ -28,4 +28,12 @@ test("the report names a zone that holds for all of its times, also where clocks
   expect(zone(reportOf("2026-07-10T10:00:00Z", "2026-12-12T10:00:00Z"))).toBe(
     `${zoneName()}: UTC+02:00 or UTC+01:00, by the date`,
   );
+});
+
+test("the report says how long a session has lasted so far only while it goes on", () => {
+  const duration = (changes: Partial<Acquisition>): string | undefined =>
+    /<td>Duration<\/td><td>(.*?)<\/td>/.exec(reportOf("2026-07-10T10:00:00Z", "2026-07-10T12:00:00Z", changes))?.[1];
+  expect(duration({ status: "started" })).toBe("2 h so far");
+  expect(duration({ status: "started", end_time: "2026-07-10T11:00:00Z" })).toBe("1 h");
+  for (const status of ["abandoned", "completed"] as const) expect(duration({ status })).toBe("–");
 });

@@ -17,6 +17,7 @@ import { measuredBy } from "../map/layers.js";
 import { sceneSvg } from "../map/scene-svg.js";
 import { metricMedians } from "../quality/metric-series.js";
 import { countGood, judge, METRICS, summarise } from "../quality/metrics.js";
+import { durationOf, endOf } from "../sessions/session-row.js";
 import {
   formatCount,
   formatDateTime,
@@ -27,6 +28,7 @@ import {
   UNKNOWN,
   zoneOf,
 } from "../shared/format.js";
+import { courseOf } from "./course.js";
 import { histogramDrawing, medianDrawing, throughputDrawing } from "./report-charts.js";
 import { hasEnded, throughput } from "./throughput.js";
 
@@ -75,9 +77,12 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], nu
   ].join("");
 }
 
-function facts({ acquisition, settings, madeAt }: SessionReport): string {
-  const start = parseTime(acquisition.start_time);
-  const end = parseTime(acquisition.end_time);
+function facts({ acquisition, settings, grids, madeAt }: SessionReport): string {
+  const course = courseOf(
+    acquisition,
+    grids.map(({ results }) => results),
+  );
+  const goesOn = course.endedAt === null && endOf(course, madeAt) === madeAt;
   return table(
     [],
     [
@@ -90,14 +95,7 @@ function facts({ acquisition, settings, madeAt }: SessionReport): string {
       ["Start", formatDateTime(acquisition.start_time)],
       ["End", formatDateTime(acquisition.end_time)],
       ["Planned end", formatDateTime(acquisition.planned_end_time)],
-      [
-        "Duration",
-        start === null
-          ? UNKNOWN
-          : end === null
-            ? `${formatDuration(madeAt - start)} so far`
-            : formatDuration(end - start),
-      ],
+      ["Duration", `${formatDuration(durationOf(course, madeAt))}${goesOn ? " so far" : ""}`],
       ["Folder", acquisition.storage_path ?? UNKNOWN],
       ["Decisions", settings.mode],
       [

@@ -3,26 +3,28 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { drawingExports } from "../shared/drawing-exports.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatDateTime, formatDuration, formatShare, zoneOf } from "../shared/format.js";
+import { formatDateTime, formatDuration, formatShare, isoTime, zoneOf } from "../shared/format.js";
 import { Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import classes from "./instrument-timeline.module.css";
-import { quietFor, type SessionRow, sessionCells } from "./session-row.js";
+import { durationOf, endOf, quietFor, type SessionRow, sessionCells } from "./session-row.js";
 import { type AskedTime, type TimelineBar, timelineOf } from "./timeline.js";
 
 const MINUTE_MS = 60_000;
 const DAYS_FROM_MS = 12 * 86_400_000;
 
 function when(time: number | null): string {
-  return time === null ? "now" : formatDateTime(new Date(time).toISOString());
+  return formatDateTime(isoTime(time));
 }
 
 function words(row: SessionRow, now: number): string {
-  const { name, status, startedAt, endedAt, lastSignAt } = row;
+  const { name, status, startedAt, endedAt } = row;
   const quiet = quietFor(row, now) !== null;
-  const end = endedAt ?? (quiet ? lastSignAt : null);
-  const duration = startedAt === null || end === null ? "" : `, ${formatDuration(end - startedAt)}`;
-  return `${name}, ${quiet ? "quiet" : (status ?? "unknown")}, ${when(startedAt)} to ${when(end)}${duration}`;
+  const end = endOf(row, now);
+  const duration = durationOf(row, now);
+  const until =
+    endedAt === null && end === now ? "now" : `${when(end)}${duration === null ? "" : `, ${formatDuration(duration)}`}`;
+  return `${name}, ${quiet ? "quiet" : (status ?? "unknown")}, ${when(startedAt)} to ${until}`;
 }
 
 /** Whether what is written right of a line is seen. */

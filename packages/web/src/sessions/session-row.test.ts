@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Acquisition } from "../api/additions.js";
 import {
+  durationOf,
   filterFromQuery,
   filterSessions,
   filterToQuery,
@@ -31,6 +32,22 @@ const acquisition = (changes: Partial<Acquisition>): Acquisition => ({
 });
 
 const rows = (...changes: Partial<Acquisition>[]): SessionRow[] => sessionRows(changes.map(acquisition), [], {});
+
+test("a session lasts until now while it goes on, else until its end or its last sign of life", () => {
+  const start = Date.parse("2026-03-02T08:00:00Z");
+  const [now, lastSign] = [start + 100 * 3_600_000, start + 6 * 3_600_000];
+  const course = (status: SessionRow["status"], changes: Partial<SessionRow> = {}) => ({
+    ...{ status, startedAt: start, endedAt: null, lastSignAt: lastSign, ...changes },
+  });
+  for (const status of ["started", "paused", "completed", "abandoned", null] as const)
+    expect(durationOf(course(status), now)).toBe(lastSign - start);
+  for (const status of ["started", "paused"] as const) {
+    expect(durationOf(course(status, { lastSignAt: now - 60_000 }), now)).toBe(now - start);
+    expect(durationOf(course(status, { endedAt: start + 1 }), now)).toBe(1);
+  }
+  expect(durationOf(course("planned", { lastSignAt: start }), now)).toBeNull();
+  expect(durationOf(course("started", { startedAt: null }), now)).toBeNull();
+});
 
 test("a session that nobody has ended is quiet three hours after its last sign of life", () => {
   const at = (time: string) => Date.parse(`2026-03-02T${time}:00Z`);
@@ -102,9 +119,11 @@ describe("sessionRows", () => {
 });
 
 describe("filterSessions", () => {
+  const NOW = Date.parse("2026-03-03T10:00:00Z");
+
   test("every word has to be found, in any of name, instrument and computer", () => {
     const all = rows({ uuid: "1", name: "Apo one" }, { uuid: "2", name: "Apo two", instrument_id: "Glacios" });
-    expect(filterSessions(all, { ...NO_FILTER, text: "apo GLAC" }).map(({ uuid }) => uuid)).toEqual(["2"]);
+    expect(filterSessions(all, { ...NO_FILTER, text: "apo GLAC" }, NOW).map(({ uuid }) => uuid)).toEqual(["2"]);
   });
 
   test("a session counts for every day on which it ran", () => {
@@ -113,16 +132,41 @@ describe("filterSessions", () => {
       { uuid: "2", start_time: null },
     );
     const on = (from: string, to: string): string[] =>
-      filterSessions(all, { ...NO_FILTER, from, to }).map(({ uuid }) => uuid);
+      filterSessions(all, { ...NO_FILTER, from, to }, NOW).map(({ uuid }) => uuid);
     expect(on("2026-03-02", "2026-03-02")).toEqual(["1"]);
     expect(on("2026-03-05", "")).toEqual([]);
     expect(on("", "2026-02-27")).toEqual([]);
     expect(on("", "")).toEqual(["1", "2"]);
   });
 
+  test("a session that nobody has ended counts until now, and until its last sign of life where it has fallen quiet", () => {
+    const brought = (acquisition_uuid: string, last_micrograph_at: string) => ({
+      ...{ acquisition_uuid, micrograph_count: 5, judged_count: 0, good_count: 0, good_per_hour: null },
+      ...{ first_micrograph_at: "2026-03-01T18:30:00Z", last_micrograph_at },
+    });
+    const all = sessionRows(
+      ["on", "rests", "quiet", "forgotten"].map((uuid, n) =>
+        acquisition({ uuid, start_time: "2026-03-01T12:00:00Z", status: n % 2 === 0 ? "started" : "paused" }),
+      ),
+      [],
+      {},
+      Object.fromEntries(
+        [
+          brought("on", "2026-03-03T09:00:00Z"),
+          brought("rests", "2026-03-03T09:00:00Z"),
+          brought("quiet", "2026-03-02T09:00:00Z"),
+          brought("forgotten", "2026-03-02T09:00:00Z"),
+        ].map((throughput) => [throughput.acquisition_uuid, throughput]),
+      ),
+    );
+    const since = (from: string): string[] => filterSessions(all, { ...NO_FILTER, from }, NOW).map(({ uuid }) => uuid);
+    expect(since("2026-03-03")).toEqual(["on", "rests"]);
+    expect(since("2026-03-02")).toEqual(["on", "rests", "quiet", "forgotten"]);
+  });
+
   test("no filter leaves every session in its place", () => {
     const all = rows({ uuid: "2" }, { uuid: "1", status: null });
-    expect(filterSessions(all, NO_FILTER)).toEqual(all);
+    expect(filterSessions(all, NO_FILTER, NOW)).toEqual(all);
     expect(isFiltering(NO_FILTER)).toBe(false);
   });
 });

@@ -33,7 +33,32 @@ const QUIET_MS = 3 * 3_600_000;
 
 /** How long a session that nobody has ended has been without a sign of life, in milliseconds; null: it has not. */
 export function quietFor({ status, lastSignAt }: SessionRow, now: number): number | null {
-  return status === "started" && lastSignAt !== null && now - lastSignAt > QUIET_MS ? now - lastSignAt : null;
+  return status === "started" && isSilent(lastSignAt, now) ? now - lastSignAt : null;
+}
+
+function isSilent(lastSignAt: number | null, now: number): lastSignAt is number {
+  return lastSignAt !== null && now - lastSignAt > QUIET_MS;
+}
+
+/** What of a session tells how long it lasts. */
+export type SessionCourse = Pick<SessionRow, "status" | "startedAt" | "endedAt" | "lastSignAt">;
+
+/**
+ * When a session ended, or `now` while it goes on: where nobody has said when, it has lasted until its last sign of life. null: it has
+ * no start.
+ */
+export function endOf({ status, startedAt, endedAt, lastSignAt }: SessionCourse, now: number): number | null {
+  if (startedAt === null) return null;
+  // One that rests may have been forgotten as well.
+  const goesOn = (status === "started" || status === "paused") && !isSilent(lastSignAt, now);
+  return Math.max(startedAt, endedAt ?? (goesOn ? now : (lastSignAt ?? startedAt)));
+}
+
+/** How long a session has lasted, in milliseconds; null where nothing but its start is known. */
+export function durationOf(course: SessionCourse, now: number): number | null {
+  const end = endOf(course, now);
+  if (course.startedAt === null || end === null) return null;
+  return end === course.startedAt && course.endedAt === null ? null : end - course.startedAt;
 }
 
 /** How far the imaging of the holes that are known has come, 0–1; null where nobody knows. */
@@ -125,8 +150,8 @@ export function timeOf({ from, to }: SessionFilter): { readonly from: number | n
   return { from: time(from, "00:00:00"), to: time(to, "23:59:59.999") };
 }
 
-/** The sessions that match every part of the filter. A session without a start matches no days. */
-export function filterSessions(rows: readonly SessionRow[], filter: SessionFilter): SessionRow[] {
+/** The sessions that match every part of the filter at `now`. A session without a start matches no days. */
+export function filterSessions(rows: readonly SessionRow[], filter: SessionFilter, now: number): SessionRow[] {
   const words = filter.text
     .toLowerCase()
     .split(/\s+/)
@@ -137,7 +162,7 @@ export function filterSessions(rows: readonly SessionRow[], filter: SessionFilte
     if (!words.every((word) => text.includes(word))) return false;
     if (filter.statuses.length > 0 && !filter.statuses.includes(row.status ?? "unknown")) return false;
     if (filter.instruments.length > 0 && !filter.instruments.includes(row.instrument ?? "unknown")) return false;
-    if (from !== null && (row.startedAt === null || (row.endedAt ?? row.startedAt) < from)) return false;
+    if (from !== null && (endOf(row, now) ?? Number.NEGATIVE_INFINITY) < from) return false;
     if (to !== null && (row.startedAt === null || row.startedAt > to)) return false;
     return true;
   });

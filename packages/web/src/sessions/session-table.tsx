@@ -13,7 +13,7 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { formatCount, formatDateTime, formatDuration, formatNumber, isoTime, UNKNOWN } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { useNow } from "../shared/use-now.js";
-import { imagedShare, quietFor, type SessionRow } from "./session-row.js";
+import { durationOf, imagedShare, quietFor, type SessionRow } from "./session-row.js";
 import classes from "./sessions-page.module.css";
 import { Status } from "./status.js";
 
@@ -84,16 +84,11 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
   },
   {
     id: "duration",
-    accessorFn: (row) =>
-      row.startedAt === null ? undefined : (row.endedAt ?? Number.MAX_SAFE_INTEGER) - row.startedAt,
+    accessorFn: (row) => durationOf(row, Date.now()) ?? undefined,
     header: "Duration",
     sortUndefined: "last",
     meta: { numeric: true },
-    cell: ({ row, table }) => {
-      const { startedAt, endedAt, status } = row.original;
-      const end = endedAt ?? (status === "started" ? (table.options.meta as { now: number }).now : null);
-      return startedAt === null || end === null ? UNKNOWN : formatDuration(end - startedAt);
-    },
+    cell: ({ row, table }) => formatDuration(durationOf(row.original, (table.options.meta as { now: number }).now)),
   },
   {
     id: "grids",

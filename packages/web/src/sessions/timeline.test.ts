@@ -42,21 +42,24 @@ test("a session that is on lasts until now, one without a start is nowhere", () 
   expect(timelineOf([session({ startedAt: null })], START)).toBeNull();
 });
 
-test("a session that nobody has ended is in use until its last sign of life", () => {
-  const timeline = timelineOf(
-    [
-      session({ status: "started", endedAt: null, lastSignAt: START + 6 * HOUR_MS }),
-      session({ uuid: "n", startedAt: START + 14 * 24 * HOUR_MS, endedAt: START + 14 * 24 * HOUR_MS + 6 * HOUR_MS }),
-    ],
-    START + 15 * 24 * HOUR_MS,
-    undefined,
-    { from: START, to: START + 15 * 24 * HOUR_MS },
-  );
-  // 6 h of each in 15 days, not all of them.
-  expect(timeline?.lanes[0]?.used).toBeCloseTo(12 / (15 * 24), 12);
-  expect(timeline?.lanes[0]).toMatchObject({ tracks: 1, bars: [{ start: 0 }, {}] });
-  expect(timeline?.lanes[0]?.bars[0]?.length).toBeCloseTo(6 / (15 * 24), 12);
-});
+test.each(["started", "paused"] as const)(
+  "one that is %s and was forgotten is in use until its last sign of life",
+  (status) => {
+    const timeline = timelineOf(
+      [
+        session({ status, endedAt: null, lastSignAt: START + 6 * HOUR_MS }),
+        session({ uuid: "n", startedAt: START + 14 * 24 * HOUR_MS, endedAt: START + 14 * 24 * HOUR_MS + 6 * HOUR_MS }),
+      ],
+      START + 15 * 24 * HOUR_MS,
+      undefined,
+      { from: START, to: START + 15 * 24 * HOUR_MS },
+    );
+    // 6 h of each in 15 days, not all of them.
+    expect(timeline?.lanes[0]?.used).toBeCloseTo(12 / (15 * 24), 12);
+    expect(timeline?.lanes[0]).toMatchObject({ tracks: 1, bars: [{ start: 0 }, {}] });
+    expect(timeline?.lanes[0]?.bars[0]?.length).toBeCloseTo(6 / (15 * 24), 12);
+  },
+);
 
 test("how much an instrument was used is said of the days that are asked for, by all sessions, shown or not", () => {
   const day = 24 * HOUR_MS;

@@ -1,5 +1,5 @@
 import { groupBy } from "../shared/group-by.js";
-import { quietFor, type SessionRow } from "./session-row.js";
+import { endOf, type SessionRow } from "./session-row.js";
 
 /** A session as a bar: where it begins and how long it is, as shares of the time shown. */
 export interface TimelineBar {
@@ -47,10 +47,8 @@ interface Span {
 
 function spansOf(rows: readonly SessionRow[], now: number): Span[] {
   return rows.flatMap((row) => {
-    if (row.startedAt === null) return [];
-    const on = (row.status === "started" || row.status === "paused") && quietFor(row, now) === null;
-    const end = row.endedAt ?? (on ? now : (row.lastSignAt ?? row.startedAt));
-    return [{ row, start: row.startedAt, end: Math.max(end, row.startedAt) }];
+    const end = endOf(row, now);
+    return row.startedAt === null || end === null ? [] : [{ row, start: row.startedAt, end }];
   });
 }
 

@@ -6,9 +6,9 @@ import { HoleStanding } from "./hole-standing.js";
 
 const planned = (index: number, skipped = false) =>
   ({ suggested_acquisition_index: index, skipped }) as unknown as PlannedHole;
-const imaged = (goodShare: number | null) => ({
-  results: [{} as Result],
-  judged: goodShare === null ? 0 : 1,
+const imaged = (goodShare: number | null, judged = goodShare === null ? 0 : 1) => ({
+  results: Array.from({ length: Math.max(1, judged) }, () => ({}) as Result),
+  judged,
   goodShare,
 });
 const wordsOf = (inPlan?: PlannedHole, measured?: ReturnType<typeof imaged>, lockedOut = false): string =>
@@ -24,6 +24,13 @@ test("a hole that was imaged says so until it is judged, whatever the plan or an
   }
   expect(wordsOf(planned(0), imaged(1))).toBe("✓good");
   expect(wordsOf(planned(0), imaged(0))).toBe("✕bad");
+});
+
+test("one of several micrographs has the sign that the map draws for it, and how many of them are good", () => {
+  expect(wordsOf(planned(0), imaged(1, 3))).toBe("✓3 of 3 good");
+  expect(wordsOf(planned(0), imaged(1 / 2, 2))).toBe("∼1 of 2 good");
+  expect(wordsOf(planned(0), imaged(2 / 5, 5))).toBe("∼2 of 5 good");
+  expect(wordsOf(planned(0), imaged(1 / 5, 5))).toBe("✕1 of 5 good");
 });
 
 test("one that was not says its place, or what keeps it from having one", () => {

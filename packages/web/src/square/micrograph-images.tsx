@@ -56,7 +56,7 @@ interface SmallImageProps {
 }
 
 function SmallImage({ micrograph, onOpen }: SmallImageProps): ReactNode {
-  const { image, asked } = useImage(`${pathOf(micrograph)}?max_size=${SMALL_PX}`);
+  const { image, asked } = useImage(pathOf(micrograph), SMALL_PX);
   return (
     <>
       <Failures of={{ "the micrograph's image": asked }} />

@@ -14,6 +14,7 @@ import {
   planQuery,
   resultsQuery,
   settingsQuery,
+  squareImage,
   squarePlanQuery,
   squareQuery,
 } from "../api/queries.js";
@@ -113,7 +114,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   const gridPlan = useQuery({ ...planQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const results = useQuery({ ...resultsQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
-  const { image, asked: photo } = useImageInParts(`/gridsquares/${encodeURIComponent(square.uuid)}/gridsquare_image`);
+  const { image, asked: photo } = useImageInParts(squareImage(square.uuid));
   const models = useQuery(modelsQuery);
   const predictions = useQueries({
     queries: (models.data ?? []).map(({ name }) => holePredictionQuery(square.uuid, name)),
