@@ -1,5 +1,5 @@
 import type { RecordedEvent } from "./schema.js";
-import { isUnreadable } from "./schema.js";
+import { isUnreadable, RECORDED_FOLDER } from "./schema.js";
 
 /** What a file must be after the events of a recording. */
 export interface ExpectedFile {
@@ -51,6 +51,7 @@ export function createExpectedTree(): ExpectedTree {
   return {
     apply(event) {
       const path = event.src_path;
+      if (path === RECORDED_FOLDER) return;
       if (event.event_type === "deleted") take(path);
       else if (event.event_type === "moved") {
         const moved = take(path);
