@@ -239,7 +239,8 @@ export class FakeApi {
     if (rest === "sessions") return this.#openSession(agent, body as Body);
     const [, sessionId = "", action = ""] = /^sessions?\/([^/]+)\/(.*)$/.exec(rest) ?? [];
     const session = this.sessions.get(sessionId);
-    if (/^instructions\/stream(\?|$)/.test(action)) return this.#stream(session, response, action.includes("unanswered=true"));
+    if (/^instructions\/stream(\?|$)/.test(action))
+      return this.#stream(session, response, action.includes("unanswered=true"));
     if (session === undefined) return [404, { detail: `Session ${sessionId} not found` }];
     if (/^close(\?|$)/.test(action)) {
       session.status = "completed";
