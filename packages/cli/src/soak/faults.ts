@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { promisify } from "node:util";
 import { backUp, restore } from "@smartem/backend/administration/backup";
 import { openForAdministration } from "@smartem/backend/administration/database";
-import { type DatabaseConfig, openPool } from "@smartem/backend/database/connection";
+import { type DatabaseConfig, openPool, type Pool } from "@smartem/backend/database/connection";
 import { silentLogger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import type { RandomStream } from "@smartem/simulator/random";
@@ -47,7 +47,9 @@ export interface Fault {
   readonly name: string;
   /** What no other fault is to befall meanwhile. */
   readonly targets: readonly string[];
-  /** Whether it befalls every run, in its first half. */
+  /** The half of a run in which alone it befalls it. */
+  readonly half?: 1 | 2;
+  /** Whether it befalls every run. */
   readonly isCertain?: boolean;
   /** Breaks something, waits, and mends it. */
   befall(random: RandomStream): Promise<void>;
@@ -58,6 +60,7 @@ const MINUTE_MS = 60_000;
 /** Every file may grow to this size, and no further: a disk on which there is just no room. */
 const FULL_AT_BYTES = 8_192;
 const DATABASE_ATTEMPTS = 20;
+const NOTICEABLE_WAITS = 100;
 
 /** Everything that can go wrong in the system. */
 export function faultsOf(system: SoakedSystem): Fault[] {
@@ -102,22 +105,31 @@ export function faultsOf(system: SoakedSystem): Fault[] {
   return faults;
 }
 
-/** An administrator's backup, and later, when much has been confirmed since, its restoration. */
+/**
+ * An administrator's backup, and later, when much has been confirmed since, its restoration. Agents notice it by what was new:
+ * of a session of which only changes were confirmed meanwhile, or that a journal begun anew has just taken over, they don't.
+ */
 function databasePutBack(system: SoakedSystem): Fault {
   const { backend, services, dataDir, backupFile } = system;
   const database: DatabaseConfig | null = services?.database ?? null;
   return {
     name: "database put back to an earlier state",
     targets: ["backend", "services"],
+    half: 1,
     isCertain: true,
     async befall(random) {
       const pool = openPool(database ?? embeddedDatabase(dataDir), silentLogger);
       try {
         await insistently(() => backUp(pool, backupFile, { replace: true }));
+        const last = await lastEvent(pool);
+        await delay(between(random, 2_000, 10_000));
+        for (let waits = 0; !(await isNoticeable(pool, last)); waits++) {
+          if (waits === NOTICEABLE_WAITS) return;
+          await delay(200);
+        }
       } finally {
         await pool.end();
       }
-      await delay(between(random, 2_000, 10_000));
       for (const part of backend) await part.stop();
       const administered = await openForAdministration({ database, dataDir }, silentLogger);
       try {
@@ -130,6 +142,22 @@ function databasePutBack(system: SoakedSystem): Fault {
       await system.afterPutBack();
     },
   };
+}
+
+async function lastEvent(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>("select coalesce(max(id), 0)::text as id from events");
+  return rows[0]?.id ?? "0";
+}
+
+/** Whether something has changed since an event, and of each session that has something is new. */
+async function isNoticeable(pool: Pool, event: string): Promise<boolean> {
+  const { rows } = await pool.query<{ is_new: boolean }>(
+    `select bool_or(event_type like '%.created') as is_new from events
+     where id > $1 and event_type ~ '^(acquisition|grid|gridsquare|foilhole|micrograph)[.](created|updated)$'
+     group by acquisition_uuid`,
+    [event],
+  );
+  return rows.length > 0 && rows.every((row) => row.is_new);
 }
 
 /** A database that was broken just now may take a while. */
@@ -180,6 +208,7 @@ function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault
         rmSync(stateFolder, { recursive: true, force: true });
         onStateLost();
       }),
+      half: 2,
       isCertain: number === 1,
     },
     restart(`kill ${part.name}`, part, [own("microscope")], () => part.kill()),

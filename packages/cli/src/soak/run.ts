@@ -279,7 +279,9 @@ class Soak {
     const faults = faultsOf(this.#system);
     const endMs = performance.now() + minutes * 60_000;
     const busy = new Set<string>();
-    const isFree = (fault: Fault): boolean => !fault.targets.some((target) => busy.has(target));
+    const half = (): number => (performance.now() < endMs - (minutes * 60_000) / 2 ? 1 : 2);
+    const isFree = (fault: Fault): boolean =>
+      (fault.half ?? half()) === half() && !fault.targets.some((target) => busy.has(target));
     const befall = async (fault: Fault, random: RandomStream): Promise<void> => {
       for (const target of fault.targets) busy.add(target);
       await this.#befall(fault, random);
@@ -293,9 +295,10 @@ class Soak {
       }
     };
     const certain = async (fault: Fault, random: RandomStream): Promise<void> => {
-      await delay((random.uniform() * minutes * 60_000) / 2);
-      while (!isFree(fault)) await delay(20);
-      await befall(fault, random);
+      // Early enough in its half to find its targets free.
+      await delay((((fault.half ?? 1) - 1) / 2 + random.uniform() / 4) * minutes * 60_000);
+      while (!isFree(fault) && performance.now() < endMs) await delay(20);
+      if (isFree(fault)) await befall(fault, random);
     };
     const talking = setInterval(() => {
       const left = Math.max(0, Math.round((endMs - performance.now()) / 1_000));
