@@ -7,8 +7,8 @@ const TIMEOUT_MS = 300_000;
 
 describeWithRealData("damaged manifests", () => {
   it.each([
-    ["micrograph", REAL.micrograph, 0.25],
-    ["foilHoleImage", REAL.foilHoleImage, 0.23],
+    ["micrograph", REAL.micrograph, 0.2],
+    ["foilHoleImage", REAL.foilHoleImage, 0.18],
   ] as const)(
     "of kind %s give a record or an error, in time, and leave nothing behind",
     (kind, path, share) => fuzzRealFile(kind, path, share),

@@ -14,7 +14,7 @@ const OPTIONS = { watchFolder: "/data/watched", pathMaps: [{ from: "Z:\\nt32457-
 describeWithRealData("damaged metadata", () => {
   // Large files take longer: fewer of them.
   it.each([
-    ["gridSquareImage", REAL.gridSquareImage, 0.44],
+    ["gridSquareImage", REAL.gridSquareImage, 0.3],
     ["session", REAL.session, 0.01],
     ["atlas", REAL.atlas, 0.001],
     ["gridSquareMetadata", REAL.gridSquareMetadata, 0.0005],

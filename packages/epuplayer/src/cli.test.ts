@@ -85,6 +85,20 @@ test("binary files are recorded whole when that is asked", () =>
     expect([...(await readFile(join(folder, "target/a.mrc")))]).toEqual([1, 0, 255]);
   }));
 
+test("a recording that tells of the recorded folder itself, as watchers of folders do, is taken", () =>
+  withFolder(async (folder) => {
+    const own = { timestamp: 1001, event_type: "modified", src_path: ".", is_directory: true };
+    const made = { timestamp: 1001, event_type: "created", src_path: "Metadata", is_directory: true };
+    const initial = { timestamp: 1000, event_type: "initial_dir", src_path: ".", is_directory: true };
+    const recording = await writeJsonRecording(join(folder, "recording.json"), [initial, made, own]);
+    expect(JSON.parse((await run(["info", recording, "--json"])).output)).toMatchObject({ events: 3 });
+    const replayed = await run(["replay", recording, join(folder, "target"), "--dev-mode"]);
+    expect(replayed).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining("0 files and 1 folders as recorded"),
+    });
+  }));
+
 test("a replay that is not as recorded ends with 1, unless it is not to be verified", () =>
   withFolder(async (folder) => {
     const events = [createdFile("a", "text", { content_hash: "0".repeat(64) })];

@@ -86,7 +86,9 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
 
   command
     .command("replay")
-    .description("Make happen in another folder what was recorded; at 100 times the speed if not told otherwise")
+    .description(
+      "Make happen in another folder what was recorded; at 100 times the speed (--fast) if not told otherwise",
+    )
     .argument("<recording>", "a .tar.gz or recording.json")
     .argument("<target>", "the folder to replay into, made if need be")
     .option("--exact", "at the recorded times")
@@ -100,7 +102,8 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
     .option("--unpack-into <folder>", "where to unpack an archive meanwhile (default: beside the target)")
     .addHelpText(
       "after",
-      "\nExamples:\n  smartem epuplayer replay session.tar.gz /tmp/epu\n  smartem epuplayer replay session.tar.gz /tmp/epu --speed 10 --max-delay 5",
+      "\n--speed, --max-delay and --burst change one thing of the pace given; without one, of --exact.\n\n" +
+        "Examples:\n  smartem epuplayer replay session.tar.gz /tmp/epu\n  smartem epuplayer replay session.tar.gz /tmp/epu --speed 10 --max-delay 5",
     )
     .action((recording: string, target: string, flags: ReplayFlags) =>
       run(environment, async (signal) => {
@@ -152,7 +155,7 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
     );
 }
 
-/** `--exact`, `--fast` and `--dev-mode` are whole paces; `--speed`, `--max-delay` and `--burst` change one of them. */
+/** `--exact`, `--fast` and `--dev-mode` are whole paces; `--speed`, `--max-delay` and `--burst` change one of them: without any, the exact one. */
 export function paceOf(flags: Pick<ReplayFlags, "exact" | "fast" | "devMode" | "speed" | "maxDelay" | "burst">): Pace {
   const chosen = [flags.exact, flags.fast, flags.devMode].filter((flag) => flag === true).length;
   if (chosen > 1)

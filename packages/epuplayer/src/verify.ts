@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { lstat, open } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, open, readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import { createExpectedTree, type ExpectedFile, type ExpectedTree } from "./recording/expected.js";
 import { readEvents, readRecordingJson } from "./recording/read.js";
@@ -55,23 +55,38 @@ export async function verifyTree(
 ): Promise<Verification> {
   const counts = { folders: 0, matching: 0, placeholders: 0, unreadable: 0, different: 0 };
   const differences: { path: string; reason: string }[] = [];
+  const differ = (path: string, reason: string): void => {
+    counts.different += 1;
+    if (differences.length < MAX_NAMED) differences.push({ path, reason });
+  };
   let total = 0;
   for (const _ of tree.entries()) total += 1;
+  for (const _ of tree.gone()) total += 1;
   let done = 0;
   for (const [path, file] of tree.entries()) {
     options.signal?.throwIfAborted();
     const reason = await compare(join(target, path), file);
-    if (reason !== null) {
-      counts.different += 1;
-      if (differences.length < MAX_NAMED) differences.push({ path, reason });
-    } else if (file === null) counts.folders += 1;
+    if (reason !== null) differ(path, reason);
+    else if (file === null) counts.folders += 1;
     else if (file.isUnreadable) counts.unreadable += 1;
     else if (file.isPlaceholder) counts.placeholders += 1;
     else counts.matching += 1;
     done += 1;
     options.onProgress?.(done, total);
   }
+  for (const path of tree.gone()) {
+    options.signal?.throwIfAborted();
+    if (await isThere(join(target, path))) differ(path, "should not be there");
+    done += 1;
+    options.onProgress?.(done, total);
+  }
   return { ...counts, differences };
+}
+
+/** Under exactly this name: where letters' case does not count, another may lead to it. */
+async function isThere(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  return found !== null && (await readdir(dirname(path))).includes(basename(path));
 }
 
 /** What is different, or null. */

@@ -193,6 +193,31 @@ describe("simulate messages", () => {
   });
 });
 
+describe("the ids of a workflow's messages", () => {
+  const known: KnownSquare = {
+    uuid: "s",
+    gridUuid: "g",
+    gridSquareId: "42",
+    holes: [{ uuid: "a", foilHoleId: "1", micrographs: [{ uuid: "m", micrographId: "id" }] }],
+  };
+  const idsOf = (square: KnownSquare, model: string, form: "flat" | "enveloped", seed = 1): unknown[] =>
+    workflowMessages(square, model, form, seed, 0).map((message) => message.message_id);
+
+  it("are those of before where the same is said again, and new where it is said by another, otherwise, or of more", () => {
+    expect(idsOf(known, "A", "flat")).toEqual(idsOf(known, "A", "flat"));
+    const all = [
+      ...idsOf(known, "A", "flat"),
+      ...idsOf(known, "B", "flat"),
+      ...idsOf(known, "A", "enveloped"),
+      ...idsOf(known, "A", "flat", 2),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    const more = { ...known, holes: [...known.holes, { uuid: "b", foilHoleId: "2", micrographs: [] }] };
+    const [square, holes, ...results] = idsOf(known, "A", "enveloped");
+    expect(idsOf(more, "A", "enveloped")).toEqual([square, expect.not.stringMatching(String(holes)), ...results]);
+  });
+});
+
 describe("simulate microscope and folder", () => {
   const SMALL = ["--seed", "3", "--squares", "1", "--holes-per-square", "4"];
 

@@ -241,6 +241,22 @@ test("what asks about the agent does not wait for a control that does not answer
   ]);
 });
 
+test("orders that an agent had received when its journal was lost are carried out by the one after it", async () => {
+  const { api } = workplace;
+  const away = recordingControl();
+  away.fails = Number.POSITIVE_INFINITY;
+  const agent = await workplace.agent({ control: away });
+  const session = await connected(agent);
+  const [first, second] = ["101", "102"].map((id) => api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: [id] }));
+  if (first === undefined || second === undefined) throw new Error("no instructions");
+  await until("both to be received", () => first.acks.length > 0 && second.acks.length > 0);
+  await agent.stop();
+  const control = recordingControl();
+  await workplace.agent({ control, stateFolder: join(workplace.watched, "..", "another-journal") });
+  for (const each of [first, second]) expect(await answered(each)).toMatchObject({ status: "processed" });
+  expect(control.given).toHaveLength(2);
+});
+
 test("answers that the API does not get are sent until it has them", async () => {
   const { api } = workplace;
   const session = await connected(await workplace.agent());

@@ -96,7 +96,8 @@ export class AgentSession {
 
   async #listen(signal: AbortSignal): Promise<void> {
     const { api, log, settings, agentId, sessionId, onInstruction, acquisitionUuid } = this.#options;
-    const path = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}/instructions/stream`;
+    // A journal that was lost had instructions that the API holds for received.
+    const path = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}/instructions/stream?unanswered=true`;
     let failures = 0;
     let registered = false;
     const pause = async (reason: string): Promise<void> => {

@@ -245,7 +245,8 @@ export class FakeApi {
     if (rest === "sessions") return this.#openSession(agent, body as Body);
     const [, sessionId = "", action = ""] = /^sessions?\/([^/]+)\/(.*)$/.exec(rest) ?? [];
     const session = this.sessions.get(sessionId);
-    if (action === "instructions/stream") return this.#stream(session, response);
+    if (/^instructions\/stream(\?|$)/.test(action))
+      return this.#stream(session, response, action.includes("unanswered=true"));
     if (session === undefined) return [404, { detail: `Session ${sessionId} not found` }];
     if (/^close(\?|$)/.test(action)) {
       session.status = "completed";
@@ -291,7 +292,7 @@ export class FakeApi {
     return [201, said];
   }
 
-  #stream(session: FakeSession | undefined, response: ServerResponse): [number, unknown] {
+  #stream(session: FakeSession | undefined, response: ServerResponse, unanswered: boolean): [number, unknown] {
     response.writeHead(200, { "content-type": "text/event-stream" });
     if (session === undefined || session.status !== "active") {
       send(response, "error", { type: "error", error: "session_validation_failed", message: "unknown session" });
@@ -315,7 +316,7 @@ export class FakeApi {
       session.streams.delete(response);
     });
     for (const instruction of this.instructions.values()) {
-      const isFinal = instruction.acks.length > 0;
+      const isFinal = instruction.acks.some(({ status }) => !unanswered || status !== "received");
       if (instruction.message.session_id === session.session_id && !isFinal) this.#deliver(response, instruction);
     }
     return [0, null];

@@ -153,12 +153,13 @@ function messageOf(row: InstructionRow): InstructionMessage {
  * sequence number, then by age. Nothing where the connection is closed, the session completed, or the agent listens at a younger one:
  * a network that was cut leaves connections that look open.
  *
- * @param again also what was sent before but never acknowledged: the agent has just connected
+ * @param which `unacknowledged`: also what was sent before but never acknowledged, since the agent has just connected;
+ *   `unanswered`: also what was acknowledged as received alone, which stays so: the agent may have lost it
  */
 export async function takeInstructions(
   pool: Pool,
   connectionId: string,
-  again: boolean,
+  which: "new" | "unacknowledged" | "unanswered",
 ): Promise<InstructionMessage[]> {
   return transaction(pool, async (tx) => {
     const { rows } = await tx.query<InstructionRow>(
@@ -168,13 +169,14 @@ export async function takeInstructions(
            select from agent_connections y
            where y.session_id = c.session_id and y.closed_at is null and y.connected_at > c.connected_at) for share),
        taken as (
-         update instructions i set status = 'sent', sent_at = now()
+         update instructions i set status = case i.status when 'acknowledged' then i.status else 'sent' end, sent_at = now()
          from open join agent_sessions o using (session_id)
          where o.status <> 'completed' and i.session_id = open.session_id
-           and i.status = any($2) and (i.expires_at is null or i.expires_at > now()) returning i.*)
+           and (i.status = any($2) or $3 and i.status = 'acknowledged' and i.ack_status = 'received')
+           and (i.expires_at is null or i.expires_at > now()) returning i.*)
        select ${COLUMNS} from taken i join agent_sessions s using (session_id)
        order by array_position(array['high', 'normal', 'low'], i.priority), i.sequence_number nulls last, i.seq`,
-      [connectionId, again ? ["pending", "sent"] : ["pending"]],
+      [connectionId, which === "new" ? ["pending"] : ["pending", "sent"], which === "unanswered"],
     );
     await recordLifecycle(tx, rows, "agent.instruction.updated");
     return rows.map(messageOf);

@@ -431,10 +431,18 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
       // What is pending goes to whoever listens here.
       config: { access: "operate" },
       exposeHeadRoute: false,
-      schema: { operationId: operationId("stream_instructions", path, "get"), tags: ["Agent"] },
+      schema: {
+        operationId: operationId("stream_instructions", path, "get"),
+        summary:
+          "What a session is to do, as Server-Sent Events; first what was sent and not acknowledged, " +
+          "with `unanswered` also what was acknowledged as received and not answered since",
+        tags: ["Agent"],
+        querystring: Type.Object({ unanswered: Type.Optional(Type.Boolean()) }),
+      },
     },
     async (request, reply) => {
       const { agent_id = "", session_id = "" } = request.params as Params;
+      const { unanswered = false } = request.query as { unanswered?: boolean };
       const connection_id = randomUUID();
       let refusal: string | null = null;
       try {
@@ -459,7 +467,7 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
         stream.send("error", { type: "error", error, message });
         stream.end();
       };
-      let again = true;
+      let which: Parameters<typeof takeInstructions>[2] = unanswered ? "unanswered" : "unacknowledged";
       let delivering = false;
       let wanted = false;
       const deliver = (): void => {
@@ -469,8 +477,8 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
         (async () => {
           while (wanted && !stream.closed) {
             wanted = false;
-            const instructions = await takeInstructions(pool, connection_id, again);
-            again = false;
+            const instructions = await takeInstructions(pool, connection_id, which);
+            which = "new";
             for (const instruction of instructions) stream.send("instruction", instruction);
             if (instructions.length > 0) continue;
             const closure = (await closedConnections(pool, [connection_id])).get(connection_id);

@@ -20,10 +20,11 @@ function listen(
   session: string,
   agent = "agent",
   url = at.url,
+  query = "",
 ): { received: Message[]; events: string[]; stream: FollowedEvents } {
   const received: Message[] = [];
   const events: string[] = [];
-  const stream = followEvents(`${url}/agent/${agent}/session/${session}/instructions/stream`, (event, data) => {
+  const stream = followEvents(`${url}/agent/${agent}/session/${session}/instructions/stream${query}`, (event, data) => {
     events.push(event);
     if (event === "instruction") received.push(data as Message);
   });
@@ -132,6 +133,44 @@ test("a stream for an unknown or another agent's session says so and ends", asyn
     await stream.ended;
     expect(events).toEqual(["error"]);
   }
+});
+
+test("what was acknowledged as received alone is sent again to an agent that asks for it, and answered as ever", async () => {
+  await openSession("s-unanswered");
+  const id = await create(order("s-unanswered"));
+  const first = listen("s-unanswered");
+  await eventually(
+    () => first.received.length,
+    (n) => n === 1,
+  );
+  expect((await ack("s-unanswered", id, "received")).status).toBe(200);
+  await first.stream.close();
+  const later = await create(order("s-unanswered"));
+  const second = listen("s-unanswered");
+  await eventually(
+    () => second.received.length,
+    (n) => n === 1,
+  );
+  expect(second.received[0]?.instruction_id).toBe(later);
+  expect((await ack("s-unanswered", later, "processed")).status).toBe(200);
+  await second.stream.close();
+  const third = listen("s-unanswered", "agent", at.url, "?unanswered=true");
+  await eventually(
+    () => third.received.length,
+    (n) => n === 1,
+  );
+  expect(third.received[0]?.instruction_id).toBe(id);
+  const stored = "select status, ack_status from instructions where instruction_id = $1";
+  expect(await at.rows(stored, [id])).toEqual([{ status: "acknowledged", ack_status: "received" }]);
+  expect((await ack("s-unanswered", id, "processed")).status).toBe(200);
+  await third.stream.close();
+  const fourth = listen("s-unanswered", "agent", at.url, "?unanswered=true");
+  await eventually(
+    () => fourth.events.length,
+    (n) => n === 1,
+  );
+  expect(fourth.received).toEqual([]);
+  await fourth.stream.close();
 });
 
 test("an instruction that expires unacknowledged is sent again up to its last retry, then it is expired", async () => {

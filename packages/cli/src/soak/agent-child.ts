@@ -12,6 +12,8 @@ export interface SoakAgentOptions {
   readonly agentId: string;
   readonly athenaUrl: string;
   readonly logFile: string;
+  /** Without them it has to find all by scanning, as on a network drive. */
+  readonly notifications: boolean;
 }
 
 /** As on a microscope, but for what would take minutes. */
@@ -25,6 +27,8 @@ const TIMES = {
   verifyIntervalMs: 1_000,
   heartbeatIntervalMs: 5_000,
   logIntervalMs: 2_000,
+  lossLookMs: 5_000,
+  lossLookSpreadMs: 500,
 };
 
 /** An agent of a soak run; at `{ settle: n }` it answers `{ settled: n }` when it has nothing left to do. */

@@ -31,8 +31,8 @@ export function registerSoak(program: Command): void {
       "after",
       "\nUses the PostgreSQL and the RabbitMQ that SMARTEM_TEST_POSTGRES_URL, SMARTEM_TEST_RABBITMQ_URL and\n" +
         "SMARTEM_TEST_RABBITMQ_MANAGEMENT_URL name, else the embedded ones; that a database's disk is full befalls\n" +
-        "the embedded one only. Exit code 1 on any difference, and where a minute or more passed without an\n" +
-        "instruction that was carried out.\n\n" +
+        "the embedded one only. Every other agent has no notifications of changes and scans. Exit code 1 on any\n" +
+        "difference, and where a minute or more passed without an order that was carried out and followed.\n\n" +
         "Example:\n  smartem soak --minutes 10 --microscopes 3",
     )
     .action(async (flags: SoakFlags) => {
@@ -68,6 +68,7 @@ function summary(report: SoakReport): string[] {
     ...faults.map(([name, times]) => `${String(times).padStart(4)} × ${name}`),
     `${report.sessions} sessions, ${report.entities} entities, ${report.fields} fields and ${report.instructions} instructions compared`,
     `${report.carriedOut} instructions carried out, as Athena holds them`,
+    `${report.verifications} of them verified; ${report.followed} were followed`,
     ...report.failures.map((failure) => `failure: ${failure}`),
     ...report.differences
       .slice(0, SHOWN_DIFFERENCES)

@@ -9,7 +9,7 @@ import type { SoakedSession } from "./compare.js";
 import { compareInstructions, type ToldInstruction } from "./compare-instructions.js";
 
 const truth = gridTruth({ ...DEFAULT_GRID, seed: 1 });
-const session: SoakedSession = { dir: "visit-1", agentId: "agent-1", truth, written: emptyWritten() };
+const session: SoakedSession = { dir: "visit-1", agentId: "agent-1", truth, written: emptyWritten(), acquired: [] };
 const [square] = truth.squares;
 const [first = 0, second = 0, third = 0] = (square?.holes ?? []).map((hole) => hole.id);
 const squareId = square?.id ?? 0;
@@ -29,6 +29,9 @@ function told(more: Partial<ToldInstruction> = {}): ToldInstruction {
     result: "Athena holds the decision (d1, d2).",
     agent: "agent-1",
     session: String(truth.sessionId),
+    createdAtMs: 0,
+    answeredAtMs: 1,
+    verification: null,
     ...more,
   };
 }
@@ -48,8 +51,10 @@ const HELD = [selection, order("d2", [first, second])];
 function fieldsThatDiffer(
   instructions: readonly ToldInstruction[],
   held: readonly DecisionRecord[] = HELD,
+  forgotten: readonly ToldInstruction[] = [],
 ): (string | null)[] {
-  const all = compareInstructions(instructions, [session], new Map([["agent-1", held]]), true);
+  const of = new Map([["agent-1", held]]);
+  const all = compareInstructions({ told: instructions, forgotten, sessions: [session], held: of, mustBeSome: true });
   return all.differences.map(({ entity, field }) => field ?? entity);
 }
 
@@ -65,7 +70,8 @@ test("a run in which nothing was told, or nothing was carried out, is no good on
   expect(fieldsThatDiffer([told({ status: "expired", outcome: null, result: null })], [])).toEqual(["instructions"]);
   const report = told({ type: "agent.status.request", payload: {}, result: "{}" });
   expect(fieldsThatDiffer([report], [])).toEqual(["instructions"]);
-  expect(compareInstructions([], [session], new Map(), false).differences).toEqual([]);
+  const nothing = { told: [], forgotten: [], sessions: [session], held: new Map(), mustBeSome: false };
+  expect(compareInstructions(nothing).differences).toEqual([]);
 });
 
 test("an instruction that failed is a difference, whatever became of the others", () => {
@@ -88,6 +94,11 @@ test("an order that Athena holds twice, or that nobody gave, is a difference; on
   const payload = { gridsquare_id: String(squareId), foilhole_ids: [String(third)] };
   const expired = told({ id: "i2", status: "expired", outcome: null, result: null, payload });
   expect(fieldsThatDiffer([told(), expired], [...HELD, order("d3", [third])])).toEqual([]);
+});
+
+test("an order that the database had been told before it was put back is not one that nobody gave", () => {
+  const forgotten = told({ id: "i2", payload: { gridsquare_id: String(squareId), foilhole_ids: [String(third)] } });
+  expect(fieldsThatDiffer([told()], [...HELD, order("d3", [third])], [forgotten])).toEqual([]);
 });
 
 test("an instruction for another agent's session, and one that never came to an end, are differences", () => {

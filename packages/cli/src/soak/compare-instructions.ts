@@ -18,6 +18,11 @@ export interface ToldInstruction {
   readonly agent: string;
   /** EPU's id of the session that it is for. */
   readonly session: string;
+  /** By the database's clock, in ms since 1970: when it was given, and when its agent answered last. */
+  readonly createdAtMs: number;
+  readonly answeredAtMs: number | null;
+  /** What the microscope made of it, as its agent saw it; null while it has not said. */
+  readonly verification: { readonly outcome: string; readonly details: string } | null;
 }
 
 export interface InstructionComparison {
@@ -30,10 +35,13 @@ export interface InstructionComparison {
 export async function toldInstructions(pool: Pool): Promise<readonly ToldInstruction[]> {
   const { rows } = await pool.query<ToldInstruction>(
     `select i.instruction_id as id, i.instruction_type as type, i.payload, i.status, i.ack_status as outcome,
-       s.agent_id as agent, a.epu_session_id as session,
+       s.agent_id as agent, a.epu_session_id as session, i.verification,
+       (extract(epoch from i.created_at) * 1000)::float8 as "createdAtMs",
+       (extract(epoch from i.acknowledged_at) * 1000)::float8 as "answeredAtMs",
        (select max(k.result) from instruction_acknowledgements k
         where k.instruction_id = i.instruction_id and k.status = 'processed') as result
-     from instructions i join agent_sessions s using (session_id) join acquisitions a on a.uuid = s.acquisition_uuid`,
+     from instructions i join agent_sessions s using (session_id) join acquisitions a on a.uuid = s.acquisition_uuid
+     order by i.seq`,
   );
   return rows;
 }
@@ -56,27 +64,39 @@ export async function heldDecisions(athenaUrl: string): Promise<readonly Decisio
   }
 }
 
+export interface InstructionTruth {
+  /** As the database has them in the end. */
+  readonly told: readonly ToldInstruction[];
+  /** What the database had of them before it was put back to an earlier state. */
+  readonly forgotten: readonly ToldInstruction[];
+  readonly sessions: readonly SoakedSession[];
+  /** By agent, what its Athena holds. */
+  readonly held: ReadonlyMap<string, readonly DecisionRecord[]>;
+  /** Whether so much was simulated that some must have been carried out. */
+  readonly mustBeSome: boolean;
+}
+
 /**
  * That every instruction was for the session of the agent that watches its grid, and named squares and holes of this grid
  * alone; that each came to an end, and none failed; and that Athena holds what was carried out, as it was told, and no
  * order besides.
- *
- * @param held by agent, what its Athena holds
- * @param mustBeSome whether so much was simulated that some must have been carried out
  */
-export function compareInstructions(
-  told: readonly ToldInstruction[],
-  sessions: readonly SoakedSession[],
-  held: ReadonlyMap<string, readonly DecisionRecord[]>,
-  mustBeSome: boolean,
-): InstructionComparison {
+export function compareInstructions({
+  told,
+  forgotten,
+  sessions,
+  held,
+  mustBeSome,
+}: InstructionTruth): InstructionComparison {
   const differences: Difference[] = [];
   const known = new Map(sessions.map((session) => [String(session.truth.sessionId), session]));
   const decisions = new Map([...held.values()].flat().map((decision) => [decision.id, decision]));
   const agents = new Map([...held].flatMap(([agent, of]) => of.map(({ id }) => [id, agent])));
   const named = new Set<string>();
-  /** Orders, with their agents, that were not carried out to the end. */
-  const unfinished = new Set<string>();
+  /** Orders, with their agents, that were not carried out to the end, or of which nobody knows any more. */
+  const unfinished = new Set(
+    forgotten.map(({ agent, type, payload }) => `${agent} ${orderOf(type, payload).ordered.join()}`),
+  );
   let carriedOut = 0;
   for (const { id, type, payload, status, outcome, result, agent, session } of told) {
     const differ = (field: string, expected: unknown, stored: unknown): void => {
@@ -138,7 +158,7 @@ function namesIn(list: unknown): string[] {
 }
 
 /** What an order to the microscope is about; nothing in it for other instructions. */
-function orderOf(type: string, payload: ToldInstruction["payload"]): { ordered: string[]; skipped: string[] } {
+export function orderOf(type: string, payload: ToldInstruction["payload"]): { ordered: string[]; skipped: string[] } {
   const squares = namesIn(payload.gridsquare_ids);
   if (type === REORDER_GRIDSQUARES) return { ordered: squares, skipped: [] };
   if (type === SKIP_GRIDSQUARES) return { ordered: [], skipped: squares };
@@ -146,7 +166,7 @@ function orderOf(type: string, payload: ToldInstruction["payload"]): { ordered: 
   return { ordered: namesIn(payload.foilhole_ids), skipped: namesIn(payload.skip_foilhole_ids) };
 }
 
-function decisionsNamedIn(result: string | null): string[] {
+export function decisionsNamedIn(result: string | null): string[] {
   const [, ids = ""] = /^Athena holds the decision \((.*)\)\.$/.exec(result ?? "") ?? [];
   return ids.split(", ").filter((id) => id !== "");
 }

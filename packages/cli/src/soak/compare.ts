@@ -3,6 +3,7 @@ import type { Pool } from "@smartem/backend/database/connection";
 import type { Fact, Facts } from "@smartem/simulator/epu-writer/facts";
 import type { Written } from "@smartem/simulator/epu-writer/written";
 import type { GridTruth } from "@smartem/simulator/grid-truth";
+import type { Acquired } from "@smartem/simulator/microscope";
 
 /** A session as it was simulated. */
 export interface SoakedSession {
@@ -11,6 +12,8 @@ export interface SoakedSession {
   readonly agentId: string;
   readonly truth: GridTruth;
   readonly written: Written;
+  /** In the order of imaging. */
+  readonly acquired: readonly Acquired[];
 }
 
 /** Something that the database says otherwise than the simulator, or not at all, or once more. */

@@ -15,7 +15,16 @@ test("a database that was killed just now, and has not been started again, can't
     mkdirSync(folder, { recursive: true });
     const { pid } = spawnSync(process.execPath, ["--version"]);
     writeFileSync(join(folder, "postmaster.pid"), `${pid}\n`);
-    const faults = faultsOf({ microscopes: [], backend: [], pipelineNetwork, services: null, dataDir });
+    const faults = faultsOf({
+      microscopes: [],
+      backend: [],
+      pipelineNetwork,
+      services: null,
+      dataDir,
+      backupFile: join(dataDir, "backup.gz"),
+      onPutBack: () => undefined,
+      afterPutBack: () => Promise.resolve(),
+    });
     const kill = faults.find(({ name }) => name === "kill database");
     await expect(kill?.befall(randomStream(1, "test"))).resolves.toBeUndefined();
   } finally {

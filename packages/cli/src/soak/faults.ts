@@ -1,10 +1,15 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { promisify } from "node:util";
+import { backUp, restore } from "@smartem/backend/administration/backup";
+import { openForAdministration } from "@smartem/backend/administration/database";
+import { type DatabaseConfig, openPool, type Pool } from "@smartem/backend/database/connection";
+import { silentLogger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import type { RandomStream } from "@smartem/simulator/random";
+import { type ToldInstruction, toldInstructions } from "./compare-instructions.js";
 import type { CuttableProxy } from "./cuttable-proxy.js";
-import { embeddedPostmaster } from "./embedded-database.js";
+import { embeddedDatabase, embeddedPostmaster } from "./embedded-database.js";
 import type { Part } from "./part.js";
 import type { SoakServices } from "./services.js";
 import { lockFile, removeFile, renameFolder, truncateFile, type Undo } from "./tree-chaos.js";
@@ -17,6 +22,10 @@ export interface SoakedMicroscope {
   readonly watched: string;
   /** Outside of the watched tree. */
   readonly aside: string;
+  /** The agent's. */
+  readonly stateFolder: string;
+  /** Called while the agent is down and has no state folder any more. */
+  readonly onStateLost: () => void;
 }
 
 /** The system under test. */
@@ -27,12 +36,21 @@ export interface SoakedSystem {
   readonly pipelineNetwork: CuttableProxy;
   readonly services: SoakServices | null;
   readonly dataDir: string;
+  readonly backupFile: string;
+  /** Called while the backend is down and its database is put back, with what was told until now. */
+  readonly onPutBack: (told: readonly ToldInstruction[]) => void;
+  /** Called when the backend is up again after that. */
+  readonly afterPutBack: () => Promise<void>;
 }
 
 export interface Fault {
   readonly name: string;
   /** What no other fault is to befall meanwhile. */
   readonly targets: readonly string[];
+  /** The half of a run in which alone it befalls it. */
+  readonly half?: 1 | 2;
+  /** Whether it befalls every run. */
+  readonly isCertain?: boolean;
   /** Breaks something, waits, and mends it. */
   befall(random: RandomStream): Promise<void>;
 }
@@ -41,6 +59,8 @@ const run = promisify(execFile);
 const MINUTE_MS = 60_000;
 /** Every file may grow to this size, and no further: a disk on which there is just no room. */
 const FULL_AT_BYTES = 8_192;
+const DATABASE_ATTEMPTS = 20;
+const NOTICEABLE_WAITS = 100;
 
 /** Everything that can go wrong in the system. */
 export function faultsOf(system: SoakedSystem): Fault[] {
@@ -53,6 +73,7 @@ export function faultsOf(system: SoakedSystem): Fault[] {
     );
   }
   faults.push(...faultsOfNetwork("pipelines", system.pipelineNetwork));
+  faults.push(databasePutBack(system));
   const { services } = system;
   if (services === null) {
     const postmaster = (): number => embeddedPostmaster(system.dataDir);
@@ -84,8 +105,76 @@ export function faultsOf(system: SoakedSystem): Fault[] {
   return faults;
 }
 
+/**
+ * An administrator's backup, and later, when much has been confirmed since, its restoration. Agents notice it by what was new:
+ * of a session of which only changes were confirmed meanwhile, or that a journal begun anew has just taken over, they don't.
+ */
+function databasePutBack(system: SoakedSystem): Fault {
+  const { backend, services, dataDir, backupFile } = system;
+  const database: DatabaseConfig | null = services?.database ?? null;
+  return {
+    name: "database put back to an earlier state",
+    targets: ["backend", "services"],
+    half: 1,
+    isCertain: true,
+    async befall(random) {
+      const pool = openPool(database ?? embeddedDatabase(dataDir), silentLogger);
+      try {
+        await insistently(() => backUp(pool, backupFile, { replace: true }));
+        const last = await lastEvent(pool);
+        await delay(between(random, 2_000, 10_000));
+        for (let waits = 0; !(await isNoticeable(pool, last)); waits++) {
+          if (waits === NOTICEABLE_WAITS) return;
+          await delay(200);
+        }
+      } finally {
+        await pool.end();
+      }
+      for (const part of backend) await part.stop();
+      const administered = await openForAdministration({ database, dataDir }, silentLogger);
+      try {
+        system.onPutBack(await toldInstructions(administered.pool));
+        await restore(administered.pool, backupFile, { replace: true });
+      } finally {
+        await administered.close();
+      }
+      for (const part of backend) await part.start();
+      await system.afterPutBack();
+    },
+  };
+}
+
+async function lastEvent(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>("select coalesce(max(id), 0)::text as id from events");
+  return rows[0]?.id ?? "0";
+}
+
+/** Whether something has changed since an event, and of each session that has something is new. */
+async function isNoticeable(pool: Pool, event: string): Promise<boolean> {
+  const { rows } = await pool.query<{ is_new: boolean }>(
+    `select bool_or(event_type like '%.created') as is_new from events
+     where id > $1 and event_type ~ '^(acquisition|grid|gridsquare|foilhole|micrograph)[.](created|updated)$'
+     group by acquisition_uuid`,
+    [event],
+  );
+  return rows.length > 0 && rows.every((row) => row.is_new);
+}
+
+/** A database that was broken just now may take a while. */
+async function insistently(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await work();
+      return;
+    } catch (thrown) {
+      if (attempt === DATABASE_ATTEMPTS) throw thrown;
+      await delay(1_000);
+    }
+  }
+}
+
 function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault[] {
-  const { part, agent, watched, aside } = microscope;
+  const { part, agent, watched, aside, stateFolder, onStateLost } = microscope;
   const own = (what: string): string => `${what}-${number}`;
   const tree = (name: string, change: (random: RandomStream) => Undo | null): Fault => ({
     name: `${name} (microscope ${number})`,
@@ -112,6 +201,15 @@ function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault
         await delay(between(random, 500, 4_000));
         await limitFiles([pid], "unlimited");
       },
+    },
+    {
+      ...restart(`${agent.name}'s state folder lost`, agent, [own("agent")], async () => {
+        await agent.kill();
+        rmSync(stateFolder, { recursive: true, force: true });
+        onStateLost();
+      }),
+      half: 2,
+      isCertain: number === 1,
     },
     restart(`kill ${part.name}`, part, [own("microscope")], () => part.kill()),
     ...faultsOfNetwork(agent.name, microscope.network),

@@ -30,6 +30,11 @@ export function visitOf({ dir, stateDir }: SoakMicroscopeOptions, number: number
   return { dir: join(dir, `visit-${number}`), logFile: join(stateDir, `visit-${number}.jsonl`) };
 }
 
+/** Where its Athena keeps what it is told. */
+export function athenaJournalOf({ stateDir }: SoakMicroscopeOptions): string {
+  return join(stateDir, "athena.jsonl");
+}
+
 /** Sessions of different microscopes and visits share no seed: else they would be the same one. */
 const SEEDS_PER_MICROSCOPE = 1_000;
 const DAY_MS = 86_400_000;
@@ -45,7 +50,7 @@ export function runSoakMicroscopeChild(options: SoakMicroscopeOptions): Promise<
     await mkdir(options.stateDir, { recursive: true });
     const athena = await startAthenaMock({
       port: options.athenaPort,
-      persistPath: join(options.stateDir, "athena.jsonl"),
+      persistPath: athenaJournalOf(options),
     });
     const stopping = new AbortController();
     const pace: Pace = { paused: false, finishing: false, changed: new AbortController() };

@@ -13,12 +13,14 @@ import { recallMicroscope, type SessionOptions } from "@smartem/simulator/micros
 import { type Pipelines, startPipelines } from "@smartem/simulator/pipelines";
 import { type RandomStream, randomStream } from "@smartem/simulator/random";
 import type { SoakAgentOptions } from "./agent-child.js";
+import { readAthenaHistory } from "./athena-history.js";
 import { compareFacts, type Difference, type SoakedSession } from "./compare.js";
-import { compareInstructions, heldDecisions, toldInstructions } from "./compare-instructions.js";
+import { compareInstructions, heldDecisions, type ToldInstruction, toldInstructions } from "./compare-instructions.js";
+import { compareVerifications, type SoakedControl, type VerificationComparison } from "./compare-verifications.js";
 import { startCuttableProxy } from "./cuttable-proxy.js";
 import { embeddedDatabase } from "./embedded-database.js";
 import { type Fault, faultsOf, type SoakedMicroscope, type SoakedSystem } from "./faults.js";
-import { type SoakMicroscopeOptions, visitOf } from "./microscope-child.js";
+import { athenaJournalOf, type SoakMicroscopeOptions, visitOf } from "./microscope-child.js";
 import { orderSquares } from "./operator.js";
 import { type Message, Part } from "./part.js";
 import { type SoakServices, soakServices } from "./services.js";
@@ -41,6 +43,10 @@ export interface SoakReport {
   readonly instructions: number;
   /** Of them, those that were carried out: Athena holds what they say. */
   readonly carriedOut: number;
+  /** Orders of which the agents said what became of them. */
+  readonly verifications: number;
+  /** Of them, those that were followed. */
+  readonly followed: number;
   readonly differences: readonly Difference[];
   /** Processes that ended by themselves, and faults that could not be mended. */
   readonly failures: readonly string[];
@@ -92,8 +98,13 @@ class Soak {
   readonly #microscopeOptions: SoakMicroscopeOptions[] = [];
   readonly #finished = new Map<number, number>();
   readonly #stopping = new AbortController();
+  /** What the database had been told before it was put back. */
+  readonly #forgotten: ToldInstruction[] = [];
+  /** By agent, by this machine's clock: when it lost its state folder last. */
+  readonly #statesLostAt = new Map<string, number>();
   #system: SoakedSystem | null = null;
   #pipelines: Pipelines | null = null;
+  #startPipelinesAgain: () => Promise<void> = () => Promise.resolve();
   #apiUrl = "";
 
   constructor(options: SoakOptions, services: SoakServices | null) {
@@ -114,7 +125,16 @@ class Soak {
     for (const [index, athenaPort] of athenaPorts.entries()) {
       microscopes.push(await this.#startMicroscope(index, apiPort, athenaPort));
     }
-    this.#system = { microscopes, backend, pipelineNetwork, services: this.#services, dataDir };
+    this.#system = {
+      microscopes,
+      backend,
+      pipelineNetwork,
+      services: this.#services,
+      dataDir,
+      backupFile: join(dir, "backup.gz"),
+      onPutBack: (told) => this.#forgotten.push(...told),
+      afterPutBack: () => this.#startPipelinesAgain(),
+    };
     await this.#startPipelines(pipelineNetwork.url);
     const parts = this.#services === null ? "embedded database and queue" : "PostgreSQL and RabbitMQ";
     say(`${count} microscopes, ${parts}; files in ${dir}`);
@@ -185,14 +205,24 @@ class Soak {
       watchFolder: watched,
       stateFolder: join(own, "agent"),
       apiUrl: network.url,
-      agentId: `agent-${number}`,
+      agentId: agentIdOf(index),
       athenaUrl: `http://127.0.0.1:${athenaPort}`,
       logFile: join(own, "agent.log"),
+      notifications: (seed + number) % 2 === 0,
     };
     const agent = this.#part(`agent ${number}`, ["internal-soak-agent", JSON.stringify(agentOptions)], {});
     await part.start();
     await agent.start();
-    return { part, agent, network, watched, aside: join(own, "aside") };
+    const { agentId, stateFolder } = agentOptions;
+    return {
+      part,
+      agent,
+      network,
+      watched,
+      aside: join(own, "aside"),
+      stateFolder,
+      onStateLost: () => this.#statesLostAt.set(agentId, Date.now()),
+    };
   }
 
   #onMicroscope(index: number, message: Message): void {
@@ -208,28 +238,35 @@ class Soak {
     const logger = createLogger("pipelines", "info", logFile(join(dir, "pipelines.log")));
     const channel =
       this.#services === null ? httpChannel({ apiUrl }) : rabbitChannel({ url: this.#services.rabbitmqUrl });
-    const pipelines = await startPipelines({
-      apiUrl,
-      channel,
-      truthOf: ({ name }) => this.#truths.get(name),
-      seed,
-      startMs: 0,
-      lostShare: 0,
-      doubledShare: 0.1,
-      form: "mixed",
-      logger,
-    });
-    this.#pipelines = pipelines;
+    const start = (): Promise<Pipelines> =>
+      startPipelines({
+        apiUrl,
+        channel,
+        truthOf: ({ name }) => this.#truths.get(name),
+        seed,
+        startMs: 0,
+        lostShare: 0,
+        doubledShare: 0.1,
+        form: "mixed",
+        logger,
+        signal: this.#stopping.signal,
+      });
+    this.#pipelines = await start();
+    // What they have told a database that was put back, they have to tell it again.
+    this.#startPipelinesAgain = async () => {
+      await this.#pipelines?.stop();
+      this.#pipelines = await start();
+    };
     const advancing = (async () => {
       while (!this.#stopping.signal.aborted) {
-        await pipelines.advanceTo(Math.max(0, ...this.#clocks.filter(Number.isFinite)));
+        await this.#pipelines?.advanceTo(Math.max(0, ...this.#clocks.filter(Number.isFinite)));
         await delay(250, this.#stopping.signal);
       }
     })().catch((thrown: unknown) => {
       if (!this.#stopping.signal.aborted) this.#failures.push(`pipelines: ${messageOf(thrown)}`);
     });
     this.#endings.push(
-      () => pipelines.stop(),
+      () => Promise.resolve(this.#pipelines?.stop()),
       () => channel.close(),
       () => advancing,
     );
@@ -242,15 +279,26 @@ class Soak {
     const faults = faultsOf(this.#system);
     const endMs = performance.now() + minutes * 60_000;
     const busy = new Set<string>();
+    const half = (): number => (performance.now() < endMs - (minutes * 60_000) / 2 ? 1 : 2);
+    const isFree = (fault: Fault): boolean =>
+      (fault.half ?? half()) === half() && !fault.targets.some((target) => busy.has(target));
+    const befall = async (fault: Fault, random: RandomStream): Promise<void> => {
+      for (const target of fault.targets) busy.add(target);
+      await this.#befall(fault, random);
+      for (const target of fault.targets) busy.delete(target);
+    };
     const troublemaker = async (random: RandomStream): Promise<void> => {
       while (performance.now() < endMs) {
         await delay(LEAST_PAUSE_MS + random.uniform() * (MOST_PAUSE_MS - LEAST_PAUSE_MS));
         const fault = faults[random.integer(faults.length)];
-        if (fault === undefined || fault.targets.some((target) => busy.has(target))) continue;
-        for (const target of fault.targets) busy.add(target);
-        await this.#befall(fault, random);
-        for (const target of fault.targets) busy.delete(target);
+        if (fault !== undefined && isFree(fault)) await befall(fault, random);
       }
+    };
+    const certain = async (fault: Fault, random: RandomStream): Promise<void> => {
+      // Early enough in its half to find its targets free.
+      await delay((((fault.half ?? 1) - 1) / 2 + random.uniform() / 4) * minutes * 60_000);
+      while (!isFree(fault) && performance.now() < endMs) await delay(20);
+      if (isFree(fault)) await befall(fault, random);
     };
     const talking = setInterval(() => {
       const left = Math.max(0, Math.round((endMs - performance.now()) / 1_000));
@@ -267,6 +315,9 @@ class Soak {
     try {
       await Promise.all([
         operator(randomStream(seed, "operator")),
+        ...faults
+          .filter((fault) => fault.isCertain === true)
+          .map((fault) => certain(fault, randomStream(seed, "certain", fault.name))),
         ...Array.from({ length: TROUBLEMAKERS }, (_, index) => troublemaker(randomStream(seed, "trouble", index))),
       ]);
     } finally {
@@ -321,13 +372,21 @@ class Soak {
       await this.#patiently(within("the pipelines have heard of everything", heard));
       await this.#patiently(until("messages are applied, decisions made, instructions answered", () => isAtRest(pool)));
     }
+    const mustBeSome = this.#options.minutes >= TELLING_MINUTES;
+    const controls = this.#controls(sessions);
+    const verify = async (): Promise<VerificationComparison> =>
+      compareVerifications(await toldInstructions(pool), this.#forgotten, controls, mustBeSome);
+    // Each agent looks at Athena's record now and then.
+    const verified = until("orders are verified", async () => (await verify()).missing === 0);
+    await this.#patiently(verified);
+    const verifications = await verify();
     const facts = await compareFacts(pool, sessions);
     const held = new Map<string, Awaited<ReturnType<typeof heldDecisions>>>();
     for (const [index, { athenaPort }] of this.#microscopeOptions.entries()) {
-      held.set(`agent-${index + 1}`, await heldDecisions(`http://127.0.0.1:${athenaPort}`));
+      held.set(agentIdOf(index), await heldDecisions(`http://127.0.0.1:${athenaPort}`));
     }
-    const mustBeSome = this.#options.minutes >= TELLING_MINUTES;
-    const instructions = compareInstructions(await toldInstructions(pool), sessions, held, mustBeSome);
+    const told = await toldInstructions(pool);
+    const instructions = compareInstructions({ told, forgotten: this.#forgotten, sessions, held, mustBeSome });
     return {
       faults: this.#befell,
       sessions: sessions.length,
@@ -335,9 +394,24 @@ class Soak {
       fields: facts.fields,
       instructions: instructions.instructions,
       carriedOut: instructions.carriedOut,
-      differences: [...facts.differences, ...instructions.differences],
+      verifications: verifications.verifications,
+      followed: verifications.followed,
+      differences: [...facts.differences, ...instructions.differences, ...verifications.differences],
       failures: this.#failures,
     };
+  }
+
+  #controls(sessions: readonly SoakedSession[]): SoakedControl[] {
+    return this.#microscopeOptions.map((options, index) => {
+      const agentId = agentIdOf(index);
+      const own = sessions.filter((session) => session.agentId === agentId);
+      return {
+        agentId,
+        athena: readAthenaHistory(athenaJournalOf(options)),
+        acquired: new Map(own.map(({ truth, acquired }) => [String(truth.sessionId), acquired])),
+        stateLostAtMs: this.#statesLostAt.get(agentId) ?? null,
+      };
+    });
   }
 
   /** What does not come about is a failure; the comparison then shows what is missing. */
@@ -360,7 +434,13 @@ class Soak {
         const { dir, logFile } = visitOf(options, number);
         const microscope = await recallMicroscope(dir, logFile);
         if (microscope === null) throw new Error(`${logFile} is missing`);
-        sessions.push({ dir, agentId: `agent-${index + 1}`, truth: microscope.truth, written: microscope.wrote });
+        sessions.push({
+          dir,
+          agentId: agentIdOf(index),
+          truth: microscope.truth,
+          written: microscope.wrote,
+          acquired: microscope.acquired,
+        });
       }
     }
     return sessions;
@@ -370,6 +450,10 @@ class Soak {
     this.#stopping.abort();
     for (const end of this.#endings.reverse()) await end();
   }
+}
+
+function agentIdOf(index: number): string {
+  return `agent-${index + 1}`;
 }
 
 /** Waits until an agent has nothing left to do; the files that it then knows are those that are there. */

@@ -1,15 +1,19 @@
 import { expect, test } from "vitest";
-import { createExpectedTree } from "./expected.js";
+import { createExpectedTree, type ExpectedTree } from "./expected.js";
 import { parseEvent } from "./schema.js";
 
 function treeAfter(events: readonly object[]): Record<string, unknown> {
+  return Object.fromEntries([...made(events).entries()].map(([path, file]) => [path, file?.size ?? null]));
+}
+
+function made(events: readonly object[]): ExpectedTree {
   const tree = createExpectedTree();
   for (const one of events) {
     const event = parseEvent({ timestamp: 0, ...one });
     if (!event.ok) throw new Error(event.error.message);
     tree.apply(event.value);
   }
-  return Object.fromEntries([...tree.entries()].map(([path, file]) => [path, file === null ? null : file.size]));
+  return tree;
 }
 
 const created = (src_path: string, size: number) => ({ event_type: "created", src_path, size, content_hash: "h" });
@@ -30,4 +34,14 @@ test("sizes follow what was appended and cut off", () => {
   const truncated = { event_type: "truncated", src_path: "f", size: 99, operation_data: { new_size: 2 } };
   expect(treeAfter([created("f", 5), appended])).toEqual({ f: 8 });
   expect(treeAfter([created("f", 5), truncated])).toEqual({ f: 2 });
+});
+
+test("what was deleted or moved away is gone unless it came again, with a folder all that was in it", () => {
+  const deleted = (src_path: string) => ({ event_type: "deleted", src_path });
+  const moved = { event_type: "moved", src_path: "d", dest_path: "e" };
+  expect([
+    ...made([created("a/b", 1), created("c", 1), created("d", 1), deleted("a"), deleted("c"), moved]).gone(),
+  ]).toEqual(["a", "c", "d"]);
+  expect([...made([created("a/b", 1), deleted("a"), created("a/c", 1)]).gone()]).toEqual(["a/b"]);
+  expect([...made([created("c", 1), deleted("c"), created("c", 2)]).gone()]).toEqual([]);
 });

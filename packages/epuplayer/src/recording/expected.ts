@@ -1,5 +1,5 @@
 import type { RecordedEvent } from "./schema.js";
-import { isUnreadable } from "./schema.js";
+import { isUnreadable, RECORDED_FOLDER } from "./schema.js";
 
 /** What a file must be after the events of a recording. */
 export interface ExpectedFile {
@@ -22,10 +22,14 @@ export interface ExpectedTree {
   apply(event: RecordedEvent): void;
   /** Every file and folder, with null for folders, parents before children. */
   entries(): Generator<readonly [path: string, file: ExpectedFile | null]>;
+  /** What was deleted or moved away and is not to be there any more: of a folder, not what was in it as well. */
+  gone(): Generator<string>;
 }
 
 export function createExpectedTree(): ExpectedTree {
   const root: Folder = { entries: new Map() };
+  /** Whatever was deleted or moved away at some time. */
+  const left = new Set<string>();
 
   function folderOf(path: string): Folder {
     let folder = root;
@@ -44,13 +48,17 @@ export function createExpectedTree(): ExpectedTree {
 
   function take(path: string): Folder | ExpectedFile | undefined {
     const found = find(path);
-    if (found !== undefined) folderOf(path).entries.delete(nameOf(path));
+    left.add(path);
+    if (found === undefined) return undefined;
+    if (isFolder(found)) for (const [inIt] of walk(found, `${path}/`)) left.add(inIt);
+    folderOf(path).entries.delete(nameOf(path));
     return found;
   }
 
   return {
     apply(event) {
       const path = event.src_path;
+      if (path === RECORDED_FOLDER) return;
       if (event.event_type === "deleted") take(path);
       else if (event.event_type === "moved") {
         const moved = take(path);
@@ -70,6 +78,12 @@ export function createExpectedTree(): ExpectedTree {
       }
     },
     entries: () => walk(root, ""),
+    *gone() {
+      for (const path of left) {
+        const folder = path.includes("/") ? find(path.slice(0, path.lastIndexOf("/"))) : root;
+        if (folder !== undefined && isFolder(folder) && find(path) === undefined) yield path;
+      }
+    },
   };
 }
 

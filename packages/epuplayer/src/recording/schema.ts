@@ -33,7 +33,7 @@ export interface RecordedEvent {
   /** Seconds since 1970. */
   readonly timestamp: number;
   readonly event_type: EventType;
-  /** Relative to the recorded folder, with slashes. */
+  /** Relative to the recorded folder, with slashes; {@link RECORDED_FOLDER} for that folder itself. */
   readonly src_path: string;
   /** Where it was moved to. */
   readonly dest_path: string | null;
@@ -53,6 +53,9 @@ export interface RecordedEvent {
   /** A file of which only the size was recorded. */
   readonly is_placeholder: boolean;
 }
+
+/** Recorders that watch a folder by notifications are told of itself too, whenever something comes or goes in it. */
+export const RECORDED_FOLDER = ".";
 
 /** The longest text that goes into `content`. */
 export const MAX_INLINE_BYTES = 1024 * 1024;
@@ -82,7 +85,9 @@ export function parseEvent(value: unknown): Result<RecordedEvent, EventProblem> 
   if (type === undefined) return invalid(`There is no event type ${JSON.stringify(event.event_type)}.`);
   if (typeof event.timestamp !== "number" || !Number.isFinite(event.timestamp))
     return invalid(`An event of type ${type} has no timestamp.`);
-  const source = parsePath(event.src_path);
+  const isOfFolder =
+    type === "initial_dir" || (event.is_directory === true && (type === "created" || type === "modified"));
+  const source = isOfFolder && event.src_path === RECORDED_FOLDER ? ok(RECORDED_FOLDER) : parsePath(event.src_path);
   if (!source.ok) return source;
   const destination = event.dest_path === undefined || event.dest_path === null ? ok(null) : parsePath(event.dest_path);
   if (!destination.ok) return destination;

@@ -404,4 +404,25 @@ describe("verification", () => {
         ],
       });
     }));
+
+  test("names what was deleted or moved away and is there all the same", () =>
+    withFolder(async (folder) => {
+      const moved = { timestamp: 1001, event_type: "moved", src_path: "in", dest_path: "out", is_directory: true };
+      const deleted = { timestamp: 1002, event_type: "deleted", src_path: "b" };
+      await replayEvents(folder, [createdFile("in/a", "a"), createdFile("b", "b"), moved, deleted]);
+      const [recording, target] = [join(folder, "recording.json"), join(folder, "target")];
+      expect(await verifyReplay(recording, target)).toMatchObject({ matching: 1, folders: 1, different: 0 });
+      await mkdir(join(target, "in"));
+      await writeFile(join(target, "in/a"), "a");
+      await writeFile(join(target, "b"), "b");
+      await writeFile(join(target, "other"), "?");
+      expect(await verifyReplay(recording, target)).toMatchObject({
+        matching: 1,
+        different: 2,
+        differences: [
+          { path: "in", reason: "should not be there" },
+          { path: "b", reason: "should not be there" },
+        ],
+      });
+    }));
 });

@@ -13,10 +13,13 @@ interface TransportFlags {
   readonly token?: string;
   readonly rabbitmqUrl?: string;
   readonly form: MessageForm;
-  readonly messageId?: string;
   readonly dryRun: boolean;
   /** s */
   readonly wait: number;
+}
+
+interface MessageFlags extends TransportFlags {
+  readonly messageId?: string;
 }
 
 const WAIT_S = 60;
@@ -51,7 +54,6 @@ function transportOptions(command: Command): Command {
     .option("--token <token>", "bearer token for the API")
     .option("--rabbitmq-url <url>", "send over RabbitMQ instead, e.g. amqp://guest:guest@127.0.0.1:5672/")
     .option("--form <form>", "flat or enveloped", messageForm, "flat" as MessageForm)
-    .option("--message-id <id>", "identity of the message: sent twice, it counts once")
     .option("--wait <s>", "give up where nobody has taken the messages after so long", number(0.1, MOST_WAIT_S), WAIT_S)
     .option("--dry-run", "print what would be sent", false);
 }
@@ -67,7 +69,10 @@ const EXAMPLES = { text: "3Nk0eUwXQ5m1bJr7cVfYzA", number: "0.5", list: "a,b", o
 function addMessageCommand(parent: Command, type: IncomingEventType): void {
   const fields = fieldsOf(type);
   const known = new Set(fields.map((field) => field.name));
-  const command = transportOptions(parent.command(type)).alias(type.replace(/[._]/g, "-")).description(`Send ${type}`);
+  const command = transportOptions(parent.command(type))
+    .alias(type.replace(/[._]/g, "-"))
+    .description(`Send ${type}`)
+    .option("--message-id <id>", "identity of the message: sent twice, it counts once");
   for (const { flag, kind, required } of fields) {
     const value = { text: "<text>", number: "<number>", list: "<a,b,…>", object: "<json>" }[kind];
     command.option(`${flag} ${value}`, required ? "required in the flat form" : "");
@@ -78,7 +83,7 @@ function addMessageCommand(parent: Command, type: IncomingEventType): void {
   }
   const needed = fields.filter(({ required }) => required).map(({ flag, kind }) => `${flag} ${EXAMPLES[kind]}`);
   command.addHelpText("after", `\nExample:\n  ${["smartem simulate messages", type, ...needed].join(" ")}`);
-  command.action(async (flags: TransportFlags & Readonly<Record<string, unknown>>) => {
+  command.action(async (flags: MessageFlags & Readonly<Record<string, unknown>>) => {
     const given: Record<string, unknown> = {};
     for (const field of [...fields, ...NATURAL_FIELDS.filter((name) => !known.has(name)).map(naturalField)]) {
       const text = flags[camelCase(field.name)];
@@ -97,7 +102,7 @@ function naturalField(name: string): { name: string; flag: string; required: fal
 
 function messageOf(
   type: IncomingEventType,
-  flags: TransportFlags,
+  flags: MessageFlags,
   fields: Readonly<Record<string, unknown>>,
 ): OutgoingMessage {
   const message_id = flags.messageId ?? randomUUID();

@@ -1,4 +1,5 @@
 import { SmartemError } from "@smartem/common/errors";
+import { naturalId } from "@smartem/common/ids";
 import { request } from "undici";
 import type { OutgoingMessage } from "../channel.js";
 import { GOOD_CTF_MAX_RESOLUTION_A, type MicrographTruth } from "../grid-truth.js";
@@ -86,7 +87,8 @@ export async function lookUpSquare(
 /**
  * All that external programs would say of a square from its image to its last particle, in that order: predictions of
  * the square and its holes, then for each micrograph motion, CTF, picking and selection. Values are plausible and follow
- * from the seed.
+ * from the seed. The same said again has the same ids, so that it counts once; what another model says, in another form,
+ * or of other holes, has others.
  */
 export function workflowMessages(
   square: KnownSquare,
@@ -97,20 +99,32 @@ export function workflowMessages(
 ): OutgoingMessage[] {
   const random = randomStream(seed, "workflow", square.uuid);
   const model = { name: modelName, metric: null };
+  const idOf = (key: string): string => `workflow:${naturalId([String(seed), modelName, form, key])}`;
   const origin = (key: string): { messageId: string; form: MessageForm; atMs: number } => ({
-    messageId: `workflow:${seed}:${key}`,
+    messageId: idOf(key),
     form,
     atMs,
   });
   const goodShare = random.beta(1.1, 2.3);
-  const messages: OutgoingMessage[] = [squarePredictionMessage(origin(square.uuid), square, model, goodShare)];
+  const messages: OutgoingMessage[] = [
+    squarePredictionMessage(origin(`square ${square.uuid}`), square, model, goodShare),
+  ];
   const predictions = square.holes.map(({ uuid, foilHoleId }) => ({
     uuid,
     foilHoleId,
     value: random.split("hole", uuid).beta(1 + 4 * goodShare, 5 - 4 * goodShare),
   }));
-  if (predictions.length > 0)
-    messages.push(...holePredictionMessages(origin(`${square.uuid}:holes`), square, model, predictions));
+  // In the flat form each hole has a message of its own, in the enveloped one they share it.
+  if (form === "flat") {
+    for (const hole of predictions) {
+      const messageId = idOf(`hole ${hole.uuid}`);
+      const [said] = holePredictionMessages(origin(hole.uuid), square, model, [hole]);
+      if (said !== undefined) messages.push({ ...said, message_id: messageId });
+    }
+  } else if (predictions.length > 0) {
+    const holes = predictions.map(({ uuid }) => uuid).sort();
+    messages.push(...holePredictionMessages(origin(`holes ${holes.join(" ")}`), square, model, predictions));
+  }
   for (const [index, hole] of square.holes.entries()) {
     for (const { uuid, micrographId } of hole.micrographs) {
       const truth = plausibleMicrograph(
@@ -128,10 +142,10 @@ export function workflowMessages(
         micrographId: micrographId ?? "",
       };
       messages.push(
-        motionMessage({ ...origin(`${uuid}:motion`), form: named }, of, truth),
-        ctfMessage({ ...origin(`${uuid}:ctf`), form: named }, of, truth),
-        pickingMessage({ ...origin(`${uuid}:picking`), form: named }, of, truth),
-        selectionMessage({ ...origin(`${uuid}:selection`), form: named }, of, truth),
+        motionMessage({ ...origin(`motion ${uuid}`), form: named }, of, truth),
+        ctfMessage({ ...origin(`ctf ${uuid}`), form: named }, of, truth),
+        pickingMessage({ ...origin(`picking ${uuid}`), form: named }, of, truth),
+        selectionMessage({ ...origin(`selection ${uuid}`), form: named }, of, truth),
       );
     }
   }

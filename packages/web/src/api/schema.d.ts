@@ -924,6 +924,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What a session is to do, as Server-Sent Events; first what was sent and not acknowledged, with `unanswered` also what was acknowledged as received and not answered since */
         get: operations["stream_instructions_agent__agent_id__session__session_id__instructions_stream_get"];
         put?: never;
         post?: never;
@@ -8319,7 +8320,9 @@ export interface operations {
     };
     stream_instructions_agent__agent_id__session__session_id__instructions_stream_get: {
         parameters: {
-            query?: never;
+            query?: {
+                unanswered?: boolean;
+            };
             header?: never;
             path: {
                 agent_id: string;
