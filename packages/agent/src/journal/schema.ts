@@ -164,6 +164,8 @@ create table witnesses (
   uuid text not null
 );
 create index witnesses_of_acquisition on witnesses (acquisition, no);
+-- Where the API has stored what it has confirmed: one row, none before it has told.
+create table confirming_database (id text not null);
 
 -- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed.
 create table registrations (

@@ -34,7 +34,20 @@ export class WitnessJournal {
         order by no limit 1`),
       dropBefore: db.prepare("delete from witnesses where acquisition = ? and no < ?"),
       forget: db.prepare("delete from witnesses where acquisition = ?"),
+      database: db.prepare("select id from confirming_database"),
+      forgetDatabase: db.prepare("delete from confirming_database"),
+      noteDatabase: db.prepare("insert into confirming_database values (?)"),
     };
+  }
+
+  /** The database to which the API has confirmed; null where it has not told. */
+  get database(): string | null {
+    return (this.#statements.database.get()?.id as string | undefined) ?? null;
+  }
+
+  noteDatabase(id: string): void {
+    this.#statements.forgetDatabase.run();
+    this.#statements.noteDatabase.run(id);
   }
 
   /** Takes in what a request has stored, parents first: of each acquisition the last that it did not have before. */

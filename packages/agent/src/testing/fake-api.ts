@@ -67,6 +67,8 @@ export class FakeApi {
   delayMs: (path: string) => number = () => 0;
   /** Accepted bearer token; null: none is asked for. */
   token: string | null = null;
+  /** Of its database; null: it does not tell. */
+  databaseId: string | null = null;
   heartbeatMs = 1_000;
   /** How far its clock is ahead of this process's. */
   clockAheadMs = 0;
@@ -222,6 +224,9 @@ export class FakeApi {
 
   #respond(method: string, path: string, body: unknown, response: ServerResponse): [number, unknown] {
     if (method === "POST" && path === "/ingest") return this.#ingest(body as Record<string, Body[]>);
+    if (path === "/database/identity") {
+      return this.databaseId === null ? [404, { detail: "Not Found" }] : [200, { database_id: this.databaseId }];
+    }
     const [, folder, uuid = ""] = /^(\/[a-z-]+)\/([^/?]+)$/.exec(path) ?? [];
     const asked = ENTITY_NAMES.find((name) => entityPath(name) === folder);
     if (method === "GET" && asked !== undefined) {

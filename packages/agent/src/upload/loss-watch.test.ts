@@ -1,5 +1,6 @@
 import { renameSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import type { QueuedEntity } from "../journal/entities.js";
@@ -63,6 +64,24 @@ test("what came after the backup that the API was restored from is uploaded agai
   restore();
   expect(workplace.api.counts().micrograph).toBe(6);
   await untilAsBefore(before);
+});
+
+test("of a database that was put back everything is uploaded again, though all that it is asked for is there", async () => {
+  const { watched, api } = workplace;
+  api.databaseId = "first";
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent({ times: NOW_AND_THEN });
+  await agent.settled();
+  await until(
+    "it knows the database",
+    () => api.requests.filter(({ path }) => path === "/database/identity").length > 1,
+  );
+  const before = api.state();
+  // As before a correction that was made since the backup.
+  const hole = [...(api.entities.get("foilhole")?.values() ?? [])][0] ?? {};
+  hole.x_stage_position = 1;
+  api.databaseId = "second";
+  await until("the correction again", () => isDeepStrictEqual(api.state(), before));
 });
 
 test("it is uploaded again when the API was away, though its acquisition is known and nothing new comes", async () => {

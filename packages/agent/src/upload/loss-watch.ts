@@ -63,6 +63,8 @@ export class LossWatch {
   /** @returns why it was not done; null where it was */
   async #look(signal: AbortSignal): Promise<ApiFailure | null> {
     const { api, journal, log, onUploadAgain } = this.#options;
+    const failure = await this.#lookWhichDatabase(signal);
+    if (failure !== null || signal.aborted) return failure;
     let last = 0;
     for (let witness = journal.witnesses.next(0); witness !== null; witness = journal.witnesses.next(last)) {
       const { acquisition, kind, uuid } = witness;
@@ -83,6 +85,32 @@ export class LossWatch {
       }
       await delay(PAUSE_MS, signal);
     }
+    return null;
+  }
+
+  /**
+   * One that was put back, or begun anew, may lack anything of what was confirmed, down to a change of what it has.
+   *
+   * @returns why it can't be seen; null where it can, or where the API does not tell
+   */
+  async #lookWhichDatabase(signal: AbortSignal): Promise<ApiFailure | null> {
+    const { api, journal, log, onUploadAgain } = this.#options;
+    const answer = await api.call({ method: "GET", path: "/database/identity", signal });
+    if (!answer.ok) return isUnknown(answer.error) ? null : answer.error;
+    const { database_id: id } = answer.value as { database_id?: unknown };
+    const before = journal.witnesses.database;
+    if (typeof id !== "string" || id === before) return null;
+    const acquisitions = new Set(journal.sessions.all().map(({ acquisitionUuid }) => acquisitionUuid));
+    journal.transaction(() => {
+      if (before !== null) for (const acquisition of acquisitions) uploadAcquisitionAgain(journal, acquisition);
+      journal.witnesses.noteDatabase(id);
+    });
+    if (before === null) return null;
+    log.warn(
+      { acquisitions: acquisitions.size },
+      "the API has another database than before; everything is uploaded again",
+    );
+    onUploadAgain();
     return null;
   }
 }

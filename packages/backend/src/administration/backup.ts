@@ -344,6 +344,7 @@ export async function restore(
     );
     await migrateWithin(client);
     await skipGivenIds(client, events_certain, replacedEvents);
+    await client.query("update database_identity set id = gen_random_uuid()::text");
     await client.query("commit");
     failed = false;
   } finally {

@@ -22,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0190-told-events": () => import("./migrations/0190-told-events.js"),
   "0195-connections-of-sessions": () => import("./migrations/0195-connections-of-sessions.js"),
   "0200-severe-logs": () => import("./migrations/0200-severe-logs.js"),
+  "0205-database-identity": () => import("./migrations/0205-database-identity.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {

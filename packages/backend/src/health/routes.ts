@@ -43,6 +43,7 @@ const Status = Type.Object(
   },
   { title: "Status" },
 );
+const DatabaseIdentity = Type.Object({ database_id: Type.String() }, { title: "DatabaseIdentity" });
 const Version = Type.Object({ service: Type.String(), version: Type.String() }, { title: "Version" });
 
 const DATABASE_TIMEOUT_MS = 3_000;
@@ -63,7 +64,7 @@ export function healthRoutes(
   app: FastifyInstance,
   { pool, broker, graylog, version, configuration }: HealthOptions,
 ): void {
-  register(app, Health, Status, Version);
+  register(app, Health, Status, Version, DatabaseIdentity);
   const startedAt = Date.now();
   app.get(
     "/health",
@@ -118,5 +119,21 @@ export function healthRoutes(
       service: "smartem-decisions",
       version,
     }),
+  );
+  const identity = "/database/identity";
+  app.get(
+    identity,
+    {
+      schema: {
+        operationId: operationId("get_database_identity", identity, "get"),
+        summary: "Which database this is: another one after a restoration, so that clients send again what that lacks",
+        tags: ["Health"],
+        response: { 200: ref(DatabaseIdentity) },
+      },
+    },
+    async () => {
+      const { rows } = await pool.query<{ database_id: string }>("select id as database_id from database_identity");
+      return rows[0];
+    },
   );
 }
