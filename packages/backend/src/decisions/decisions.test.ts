@@ -552,6 +552,42 @@ test("what an operator deselects in EPU is neither planned nor acquired because 
   await stream.close();
 });
 
+test("holes that EPU lists no longer are neither planned nor spoken of to the microscope, whatever it was told of them", async () => {
+  const { received, stream } = await told("anew", { session_duration_min: 60 });
+  const skipped = skippedHoles(received).at(-1);
+  expect(Number(skipped)).toBeGreaterThanOrEqual(500);
+  const removed = ["130", "131", skipped];
+  const instructions = async (): Promise<Row[]> =>
+    (await at.request("GET", "/instructions?session_id=anew-session")).body as Row[];
+  const before = new Set((await instructions()).map(({ instruction_id }) => instruction_id));
+  await at.request("POST", "/ingest", {
+    foilholes: ["anew-h30", "anew-h31", `anew-k${Number(skipped) - 500}`].map((uuid, n) => ({
+      uuid,
+      gridsquare_uuid: uuid.startsWith("anew-k") ? "anew-s2" : "anew-s",
+      gridsquare_id: uuid.startsWith("anew-k") ? "2" : "1",
+      foilhole_id: removed[n],
+      selected: false,
+      state: "Removed",
+    })),
+  });
+  await at.settled();
+  await at.request("PUT", "/foilholes/anew-h31/choice", { choice: "locked" });
+  await settings("anew", { session_duration_min: 100_000 });
+  await at.settled();
+  const planned = [...(await overall("anew-s")), ...(await overall("anew-s2"))].filter(
+    ({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0,
+  );
+  expect(planned).toHaveLength(2 * HOLES - 3 - removed.length);
+  const since = (await instructions()).filter(({ instruction_id }) => !before.has(instruction_id));
+  const named = instructionsOf(since, "reorder_foilholes").flatMap(({ foilhole_ids, skip_foilhole_ids }) => [
+    ...(foilhole_ids as string[]),
+    ...(skip_foilhole_ids as string[]),
+  ]);
+  expect(named).toContain("132");
+  expect(removed.filter((id) => named.includes(String(id)))).toEqual([]);
+  await stream.close();
+});
+
 test("a square is done when every hole of it is imaged or out: near a bar, locked, or deselected in EPU", async () => {
   const { foilholes, micrographs, ...rest } = smallSession("done", 5, 2);
   await at.request("POST", "/ingest", {

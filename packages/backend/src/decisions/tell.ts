@@ -1,3 +1,4 @@
+import { REMOVED } from "@smartem/common/entities";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
 import { type DecisionInput, type DecisionOutput, HoleState, SquareState } from "@smartem/decision/types";
 import type { Transaction } from "../database/connection.js";
@@ -122,6 +123,8 @@ function leftOut(
   const { state } = input.holes;
   const holes = new Map<number, HoleFacts[]>();
   for (const [index, hole] of facts.holes.entries()) {
+    // EPU does not know them any more.
+    if (hole.state === REMOVED) continue;
     // Those near a grid bar EPU leaves out by itself.
     const isLocked = state[index] === HoleState.lockedOut && facts.choices.get(hole.uuid) === "locked";
     if (!isLocked && state[index] !== HoleState.skippedByOperator) continue;
