@@ -520,6 +520,7 @@ describe("with Athena", () => {
     expect(await verified(order)).toBe("followed");
     expect(await verified(lost)).toBe("superseded");
     expect(lost.verifications[0]?.details).toContain("Athena has no record of it any more");
+    expect([lost, order].map(({ verifications }) => verifications[0]?.record_lost)).toEqual([true, undefined]);
   });
 
   test("with Athena away, orders wait and are given when it is back", async () => {

@@ -460,6 +460,39 @@ test("what an agent has declined is not told to it again; once it has started an
   await stream.close();
 });
 
+test("of what the microscope has no record any more it is told again, and only of that", async () => {
+  const { received, stream } = await told("lost", { session_duration_min: 60 });
+  const instructions = async (): Promise<Row[]> => {
+    await at.settled();
+    return (await at.request("GET", "/instructions?session_id=lost-session")).body as Row[];
+  };
+  const first = await instructions();
+  await eventually(
+    () => received.length,
+    (n) => n === first.length,
+  );
+  const about = ({ payload, instruction_type }: Row) => [instruction_type, (payload as Row).gridsquare_id];
+  const verify = async ({ instruction_id }: Row | undefined = {}, body: Row): Promise<void> => {
+    const path = `/agent/agent/session/lost-session/instructions/${String(instruction_id)}`;
+    await at.request("POST", `${path}/ack`, { status: "processed" });
+    await at.request("POST", `${path}/verification`, {
+      outcome: "superseded",
+      observed_at: "2024-04-06T12:00:00Z",
+      ...body,
+    });
+  };
+  const [one, other] = first;
+  await verify(one, {});
+  await refresh("lost");
+  expect(await instructions()).toHaveLength(first.length);
+  await verify(other, { record_lost: true });
+  const again = (await instructions()).filter(
+    ({ instruction_id }) => !first.some((each) => each.instruction_id === instruction_id),
+  );
+  expect(again.map(about)).toEqual([other].map((each) => about(each as Row)));
+  await stream.close();
+});
+
 /** A session in mode automatic with time for all, told to its agent; EPU writes back what it was told. */
 async function told(prefix: string, changes: Row): Promise<{ received: Row[]; stream: FollowedEvents }> {
   await session(prefix);

@@ -2711,6 +2711,8 @@ export interface components {
             /** Format: date-time */
             observed_at: string;
             details?: unknown;
+            /** @description The microscope's control has no record of the instruction any more: it is told again. */
+            record_lost?: boolean;
         };
         /** AgentLogEntry */
         AgentLogEntry: {
@@ -3060,6 +3062,7 @@ export interface components {
                 /** Format: date-time */
                 observed_at: string;
                 details?: unknown;
+                record_lost?: boolean;
             } | null;
         };
         /** Decision */
@@ -3312,6 +3315,7 @@ export interface components {
                 /** Format: date-time */
                 observed_at: string;
                 details?: unknown;
+                record_lost?: boolean;
             } | null;
         };
         /** MicrographResultColumns */
