@@ -49,6 +49,9 @@ export const MicrographStatus = oneOf(
   "MicrographStatus",
 );
 
+/** `state` of a foil hole that EPU lists no longer: where holes are found again, they have other ids. */
+export const REMOVED = "Removed";
+
 export interface EntityDescription {
   /** The schema names of the OpenAPI document start with it. */
   readonly schemaName: string;

@@ -247,7 +247,12 @@ export class AthenaControl implements MicroscopeControl {
       observations.push(
         verdict === null
           ? null
-          : { outcome: verdict.outcome, observedAt: verdict.at ?? new Date().toISOString(), details: verdict.details },
+          : {
+              outcome: verdict.outcome,
+              observedAt: verdict.at ?? new Date().toISOString(),
+              details: verdict.details,
+              isLost: verdict.isLost === true,
+            },
       );
     }
     const isNothingTold = observations.every((observation) => observation === null);
@@ -281,7 +286,8 @@ async function recordOf(client: AthenaClient, watch: AthenaWatch) {
 /** An order whose session or area is gone has taken its record with it; of other failures nothing follows. */
 function verdictWithoutRecord(error: AthenaError): Verdict | null {
   if (error.code !== "athena_not_found") return null;
-  return { outcome: "superseded", at: null, details: `Athena has no record of it any more: ${error.message}` };
+  const details = `Athena has no record of it any more: ${error.message}`;
+  return { outcome: "superseded", at: null, details, isLost: true };
 }
 
 function highest(numbers: readonly number[]): number {

@@ -33,6 +33,8 @@ export interface Verdict {
   /** When the microscope did what tells; null where it did nothing. */
   readonly at: string | null;
   readonly details: string;
+  /** Athena has no record of the order any more. */
+  readonly isLost?: boolean;
 }
 
 /**

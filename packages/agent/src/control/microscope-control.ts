@@ -43,6 +43,8 @@ export interface Observation {
   /** ISO 8601 */
   readonly observedAt: string;
   readonly details: string;
+  /** The control has no record of the order any more: what it says does not count. */
+  readonly isLost: boolean;
 }
 
 /**

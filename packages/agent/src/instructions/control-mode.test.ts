@@ -109,6 +109,14 @@ test("an order that nobody has approved gives way to a newer one of the same kin
   expect(given.map((order) => order.kind)).toEqual(["reorder_gridsquares", "reorder_foilholes"]);
 });
 
+test("an order about which nobody says anything until it expires has failed: nobody has declined it", async () => {
+  const session = await sessionOf(await workplace.agent({ control, mode: "semi-automatic" }));
+  const expires_at = new Date(workplace.api.now() + 400).toISOString();
+  const order = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES, { expires_at });
+  expect(await answerTo(order)).toEqual(["failed", expect.stringContaining("It expired at")]);
+  expect(given).toEqual([]);
+});
+
 test("an order that somebody has approved does not wait for an older one about which nobody has decided", async () => {
   const agent = await workplace.agent({ control, mode: "semi-automatic" });
   const session = await sessionOf(agent);

@@ -244,7 +244,7 @@ export class InstructionRunner {
         onAnswer();
         return;
       }
-      carried = declined(`Nobody at the microscope approved it within ${PATIENCE_MS / 1_000} s.`);
+      carried = failed(`Nobody at the microscope approved it within ${PATIENCE_MS / 1_000} s.`);
     }
     // What was broken off is taken up again at the next start.
     if (carried.is === "again" && signal.aborted) return;
@@ -295,8 +295,9 @@ export class InstructionRunner {
     if (now === null && instruction.message.expires_at !== null) {
       return { is: "again", reason: "Whether it has expired can't be told before the API has answered." };
     }
+    // Not declined: nobody refused it, and it may be sent anew.
     if (now !== null && isExpired(instruction.message, now)) {
-      return declined(`It expired at ${instruction.message.expires_at} before it could be carried out.`);
+      return failed(`It expired at ${instruction.message.expires_at} before it could be carried out.`);
     }
     if (Object.hasOwn(reports, type)) return done(JSON.stringify(reports[type]?.(payload)));
     const unavailable = UNAVAILABLE[type];

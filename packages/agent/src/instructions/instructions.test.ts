@@ -82,7 +82,7 @@ test("the agent tells about itself when it is asked", async () => {
   });
 });
 
-test("instructions that no control can carry out, that are unknown or expired, are declined with the reason", async () => {
+test("instructions that no control can carry out or that are unknown are declined with the reason, expired ones fail", async () => {
   const { api } = workplace;
   const session = await connected(await workplace.agent());
   const reasonOf = async (instruction: FakeInstruction) => {
@@ -101,7 +101,7 @@ test("instructions that no control can carry out, that are unknown or expired, a
   ]);
   const past = { expires_at: "2020-01-01T00:00:00Z" };
   expect(await reasonOf(api.instruct(session, "agent.status.request", {}, past))).toEqual([
-    "declined",
+    "failed",
     expect.stringContaining("expired"),
   ]);
 });
@@ -152,7 +152,7 @@ test.each([
     const lasting = (ms: number) => ({ expires_at: new Date(api.now() + ms).toISOString() });
     const expired = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] }, lasting(-60_000));
     expect(await answered(expired)).toMatchObject({
-      status: "declined",
+      status: "failed",
       error_message: expect.stringContaining("expired"),
     });
     expect(control.given).toEqual([]);
@@ -180,18 +180,18 @@ test("a journaled instruction waits for the API to tell its time before it is ca
   // Meanwhile it has expired, by the API's clock.
   api.clockAheadMs = 120_000;
   await api.start();
-  expect(await answered(instruction)).toMatchObject({ status: "declined" });
+  expect(await answered(instruction)).toMatchObject({ status: "failed" });
   expect(control.given).toEqual([]);
 });
 
-test("an instruction that can't be carried out before it expires is declined then", async () => {
+test("an instruction that can't be carried out before it expires fails then", async () => {
   const { api } = workplace;
   const control = recordingControl();
   control.fails = 1_000_000;
   const session = await connected(await workplace.agent({ control }));
   const expires_at = new Date(Date.now() + 400).toISOString();
   const late = api.instruct(session, SKIP_GRIDSQUARES, { gridsquare_ids: ["101"] }, { expires_at });
-  expect(await answered(late)).toMatchObject({ status: "declined", error_message: expect.stringContaining("expired") });
+  expect(await answered(late)).toMatchObject({ status: "failed", error_message: expect.stringContaining("expired") });
 });
 
 test("what asks about the agent does not wait for a control that does not answer, nor do another session's orders", async () => {
@@ -536,6 +536,7 @@ describe("with Athena", () => {
     expect(await verified(order)).toBe("followed");
     expect(await verified(lost)).toBe("superseded");
     expect(lost.verifications[0]?.details).toContain("Athena has no record of it any more");
+    expect([lost, order].map(({ verifications }) => verifications[0]?.record_lost)).toEqual([true, undefined]);
   });
 
   test("with Athena away, orders wait and are given when it is back", async () => {

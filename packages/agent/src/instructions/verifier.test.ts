@@ -63,7 +63,7 @@ test("an order that stays open is looked at with the later ones that do, not wit
     }
     let looks: (readonly WatchedOrder[])[] = [];
     const open = new Set<unknown>(["skip", "second", "third"]);
-    const followed = { outcome: "followed", observedAt: "2024-04-06T12:00:00Z", details: "" } as const;
+    const followed = { outcome: "followed", observedAt: "2024-04-06T12:00:00Z", details: "", isLost: false } as const;
     const control: MicroscopeControl = {
       ...NO_CONTROL,
       async observe(orders) {

@@ -59,14 +59,14 @@ export class Verifier {
         const observation = observations[index] ?? givenUp(order);
         if (observation === null) return;
         const { instructionId, sessionId } = order;
-        const { outcome, observedAt, details } = observation;
+        const { outcome, observedAt, details, isLost } = observation;
         const session = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}`;
         journal.outbox.add(
           {
             key: `verification/${instructionId}`,
             method: "POST",
             path: `${session}/instructions/${encodeURIComponent(instructionId)}/verification`,
-            body: { outcome, observed_at: observedAt, details },
+            body: { outcome, observed_at: observedAt, details, ...(isLost ? { record_lost: true } : {}) },
           },
           steadyNow(),
         );
@@ -83,5 +83,5 @@ export class Verifier {
 function givenUp({ createdAtMs }: OpenVerification): Observation | null {
   if (steadyNow() - createdAtMs < PATIENCE_MS) return null;
   const details = `Nothing that tells was seen within ${PATIENCE_DAYS} days; it is no longer looked for.`;
-  return { outcome: "superseded", observedAt: new Date().toISOString(), details };
+  return { outcome: "superseded", observedAt: new Date().toISOString(), details, isLost: false };
 }

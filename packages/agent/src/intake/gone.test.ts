@@ -6,7 +6,7 @@ import Database from "libsql";
 import { expect, test } from "vitest";
 import { openJournal } from "../journal/journal.js";
 import { contribution, precedenceOf } from "../mapping/contribution.js";
-import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
@@ -75,6 +75,39 @@ async function stateFromScratch(): Promise<unknown> {
   await api.stop();
   return state;
 }
+
+test("holes that EPU finds again under other ids take the place of the earlier ones, and are told of as all of their square", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const path = join(SMALL_SESSION.folder, "Metadata", "GridSquare_101.dm");
+  const find = async (places: number[], state: string) => {
+    const holeIds = places.map((place) => holeId("101", place));
+    writeFiles(watched, [{ path, content: gridSquareXml({ id: "101", visited: true, holeIds, state }) }]);
+    await until("the square is taken in", () => api.all("gridsquare").some((square) => square.state === state));
+    await agent.settled();
+  };
+  const said = () => api.registered.filter((each) => each.startsWith(`/gridsquares/${hole(0)?.gridsquare_uuid}/`));
+  const hole = (place: number) => api.all("foilhole").find((each) => each.foilhole_id === holeId("101", place));
+  expect(said()).toEqual([expect.stringMatching(/count=6$/)]);
+  await find([1, 10, 11, 12, 13], "FoundAgain");
+  expect([0, 2, 5].map(hole)).toEqual(
+    [0, 2, 5].map(() => expect.objectContaining({ selected: false, state: "Removed" })),
+  );
+  expect([1, 10].map(hole)).toEqual([1, 10].map(() => expect.objectContaining({ selected: true, state: "Defined" })));
+  expect(said()).toEqual([expect.stringMatching(/count=6$/), expect.stringMatching(/count=5$/)]);
+  // What is known already is nothing new.
+  await find([0, 1, 10, 11], "AsBefore");
+  expect([0, 1, 5, 12, 13].map((place) => hole(place)?.state)).toEqual([
+    "Defined",
+    "Defined",
+    "Removed",
+    "Removed",
+    "Removed",
+  ]);
+  expect(said()).toHaveLength(2);
+});
 
 /** A number that the journal of the running agent has. */
 function journaled(sql: string): number {

@@ -3,7 +3,7 @@ import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay, untilAborted } from "@smartem/common/time";
 import { classifyPath, type EpuPath } from "@smartem/epu/classify";
-import type { Atlas, EpuFile, EpuFileKind, EpuSession } from "@smartem/epu/records";
+import type { Atlas, EpuFile, EpuFileKind, EpuSession, GridSquareMetadata } from "@smartem/epu/records";
 import { type Backoff, backoffMs } from "../backoff.js";
 import { gridSquareUuid } from "../identity.js";
 import type { FileFacts } from "../journal/entities.js";
@@ -13,6 +13,7 @@ import type { JournaledSession } from "../journal/sessions.js";
 import { acquisitionOfSession } from "../mapping/acquisition.js";
 import { contributionsOfAtlas } from "../mapping/atlas.js";
 import type { Contribution } from "../mapping/contribution.js";
+import { foilHoleRemoved } from "../mapping/foilhole.js";
 import { gridOfSession } from "../mapping/grid.js";
 import { sessionContext } from "../mapping/session-context.js";
 import { steadyNow } from "../steady-clock.js";
@@ -391,20 +392,39 @@ export class Intake {
     stamp: FileStamp,
     link: SessionLink | null,
   ): FileFacts | null {
-    const { journal } = this.#options;
     if (content.kind === "session") {
       return this.#applySession(file, location, content.record, stamp, link ?? { storagePath: null, atlasFile: null });
     }
     if (content.kind === "atlas") return this.#applyAtlas(file, location, content.record, stamp);
     const session = this.#session(file);
     if (session === null) return null;
-    if (content.kind === "gridSquareMetadata" && path.kind === "gridSquareMetadata") {
-      const count = content.record.foilHoles.length;
-      const uuid = gridSquareUuid(session.gridUuid, path.gridSquareId);
-      if (count > 0) journal.registrations.expect({ uuid, kind: "gridsquare", count });
-    }
     const said = contributionsOfContent(session, path, content, location, file.name);
+    if (content.kind === "gridSquareMetadata" && path.kind === "gridSquareMetadata") {
+      said.push(...this.#applyHoles(file, session, path.gridSquareId, content.record, location));
+    }
     return factsOf(file, said, stamp.mtimeMs);
+  }
+
+  /** @returns what is to be said of holes that the square's metadata listed once and list no longer */
+  #applyHoles(
+    file: PendingFile,
+    session: JournaledSession,
+    gridSquareId: string,
+    { foilHoles }: GridSquareMetadata,
+    location: string,
+  ): Contribution[] {
+    const { journal } = this.#options;
+    const uuid = gridSquareUuid(session.gridUuid, gridSquareId);
+    const before = journal.entities.holesOf(uuid, file.id);
+    const known = new Set(before.map(({ foilHoleId }) => foilHoleId));
+    const listed = new Set(foilHoles.map(({ foilHoleId }) => foilHoleId));
+    if (listed.size > 0) {
+      const isMore = foilHoles.some(({ foilHoleId }) => !known.has(foilHoleId));
+      journal.registrations.expect({ uuid, kind: "gridsquare", count: foilHoles.length }, isMore);
+    }
+    return before
+      .filter(({ foilHoleId, isTold }) => isTold && !listed.has(foilHoleId))
+      .map(({ foilHoleId }) => foilHoleRemoved(session, { gridSquareId, foilHoleId }, location));
   }
 
   #applySession(

@@ -54,6 +54,13 @@ export interface RefusedEntity {
   readonly reason: string;
 }
 
+export interface KnownHole {
+  /** EPU's id. */
+  readonly foilHoleId: string;
+  /** Whether the file in question has said something of it. */
+  readonly isTold: boolean;
+}
+
 /** An entity that is in the journal. */
 interface Journaled {
   readonly id: number;
@@ -170,6 +177,10 @@ export class EntityJournal {
         select e.id, f.fields ->> 'selected' as selected, f.fields ->> 'state' as state
         from entities g join entities e on e.parent = g.id and e.kind = 'gridsquare' join facts f on f.entity = e.id
         where g.uuid = ? and substr(f.precedence, 1, 2) = ? order by e.id, f.precedence`),
+      holes: db.prepare(`
+        select e.identity ->> 'foilhole_id' as hole, f.file is not null as told
+        from entities s join entities e on e.parent = s.id and e.kind = 'foilhole' left join facts f on f.entity = e.id and f.file = ?
+        where s.uuid = ? and e.asserted = 1`),
       lastMicrograph: db.prepare(`
         select max(f.fields ->> 'acquisition_datetime') as at from entities e join facts f on f.entity = e.id
         where e.acquisition = ? and e.kind = 'micrograph'`),
@@ -413,6 +424,13 @@ export class EntityJournal {
     const states = new Map(rows.map((row) => [row.id as number, row]));
     const selected = [...states.values()].filter((row) => row.selected === 1);
     return { selected: selected.length, completed: selected.filter((row) => row.state === "Completed").length };
+  }
+
+  /** All holes of a square that were ever read of, and which of them a file tells of. */
+  holesOf(squareUuid: string, file: number): KnownHole[] {
+    return this.#statements.holes
+      .all(file, squareUuid)
+      .map((row) => ({ foilHoleId: row.hole as string, isTold: row.told === 1 }));
   }
 
   /** When the newest micrograph of an acquisition was taken; ISO 8601, null where there is none. */

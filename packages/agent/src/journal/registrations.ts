@@ -9,7 +9,7 @@ export interface Registration {
   readonly count: number;
 }
 
-/** What is to be told as complete: all squares of a grid, all holes of a square; each once. */
+/** What is to be told as complete: all squares of a grid, all holes of a square; each once, and again when more is found. */
 export class RegistrationJournal {
   readonly #statements;
 
@@ -21,8 +21,8 @@ export class RegistrationJournal {
           and c.confirmed_hash is null and c.refusal is null)`;
     this.#statements = {
       expect: db.prepare(`
-        insert into registrations (uuid, kind, count, state) values (?, ?, ?, 'open')
-        on conflict (uuid) do update set count = excluded.count where state = 'open'`),
+        insert into registrations (uuid, kind, count, state) values (?1, ?2, ?3, 'open')
+        on conflict (uuid) do update set count = excluded.count, state = 'open' where state = 'open' or ?4 = 1`),
       complete: db.prepare(`${complete("grid", "gridsquare")} union all ${complete("gridsquare", "foilhole")}`),
       said: db.prepare("update registrations set state = 'said' where uuid = ?"),
       reopen: db.prepare(`
@@ -32,8 +32,9 @@ export class RegistrationJournal {
     };
   }
 
-  expect(registration: Registration): void {
-    this.#statements.expect.run(registration.uuid, registration.kind, registration.count);
+  /** @param isMore whether it is to be said again where it was said: some were not known then */
+  expect({ uuid, kind, count }: Registration, isMore = false): void {
+    this.#statements.expect.run(uuid, kind, count, isMore ? 1 : 0);
   }
 
   /** Those whose squares or holes are all confirmed. */

@@ -1,3 +1,4 @@
+import { REMOVED } from "@smartem/common/entities";
 import type { FoilHoleImage, FoilHoleTarget } from "@smartem/epu/records";
 import { foilHoleUuid, gridSquareUuid } from "../identity.js";
 import {
@@ -60,6 +61,11 @@ export function foilHoleOfTarget(
     pixel_intensity_mean: target.pixelIntensityMean,
     pixel_intensity_stdev: target.pixelIntensityStDev,
   });
+}
+
+/** That EPU lists a hole no longer: it has found those of its square again, under other ids. */
+export function foilHoleRemoved(context: SessionContext, path: HolePath, file: string): Contribution {
+  return foilHole(context, path, "metadata", "", file, { selected: false, state: REMOVED });
 }
 
 /** Where centring found the hole. A hole has an image before and one after centring; the latest by name counts. */

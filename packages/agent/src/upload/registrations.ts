@@ -8,7 +8,10 @@ export function sayWhatIsComplete(journal: Journal, nowMs: number): number {
   journal.transaction(() => {
     for (const { uuid, kind, count } of complete) {
       const path = kind === "grid" ? `/grids/${uuid}/registered` : `/gridsquares/${uuid}/registered?count=${count}`;
-      journal.outbox.add({ key: `registered/${uuid}`, method: "POST", path, body: undefined }, nowMs);
+      const key = `registered/${uuid}`;
+      // Where it was said before.
+      journal.outbox.forget(key);
+      journal.outbox.add({ key, method: "POST", path, body: undefined }, nowMs);
       journal.registrations.markSaid(uuid);
     }
   });

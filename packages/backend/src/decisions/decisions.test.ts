@@ -460,6 +460,39 @@ test("what an agent has declined is not told to it again; once it has started an
   await stream.close();
 });
 
+test("of what the microscope has no record any more it is told again, and only of that", async () => {
+  const { received, stream } = await told("lost", { session_duration_min: 60 });
+  const instructions = async (): Promise<Row[]> => {
+    await at.settled();
+    return (await at.request("GET", "/instructions?session_id=lost-session")).body as Row[];
+  };
+  const first = await instructions();
+  await eventually(
+    () => received.length,
+    (n) => n === first.length,
+  );
+  const about = ({ payload, instruction_type }: Row) => [instruction_type, (payload as Row).gridsquare_id];
+  const verify = async ({ instruction_id }: Row | undefined = {}, body: Row): Promise<void> => {
+    const path = `/agent/agent/session/lost-session/instructions/${String(instruction_id)}`;
+    await at.request("POST", `${path}/ack`, { status: "processed" });
+    await at.request("POST", `${path}/verification`, {
+      outcome: "superseded",
+      observed_at: "2024-04-06T12:00:00Z",
+      ...body,
+    });
+  };
+  const [one, other] = first;
+  await verify(one, {});
+  await refresh("lost");
+  expect(await instructions()).toHaveLength(first.length);
+  await verify(other, { record_lost: true });
+  const again = (await instructions()).filter(
+    ({ instruction_id }) => !first.some((each) => each.instruction_id === instruction_id),
+  );
+  expect(again.map(about)).toEqual([other].map((each) => about(each as Row)));
+  await stream.close();
+});
+
 /** A session in mode automatic with time for all, told to its agent; EPU writes back what it was told. */
 async function told(prefix: string, changes: Row): Promise<{ received: Row[]; stream: FollowedEvents }> {
   await session(prefix);
@@ -549,6 +582,42 @@ test("what an operator deselects in EPU is neither planned nor acquired because 
   expect(await planned("epu-s2")).toBe(0);
   await say(square(true));
   expect(await planned("epu-s2")).toBe(HOLES);
+  await stream.close();
+});
+
+test("holes that EPU lists no longer are neither planned nor spoken of to the microscope, whatever it was told of them", async () => {
+  const { received, stream } = await told("anew", { session_duration_min: 60 });
+  const skipped = skippedHoles(received).at(-1);
+  expect(Number(skipped)).toBeGreaterThanOrEqual(500);
+  const removed = ["130", "131", skipped];
+  const instructions = async (): Promise<Row[]> =>
+    (await at.request("GET", "/instructions?session_id=anew-session")).body as Row[];
+  const before = new Set((await instructions()).map(({ instruction_id }) => instruction_id));
+  await at.request("POST", "/ingest", {
+    foilholes: ["anew-h30", "anew-h31", `anew-k${Number(skipped) - 500}`].map((uuid, n) => ({
+      uuid,
+      gridsquare_uuid: uuid.startsWith("anew-k") ? "anew-s2" : "anew-s",
+      gridsquare_id: uuid.startsWith("anew-k") ? "2" : "1",
+      foilhole_id: removed[n],
+      selected: false,
+      state: "Removed",
+    })),
+  });
+  await at.settled();
+  await at.request("PUT", "/foilholes/anew-h31/choice", { choice: "locked" });
+  await settings("anew", { session_duration_min: 100_000 });
+  await at.settled();
+  const planned = [...(await overall("anew-s")), ...(await overall("anew-s2"))].filter(
+    ({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0,
+  );
+  expect(planned).toHaveLength(2 * HOLES - 3 - removed.length);
+  const since = (await instructions()).filter(({ instruction_id }) => !before.has(instruction_id));
+  const named = instructionsOf(since, "reorder_foilholes").flatMap(({ foilhole_ids, skip_foilhole_ids }) => [
+    ...(foilhole_ids as string[]),
+    ...(skip_foilhole_ids as string[]),
+  ]);
+  expect(named).toContain("132");
+  expect(removed.filter((id) => named.includes(String(id)))).toEqual([]);
   await stream.close();
 });
 

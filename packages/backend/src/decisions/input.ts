@@ -1,3 +1,4 @@
+import { REMOVED } from "@smartem/common/entities";
 import { clusterHoles } from "@smartem/decision/clusters";
 import { estimateCosts } from "@smartem/decision/costs";
 import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";
@@ -61,6 +62,7 @@ export function decisionInput(
       clusterOfHole: clusters.clusterOfHole,
       state: Uint8Array.from(holes, (hole, index) => {
         if (imaged[index] === 1) return HoleState.imaged;
+        if (hole.state === REMOVED) return HoleState.lockedOut;
         const choice = facts.choices.get(hole.uuid);
         if (choice === "locked") return HoleState.lockedOut;
         if (choice === "selected") return HoleState.candidate;

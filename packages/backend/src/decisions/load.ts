@@ -53,6 +53,8 @@ export interface HoleFacts {
   readonly quality: number | null;
   readonly is_near_grid_bar: boolean | null;
   readonly selected: boolean | null;
+  /** EPU's word, or `Removed` where EPU lists it no longer. */
+  readonly state: string | null;
 }
 
 export interface MicrographFacts {
@@ -104,7 +106,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
   );
   const { rows: holes } = await db.query<HoleFacts>(
     `select h.uuid, h.foilhole_id, (s.n - 1)::int as square, h.x_stage_position as x, h.y_stage_position as y,
-       h.pixel_intensity_mean as intensity_mean, h.pixel_intensity_stdev as intensity_stdev, h.quality, h.is_near_grid_bar, h.selected
+       h.pixel_intensity_mean as intensity_mean, h.pixel_intensity_stdev as intensity_stdev, h.quality, h.is_near_grid_bar, h.selected, h.state
      from (select uuid, row_number() over (order by seq) as n from gridsquares where grid_uuid = $1) s
        join foilholes h on h.gridsquare_uuid = s.uuid
      order by s.n, h.seq`,

@@ -1,3 +1,4 @@
+import { REMOVED } from "@smartem/common/entities";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
 import { type DecisionInput, type DecisionOutput, HoleState, SquareState } from "@smartem/decision/types";
 import type { Transaction } from "../database/connection.js";
@@ -122,6 +123,8 @@ function leftOut(
   const { state } = input.holes;
   const holes = new Map<number, HoleFacts[]>();
   for (const [index, hole] of facts.holes.entries()) {
+    // EPU does not know them any more.
+    if (hole.state === REMOVED) continue;
     // Those near a grid bar EPU leaves out by itself.
     const isLocked = state[index] === HoleState.lockedOut && facts.choices.get(hole.uuid) === "locked";
     if (!isLocked && state[index] !== HoleState.skippedByOperator) continue;
@@ -221,17 +224,23 @@ export async function changesOf(
   { facts, input, output }: Decided,
   tellings: readonly Telling[],
 ): Promise<readonly Telling[]> {
-  const { rows: told } = await tx.query<{ target: string; content: Content; status: string; back: boolean }>(
+  const { rows: told } = await tx.query<{
+    target: string;
+    content: Content;
+    status: string;
+    back: boolean;
+    lost: boolean;
+  }>(
     `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status,
-       s.registered_at > t.told_at as back
+       s.registered_at > t.told_at as back, i.verification -> 'record_lost' is not distinct from 'true' as lost
      from told_plans t join instructions i using (instruction_id) join agent_sessions s using (session_id) where t.grid_uuid = $1`,
     [facts.gridUuid],
   );
   const current = new Map<string, Content>();
   for (const row of told) {
-    // What the microscope never got to know has not been said. What was declined stays said to the same agent, which would decline it
+    // What the microscope never got to know, or knows no longer, has not been said. What was declined stays said to the same agent, which would decline it
     // again; one that has started since may be of another mode.
-    const unsaid = UNSAID.has(row.status) || (row.status === "declined" && row.back);
+    const unsaid = UNSAID.has(row.status) || row.lost || (row.status === "declined" && row.back);
     if (!unsaid) current.set(row.target, row.content);
   }
   const done = doneIds({ facts, input, output });

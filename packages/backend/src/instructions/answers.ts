@@ -11,5 +11,6 @@ export const VerifiedOutcome = nullable(
     outcome: oneOf(["followed", "superseded", "not_followed"]),
     observed_at: Time,
     details: Type.Optional(Type.Unknown()),
+    record_lost: Type.Optional(Type.Boolean()),
   }),
 );

@@ -296,9 +296,17 @@ export async function cancelOfCompletedSessions(tx: Transaction, sessionId: stri
   );
   if (rows.length === 0) return;
   await recordLifecycle(tx, rows, "agent.instruction.updated", { reason: "the session was closed" });
+  await decideAgain(
+    tx,
+    rows.map((row) => row.instruction_id),
+  );
+}
+
+/** Has the grids decided on whose plans these told last: the microscope goes by them no longer. */
+async function decideAgain(tx: Transaction, instructionIds: readonly string[]): Promise<void> {
   const { rows: told } = await tx.query<{ grid_uuid: string }>(
     "select distinct grid_uuid from told_plans where instruction_id = any($1)",
-    [rows.map((row) => row.instruction_id)],
+    [instructionIds],
   );
   await requestDecisions(
     tx,
@@ -323,6 +331,7 @@ export async function verify(
     );
     if (rows.length === 0) throw new SmartemError("not_found", 404, `Instruction ${instructionId} not found`);
     await recordLifecycle(tx, rows, null, { verification });
+    if (verification.record_lost === true) await decideAgain(tx, [instructionId]);
   });
 }
 

@@ -85,6 +85,11 @@ const Verification = Type.Object(
     outcome: oneOf(["followed", "superseded", "not_followed"]),
     observed_at: Time,
     details: Type.Optional(Type.Unknown()),
+    record_lost: Type.Optional(
+      Type.Boolean({
+        description: "The microscope's control has no record of the instruction any more: it is told again.",
+      }),
+    ),
   },
   { title: "InstructionVerification" },
 );

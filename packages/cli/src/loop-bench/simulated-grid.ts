@@ -115,6 +115,7 @@ export function simulatedGrid(
         quality: hole.quality,
         is_near_grid_bar: false,
         selected: true,
+        state: null,
       })),
       micrographs: [],
       imaged: null,

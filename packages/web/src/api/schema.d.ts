@@ -2729,6 +2729,8 @@ export interface components {
             /** Format: date-time */
             observed_at: string;
             details?: unknown;
+            /** @description The microscope's control has no record of the instruction any more: it is told again. */
+            record_lost?: boolean;
         };
         /** AgentLogEntry */
         AgentLogEntry: {
@@ -3078,6 +3080,7 @@ export interface components {
                 /** Format: date-time */
                 observed_at: string;
                 details?: unknown;
+                record_lost?: boolean;
             } | null;
         };
         /** Decision */
@@ -3330,6 +3333,7 @@ export interface components {
                 /** Format: date-time */
                 observed_at: string;
                 details?: unknown;
+                record_lost?: boolean;
             } | null;
         };
         /** MicrographResultColumns */
