@@ -11,6 +11,8 @@ export interface GridFacts {
   /** When they were taken; null where none has a time. */
   readonly imaged: ImagedPeriod | null;
   readonly predictions: readonly PredictionFacts[];
+  /** Of holes that have results, what had been said of them before: only that can be held against what came out. */
+  readonly predictionsBeforeResults: readonly PredictedEntity[];
   /** Group uuid → its holes by index, where pipelines made groups; those that were predicted last come last. A hole may be in several. */
   readonly groups: ReadonlyMap<string, readonly number[]>;
   /** Square or hole uuid → index of its group of look-alikes. */
@@ -69,14 +71,18 @@ export interface ImagedPeriod {
   readonly lastMs: number;
 }
 
-/** What all models say of one square, hole or group. */
-export interface PredictionFacts {
+/** What models said of one square, hole or group. */
+export interface PredictedEntity {
   readonly entity_uuid: string;
-  readonly level: "gridsquare" | "foilhole" | "group";
   /** The same array for all entities that the same models have spoken of, so that it is looked up once. */
   readonly predictors: readonly Predictor[];
   /** As many, in the same order. */
   readonly values: ArrayLike<number>;
+}
+
+/** What all models say of one square, hole or group by now. */
+export interface PredictionFacts extends PredictedEntity {
+  readonly level: "gridsquare" | "foilhole" | "group";
   /** Of groups, of which several may speak of one hole: each prediction's place among all messages. Null of squares and holes. */
   readonly messageOrders: ArrayLike<number> | null;
 }
@@ -118,7 +124,9 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
     [gridUuid],
   );
-  const predictions = await loadPredictions(db, gridUuid);
+  const predictorsOf = predictorsByNames();
+  const predictions = await loadPredictions(db, gridUuid, predictorsOf);
+  const predictionsBeforeResults = await loadPredictionsBeforeResults(db, gridUuid, predictorsOf);
   const { rows: members } = await db.query<{ foilhole_uuid: string; group_uuid: string }>(
     `select m.foilhole_uuid, m.group_uuid
      from foilhole_groups g
@@ -166,14 +174,36 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     }),
     imaged: imagedPeriod(micrographs),
     predictions,
+    predictionsBeforeResults,
     groups,
     latentClusters: new Map(latent.map(({ key, value }) => [key, Math.round(value)])),
     skippedHoles: new Set(skips.flatMap((row) => row.holes)),
   };
 }
 
+/** Takes names as the database lists them. The same array for the same names. */
+type PredictorsByNames = (models: string, metrics: string) => readonly Predictor[];
+
+function predictorsByNames(): PredictorsByNames {
+  const known = new Map<string, readonly Predictor[]>();
+  return (models, metrics) => {
+    const key = `${models} ${metrics}`;
+    let predictors = known.get(key);
+    if (predictors === undefined) {
+      const metricOf = JSON.parse(metrics) as string[];
+      predictors = (JSON.parse(models) as string[]).map((model, n) => ({ model, metric: metricOf[n] ?? "" }));
+      known.set(key, predictors);
+    }
+    return predictors;
+  };
+}
+
 /** A row per entity, since a row per prediction takes seconds to read where there are hundreds of thousands. */
-async function loadPredictions(db: Queryable, gridUuid: string): Promise<PredictionFacts[]> {
+async function loadPredictions(
+  db: Queryable,
+  gridUuid: string,
+  predictorsOf: PredictorsByNames,
+): Promise<PredictionFacts[]> {
   const { rows } = await db.query<{
     entity_uuid: string;
     level: PredictionFacts["level"];
@@ -194,23 +224,33 @@ async function loadPredictions(db: Queryable, gridUuid: string): Promise<Predict
      where p.level is not null`,
     [gridUuid],
   );
-  const known = new Map<string, readonly Predictor[]>();
-  return rows.map(({ entity_uuid, level, models, metrics, values, message_orders }) => {
-    const key = `${models} ${metrics}`;
-    let predictors = known.get(key);
-    if (predictors === undefined) {
-      const metricOf = JSON.parse(metrics) as string[];
-      predictors = (JSON.parse(models) as string[]).map((model, n) => ({ model, metric: metricOf[n] ?? "" }));
-      known.set(key, predictors);
-    }
-    return {
-      entity_uuid,
-      level,
-      predictors,
-      values: numbers(values),
-      messageOrders: message_orders === null ? null : numbers(message_orders),
-    };
-  });
+  return rows.map(({ entity_uuid, level, models, metrics, values, message_orders }) => ({
+    entity_uuid,
+    level,
+    predictors: predictorsOf(models, metrics),
+    values: numbers(values),
+    messageOrders: message_orders === null ? null : numbers(message_orders),
+  }));
+}
+
+async function loadPredictionsBeforeResults(
+  db: Queryable,
+  gridUuid: string,
+  predictorsOf: PredictorsByNames,
+): Promise<PredictedEntity[]> {
+  const { rows } = await db.query<{ entity_uuid: string; models: string; metrics: string; values: string }>(
+    `select h.uuid as entity_uuid, to_json(b.models)::text as models, to_json(b.metrics)::text as metrics,
+       array_to_string(b.values, ',') as values
+     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid
+       join predictions_before_results b on b.foilhole_uuid = h.uuid
+     where s.grid_uuid = $1`,
+    [gridUuid],
+  );
+  return rows.map(({ entity_uuid, models, metrics, values }) => ({
+    entity_uuid,
+    predictors: predictorsOf(models, metrics),
+    values: numbers(values),
+  }));
 }
 
 function numbers(list: string): Float64Array {

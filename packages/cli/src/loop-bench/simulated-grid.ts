@@ -119,6 +119,7 @@ export function simulatedGrid(
       micrographs: [],
       imaged: null,
       predictions,
+      predictionsBeforeResults: [],
       groups: new Map(),
       latentClusters: new Map(placed.map(({ hole }) => [uuidOfHole(hole), latent.hole(hole).cluster])),
       skippedHoles: new Set(),
