@@ -82,7 +82,7 @@ export async function makeDecision(
       weight_sd: weightSd,
       coefficient,
     })),
-    warnings: output.warnings,
+    warnings: [...verdicts.warnings, ...output.warnings],
     told,
     outcome,
     caused_by_micrograph: micrographUuid,
