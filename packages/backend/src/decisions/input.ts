@@ -223,6 +223,7 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
     }
   }
   return [...columns.values()]
+    .filter(({ model }) => facts.models.has(model))
     .sort((a, b) => byCodeUnits(a.model, b.model) || byCodeUnits(a.metric, b.metric))
     .map(({ model, metric, level, scores }) => ({
       name: model,

@@ -11,6 +11,8 @@ export interface GridFacts {
   /** When they were taken; null where none has a time. */
   readonly imaged: ImagedPeriod | null;
   readonly predictions: readonly PredictionFacts[];
+  /** The models that are registered as ones that predict: what others have said does not count. */
+  readonly models: ReadonlySet<string>;
   /** Of holes that have results, what had been said of them before: only that can be held against what came out. */
   readonly predictionsBeforeResults: readonly PredictedEntity[];
   /** Group uuid → its holes by index, where pipelines made groups; those that were predicted last come last. A hole may be in several. */
@@ -124,6 +126,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
     [gridUuid],
   );
+  const { rows: models } = await db.query<{ name: string }>("select name from prediction_models where can_infer");
   const predictorsOf = predictorsByNames();
   const predictions = await loadPredictions(db, gridUuid, predictorsOf);
   const predictionsBeforeResults = await loadPredictionsBeforeResults(db, gridUuid, predictorsOf);
@@ -174,6 +177,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     }),
     imaged: imagedPeriod(micrographs),
     predictions,
+    models: new Set(models.map(({ name }) => name)),
     predictionsBeforeResults,
     groups,
     latentClusters: new Map(latent.map(({ key, value }) => [key, Math.round(value)])),

@@ -12,8 +12,20 @@ export async function requestDecisions(tx: Queryable, gridUuids: readonly string
   await tx.query(`notify ${DECISIONS_CHANNEL}`);
 }
 
+/** The same of all grids of sessions under way that have a plan, where what changed is of no grid. */
+export async function requestDecisionsUnderWay(tx: Queryable): Promise<void> {
+  const { rows } = await tx.query<{ uuid: string }>(
+    `select g.uuid from acquisitions a join grids g on g.acquisition_uuid = a.uuid join decision_legacies l on l.grid_uuid = g.uuid
+     where coalesce(a.status, '') not in ('completed', 'abandoned')`,
+  );
+  await requestDecisions(
+    tx,
+    rows.map(({ uuid }) => uuid),
+  );
+}
+
 /**
- * The same, where results of micrographs are the cause: of each grid the last one of its own.
+ * Asks for plans where results of micrographs are the cause: of each grid the last one of its own.
  *
  * @param micrographUuids in the order of their results
  */

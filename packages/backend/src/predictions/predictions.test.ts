@@ -324,3 +324,33 @@ test("processing feedback over HTTP is taken in like a message", async () => {
     (seen) => seen.total_motion === 20 && seen.ctf_max_resolution_estimate === 4,
   );
 });
+
+test("a model that is deleted, or that may not predict, counts in no plan until it does again", async () => {
+  await at.request("POST", "/ingest", smallSession("out", 4, 0));
+  await at.request(
+    "POST",
+    "/events",
+    ["wild", "tame"].map((prediction_model_name) => ({
+      event_type: "gridsquare.model_prediction",
+      gridsquare_uuid: "out-s",
+      prediction_model_name,
+      prediction_value: 0.7,
+    })),
+  );
+  const counted = async (): Promise<string[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", "/grids/out-g/plan");
+    return (body as { decision: { summary: { models: { name: string }[] } } }).decision.summary.models.map(
+      ({ name }) => name,
+    );
+  };
+  expect(await counted()).toEqual(["tame", "wild"]);
+  expect((await at.request("PUT", "/prediction_models/tame", { can_infer: false })).status).toBe(200);
+  expect(await counted()).toEqual(["wild"]);
+  await at.request("PUT", "/prediction_models/tame", { can_infer: true });
+  expect(await counted()).toEqual(["tame", "wild"]);
+  expect((await at.request("DELETE", "/prediction_models/wild")).status).toBe(204);
+  expect(await counted()).toEqual(["tame"]);
+  expect((await at.request("POST", "/prediction_models", { name: "wild" })).status).toBe(201);
+  expect(await counted()).toEqual(["tame", "wild"]);
+});
