@@ -22,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0190-told-events": () => import("./migrations/0190-told-events.js"),
   "0195-connections-of-sessions": () => import("./migrations/0195-connections-of-sessions.js"),
   "0197-predictions-before-results": () => import("./migrations/0197-predictions-before-results.js"),
+  "0198-imaged-legacies": () => import("./migrations/0198-imaged-legacies.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {

@@ -108,6 +108,7 @@ export async function makeDecision(
     carryOver: output.carryOver,
     demand: output.demand,
     imaged: facts.imaged,
+    results: summary.results,
   });
   await requestDecisions(tx, gridsLeftBehind(others, currentOtherGrid(facts, others), input.timeLeftMin));
   await recordEvents(tx, [
