@@ -170,6 +170,19 @@ test("a decision that shared its time replays to the bit and says so in words", 
   });
 });
 
+test("who tells when a session ends, or on which instrument it is, has it planned anew", async () => {
+  await session("told", [0.7, 0.7]);
+  await at.settled();
+  expect((await lastDecision("told", 0)).time_left_min).toBe(90);
+  await at.request("PUT", "/acquisitions/told-a", { planned_end_time: new Date(START + 40 * 60_000).toISOString() });
+  await at.settled();
+  expect((await lastDecision("told", 0)).time_left_min).toBe(40);
+  await at.request("PUT", "/instruments/Krios%208/quality_limits", { ctfmaxresolution: 3 });
+  await at.request("PUT", "/acquisitions/told-a", { instrument_id: "Krios 8" });
+  await at.settled();
+  expect(await lastDecision("told", 1)).toMatchObject({ limits: { ctfmaxresolution: 3 } });
+});
+
 test("what the newest grid with results has taught is carried to the next, of the same session or the next one of the instrument", async () => {
   const weights = async (prefix: string, grid: number) => {
     const { models } = (await decided(prefix, grid)) as unknown as { models: { name: string; weight: number }[] };

@@ -12,11 +12,15 @@ export async function requestDecisions(tx: Queryable, gridUuids: readonly string
   await tx.query(`notify ${DECISIONS_CHANNEL}`);
 }
 
-/** The same of all grids of sessions under way that have a plan, where what changed is of no grid. */
-export async function requestDecisionsUnderWay(tx: Queryable): Promise<void> {
+/** The same of all grids that have a plan, of these acquisitions or of all, as far as they are under way: where what changed is of no grid. */
+export async function requestDecisionsUnderWay(
+  tx: Queryable,
+  acquisitionUuids: readonly string[] | null = null,
+): Promise<void> {
   const { rows } = await tx.query<{ uuid: string }>(
     `select g.uuid from acquisitions a join grids g on g.acquisition_uuid = a.uuid join decision_legacies l on l.grid_uuid = g.uuid
-     where coalesce(a.status, '') not in ('completed', 'abandoned')`,
+     where ($1::text[] is null or a.uuid = any($1)) and coalesce(a.status, '') not in ('completed', 'abandoned')`,
+    [acquisitionUuids],
   );
   await requestDecisions(
     tx,
