@@ -325,6 +325,36 @@ test("processing feedback over HTTP is taken in like a message", async () => {
   );
 });
 
+test("what was predicted of a metric when holes were imaged is told by itself; with a result, what had been taken in before it", async () => {
+  await at.request("POST", "/ingest", smallSession("metrics", 2, 2));
+  const foreseen = async (query = "") =>
+    (await at.request("GET", `/prediction_model/model/grid/metrics-g/before_imaging${query}`)).body;
+  const of = (hole: number, prediction_value: number, metric?: string) => ({
+    ...prediction("foilhole", `metrics-h${hole}`, prediction_value),
+    metric,
+  });
+  await send([of(0, 0.9, "ctfmaxresolution"), of(0, 0.2, "numparticles"), of(0, 0.5)]);
+  await at.settled();
+  await send(
+    [0, 1].map((n) => ({
+      event_type: "ctf.completed",
+      micrograph_uuid: `metrics-m${n}`,
+      ctf_max_resolution_estimate: 4,
+    })),
+  );
+  await at.settled();
+  await send([of(0, 0.1, "ctfmaxresolution"), of(0, 0.8, "numparticles"), of(1, 0.7, "numparticles")]);
+  await at.settled();
+  const hole = { foilhole: ["metrics-h0"], before: [true] };
+  expect(await foreseen()).toEqual({ ...hole, value: [0.5] });
+  expect(await foreseen("?metric=ctfmaxresolution")).toEqual({ ...hole, value: [0.9] });
+  expect(await foreseen("?metric=numparticles")).toEqual({
+    foilhole: ["metrics-h0", "metrics-h1"],
+    before: [true, false],
+    value: [0.2, 0.7],
+  });
+});
+
 test("a model that is deleted, or that may not predict, counts in no plan until it does again", async () => {
   await at.request("POST", "/ingest", smallSession("out", 4, 0));
   await at.request(
