@@ -146,8 +146,12 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     if (holesOfGroup === undefined) groups.set(group_uuid, [hole]);
     else holesOfGroup.push(hole);
   }
-  const { rows: latent } = await db.query<{ key: string; value: number }>(
-    "select key, value from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices' order by message_order, timestamp",
+  const { rows: latent } = await db.query<{ key: string; cluster: number }>(
+    // Each model counts its groups from 0: those of two models are not the same. Of an entity the youngest word counts.
+    `select distinct on (key) key,
+       case when value < 0 then -1 else dense_rank() over (order by prediction_model_name, round(value)) - 1 end::int as cluster
+     from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices'
+     order by key, message_order desc, timestamp desc`,
     [gridUuid],
   );
   const { rows: skips } = await db.query<{ holes: string[] }>(
@@ -180,7 +184,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     models: new Set(models.map(({ name }) => name)),
     predictionsBeforeResults,
     groups,
-    latentClusters: new Map(latent.map(({ key, value }) => [key, Math.round(value)])),
+    latentClusters: new Map(latent.map(({ key, cluster }) => [key, cluster])),
     skippedHoles: new Set(skips.flatMap((row) => row.holes)),
   };
 }

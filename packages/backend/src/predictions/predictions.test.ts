@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadGrid } from "../decisions/load.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 
 let at: BackendForTests;
@@ -353,6 +354,21 @@ test("what was predicted of a metric when holes were imaged is told by itself; w
     before: [true, false],
     value: [0.2, 0.7],
   });
+});
+
+test("groups of look-alikes are each model's own, whatever their index", async () => {
+  await at.request("POST", "/ingest", smallSession("alike", 5, 0));
+  const of = (hole: number, value: number, prediction_model_name: string) => ({
+    ...parameter("alike-g", `alike-h${hole}`, value),
+    prediction_model_name,
+  });
+  await send([of(0, 0, "one"), of(1, 0, "one"), of(2, 0, "two"), of(3, 1, "one"), of(4, 0, "one"), of(4, -1, "two")]);
+  await at.settled();
+  const groups = (await loadGrid(at.backend.pool, "alike-g"))?.latentClusters;
+  const [first, second, third, fourth, last] = [0, 1, 2, 3, 4].map((n) => groups?.get(`alike-h${n}`));
+  expect(second).toBe(first);
+  expect(new Set([first, third, fourth]).size).toBe(3);
+  expect(last).toBe(-1);
 });
 
 test("a model that is deleted, or that may not predict, counts in no plan until it does again", async () => {
