@@ -18,8 +18,9 @@ export async function requestDecisionsUnderWay(
   acquisitionUuids: readonly string[] | null = null,
 ): Promise<void> {
   const { rows } = await tx.query<{ uuid: string }>(
-    `select g.uuid from acquisitions a join grids g on g.acquisition_uuid = a.uuid join decision_legacies l on l.grid_uuid = g.uuid
-     where ($1::text[] is null or a.uuid = any($1)) and coalesce(a.status, '') not in ('completed', 'abandoned')`,
+    `select g.uuid from acquisitions a join grids g on g.acquisition_uuid = a.uuid
+     where ($1::text[] is null or a.uuid = any($1)) and coalesce(a.status, '') not in ('completed', 'abandoned')
+       and exists (select from square_plans p where p.grid_uuid = g.uuid)`,
     [acquisitionUuids],
   );
   await requestDecisions(
