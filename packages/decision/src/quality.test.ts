@@ -4,6 +4,7 @@ import {
   combineVerdicts,
   FAILED_FIT_A,
   holeOutcome,
+  judgeInOrder,
   judgeMetric,
   METRIC_RULES,
   type MetricRule,
@@ -76,6 +77,29 @@ test("one bad metric is final, however many are still to come, in whatever order
       expect(combineVerdicts(verdicts.toReversed())).toBe(combined);
     }),
   );
+});
+
+/** What CTF and particles say of each: `G`ood by both, `B`ad by both, `g`ood and `b`ad by the one, while the other is not known. */
+const judged = (micrographs: string): string =>
+  judgeInOrder(
+    [...micrographs].map((one): Verdict[] => {
+      const ctf = one.toLowerCase() === "g" ? "good" : "bad";
+      return [ctf, one === one.toLowerCase() ? "unknown" : ctf];
+    }),
+  )
+    .map((verdict) => (verdict === "unknown" ? "." : verdict === "good" ? "G" : "B"))
+    .join("");
+
+test("a bad micrograph that lacks metrics waits while its neighbours lack them", () => {
+  // The slower pipeline is late, or has stopped: the first open ones may just as well be lost.
+  expect(judged("GBGBGGBGbggbbgbggb")).toBe("GBGBGGBGB.........");
+  // It takes a while until a good one is known to be lost; what is complete counts at once.
+  expect(judged("GGGGGgbbGGGbGB")).toBe("GGGGG.BBGGGBGB");
+  expect(judged("GGGgBgbbBB")).toBe("GGG.B...BB");
+  // Of squares that are all bad nothing is picked: what was taken so long ago is no neighbour any more.
+  expect(judged(`gg${"b".repeat(25)}`)).toBe(`..${".".repeat(20)}${"B".repeat(5)}`);
+  // Bad ones are not picked, good ones are: nothing waits.
+  expect(judged("GbbGbGGGbbbGb")).toBe("GBBGBGGGBBBGB");
 });
 
 test("a hole's outcome is the share of its judged micrographs that are good", () => {

@@ -72,12 +72,44 @@ function isWithin(rule: MetricRule, value: number, limit: number): boolean {
 }
 
 /**
- * One outcome per micrograph from all metrics: bad as soon as one metric is bad, which no later metric can mend; good once
- * all are good; unknown until then.
+ * What all metrics of one micrograph say: bad as soon as one metric is bad, which no later metric can mend; good once all are good;
+ * unknown until then.
  */
 export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes("bad")) return "bad";
   return verdicts.length > 0 && verdicts.every((verdict) => verdict === "good") ? "good" : "unknown";
+}
+
+/** A bad micrograph that lacks metrics is held against those taken before it: so many of them at most… */
+const TAKEN_BEFORE = 20;
+/** …and of these the nearest that are not known to be bad. */
+const NEIGHBOURS = 5;
+/** The share of the neighbours that may lack metrics: some results are lost. */
+const OPEN_NEIGHBOURS = 0.2;
+
+/**
+ * One outcome per micrograph, where bad ones wait as long as good ones have to: were a bad one counted as soon as its first metric is
+ * known, and a good one only with its last, all that is told of the newest micrographs would be that they are bad. So a bad one that
+ * lacks metrics is unknown while its neighbours lack them, too. It counts where they have theirs (its own were lost, or no pipeline goes
+ * on with what is bad), and where all that were taken before it are bad.
+ *
+ * @param micrographs what each metric says of each, in the order in which they were taken
+ */
+export function judgeInOrder(micrographs: readonly (readonly Verdict[])[]): Verdict[] {
+  const combined = micrographs.map(combineVerdicts);
+  const waits = (place: number): boolean => {
+    let neighbours = 0;
+    let open = 0;
+    for (let before = place - 1; before >= Math.max(0, place - TAKEN_BEFORE) && neighbours < NEIGHBOURS; before--) {
+      if (combined[before] === "bad") continue;
+      neighbours++;
+      if (combined[before] === "unknown") open++;
+    }
+    return open > OPEN_NEIGHBOURS * neighbours;
+  };
+  return combined.map((verdict, place) =>
+    verdict === "bad" && micrographs[place]?.includes("unknown") === true && waits(place) ? "unknown" : verdict,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { SmartemError } from "@smartem/common/errors";
 import { type Pool, transaction } from "../database/connection.js";
-import { requestDecisions } from "../decisions/requests.js";
+import { requestDecisions, requestDecisionsUnderWay } from "../decisions/requests.js";
 import { weightsChanged } from "../decisions/weights-changed.js";
 import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
@@ -15,15 +15,18 @@ export interface ModelRegistration {
 
 /** Registers a prediction model; one that is known gets what is given, and keeps the rest. @returns whether it is new */
 export async function registerPredictionModel(pool: Pool, model: ModelRegistration): Promise<{ created: boolean }> {
-  const { rows } = await pool.query<{ created: boolean }>(
-    `insert into prediction_models as m (name, description, can_train, can_infer, can_update)
+  return transaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ created: boolean }>(
+      `insert into prediction_models as m (name, description, can_train, can_infer, can_update)
      values ($1, coalesce($2, ''), coalesce($3, false), coalesce($4, true), coalesce($5, false))
      on conflict (name) do update set description = coalesce($2, m.description), can_train = coalesce($3, m.can_train),
        can_infer = coalesce($4, m.can_infer), can_update = coalesce($5, m.can_update)
      returning (xmax = 0) as created`,
-    [model.name, model.description ?? null, model.canTrain ?? null, model.canInfer ?? null, model.canUpdate ?? null],
-  );
-  return { created: rows[0]?.created ?? false };
+      [model.name, model.description ?? null, model.canTrain ?? null, model.canInfer ?? null, model.canUpdate ?? null],
+    );
+    await requestDecisionsUnderWay(tx);
+    return { created: rows[0]?.created ?? false };
+  });
 }
 
 export interface InitialWeight {

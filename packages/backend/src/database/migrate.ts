@@ -21,6 +21,8 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0180-instructions-of-decisions": () => import("./migrations/0180-instructions-of-decisions.js"),
   "0190-told-events": () => import("./migrations/0190-told-events.js"),
   "0195-connections-of-sessions": () => import("./migrations/0195-connections-of-sessions.js"),
+  "0197-predictions-before-results": () => import("./migrations/0197-predictions-before-results.js"),
+  "0198-imaged-legacies": () => import("./migrations/0198-imaged-legacies.js"),
   "0200-severe-logs": () => import("./migrations/0200-severe-logs.js"),
   "0205-database-identity": () => import("./migrations/0205-database-identity.js"),
 };

@@ -102,6 +102,51 @@ test("limits changed in mid-session judge all stored results anew", async () => 
   expect(await goodShare()).toBe(0);
 });
 
+test("while the slower pipeline is silent nothing is learned from bad ones alone, and operators are told", async () => {
+  const taken = smallSession("silent", 80).micrographs;
+  await at.request("POST", "/ingest", smallSession("silent", 80, 20));
+  await settings("silent", { limits: { ctfmaxresolution: 6, numparticles: 50 } });
+  const ctf = (n: number) => ({
+    event_type: "ctf.completed",
+    micrograph_uuid: `silent-m${n}`,
+    ctf_max_resolution_estimate: n % 5 < 3 ? 3.5 : 12,
+  });
+  const picking = (n: number) => ({
+    event_type: "particle_picking.completed",
+    micrograph_uuid: `silent-m${n}`,
+    number_of_particles_picked: n % 5 < 3 ? 100 : 10,
+  });
+  const image = (from: number, to: number) => at.request("POST", "/ingest", { micrographs: taken.slice(from, to) });
+  const each = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+  const known = async () => {
+    await at.settled();
+    const { summary } = ((await at.request("GET", "/grids/silent-g/plan")).body as { decision: { summary: Row } })
+      .decision;
+    const holes = (await at.request("GET", "/gridsquare/silent-s/overall_prediction")).body as Row[];
+    const [throughput] = ((await at.request("GET", "/acquisitions/throughput?limit=1000")).body as Row[]).filter(
+      ({ acquisition_uuid }) => acquisition_uuid === "silent-a",
+    );
+    return { summary, values: holes.map(({ value }) => value), judged: throughput?.judged_count };
+  };
+  await at.request(
+    "POST",
+    "/events",
+    each(0, 20).flatMap((n) => [ctf(n), picking(n)]),
+  );
+  const before = await known();
+  expect(before).toMatchObject({ summary: { results: 20, good_share: 0.6, warnings: [] }, judged: 20 });
+  await image(20, 60);
+  await at.request("POST", "/events", each(20, 60).map(ctf));
+  const silent = await known();
+  expect(silent.values).toEqual(before.values);
+  expect(silent).toMatchObject({
+    summary: { results: 20, warnings: [expect.stringMatching(/^numparticles /)] },
+    judged: 20,
+  });
+  await at.request("POST", "/events", each(20, 60).map(picking));
+  expect(await known()).toMatchObject({ summary: { results: 60, good_share: 0.6, warnings: [] }, judged: 60 });
+});
+
 test("limits of an instrument count for its acquisitions, but for those that have their own", async () => {
   await session("scope");
   await session("other");

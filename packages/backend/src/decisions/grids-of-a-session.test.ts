@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as legaciesMigration from "../database/migrations/0100-decision-legacies.js";
+import * as imagedMigration from "../database/migrations/0198-imaged-legacies.js";
 import { type BackendForTests, eventually, startBackendForTests } from "../testing/backend-for-tests.js";
 
 let at: BackendForTests;
@@ -169,6 +170,62 @@ test("a decision that shared its time replays to the bit and says so in words", 
   });
 });
 
+test("who tells when a session ends, or on which instrument it is, has it planned anew", async () => {
+  await session("told", [0.7, 0.7]);
+  await at.settled();
+  expect((await lastDecision("told", 0)).time_left_min).toBe(90);
+  await at.request("PUT", "/acquisitions/told-a", { planned_end_time: new Date(START + 40 * 60_000).toISOString() });
+  await at.settled();
+  expect((await lastDecision("told", 0)).time_left_min).toBe(40);
+  await at.request("PUT", "/instruments/Krios%208/quality_limits", { ctfmaxresolution: 3 });
+  await at.request("PUT", "/acquisitions/told-a", { instrument_id: "Krios 8" });
+  await at.settled();
+  expect(await lastDecision("told", 1)).toMatchObject({ limits: { ctfmaxresolution: 3 } });
+});
+
+test("what the newest grid with results has taught is carried to the next, of the same session or the next one of the instrument", async () => {
+  const weights = async (prefix: string, grid: number) => {
+    const { models } = (await decided(prefix, grid)) as unknown as { models: { name: string; weight: number }[] };
+    return Object.fromEntries(models.map(({ name, weight }) => [name, weight]));
+  };
+  const otherModel = (prefix: string, grid: number) =>
+    at.request(
+      "POST",
+      "/events",
+      Array.from({ length: HOLES }, (_, n) => ({
+        event_type: "foilhole.model_prediction",
+        foilhole_uuid: `${prefix}-${grid}h${n}`,
+        prediction_model_name: "other",
+        prediction_value: 0.5 - ((n % 10) - 4.5) * 0.05,
+      })),
+    );
+  await session("taught", [0.5, 0.5]);
+  await at.request("PUT", "/acquisitions/taught-a", { instrument_id: "Krios 7" });
+  for (const grid of [0, 1]) await otherModel("taught", grid);
+  expect((await weights("taught", 1)).model).toBeCloseTo(0.5);
+  // The other model is right of the first grid, and the second one is never imaged.
+  for (let hole = 0; hole < 40; hole++) await image("taught", 0, hole, hole);
+  await at.request(
+    "POST",
+    "/events",
+    Array.from({ length: 40 }, (_, hole) => ({
+      event_type: "ctf.completed",
+      micrograph_uuid: `taught-0m${hole}`,
+      ctf_max_resolution_estimate: hole % 10 < 5 ? 3 : 12,
+    })),
+  );
+  await at.settled();
+  const learned = (await weights("taught", 0)).model ?? 1;
+  expect(learned).toBeLessThan(0.3);
+  expect((await weights("taught", 1)).model).toBeLessThan(0.4);
+
+  await session("next", [0.5, 0.5]);
+  await at.request("PUT", "/acquisitions/next-a", { instrument_id: "Krios 7", start_time: "2026-01-02T08:00:00Z" });
+  await otherModel("next", 0);
+  await at.settled();
+  expect((await weights("next", 0)).model).toBeLessThan(0.4);
+});
+
 test("what decisions leave for later ones survives the way back to the older schema and forth again", async () => {
   await session("schema", [0.7, 0.7]);
   await decided("schema", 0);
@@ -176,10 +233,12 @@ test("what decisions leave for later ones survives the way back to the older sch
   const before = await kept();
   expect(before.find(({ grid_uuid }) => grid_uuid === "schema-g0")).toMatchObject({ time_left_min: 90 });
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: at.backend.pool }) });
+  await imagedMigration.down(database);
   await legaciesMigration.down(database);
   const inDecisions = "select grid_uuid from decisions where summary ? 'legacy' order by 1";
   expect(await at.rows(inDecisions)).toEqual(before.map(({ grid_uuid }) => ({ grid_uuid })));
   await legaciesMigration.up(database);
+  await imagedMigration.up(database);
   expect(await kept()).toEqual(before);
   expect(await at.rows(inDecisions)).toEqual([]);
 });

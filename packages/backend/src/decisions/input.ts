@@ -178,7 +178,10 @@ const LEVEL: Readonly<Record<(typeof LEVELS)[number], ModelLevel>> = {
   foilhole: "hole",
 };
 
-/** One column per model and metric; where a model predicts at several levels, the finer one counts where it speaks. */
+/**
+ * One column per model and metric; where a model predicts at several levels, the finer one counts where it speaks. Of holes that have
+ * results, what had been said before these came.
+ */
 function modelColumns(facts: GridFacts): ModelColumn[] {
   const holesOfSquare = new Map<string, number[]>(facts.squares.map(({ uuid }) => [uuid, []]));
   const holesOf = { gridsquare: holesOfSquare, group: facts.groups, foilhole: new Map<string, number[]>() };
@@ -187,8 +190,9 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
     holesOf.foilhole.set(uuid, [index]);
   }
   const columns = new Map<string, ColumnInMaking>();
-  const columnOf = ({ model, metric }: Predictor): ColumnInMaking => {
-    const key = JSON.stringify([model, metric]);
+  const columnOf = (predictor: Predictor): ColumnInMaking => {
+    const { model, metric } = predictor;
+    const key = keyOf(predictor);
     let column = columns.get(key);
     if (column === undefined) {
       const scores = new Float64Array(facts.holes.length).fill(Number.NaN);
@@ -215,7 +219,18 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
       }
     }
   }
+  for (const { entity_uuid, predictors, values } of facts.predictionsBeforeResults) {
+    for (const hole of holesOf.foilhole.get(entity_uuid) ?? []) {
+      // What is said later may rest on the result, which would then prove it right.
+      for (const { scores } of columns.values()) scores[hole] = Number.NaN;
+      for (const [n, predictor] of predictors.entries()) {
+        const column = columns.get(keyOf(predictor));
+        if (column !== undefined) column.scores[hole] = values[n] ?? Number.NaN;
+      }
+    }
+  }
   return [...columns.values()]
+    .filter(({ model }) => facts.models.has(model))
     .sort((a, b) => byCodeUnits(a.model, b.model) || byCodeUnits(a.metric, b.metric))
     .map(({ model, metric, level, scores }) => ({
       name: model,
@@ -224,6 +239,10 @@ function modelColumns(facts: GridFacts): ModelColumn[] {
       prior: null,
       scores,
     }));
+}
+
+function keyOf({ model, metric }: Predictor): string {
+  return JSON.stringify([model, metric]);
 }
 
 interface ColumnInMaking extends Predictor {

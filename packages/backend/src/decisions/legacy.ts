@@ -9,6 +9,8 @@ export interface DecisionLegacy {
   /** Missing in decisions of before there were these. */
   readonly demand?: TimeDemand;
   readonly imaged?: ImagedPeriod | null;
+  /** How many of its holes had results. */
+  readonly results?: number;
 }
 
 /** Another grid of the same acquisition, as its last decision left it. */
@@ -20,10 +22,13 @@ export interface OtherGrid {
   readonly legacy: DecisionLegacy;
 }
 
-/** What earlier decisions left: on this grid, on the newest other grid of the same instrument, on the other grids of the acquisition. */
+/**
+ * What earlier decisions left: on this grid, on the newest of the grids with results that the same instrument (or acquisition) began to image
+ * before it, on the other grids of the acquisition.
+ */
 export async function readLegacies(
   db: Queryable,
-  { gridUuid, acquisition }: Pick<GridFacts, "gridUuid" | "acquisition">,
+  { gridUuid, acquisition, imaged }: Pick<GridFacts, "gridUuid" | "acquisition" | "imaged">,
 ): Promise<{ previousPlan: PreviousPlan | null; carriedOver: CarriedOver | null; others: OtherGrid[] }> {
   const { rows: own } = await db.query<{ legacy: DecisionLegacy }>(
     "select legacy from decision_legacies where grid_uuid = $1",
@@ -31,9 +36,11 @@ export async function readLegacies(
   );
   const { rows: earlier } = await db.query<{ legacy: DecisionLegacy }>(
     `select l.legacy from acquisitions a join grids g on g.acquisition_uuid = a.uuid join decision_legacies l on l.grid_uuid = g.uuid
-     where $1::text is not null and a.instrument_id = $1 and g.uuid <> $2
-       and a.start_time < coalesce($3::timestamptz, 'infinity') order by a.start_time desc limit 1`,
-    [acquisition.instrument_id, gridUuid, acquisition.start_time],
+     where (a.instrument_id = $1 or a.uuid = $2) and g.uuid <> $3 and l.imaged_from_ms < coalesce($4, 'infinity'::float8)
+       -- Not known of decisions of before they told it.
+       and coalesce(l.results, 1) > 0
+     order by l.imaged_to_ms desc, g.seq desc limit 1`,
+    [acquisition.instrument_id, acquisition.uuid, gridUuid, imaged?.firstMs ?? null],
   );
   const { rows: others } = await db.query<OtherGrid>(
     `select g.uuid as "gridUuid", g.status, l.time_left_min as "timeLeftMin", l.legacy

@@ -11,6 +11,10 @@ export interface GridFacts {
   /** When they were taken; null where none has a time. */
   readonly imaged: ImagedPeriod | null;
   readonly predictions: readonly PredictionFacts[];
+  /** The models that are registered as ones that predict: what others have said does not count. */
+  readonly models: ReadonlySet<string>;
+  /** Of holes that have results, what had been said of them before: only that can be held against what came out. */
+  readonly predictionsBeforeResults: readonly PredictedEntity[];
   /** Group uuid → its holes by index, where pipelines made groups; those that were predicted last come last. A hole may be in several. */
   readonly groups: ReadonlyMap<string, readonly number[]>;
   /** Square or hole uuid → index of its group of look-alikes. */
@@ -72,14 +76,18 @@ export interface ImagedPeriod {
   readonly lastMs: number;
 }
 
-/** What all models say of one square, hole or group. */
-export interface PredictionFacts {
+/** What models said of one square, hole or group. */
+export interface PredictedEntity {
   readonly entity_uuid: string;
-  readonly level: "gridsquare" | "foilhole" | "group";
   /** The same array for all entities that the same models have spoken of, so that it is looked up once. */
   readonly predictors: readonly Predictor[];
   /** As many, in the same order. */
   readonly values: ArrayLike<number>;
+}
+
+/** What all models say of one square, hole or group by now. */
+export interface PredictionFacts extends PredictedEntity {
+  readonly level: "gridsquare" | "foilhole" | "group";
   /** Of groups, of which several may speak of one hole: each prediction's place among all messages. Null of squares and holes. */
   readonly messageOrders: ArrayLike<number> | null;
 }
@@ -121,7 +129,10 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
     [gridUuid],
   );
-  const predictions = await loadPredictions(db, gridUuid);
+  const { rows: models } = await db.query<{ name: string }>("select name from prediction_models where can_infer");
+  const predictorsOf = predictorsByNames();
+  const predictions = await loadPredictions(db, gridUuid, predictorsOf);
+  const predictionsBeforeResults = await loadPredictionsBeforeResults(db, gridUuid, predictorsOf);
   const { rows: members } = await db.query<{ foilhole_uuid: string; group_uuid: string }>(
     `select m.foilhole_uuid, m.group_uuid
      from foilhole_groups g
@@ -138,8 +149,12 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     if (holesOfGroup === undefined) groups.set(group_uuid, [hole]);
     else holesOfGroup.push(hole);
   }
-  const { rows: latent } = await db.query<{ key: string; value: number }>(
-    "select key, value from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices' order by message_order, timestamp",
+  const { rows: latent } = await db.query<{ key: string; cluster: number }>(
+    // Each model counts its groups from 0: those of two models are not the same. Of an entity the youngest word counts.
+    `select distinct on (key) key,
+       case when value < 0 then -1 else dense_rank() over (order by prediction_model_name, round(value)) - 1 end::int as cluster
+     from model_parameters where grid_uuid = $1 and group_name = 'cluster_indices'
+     order by key, message_order desc, timestamp desc`,
     [gridUuid],
   );
   const { rows: deselected } = await db.query<{ hole: string | null; id: string }>(
@@ -165,15 +180,38 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     }),
     imaged: imagedPeriod(micrographs),
     predictions,
+    models: new Set(models.map(({ name }) => name)),
+    predictionsBeforeResults,
     groups,
-    latentClusters: new Map(latent.map(({ key, value }) => [key, Math.round(value)])),
+    latentClusters: new Map(latent.map(({ key, cluster }) => [key, cluster])),
     deselectedHoles: new Set(deselected.flatMap(({ hole }) => hole ?? [])),
     deselectedSquares: new Set(deselected.flatMap(({ hole, id }) => (hole === null ? id : []))),
   };
 }
 
+/** Takes names as the database lists them. The same array for the same names. */
+type PredictorsByNames = (models: string, metrics: string) => readonly Predictor[];
+
+function predictorsByNames(): PredictorsByNames {
+  const known = new Map<string, readonly Predictor[]>();
+  return (models, metrics) => {
+    const key = `${models} ${metrics}`;
+    let predictors = known.get(key);
+    if (predictors === undefined) {
+      const metricOf = JSON.parse(metrics) as string[];
+      predictors = (JSON.parse(models) as string[]).map((model, n) => ({ model, metric: metricOf[n] ?? "" }));
+      known.set(key, predictors);
+    }
+    return predictors;
+  };
+}
+
 /** A row per entity, since a row per prediction takes seconds to read where there are hundreds of thousands. */
-async function loadPredictions(db: Queryable, gridUuid: string): Promise<PredictionFacts[]> {
+async function loadPredictions(
+  db: Queryable,
+  gridUuid: string,
+  predictorsOf: PredictorsByNames,
+): Promise<PredictionFacts[]> {
   const { rows } = await db.query<{
     entity_uuid: string;
     level: PredictionFacts["level"];
@@ -194,23 +232,33 @@ async function loadPredictions(db: Queryable, gridUuid: string): Promise<Predict
      where p.level is not null`,
     [gridUuid],
   );
-  const known = new Map<string, readonly Predictor[]>();
-  return rows.map(({ entity_uuid, level, models, metrics, values, message_orders }) => {
-    const key = `${models} ${metrics}`;
-    let predictors = known.get(key);
-    if (predictors === undefined) {
-      const metricOf = JSON.parse(metrics) as string[];
-      predictors = (JSON.parse(models) as string[]).map((model, n) => ({ model, metric: metricOf[n] ?? "" }));
-      known.set(key, predictors);
-    }
-    return {
-      entity_uuid,
-      level,
-      predictors,
-      values: numbers(values),
-      messageOrders: message_orders === null ? null : numbers(message_orders),
-    };
-  });
+  return rows.map(({ entity_uuid, level, models, metrics, values, message_orders }) => ({
+    entity_uuid,
+    level,
+    predictors: predictorsOf(models, metrics),
+    values: numbers(values),
+    messageOrders: message_orders === null ? null : numbers(message_orders),
+  }));
+}
+
+async function loadPredictionsBeforeResults(
+  db: Queryable,
+  gridUuid: string,
+  predictorsOf: PredictorsByNames,
+): Promise<PredictedEntity[]> {
+  const { rows } = await db.query<{ entity_uuid: string; models: string; metrics: string; values: string }>(
+    `select h.uuid as entity_uuid, to_json(b.models)::text as models, to_json(b.metrics)::text as metrics,
+       array_to_string(b.values, ',') as values
+     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid
+       join predictions_before_results b on b.foilhole_uuid = h.uuid
+     where s.grid_uuid = $1`,
+    [gridUuid],
+  );
+  return rows.map(({ entity_uuid, models, metrics, values }) => ({
+    entity_uuid,
+    predictors: predictorsOf(models, metrics),
+    values: numbers(values),
+  }));
 }
 
 function numbers(list: string): Float64Array {

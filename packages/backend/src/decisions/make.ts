@@ -89,7 +89,7 @@ export async function makeDecision(
       weight_sd: weightSd,
       coefficient,
     })),
-    warnings: output.warnings,
+    warnings: [...verdicts.warnings, ...output.warnings],
     told,
     outcome,
     caused_by_micrograph: micrographUuid,
@@ -115,6 +115,7 @@ export async function makeDecision(
     carryOver: output.carryOver,
     demand: output.demand,
     imaged: facts.imaged,
+    results: summary.results,
   });
   await requestDecisions(tx, gridsLeftBehind(others, currentOtherGrid(facts, others), input.timeLeftMin));
   await recordEvents(tx, [

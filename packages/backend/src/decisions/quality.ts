@@ -1,8 +1,8 @@
 import type { QualityMetric } from "@smartem/common/metrics";
 import {
-  combineVerdicts,
   hasFailed,
   holeOutcome,
+  judgeInOrder,
   judgeMetric,
   METRIC_RULES,
   type MetricRule,
@@ -21,7 +21,14 @@ export interface GridVerdicts {
   /** Per hole: share of its judged micrographs that are good (NaN: none judged), and how many are judged. */
   readonly good: Float64Array;
   readonly weight: Float64Array;
+  /** What keeps micrographs from being judged, for operators. */
+  readonly warnings: readonly string[];
 }
+
+/** So many micrographs without a metric are not its pipeline's delay any more… */
+const SILENT_AFTER = 40;
+/** …where so many of them are not bad by another one: what is bad a pipeline may leave alone. */
+const SILENT_ABOUT = 10;
 
 /** What a micrograph is judged by. */
 export type MicrographMetrics = Pick<MicrographFacts, "uuid" | "total_motion" | "ctf_max_resolution" | "particles">;
@@ -38,39 +45,65 @@ function metricOf(micrograph: MicrographMetrics, metric: string): number | undef
 /**
  * Judges the micrographs of a grid by the limits of its acquisition. Where at least one metric has a limit, the metrics that have one
  * make the rule; where none has, each metric that the grid has results of is judged against the grid's own results.
+ *
+ * @param micrographs all of the grid, in the order in which they were taken
  */
 export function judgeMicrographs(
   micrographs: readonly MicrographMetrics[],
   settings: Pick<AcquisitionDecisionSettings, "limits">,
 ): ReadonlyMap<string, Verdict> {
-  const rules = METRIC_RULES.map(
-    (rule): MetricRule => ({ ...rule, limit: settings.limits[rule.metric as QualityMetric] ?? null }),
-  );
-  const limited = rules.filter((rule) => rule.limit !== null);
-  const applied =
-    limited.length > 0
-      ? limited
-      : rules.filter((rule) => micrographs.some((one) => metricOf(one, rule.metric) !== undefined));
-  const spreads = new Map<string, Spread | null>(
-    applied.map((rule) => [rule.metric, rule.limit === null ? spreadOf(micrographs, rule) : null]),
-  );
-  return new Map(
-    micrographs.map((micrograph) => [
-      micrograph.uuid,
-      combineVerdicts(
-        applied.map((rule) => judgeMetric(rule, metricOf(micrograph, rule.metric), spreads.get(rule.metric) ?? null)),
-      ),
-    ]),
-  );
+  const judged = judgeInOrder(byMetric(micrographs, settings).verdicts);
+  return new Map(micrographs.map(({ uuid }, index) => [uuid, judged[index] ?? "unknown"]));
 }
 
-/** {@link judgeMicrographs} of all micrographs of a grid, and per hole. */
+/** What each metric of the rule says of each micrograph. */
+function byMetric(
+  micrographs: readonly MicrographMetrics[],
+  settings: Pick<AcquisitionDecisionSettings, "limits">,
+): { readonly rules: readonly MetricRule[]; readonly verdicts: readonly (readonly Verdict[])[] } {
+  const all = METRIC_RULES.map(
+    (rule): MetricRule => ({ ...rule, limit: settings.limits[rule.metric as QualityMetric] ?? null }),
+  );
+  const limited = all.filter((rule) => rule.limit !== null);
+  const rules =
+    limited.length > 0
+      ? limited
+      : all.filter((rule) => micrographs.some((one) => metricOf(one, rule.metric) !== undefined));
+  const spreads = rules.map((rule) => (rule.limit === null ? spreadOf(micrographs, rule) : null));
+  const verdicts = micrographs.map((micrograph) =>
+    rules.map((rule, n) => judgeMetric(rule, metricOf(micrograph, rule.metric), spreads[n] ?? null)),
+  );
+  return { rules, verdicts };
+}
+
+/** Names the metrics that have a limit and that none of the newest micrographs has. */
+function warningsOf(
+  micrographs: readonly MicrographMetrics[],
+  rules: readonly MetricRule[],
+  verdicts: readonly (readonly Verdict[])[],
+): string[] {
+  const newest = micrographs.slice(-SILENT_AFTER);
+  if (newest.length < SILENT_AFTER) return [];
+  return rules.flatMap(({ metric, limit }, own) => {
+    if (limit === null || newest.some((micrograph) => metricOf(micrograph, metric) !== undefined)) return [];
+    const badByOthers = verdicts
+      .slice(-SILENT_AFTER)
+      .filter((ofEach) => ofEach.some((verdict, n) => n !== own && verdict === "bad")).length;
+    if (SILENT_AFTER - badByOthers < SILENT_ABOUT) return [];
+    return [
+      `${metric} has a limit, but none of the last ${SILENT_AFTER} micrographs has a value: nothing is learned from them. Start its pipeline again, or take the limit away.`,
+    ];
+  });
+}
+
+/** {@link judgeMicrographs} of all micrographs of a grid, and per hole, and what keeps them from being judged. */
 export function judgeGrid(facts: GridFacts, settings: AcquisitionDecisionSettings): GridVerdicts {
-  const verdicts = judgeMicrographs(facts.micrographs, settings);
+  const { rules, verdicts } = byMetric(facts.micrographs, settings);
+  const judged = judgeInOrder(verdicts);
   const byMicrograph = new Map<string, boolean>();
   const verdictsOfHole = new Map<number, Verdict[]>();
-  for (const { uuid, hole } of facts.micrographs) {
-    const verdict = verdicts.get(uuid) ?? "unknown";
+  for (const [index, { uuid, hole }] of facts.micrographs.entries()) {
+    const verdict = judged[index] ?? "unknown";
     if (verdict !== "unknown") byMicrograph.set(uuid, verdict === "good");
     const ofHole = verdictsOfHole.get(hole);
     if (ofHole === undefined) verdictsOfHole.set(hole, [verdict]);
@@ -83,7 +116,7 @@ export function judgeGrid(facts: GridFacts, settings: AcquisitionDecisionSetting
     good[hole] = outcome.good;
     weight[hole] = outcome.weight;
   }
-  return { byMicrograph, good, weight };
+  return { byMicrograph, good, weight, warnings: warningsOf(facts.micrographs, rules, verdicts) };
 }
 
 function spreadOf(micrographs: readonly MicrographMetrics[], rule: MetricRule): Spread {

@@ -12,8 +12,25 @@ export async function requestDecisions(tx: Queryable, gridUuids: readonly string
   await tx.query(`notify ${DECISIONS_CHANNEL}`);
 }
 
+/** The same of all grids that have a plan, of these acquisitions or of all, as far as they are under way: where what changed is of no grid. */
+export async function requestDecisionsUnderWay(
+  tx: Queryable,
+  acquisitionUuids: readonly string[] | null = null,
+): Promise<void> {
+  const { rows } = await tx.query<{ uuid: string }>(
+    `select g.uuid from acquisitions a join grids g on g.acquisition_uuid = a.uuid
+     where ($1::text[] is null or a.uuid = any($1)) and coalesce(a.status, '') not in ('completed', 'abandoned')
+       and exists (select from square_plans p where p.grid_uuid = g.uuid)`,
+    [acquisitionUuids],
+  );
+  await requestDecisions(
+    tx,
+    rows.map(({ uuid }) => uuid),
+  );
+}
+
 /**
- * The same, where results of micrographs are the cause: of each grid the last one of its own.
+ * Asks for plans where results of micrographs are the cause: of each grid the last one of its own.
  *
  * @param micrographUuids in the order of their results
  */

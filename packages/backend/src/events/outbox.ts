@@ -1,7 +1,7 @@
 import { ENTITIES } from "@smartem/common/entities";
 import { ENTITY_NAMES, type EntityName } from "@smartem/common/entity-names";
 import type { Queryable, Transaction } from "../database/connection.js";
-import { requestDecisions } from "../decisions/requests.js";
+import { requestDecisions, requestDecisionsUnderWay } from "../decisions/requests.js";
 
 /** The channel on which processes learn that there are new events: the database tells of all that are recorded (migration 0190). */
 export const EVENTS_CHANNEL = "smartem_events";
@@ -133,7 +133,15 @@ export async function recordChanges(
       changes.map((change) => change.lowmag ?? null),
     ],
   );
-  if (DECISIVE.has(entity) && options.undecisive !== true) {
+  if (options.undecisive === true) return;
+  // How much time is left, which limits hold, how far beam shift reaches.
+  if (entity === "acquisition") {
+    await requestDecisionsUnderWay(
+      tx,
+      changes.map((change) => change.uuid),
+    );
+  }
+  if (DECISIVE.has(entity)) {
     await requestDecisions(
       tx,
       rows.flatMap((row) => row.grid_uuid ?? []),

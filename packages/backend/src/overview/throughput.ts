@@ -76,8 +76,11 @@ async function countByLimits(
   return rows;
 }
 
-/** Without limits, each micrograph is compared with all others of its grid: counted grid by grid. */
-async function countByComparison(
+/**
+ * Counts grid by grid: without limits each micrograph is compared with all others of its grid, and with several limits bad ones wait for
+ * what is known of those that were taken before them.
+ */
+async function countGridByGrid(
   db: Queryable,
   acquisitionUuid: string,
   limits: QualityLimits,
@@ -111,8 +114,8 @@ async function countAll(
   for (const { hours, ...row } of counts) {
     const uuid = row.acquisition_uuid;
     const own = limits.get(uuid);
-    const compared = own !== undefined && Object.values(own).every((limit) => limit === null);
-    const counted = compared ? { ...row, ...(await countByComparison(db, uuid, own)) } : row;
+    const single = own === undefined || Object.values(own).filter((limit) => limit !== null).length === 1;
+    const counted = single ? row : { ...row, ...(await countGridByGrid(db, uuid, own)) };
     const known = hours !== null && hours > 0 && counted.judged_count > 0;
     answers.set(uuid, { ...counted, good_per_hour: known ? counted.good_count / hours : null });
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadGrid } from "../decisions/load.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 
 let at: BackendForTests;
@@ -323,4 +324,79 @@ test("processing feedback over HTTP is taken in like a message", async () => {
     async () => (await at.request("GET", "/micrographs/fb-m0")).body as Record<string, unknown>,
     (seen) => seen.total_motion === 20 && seen.ctf_max_resolution_estimate === 4,
   );
+});
+
+test("what was predicted of a metric when holes were imaged is told by itself; with a result, what had been taken in before it", async () => {
+  await at.request("POST", "/ingest", smallSession("metrics", 2, 2));
+  const foreseen = async (query = "") =>
+    (await at.request("GET", `/prediction_model/model/grid/metrics-g/before_imaging${query}`)).body;
+  const of = (hole: number, prediction_value: number, metric?: string) => ({
+    ...prediction("foilhole", `metrics-h${hole}`, prediction_value),
+    metric,
+  });
+  await send([of(0, 0.9, "ctfmaxresolution"), of(0, 0.2, "numparticles"), of(0, 0.5)]);
+  await at.settled();
+  await send(
+    [0, 1].map((n) => ({
+      event_type: "ctf.completed",
+      micrograph_uuid: `metrics-m${n}`,
+      ctf_max_resolution_estimate: 4,
+    })),
+  );
+  await at.settled();
+  await send([of(0, 0.1, "ctfmaxresolution"), of(0, 0.8, "numparticles"), of(1, 0.7, "numparticles")]);
+  await at.settled();
+  const hole = { foilhole: ["metrics-h0"], before: [true] };
+  expect(await foreseen()).toEqual({ ...hole, value: [0.5] });
+  expect(await foreseen("?metric=ctfmaxresolution")).toEqual({ ...hole, value: [0.9] });
+  expect(await foreseen("?metric=numparticles")).toEqual({
+    foilhole: ["metrics-h0", "metrics-h1"],
+    before: [true, false],
+    value: [0.2, 0.7],
+  });
+});
+
+test("groups of look-alikes are each model's own, whatever their index", async () => {
+  await at.request("POST", "/ingest", smallSession("alike", 5, 0));
+  const of = (hole: number, value: number, prediction_model_name: string) => ({
+    ...parameter("alike-g", `alike-h${hole}`, value),
+    prediction_model_name,
+  });
+  await send([of(0, 0, "one"), of(1, 0, "one"), of(2, 0, "two"), of(3, 1, "one"), of(4, 0, "one"), of(4, -1, "two")]);
+  await at.settled();
+  const groups = (await loadGrid(at.backend.pool, "alike-g"))?.latentClusters;
+  const [first, second, third, fourth, last] = [0, 1, 2, 3, 4].map((n) => groups?.get(`alike-h${n}`));
+  expect(second).toBe(first);
+  expect(new Set([first, third, fourth]).size).toBe(3);
+  expect(last).toBe(-1);
+});
+
+test("a model that is deleted, or that may not predict, counts in no plan until it does again", async () => {
+  await at.request("POST", "/ingest", smallSession("out", 4, 0));
+  await at.request(
+    "POST",
+    "/events",
+    ["wild", "tame"].map((prediction_model_name) => ({
+      event_type: "gridsquare.model_prediction",
+      gridsquare_uuid: "out-s",
+      prediction_model_name,
+      prediction_value: 0.7,
+    })),
+  );
+  const counted = async (): Promise<string[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", "/grids/out-g/plan");
+    return (body as { decision: { summary: { models: { name: string }[] } } }).decision.summary.models.map(
+      ({ name }) => name,
+    );
+  };
+  expect(await counted()).toEqual(["tame", "wild"]);
+  expect((await at.request("PUT", "/prediction_models/tame", { can_infer: false })).status).toBe(200);
+  expect(await counted()).toEqual(["wild"]);
+  await at.request("PUT", "/prediction_models/tame", { can_infer: true });
+  expect(await counted()).toEqual(["tame", "wild"]);
+  expect((await at.request("DELETE", "/prediction_models/wild")).status).toBe(204);
+  expect(await counted()).toEqual(["tame"]);
+  expect((await at.request("POST", "/prediction_models", { name: "wild" })).status).toBe(201);
+  expect(await counted()).toEqual(["tame", "wild"]);
 });

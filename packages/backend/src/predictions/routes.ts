@@ -2,7 +2,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { nullable, Text, Type, Uuid } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
-import { requestDecisions } from "../decisions/requests.js";
+import { requestDecisions, requestDecisionsUnderWay } from "../decisions/requests.js";
 import { requireEntity } from "../entities/read.js";
 import { unprocessable } from "../http/errors.js";
 import { filtersOf, type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
@@ -127,15 +127,26 @@ function models(app: FastifyInstance, pool: Pool): void {
     },
     async (request, reply) => {
       const body = request.body as { name: string } & Record<string, unknown>;
-      const { rows } = await pool.query(
-        `insert into prediction_models as m (name, description, can_infer, can_train, can_update)
+      const row = await transaction(pool, async (tx) => {
+        const { rows } = await tx.query(
+          `insert into prediction_models as m (name, description, can_infer, can_train, can_update)
          values ($1, coalesce($2, ''), coalesce($3, true), coalesce($4, false), coalesce($5, false))
          on conflict (name) do update set description = coalesce($2, m.description), can_infer = coalesce($3, m.can_infer),
            can_train = coalesce($4, m.can_train), can_update = coalesce($5, m.can_update)
          returning ${MODEL_COLUMNS}`,
-        [body.name, body.description ?? null, body.can_infer ?? null, body.can_train ?? null, body.can_update ?? null],
-      );
-      return reply.code(201).send(rows[0]);
+          [
+            body.name,
+            body.description ?? null,
+            body.can_infer ?? null,
+            body.can_train ?? null,
+            body.can_update ?? null,
+          ],
+        );
+        // Also one that was deleted and is registered again counts again.
+        await requestDecisionsUnderWay(tx);
+        return rows[0] as unknown;
+      });
+      return reply.code(201).send(row);
     },
   );
   app.get(
@@ -167,13 +178,16 @@ function models(app: FastifyInstance, pool: Pool): void {
     async (request) => {
       const { name = "" } = request.params as Params;
       const body = request.body as Record<string, unknown>;
-      const { rows } = await pool.query(
-        `update prediction_models set description = coalesce($2, description), can_infer = coalesce($3, can_infer),
+      return transaction(pool, async (tx) => {
+        const { rows } = await tx.query(
+          `update prediction_models set description = coalesce($2, description), can_infer = coalesce($3, can_infer),
            can_train = coalesce($4, can_train), can_update = coalesce($5, can_update) where name = $1 returning ${MODEL_COLUMNS}`,
-        [name, body.description ?? null, body.can_infer ?? null, body.can_train ?? null, body.can_update ?? null],
-      );
-      if (rows.length === 0) throw modelNotFound(name);
-      return rows[0] as unknown;
+          [name, body.description ?? null, body.can_infer ?? null, body.can_train ?? null, body.can_update ?? null],
+        );
+        if (rows.length === 0) throw modelNotFound(name);
+        if (body.can_infer != null) await requestDecisionsUnderWay(tx);
+        return rows[0] as unknown;
+      });
     },
   );
   app.delete(
@@ -187,8 +201,11 @@ function models(app: FastifyInstance, pool: Pool): void {
     },
     async (request, reply) => {
       const { name = "" } = request.params as Params;
-      const { rowCount } = await pool.query("delete from prediction_models where name = $1", [name]);
-      if (rowCount === 0) throw modelNotFound(name);
+      await transaction(pool, async (tx) => {
+        const { rowCount } = await tx.query("delete from prediction_models where name = $1", [name]);
+        if (rowCount === 0) throw modelNotFound(name);
+        await requestDecisionsUnderWay(tx);
+      });
       return reply.code(204).send();
     },
   );

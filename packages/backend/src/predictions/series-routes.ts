@@ -159,30 +159,45 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
         operationId: operationId("get_predictions_before_imaging", foreseen, "get"),
         summary: "What a model had predicted of each hole, or else of its square, when the hole was imaged",
         description:
-          "To hold predictions against what was measured: a model may have learned from a measurement by the time of its newest prediction.",
+          "To hold predictions against what was measured: a model may have learned from a measurement by the time of its newest prediction. Of holes with results it is what decisions go by: the newest that had been taken in before the first of them.",
         tags,
+        querystring: Type.Object({
+          metric: Type.Optional(
+            Type.String({ maxLength: 64, description: "The metric that was predicted; left out: quality as such" }),
+          ),
+        }),
         response: { 200: ref(Foreseen) },
       },
     },
     async (request) => {
       const { grid_uuid = "", prediction_model_name = "" } = request.params as Params;
+      const { metric = "" } = request.query as { metric?: string };
       const grid = await requireEntity(pool, "grid", grid_uuid);
       const { rows } = await pool.query<{ foilhole: string; value: number; before: boolean }>(
         `with imaged as (
-           select h.uuid, h.gridsquare_uuid, min(m.acquisition_datetime) as at
+           -- Where it is kept what had been said before the first result, nothing else was said in time.
+           select h.uuid, h.gridsquare_uuid, case when b.foilhole_uuid is null then min(m.acquisition_datetime) end as at
            from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
-           where s.grid_uuid = $1 group by h.uuid),
+             left join predictions_before_results b on b.foilhole_uuid = h.uuid
+           where s.grid_uuid = $1 group by h.uuid, b.foilhole_uuid),
          said as (
-           select i.uuid, true as of_hole, coalesce(p.timestamp <= i.at, false) as before, p.message_order, p.id, p.value
-           from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid where p.prediction_model_name = $2
+           select i.uuid, true as of_hole, true as before, 0::bigint as message_order, 0::bigint as id, x.value
+           from imaged i join predictions_before_results b on b.foilhole_uuid = i.uuid
+             cross join unnest(b.models, b.metrics, b.values) as x(model, metric, value)
+           where x.model = $2 and x.metric = $3
+           union all
+           select i.uuid, true, coalesce(p.timestamp <= i.at, false), p.message_order, p.id, p.value
+           from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid
+           where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3
            union all
            select i.uuid, false, coalesce(p.timestamp <= i.at, false), p.message_order, p.id, p.value
-           from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid where p.prediction_model_name = $2)
+           from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid
+           where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3)
          select distinct on (uuid) uuid as foilhole, value, before from said
          -- The newest of those before, the first of those after.
          order by uuid, before desc, of_hole desc, case when before then -message_order else message_order end,
            case when before then -id else id end`,
-        [grid, prediction_model_name],
+        [grid, prediction_model_name, metric],
       );
       return {
         foilhole: rows.map(({ foilhole }) => foilhole),

@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from "../decisions/settings.js";
 import { type EntityChange, recordChanges, recordEvents } from "../events/outbox.js";
 import type { Handler, InboxMessage } from "../inbox/message.js";
 import { resolveEntities } from "../inbox/resolve.js";
+import { keepPredictionsBeforeResults } from "../predictions/before-results.js";
 import { judgeMicrographs } from "../quality/metrics.js";
 
 /** What a processing result sets on its micrograph: column → the message's field. */
@@ -33,6 +34,10 @@ function resultHandler({ columns, order, status, judged }: ResultColumns): Handl
     // The youngest word on a micrograph counts; one row each keeps the update from meeting itself.
     const inOrder = [...found].sort((a, b) => a.message.id - b.message.id);
     const rows = new Map(inOrder.map(({ message, uuid }) => [uuid, rowOf(message, uuid)]));
+    await keepPredictionsBeforeResults(
+      tx,
+      found.map(({ message, uuid }) => ({ micrographUuid: uuid, messageOrder: message.id })),
+    );
     const changed = await update(tx, [...rows.values()]);
     await recordChanges(tx, "micrograph", changed);
     await recordMetrics(tx, changed);

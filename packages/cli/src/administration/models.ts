@@ -48,7 +48,9 @@ export function defineRegisterPredictionModel(command: Command): void {
 export function defineInitModelWeight(command: Command): void {
   withDatabase(
     command
-      .description("Write the first weight of a model on a grid")
+      .description(
+        "Write the weight with which the chart of a model begins on a grid; decisions learn theirs from results",
+      )
       .argument("<grid>", "the grid's uuid")
       .argument("<model>", "the model's name")
       .option("--weight <number>", "the weight", numberBetween(0, 1_000), 1)
@@ -63,7 +65,7 @@ export function defineInitModelWeight(command: Command): void {
       print(
         options,
         { id, grid, model, metric, weight },
-        () => `${model} starts with the weight ${weight} on grid ${grid}.`,
+        () => `The chart of ${model} begins with the weight ${weight} on grid ${grid}.`,
       );
     });
 }

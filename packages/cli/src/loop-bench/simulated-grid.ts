@@ -120,6 +120,8 @@ export function simulatedGrid(
       micrographs: [],
       imaged: null,
       predictions,
+      models: new Set(models.map(({ options }) => options.name)),
+      predictionsBeforeResults: [],
       groups: new Map(),
       latentClusters: new Map(placed.map(({ hole }) => [uuidOfHole(hole), latent.hole(hole).cluster])),
       deselectedHoles: new Set(),

@@ -309,15 +309,18 @@ export const rawPredictionQuery = (gridUuid: string, model: string) =>
       ),
   });
 
-/** What a model had predicted of each hole that was imaged since. */
-export const foreseenQuery = (gridUuid: string, model: string) =>
+/** What a model had predicted of each hole that was imaged since, or of a metric of it. */
+export const foreseenQuery = (gridUuid: string, model: string, metric: string | null) =>
   queryOptions({
     // New micrographs are of holes that were not in it.
-    queryKey: ["results", gridUuid, "foreseen", model],
+    queryKey: ["results", gridUuid, "foreseen", model, metric],
     queryFn: ({ signal }) =>
       answer(
         api.GET("/prediction_model/{prediction_model_name}/grid/{grid_uuid}/before_imaging", {
-          params: { path: { prediction_model_name: model, grid_uuid: gridUuid } },
+          params: {
+            path: { prediction_model_name: model, grid_uuid: gridUuid },
+            query: metric === null ? {} : { metric },
+          },
           signal,
         }),
       ),

@@ -606,7 +606,7 @@ export interface paths {
         };
         /**
          * What a model had predicted of each hole, or else of its square, when the hole was imaged
-         * @description To hold predictions against what was measured: a model may have learned from a measurement by the time of its newest prediction.
+         * @description To hold predictions against what was measured: a model may have learned from a measurement by the time of its newest prediction. Of holes with results it is what decisions go by: the newest that had been taken in before the first of them.
          */
         get: operations["get_predictions_before_imaging_prediction_model__prediction_model_name__grid__grid_uuid__before_imaging_get"];
         put?: never;
@@ -7150,7 +7150,10 @@ export interface operations {
     };
     get_predictions_before_imaging_prediction_model__prediction_model_name__grid__grid_uuid__before_imaging_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The metric that was predicted; left out: quality as such */
+                metric?: string;
+            };
             header?: never;
             path: {
                 prediction_model_name: string;

@@ -1,7 +1,7 @@
 import { Group, Table, Text, Title } from "@mantine/core";
 import { type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
-import type { Grid, LatentPoint, PredictionModel, Result } from "../api/additions.js";
+import type { DecisionSettings, Grid, LatentPoint, ModelWeights, PredictionModel, Result } from "../api/additions.js";
 import {
   foreseenQuery,
   latentQuery,
@@ -13,7 +13,7 @@ import {
   weightsQuery,
 } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
-import { judge, NO_LIMITS } from "../quality/metrics.js";
+import { judge, METRICS, NO_LIMITS, passes } from "../quality/metrics.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
@@ -49,8 +49,12 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     queries: names.map((name) => rawPredictionQuery(grid.uuid, name)),
     combine: inOrderOfModels,
   });
+  const predictors = useMemo(
+    () => predictorsOf(names, weights.data ?? {}, plan.data?.decision.summary.models ?? []),
+    [names, weights.data, plan.data],
+  );
   const foreseen = useQueries({
-    queries: names.map((name) => foreseenQuery(grid.uuid, name)),
+    queries: predictors.map(({ model, metric }) => foreseenQuery(grid.uuid, model, metric)),
     combine: inOrderOfModels,
   });
   const spaces = useQueries({
@@ -62,17 +66,15 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     [names, predictions.byModel, spaces],
   );
   const calibrations = useMemo(() => {
-    const judged = (results.data ?? []).flatMap((result) => {
-      const good = judge(result, limits);
-      return good === null ? [] : [{ result, good }];
+    return predictors.flatMap((predictor, index): PredictorCalibration[] => {
+      const judged = (results.data ?? []).flatMap((result) => {
+        const good = judgeBy(predictor.metric, result, limits);
+        return good === null ? [] : [{ result, good }];
+      });
+      const own = outcomesOf(foreseen.byModel[index], judged);
+      return own === null ? [] : [{ ...predictor, calibration: own }];
     });
-    return new Map(
-      names.flatMap((name, index): [string, Calibration][] => {
-        const own = outcomesOf(foreseen.byModel[index], judged);
-        return own === null ? [] : [[name, own]];
-      }),
-    );
-  }, [results.data, limits, names, foreseen.byModel]);
+  }, [results.data, limits, predictors, foreseen.byModel]);
   const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
   const failures = (
@@ -98,7 +100,10 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
       </Nothing>
     );
   }
-  const named = [...calibrations].map(([name, own]) => ({ name, calibration: own }));
+  const named = calibrations.map(({ model, metric, calibration: own }) => ({
+    name: metric === null ? model : `${model} · ${metric}`,
+    calibration: own,
+  }));
   const outcomesKnown =
     results.data !== undefined && !foreseen.isPending && foreseen.failed.every(({ data }) => data !== undefined);
   const outcomesFailed = results.isError || foreseen.failed.length > 0;
@@ -133,9 +138,19 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
                             ];
                           }),
                       ),
-                      outcomes: calibrations.get(name)?.count ?? (outcomesKnown ? 0 : null),
-                      auc: calibrations.get(name)?.auc,
-                      brier: calibrations.get(name)?.brier,
+                      ...Object.fromEntries(
+                        predictors
+                          .filter(({ model }) => model === name)
+                          .flatMap((predictor) => {
+                            const own = calibrations.find((each) => isOf(each, predictor))?.calibration;
+                            const of = predictor.metric === null ? "" : `_${predictor.metric}`;
+                            return [
+                              [`outcomes${of}`, own?.count ?? (outcomesKnown ? 0 : null)],
+                              [`auc${of}`, own?.auc],
+                              [`brier${of}`, own?.brier],
+                            ];
+                          }),
+                      ),
                     })),
                   ),
               },
@@ -187,7 +202,7 @@ interface ModelTableProps {
   readonly weightOf: (
     name: string,
   ) => readonly { readonly metric: string | null; readonly weight: number; readonly weight_sd: number }[];
-  readonly calibrations: ReadonlyMap<string, Calibration>;
+  readonly calibrations: readonly PredictorCalibration[];
   /** Whether a model without a calibration is known to have no outcome. */
   readonly outcomesKnown: boolean;
 }
@@ -212,7 +227,11 @@ function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKno
         <Table.Tbody>
           {names.map((name) => {
             const model = byName.get(name);
-            const own = calibrations.get(name);
+            const own = calibrations.filter((each) => each.model === name);
+            const ofEach = (number: (of: Calibration) => string): string =>
+              own
+                .map(({ metric, calibration: of }) => `${metric === null ? "" : `${metric} `}${number(of)}`)
+                .join(", ");
             const weights = weightOf(name);
             return (
               <Table.Tr key={name}>
@@ -230,9 +249,11 @@ function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKno
                         )
                         .join(", ")}
                 </Table.Td>
-                <Table.Td ta="right">{formatCount(own?.count ?? (outcomesKnown ? 0 : null))}</Table.Td>
-                <Table.Td ta="right">{formatNumber(own?.auc, 2)}</Table.Td>
-                <Table.Td ta="right">{formatNumber(own?.brier, 2)}</Table.Td>
+                <Table.Td ta="right">
+                  {ofEach(({ count }) => formatCount(count)) || formatCount(outcomesKnown ? 0 : null)}
+                </Table.Td>
+                <Table.Td ta="right">{ofEach(({ auc }) => formatNumber(auc, 2)) || UNKNOWN}</Table.Td>
+                <Table.Td ta="right">{ofEach(({ brier }) => formatNumber(brier, 2)) || UNKNOWN}</Table.Td>
               </Table.Tr>
             );
           })}
@@ -270,6 +291,42 @@ function levelsOf(
       : []),
     ...(space.length > 0 ? ["grid"] : []),
   ];
+}
+
+/** What is weighed by itself: a model, or what it says of one metric. */
+interface Predictor {
+  readonly model: string;
+  readonly metric: string | null;
+}
+
+interface PredictorCalibration extends Predictor {
+  readonly calibration: Calibration;
+}
+
+function isOf(one: Predictor, other: Predictor): boolean {
+  return one.model === other.model && one.metric === other.metric;
+}
+
+/** In the order of the models, each of which may speak of several metrics; one that has no weight yet, of quality as such. */
+function predictorsOf(
+  models: readonly string[],
+  weights: ModelWeights,
+  planned: readonly { readonly name: string; readonly metric: string | null }[],
+): Predictor[] {
+  return models.flatMap((model) => {
+    const metrics = new Set([
+      ...(weights[model] ?? []).map(({ metric_name }) => metric_name ?? null),
+      ...planned.filter(({ name }) => name === model).map(({ metric }) => metric),
+    ]);
+    return (metrics.size === 0 ? [null] : [...metrics]).map((metric) => ({ model, metric }));
+  });
+}
+
+/** Whether a micrograph is good by a metric that has a limit, or else as a whole. */
+function judgeBy(name: string | null, result: Result, limits: DecisionSettings["limits"]): boolean | null {
+  const metric = METRICS.find((each) => each.name === name);
+  if (metric === undefined || limits[metric.name] === null) return judge(result, limits);
+  return passes(metric, metric.of(result), limits[metric.name]);
 }
 
 /** What a model had predicted of holes, against the micrographs taken there. */

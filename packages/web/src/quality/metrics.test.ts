@@ -36,6 +36,11 @@ describe("judge", () => {
     expect(judge(result({ good: true, ctf_max_resolution_estimate: 50 }), LIMITS)).toBe(true);
   });
 
+  test("a bad one that the server does not judge yet waits for what is missing", () => {
+    expect(judge(result({ ctf_max_resolution_estimate: 9 }), LIMITS)).toBeNull();
+    expect(judge(result({ ctf_max_resolution_estimate: 9, total_motion: 5 }), LIMITS)).toBe(false);
+  });
+
   test("one missed limit is bad, even while others are not known", () => {
     expect(judgeByLimits(result({ ctf_max_resolution_estimate: 9 }), LIMITS)).toBe(false);
     expect(judgeByLimits(result({ ctf_max_resolution_estimate: 4 }), LIMITS)).toBe(null);

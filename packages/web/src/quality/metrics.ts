@@ -73,12 +73,13 @@ export function passes(metric: Metric, value: number | null, limit: number | nul
 }
 
 /**
- * Whether a micrograph is good. The server's own judgement counts, where it has one; else fixed limits do: bad as soon as
- * one is missed, good once all are known to be kept.
+ * Whether a micrograph is good. The server's own judgement counts, where it has one; else fixed limits do, once all that they are held
+ * against is known: it is the server that knows how long bad ones have to wait.
  */
 export function judge(result: Result, limits: DecisionSettings["limits"]): boolean | null {
   if (result.good !== null) return result.good;
-  return judgeByLimits(result, limits);
+  const isKnown = METRICS.every((metric) => limits[metric.name] === null || metric.of(result) !== null);
+  return isKnown ? judgeByLimits(result, limits) : null;
 }
 
 /** {@link judge} by fixed limits only: what would be good if these were the limits. */
