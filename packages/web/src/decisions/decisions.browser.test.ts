@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   accessibilityProblems,
@@ -9,6 +10,19 @@ import {
   type WebForTests,
 } from "../testing/browser-for-tests.js";
 import { seedSession, sendSession } from "../testing/seed-session.js";
+
+/** Holds a key on something, as fast as the page takes it: browsers drop what goes beyond two hundred changes of an address. */
+async function held(what: Locator, key: string, times: number): Promise<void> {
+  await what.evaluate(
+    async (element, [pressed, count]) => {
+      for (let n = 0; n < count; n++) {
+        element.dispatchEvent(new KeyboardEvent("keydown", { key: pressed, code: pressed, bubbles: true }));
+        await new Promise((done) => setTimeout(done));
+      }
+    },
+    [key, times] as const,
+  );
+}
 
 /** More than the page asks for at first. */
 const OLDER = 250;
@@ -119,6 +133,28 @@ describeInBrowser("decisions", () => {
     await replay.getByText(/CTF max resolution ≤ 6\.0 Å/).waitFor();
     await replay.getByRole("button", { name: "Zoom in" }).click();
     await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
+  });
+
+  test("a slider that is dragged and a key that is held leave the address where they end, however fast they are", async () => {
+    const { page, errors } = await web.open("/ui/decisions/d-grid?view=replay&at=2026-03-02T08:00:00Z");
+    const replay = page.getByRole("region", { name: "Replay of the session" });
+    const slider = replay.getByRole("slider", { name: "Time" });
+    await held(slider, "ArrowRight", 220);
+    const at = new Date(Number(await slider.getAttribute("aria-valuenow"))).toISOString();
+    expect(Date.parse(at)).toBeGreaterThan(Date.parse("2026-03-02T08:00:00Z"));
+    // What else is put into the address takes nothing of it back.
+    await replay.getByRole("button", { name: "Zoom in" }).click();
+    await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
+    expect(new URL(page.url()).searchParams.get("at")).toBe(at);
+    await expect.poll(() => slider.getAttribute("aria-valuenow")).toBe(String(Date.parse(at)));
+
+    await page.goto(`${web.url}/ui/decisions/d-grid`);
+    const list = page.getByRole("listbox");
+    await held(list, "ArrowDown", 230);
+    const chosen = ids[230];
+    await page.getByRole("region", { name: `Decision ${chosen}` }).waitFor();
+    await expect.poll(() => page.url()).toContain(`decision=${chosen}`);
+    expect(errors).toEqual([]);
   });
 
   test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
