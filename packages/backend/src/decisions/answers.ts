@@ -48,6 +48,15 @@ const DecisionSummary = Type.Object(
       ),
     ),
     caused_by_micrograph: nullable(Type.String()),
+    imaged_until: Type.Optional(
+      nullable(
+        Type.String({
+          format: "date-time",
+          description:
+            "When the newest micrograph of the grid was taken, by the microscope's clock; null: none was yet; missing in decisions of before it was kept",
+        }),
+      ),
+    ),
     limits: Type.Optional(
       Type.Object(QualityLimits.properties, {
         description: "What a good micrograph was; missing in decisions of before it was kept",

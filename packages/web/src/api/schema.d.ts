@@ -2997,6 +2997,7 @@ export interface components {
                 at: string;
             };
             caused_by_micrograph: string | null;
+            imaged_until?: string | null;
             /** @description What a good micrograph was; missing in decisions of before it was kept */
             limits?: {
                 motioncorrection: number | null;
