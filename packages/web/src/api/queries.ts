@@ -309,18 +309,31 @@ export const rawPredictionQuery = (gridUuid: string, model: string) =>
       ),
   });
 
-/** What a model had predicted of each hole that was imaged since. */
+/** What a model had predicted of the holes that were imaged since. */
+export interface Foreseen {
+  readonly ofHole: ReadonlyMap<string, number>;
+  /** Holes of which it had said nothing by then: there its first prediction counts. */
+  readonly afterwards: readonly string[];
+}
+
 export const foreseenQuery = (gridUuid: string, model: string) =>
   queryOptions({
-    // New micrographs are of holes that were not in it.
-    queryKey: ["results", gridUuid, "foreseen", model],
-    queryFn: ({ signal }) =>
-      answer(
+    queryKey: ["foreseen", gridUuid, model],
+    // Comparing what is new with what was there would take longer than using it.
+    structuralSharing: false,
+    queryFn: async ({ signal }): Promise<Foreseen> => {
+      const { foilhole, value, before } = await answer(
         api.GET("/prediction_model/{prediction_model_name}/grid/{grid_uuid}/before_imaging", {
           params: { path: { prediction_model_name: model, grid_uuid: gridUuid } },
           signal,
         }),
-      ),
+      );
+      // Once for each answer, and not in what draws the page.
+      return {
+        ofHole: new Map(foilhole.map((uuid, index) => [uuid, value[index] ?? Number.NaN])),
+        afterwards: foilhole.filter((_, index) => before[index] !== true),
+      };
+    },
   });
 
 /** Newest first. */

@@ -65,20 +65,23 @@ export function wilson(successes: number, count: number): [number, number] {
 
 /** Area under the ROC curve by ranks; those that are alike share theirs. */
 function auc(outcomes: readonly Outcome[]): number | null {
-  const sorted = outcomes.toSorted((a, b) => a.predicted - b.predicted);
-  let rankSum = 0;
-  let good = 0;
-  for (let start = 0; start < sorted.length; ) {
-    let end = start;
-    while (end < sorted.length && sorted[end]?.predicted === sorted[start]?.predicted) end += 1;
-    const rank = (start + 1 + end) / 2;
-    for (let index = start; index < end; index++) {
-      if (sorted[index]?.good !== true) continue;
-      rankSum += rank;
-      good += 1;
-    }
-    start = end;
+  // Numbers of one type are sorted ten times as fast as what a function compares.
+  const sorted = (ofGood: boolean): Float64Array => {
+    const values = new Float64Array(outcomes.length);
+    let count = 0;
+    for (const { predicted, good } of outcomes) if (good === ofGood) values[count++] = predicted;
+    return values.subarray(0, count).sort();
+  };
+  const good = sorted(true);
+  const bad = sorted(false);
+  if (good.length === 0 || bad.length === 0) return null;
+  let lower = 0;
+  let notHigher = 0;
+  let right = 0;
+  for (const predicted of good) {
+    while (lower < bad.length && (bad[lower] ?? 0) < predicted) lower += 1;
+    while (notHigher < bad.length && (bad[notHigher] ?? 0) <= predicted) notHigher += 1;
+    right += (lower + notHigher) / 2;
   }
-  const bad = sorted.length - good;
-  return good === 0 || bad === 0 ? null : (rankSum - (good * (good + 1)) / 2) / (good * bad);
+  return right / (good.length * bad.length);
 }

@@ -1,8 +1,9 @@
 import { Group, Table, Text, Title } from "@mantine/core";
 import { type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useDeferredValue, useMemo } from "react";
 import type { Grid, LatentPoint, PredictionModel, Result } from "../api/additions.js";
 import {
+  type Foreseen,
   foreseenQuery,
   latentQuery,
   modelsQuery,
@@ -18,7 +19,7 @@ import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
-import { type Calibration, calibration } from "./calibration.js";
+import { type Calibration, calibration, type Outcome } from "./calibration.js";
 import { CalibrationChart } from "./calibration-chart.js";
 import classes from "./models-page.module.css";
 import { WeightChart } from "./weight-chart.js";
@@ -61,18 +62,25 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     () => new Map(names.map((name, index) => [name, levelsOf(predictions.byModel[index] ?? [], spaces[index] ?? [])])),
     [names, predictions.byModel, spaces],
   );
+  const asked = useMemo(
+    () => ({ results: results.data, names, foreseen: foreseen.byModel }),
+    [results.data, names, foreseen.byModel],
+  );
+  // What is new is worked in between what people do.
+  const known = useDeferredValue(asked);
   const calibrations = useMemo(() => {
-    const judged = (results.data ?? []).flatMap((result) => {
+    const judged = (known.results ?? []).flatMap((result) => {
       const good = judge(result, limits);
       return good === null ? [] : [{ result, good }];
     });
     return new Map(
-      names.flatMap((name, index): [string, Calibration][] => {
-        const own = outcomesOf(foreseen.byModel[index], judged);
+      known.names.flatMap((name, index): [string, Calibration][] => {
+        const own = outcomesOf(known.foreseen[index], judged);
         return own === null ? [] : [[name, own]];
       }),
     );
-  }, [results.data, limits, names, foreseen.byModel]);
+  }, [known, limits]);
+  const afterwards = useMemo(() => new Set(known.foreseen.flatMap((own) => own?.afterwards ?? [])).size, [known]);
   const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
   const failures = (
@@ -99,12 +107,8 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     );
   }
   const named = [...calibrations].map(([name, own]) => ({ name, calibration: own }));
-  const outcomesKnown =
-    results.data !== undefined && !foreseen.isPending && foreseen.failed.every(({ data }) => data !== undefined);
+  const outcomesKnown = known.results !== undefined && known.foreseen.every((own) => own !== undefined);
   const outcomesFailed = results.isError || foreseen.failed.length > 0;
-  const afterwards = new Set(
-    foreseen.byModel.flatMap((own) => own?.foilhole.filter((_, index) => own.before[index] !== true) ?? []),
-  ).size;
   return (
     <>
       {failures}
@@ -274,14 +278,13 @@ function levelsOf(
 
 /** What a model had predicted of holes, against the micrographs taken there. */
 function outcomesOf(
-  foreseen: { readonly foilhole: readonly string[]; readonly value: readonly number[] } | undefined,
+  foreseen: Foreseen | undefined,
   judged: readonly { readonly result: Result; readonly good: boolean }[],
 ): Calibration | null {
-  const ofHole = new Map(foreseen?.foilhole.map((uuid, index) => [uuid, foreseen.value[index]]));
-  return calibration(
-    judged.flatMap(({ result, good }) => {
-      const predicted = ofHole.get(result.foilhole_uuid);
-      return predicted === undefined ? [] : [{ predicted, good }];
-    }),
-  );
+  const outcomes: Outcome[] = [];
+  for (const { result, good } of foreseen === undefined ? [] : judged) {
+    const predicted = foreseen?.ofHole.get(result.foilhole_uuid);
+    if (predicted !== undefined) outcomes.push({ predicted, good });
+  }
+  return calibration(outcomes);
 }
