@@ -1,6 +1,6 @@
 import type { Decision, DecisionSettings, Result } from "../api/additions.js";
-import { wilson } from "../models/calibration.js";
 import { judge } from "../quality/metrics.js";
+import { wilson } from "../quality/share-interval.js";
 import { parseTime } from "../shared/format.js";
 
 /** Good micrographs per hour in a span of the microscope's time. */

@@ -171,7 +171,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
           </Title>
           <Text size="xs" c="var(--ink-soft)" mb={4}>
             What each model had predicted before a hole was imaged, against what its micrographs showed; the bands are
-            95 % intervals.
+            95 % intervals, by how much squares differ, where there are three of them.
             {afterwards > 0 &&
               ` Of ${afterwards.toLocaleString("en")} ${afterwards === 1 ? "hole" : "holes"} nothing had been predicted by then: there the first prediction counts.`}
           </Text>
@@ -284,7 +284,7 @@ function outcomesOf(
   const outcomes: Outcome[] = [];
   for (const { result, good } of foreseen === undefined ? [] : judged) {
     const predicted = foreseen?.ofHole.get(result.foilhole_uuid);
-    if (predicted !== undefined) outcomes.push({ predicted, good });
+    if (predicted !== undefined) outcomes.push({ predicted, good, square: result.gridsquare_uuid });
   }
   return calibration(outcomes);
 }

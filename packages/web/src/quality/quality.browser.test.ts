@@ -224,7 +224,7 @@ describeInBrowser("quality of 50,000 micrographs", () => {
 
   test("grids of a session are compared beside each other, whatever their size, and lead to one another", async () => {
     const { ingest, events } = seedSession({
-      ...{ prefix: "o", squares: 4, openedSquares: 2, holesPerSquare: 30, imagedPerSquare: 20 },
+      ...{ prefix: "o", squares: 4, openedSquares: 4, holesPerSquare: 30, imagedPerSquare: 10 },
     });
     const { acquisitions: _own, grids = [], ...below } = ingest;
     await send(web.url, "POST", "/ingest", {
