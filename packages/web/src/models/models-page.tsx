@@ -1,9 +1,8 @@
 import { Group, Table, Text, Title } from "@mantine/core";
 import { type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useDeferredValue, useMemo } from "react";
-import type { Grid, LatentPoint, PredictionModel, Result } from "../api/additions.js";
+import { type ReactNode, useMemo } from "react";
+import type { Grid, LatentPoint, PredictionModel } from "../api/additions.js";
 import {
-  type Foreseen,
   foreseenQuery,
   latentQuery,
   modelsQuery,
@@ -14,14 +13,14 @@ import {
   weightsQuery,
 } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
-import { judge, NO_LIMITS } from "../quality/metrics.js";
+import { NO_LIMITS } from "../quality/metrics.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
-import { type Calibration, calibration, type Outcome } from "./calibration.js";
 import { CalibrationChart } from "./calibration-chart.js";
 import classes from "./models-page.module.css";
+import { type Calibrations, useCalibrations } from "./use-calibrations.js";
 import { WeightChart } from "./weight-chart.js";
 import { weightSeries } from "./weight-series.js";
 
@@ -62,25 +61,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     () => new Map(names.map((name, index) => [name, levelsOf(predictions.byModel[index] ?? [], spaces[index] ?? [])])),
     [names, predictions.byModel, spaces],
   );
-  const asked = useMemo(
-    () => ({ results: results.data, names, foreseen: foreseen.byModel }),
-    [results.data, names, foreseen.byModel],
+  const calibrations = useCalibrations(names, foreseen.byModel, results.data, limits);
+  const afterwards = useMemo(
+    () => new Set(foreseen.byModel.flatMap((own) => own?.afterwards ?? [])).size,
+    [foreseen.byModel],
   );
-  // What is new is worked in between what people do.
-  const known = useDeferredValue(asked);
-  const calibrations = useMemo(() => {
-    const judged = (known.results ?? []).flatMap((result) => {
-      const good = judge(result, limits);
-      return good === null ? [] : [{ result, good }];
-    });
-    return new Map(
-      known.names.flatMap((name, index): [string, Calibration][] => {
-        const own = outcomesOf(known.foreseen[index], judged);
-        return own === null ? [] : [[name, own]];
-      }),
-    );
-  }, [known, limits]);
-  const afterwards = useMemo(() => new Set(known.foreseen.flatMap((own) => own?.afterwards ?? [])).size, [known]);
   const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
   const failures = (
@@ -106,8 +91,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
       </Nothing>
     );
   }
-  const named = [...calibrations].map(([name, own]) => ({ name, calibration: own }));
-  const outcomesKnown = known.results !== undefined && known.foreseen.every((own) => own !== undefined);
+  const named = [...calibrations.byModel].map(([name, own]) => ({ name, calibration: own }));
   const outcomesFailed = results.isError || foreseen.failed.length > 0;
   return (
     <>
@@ -137,9 +121,9 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
                             ];
                           }),
                       ),
-                      outcomes: calibrations.get(name)?.count ?? (outcomesKnown ? 0 : null),
-                      auc: calibrations.get(name)?.auc,
-                      brier: calibrations.get(name)?.brier,
+                      outcomes: calibrations.byModel.get(name)?.count ?? (calibrations.complete ? 0 : null),
+                      auc: calibrations.byModel.get(name)?.auc,
+                      brier: calibrations.byModel.get(name)?.brier,
                     })),
                   ),
               },
@@ -152,7 +136,6 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
           models={models.data}
           weightOf={(name) => plan.data?.decision.summary.models.filter((model) => model.name === name) ?? []}
           calibrations={calibrations}
-          outcomesKnown={outcomesKnown}
         />
       </section>
       <div className={classes.charts}>
@@ -176,8 +159,8 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
               ` Of ${afterwards.toLocaleString("en")} ${afterwards === 1 ? "hole" : "holes"} nothing had been predicted by then: there the first prediction counts.`}
           </Text>
           {named.length > 0 && <CalibrationChart models={named} />}
-          {named.length === 0 && outcomesKnown && <Nothing title="No prediction has an outcome yet" />}
-          {named.length === 0 && !outcomesKnown && !outcomesFailed && <LoadingRows rows={1} height={260} />}
+          {named.length === 0 && calibrations.complete && <Nothing title="No prediction has an outcome yet" />}
+          {named.length === 0 && !calibrations.complete && !outcomesFailed && <LoadingRows rows={1} height={260} />}
         </section>
       </div>
     </>
@@ -191,12 +174,10 @@ interface ModelTableProps {
   readonly weightOf: (
     name: string,
   ) => readonly { readonly metric: string | null; readonly weight: number; readonly weight_sd: number }[];
-  readonly calibrations: ReadonlyMap<string, Calibration>;
-  /** Whether a model without a calibration is known to have no outcome. */
-  readonly outcomesKnown: boolean;
+  readonly calibrations: Calibrations;
 }
 
-function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKnown }: ModelTableProps): ReactNode {
+function ModelTable({ names, levels, models, weightOf, calibrations }: ModelTableProps): ReactNode {
   const byName = new Map(models.map((model) => [model.name, model]));
   return (
     <Table.ScrollContainer minWidth={640}>
@@ -216,7 +197,7 @@ function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKno
         <Table.Tbody>
           {names.map((name) => {
             const model = byName.get(name);
-            const own = calibrations.get(name);
+            const own = calibrations.byModel.get(name);
             const weights = weightOf(name);
             return (
               <Table.Tr key={name}>
@@ -234,7 +215,7 @@ function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKno
                         )
                         .join(", ")}
                 </Table.Td>
-                <Table.Td ta="right">{formatCount(own?.count ?? (outcomesKnown ? 0 : null))}</Table.Td>
+                <Table.Td ta="right">{formatCount(own?.count ?? (calibrations.complete ? 0 : null))}</Table.Td>
                 <Table.Td ta="right">{formatNumber(own?.auc, 2)}</Table.Td>
                 <Table.Td ta="right">{formatNumber(own?.brier, 2)}</Table.Td>
               </Table.Tr>
@@ -274,17 +255,4 @@ function levelsOf(
       : []),
     ...(space.length > 0 ? ["grid"] : []),
   ];
-}
-
-/** What a model had predicted of holes, against the micrographs taken there. */
-function outcomesOf(
-  foreseen: Foreseen | undefined,
-  judged: readonly { readonly result: Result; readonly good: boolean }[],
-): Calibration | null {
-  const outcomes: Outcome[] = [];
-  for (const { result, good } of foreseen === undefined ? [] : judged) {
-    const predicted = foreseen?.ofHole.get(result.foilhole_uuid);
-    if (predicted !== undefined) outcomes.push({ predicted, good, square: result.gridsquare_uuid });
-  }
-  return calibration(outcomes);
 }
