@@ -130,7 +130,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
             "It expected",
             `${formatNumber(decision.summary.expected_good, 0)} good from ${formatCount(decision.summary.planned_holes)} holes`,
           ],
-          ["An hour was worth", `${formatNumber(decision.summary.price_per_minute * 60, 1)} good`],
+          ["An hour was worth", `${formatNumber(decision.summary.price_per_minute * 60, 1)} good holes`],
           ["Share of good", formatShare(decision.summary.good_share)],
           ["A good one", limitWords(state.limits)],
           ["Outcome", toldWords(decision)],
