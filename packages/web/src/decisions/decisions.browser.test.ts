@@ -40,7 +40,13 @@ describeInBrowser("decisions", () => {
       imagedPerSquare: 40,
     });
     const half = seeded.events.length / 2;
-    await sendSession(web.url, { ...seeded, events: seeded.events.slice(0, half) });
+    const micrographs = seeded.ingest.micrographs ?? [];
+    const taken = micrographs.length / 2;
+    await sendSession(web.url, {
+      ...seeded,
+      ingest: { ...seeded.ingest, micrographs: micrographs.slice(0, taken) },
+      events: seeded.events.slice(0, half),
+    });
     await send(web.url, "POST", "/agent/krios/sessions", { session_id: "ds", acquisition_uuid: "d-acquisition" });
     await web.settle();
     // A long session: the same has been decided many times before.
@@ -52,6 +58,7 @@ describeInBrowser("decisions", () => {
     );
     await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "automatic" });
     await web.settle();
+    await send(web.url, "POST", "/ingest", { micrographs: micrographs.slice(taken) });
     await send(web.url, "POST", "/events", seeded.events.slice(half));
     await web.settle();
     ids = (
@@ -110,6 +117,7 @@ describeInBrowser("decisions", () => {
     const around = page.getByRole("table", { name: "Good per hour around" });
     await expect.poll(() => around.innerText()).toMatch(/Before it[\s\S]*After it[\s\S]*Change: /);
     await expect.poll(() => around.innerText()).toMatch(/\d+\.\d \(\d+\.\d to \d+\.\d\)/);
+    expect(await page.getByText("The address names what is not here").count()).toBe(0);
     expect(reports).toEqual([]);
     const table = (
       await exported(page, page.getByRole("button", { name: "Save what was around each decision" }), /CSV/)
@@ -121,6 +129,15 @@ describeInBrowser("decisions", () => {
     await screenshot(page, "effect");
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(errors).toEqual([]);
+  });
+
+  test("a decision that nothing can be compared around is said to be none of those, and another is shown", async () => {
+    const untold = ids.at(-1);
+    const { page } = await web.open(`/ui/decisions/d-grid?view=effect&decision=${untold}`);
+    await page.getByText(`decision=${untold}`).waitFor();
+    await page.getByRole("table", { name: "Good per hour around" }).waitFor();
+    await page.getByRole("button", { name: "Remove decision from the address" }).click();
+    await page.getByText(`decision=${untold}`).waitFor({ state: "detached" });
   });
 
   test("a session is played; the address keeps what is seen of the map", async () => {
@@ -157,22 +174,6 @@ describeInBrowser("decisions", () => {
     expect(errors).toEqual([]);
   });
 
-  test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
-    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "advise" });
-    await send(web.url, "PUT", "/gridsquares/d-square-0/choice", { choice: "locked" });
-    await web.settle();
-    const { decision_id } = (await send(web.url, "GET", "/grids/d-grid/proposal")) as { decision_id: number };
-    const { page } = await web.open(`/ui/decisions/d-grid?told=on&decision=${decision_id}`);
-    const shown = page.getByRole("region", { name: `Decision ${decision_id}` });
-    await shown.getByText("Nothing: proposed to the operator.").waitFor();
-    await send(web.url, "POST", "/grids/d-grid/proposal/reject", { decision_id });
-    await shown.getByText("Nothing: rejected by the operator.").waitFor();
-    await shown.getByText(/^rejected \d/).waitFor();
-    const told = page.getByRole("listbox");
-    await told.getByRole("option").first().waitFor();
-    expect(await told.innerText()).not.toMatch(/proposed|rejected/);
-  });
-
   test("what becomes of a decision is shown however many newer ones there are", async () => {
     interface Told {
       readonly id: number;
@@ -196,5 +197,22 @@ describeInBrowser("decisions", () => {
       });
     }
     await expect.poll(() => shown.innerText()).toMatch(/✓\s*followed/);
+  });
+
+  test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
+    // What was told and not answered yet is withdrawn by it.
+    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "advise" });
+    await send(web.url, "PUT", "/gridsquares/d-square-0/choice", { choice: "locked" });
+    await web.settle();
+    const { decision_id } = (await send(web.url, "GET", "/grids/d-grid/proposal")) as { decision_id: number };
+    const { page } = await web.open(`/ui/decisions/d-grid?told=on&decision=${decision_id}`);
+    const shown = page.getByRole("region", { name: `Decision ${decision_id}` });
+    await shown.getByText("Nothing: proposed to the operator.").waitFor();
+    await send(web.url, "POST", "/grids/d-grid/proposal/reject", { decision_id });
+    await shown.getByText("Nothing: rejected by the operator.").waitFor();
+    await shown.getByText(/^rejected \d/).waitFor();
+    const told = page.getByRole("listbox");
+    await told.getByRole("option").first().waitFor();
+    expect(await told.innerText()).not.toMatch(/proposed|rejected/);
   });
 });

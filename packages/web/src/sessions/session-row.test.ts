@@ -104,7 +104,20 @@ describe("sessionRows", () => {
 describe("filterSessions", () => {
   test("every word has to be found, in any of name, instrument and computer", () => {
     const all = rows({ uuid: "1", name: "Apo one" }, { uuid: "2", name: "Apo two", instrument_id: "Glacios" });
-    expect(filterSessions(all, { ...NO_FILTER, text: "apo GLAC" }).map(({ uuid }) => uuid)).toEqual(["2"]);
+    expect(filterSessions(all, { ...NO_FILTER, text: "apo GLAC" }, 0).map(({ uuid }) => uuid)).toEqual(["2"]);
+  });
+
+  test("a session is found under the status that it is shown with", () => {
+    const all = rows(
+      { uuid: "on", status: "started", start_time: "2026-03-01T12:00:00Z" },
+      { uuid: "left", status: "started", start_time: "2026-02-01T12:00:00Z" },
+      { uuid: "none", status: null },
+    );
+    const shownAs = (status: string): string[] =>
+      filterSessions(all, { ...NO_FILTER, statuses: [status] }, Date.parse("2026-03-01T13:00:00Z")).map(
+        ({ uuid }) => uuid,
+      );
+    expect([shownAs("started"), shownAs("quiet"), shownAs("unknown")]).toEqual([["on"], ["left"], ["none"]]);
   });
 
   test("a session counts for every day on which it ran", () => {
@@ -113,7 +126,7 @@ describe("filterSessions", () => {
       { uuid: "2", start_time: null },
     );
     const on = (from: string, to: string): string[] =>
-      filterSessions(all, { ...NO_FILTER, from, to }).map(({ uuid }) => uuid);
+      filterSessions(all, { ...NO_FILTER, from, to }, 0).map(({ uuid }) => uuid);
     expect(on("2026-03-02", "2026-03-02")).toEqual(["1"]);
     expect(on("2026-03-05", "")).toEqual([]);
     expect(on("", "2026-02-27")).toEqual([]);
@@ -122,7 +135,7 @@ describe("filterSessions", () => {
 
   test("no filter leaves every session in its place", () => {
     const all = rows({ uuid: "2" }, { uuid: "1", status: null });
-    expect(filterSessions(all, NO_FILTER)).toEqual(all);
+    expect(filterSessions(all, NO_FILTER, 0)).toEqual(all);
     expect(isFiltering(NO_FILTER)).toBe(false);
   });
 });

@@ -26,7 +26,7 @@ import {
 import { isSorting, SessionTable } from "./session-table.js";
 import classes from "./sessions-page.module.css";
 
-const STATUSES = ["started", "paused", "planned", "completed", "abandoned"];
+const STATUSES = ["started", "quiet", "paused", "planned", "completed", "abandoned", "unknown"];
 
 /** Every session that the server knows, as it is at this moment. */
 export function SessionsPage(): ReactNode {
@@ -41,7 +41,8 @@ export function SessionsPage(): ReactNode {
     () => sessionRows(acquisitions.data ?? [], gridCounts.data ?? [], progress.data ?? {}, throughput.data ?? {}),
     [acquisitions.data, gridCounts.data, progress.data, throughput.data],
   );
-  const shown = useMemo(() => filterSessions(rows, filter), [rows, filter]);
+  const now = useNow(60_000);
+  const shown = useMemo(() => filterSessions(rows, filter, now), [rows, filter, now]);
   const instruments = useMemo(() => [...new Set(rows.map((row) => row.instrument ?? "unknown"))].sort(), [rows]);
   const narrow = (change: Partial<SessionFilter>): void => {
     setQuery(
@@ -68,7 +69,6 @@ export function SessionsPage(): ReactNode {
       { replace: true },
     );
   };
-  const now = useNow(60_000);
   const running = rows.filter((row) => row.status === "started" && quietFor(row, now) === null).length;
 
   return (
