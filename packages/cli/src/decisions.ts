@@ -70,7 +70,7 @@ export function registerDecisions(program: Command): void {
       >(api, `/grids/${encodeURIComponent(grid)}/decisions?limit=1000`);
       for (const { id, created_at, mode, summary } of list.filter(({ replayable }) => replayable)) {
         process.stdout.write(
-          `${id}  ${created_at}  ${mode}  ${summary.planned_holes} holes planned, ${summary.expected_good.toFixed(1)} good expected\n`,
+          `${id}  ${created_at}  ${mode}  ${summary.planned_holes} holes planned, ${summary.expected_good.toFixed(1)} good holes expected\n`,
         );
       }
     });

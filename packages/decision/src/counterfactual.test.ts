@@ -51,6 +51,18 @@ test("the plan beats file order where a model knows the better squares, and noth
   expect(report.inOrder.mean).toBeCloseTo(report.collected.mean, 10);
 });
 
+test("what was collected is what was counted, however unevenly holes were judged", () => {
+  const { input, path } = finished(2);
+  const good = input.outcomes.good.slice();
+  const weight = input.outcomes.weight.slice();
+  // One good micrograph here, three bad ones there.
+  good.set([1, 0]);
+  weight.set([1, 3]);
+  const report = counterfactual({ ...input, outcomes: { good, weight } }, path);
+  expect(report.collected).toEqual({ mean: 1, low: 1, high: 1 });
+  expect(report.inOrder.mean).toBe(1);
+});
+
 test("a session that imaged everything could have collected nothing more", () => {
   const { input, path } = finished(HOLES);
   const report = counterfactual(input, path, { draws: 3 });

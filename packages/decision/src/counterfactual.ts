@@ -71,17 +71,19 @@ export function counterfactual(
   const candidate = candidatesFromTheStart(input, structure);
   const { good, weight } = input.outcomes;
   const known = Array.from(imaged).filter((h) => isOutcome(good[h]));
-  const perHole = known.length === 0 ? 1 : known.reduce((sum, h) => sum + Math.max(1, weight[h]), 0) / known.length;
+  const perHole = known.length === 0 ? 1 : known.reduce((sum, h) => sum + weight[h], 0) / known.length;
   const random = new Random(seed);
   const listed = inListedOrder(input, structure, candidate);
   const results: { collected: number; planned: number; inOrder: number; optimum: number }[] = [];
   for (let draw = 0; draw < draws; draw++) {
     const truth = drawTruth(input, structure, belief, random);
+    // Holes have as many micrographs as were judged there, so that what was collected is what was counted; the others as many as the mean.
+    const worth = truth.map((own, h) => own * (isOutcome(good[h]) ? weight[h] : perHole));
     results.push({
-      collected: perHole * imaged.reduce((sum, h) => sum + truth[h], 0),
-      planned: perHole * playPlan(input, structure, candidate, truth, minutes),
-      inOrder: perHole * playInOrder(input, structure, listed, truth, minutes),
-      optimum: perHole * clairvoyantBound(input, structure, candidate, truth, minutes),
+      collected: imaged.reduce((sum, h) => sum + worth[h], 0),
+      planned: playPlan(input, structure, candidate, truth, worth, minutes),
+      inOrder: playInOrder(input, structure, listed, worth, minutes),
+      optimum: clairvoyantBound(input, structure, candidate, worth, minutes),
     });
   }
   const interval = (of: (result: (typeof results)[number]) => number): Interval => intervalOf(results.map(of));
@@ -150,12 +152,13 @@ function drawTruth(input: DecisionInput, structure: Structure, belief: Belief, r
   });
 }
 
-/** Good holes that the engine collects from the start on, told each result as late as results come. */
+/** Good micrographs that the engine collects from the start on, told each result as late as results come. */
 function playPlan(
   input: DecisionInput,
   structure: Structure,
   candidate: Uint8Array,
   truth: Float64Array,
+  worth: Float64Array,
   minutes: number,
 ): number {
   const holesPerPlan = Math.max(1, Math.ceil(minutes / input.costsMin.hole / PLANS_PER_SESSION));
@@ -186,7 +189,7 @@ function playPlan(
       left -= cost;
       stage = position;
       state[h] = HoleState.imaged;
-      collected += truth[h];
+      collected += worth[h];
       taken.push(h);
       const due = taken[taken.length - 1 - input.settings.resultDelayHoles];
       if (due !== undefined) {
@@ -203,12 +206,12 @@ function inListedOrder({ holes }: DecisionInput, { squareOfHole }: Structure, ca
     .sort((a, b) => squareOfHole[a] - squareOfHole[b] || holes.clusterOfHole[a] - holes.clusterOfHole[b] || a - b);
 }
 
-/** Good holes that come first in an order which nothing changes, for as long as the time lasts. */
+/** Good micrographs that come first in an order which nothing changes, for as long as the time lasts. */
 function playInOrder(
   input: DecisionInput,
   structure: Structure,
   order: readonly number[],
-  truth: Float64Array,
+  worth: Float64Array,
   minutes: number,
 ): number {
   let stage: DecisionInput["stage"] = NOWHERE;
@@ -219,7 +222,7 @@ function playInOrder(
     left -= moveMin(input.costsMin, stage, position);
     if (left < -1e-9) return collected;
     stage = position;
-    collected += truth[h];
+    collected += worth[h];
   }
   return collected;
 }
@@ -232,12 +235,12 @@ function clairvoyantBound(
   input: DecisionInput,
   structure: Structure,
   candidate: Uint8Array,
-  truth: Float64Array,
+  worth: Float64Array,
   minutes: number,
 ): number {
   const problem: PlanProblem = {
     structure,
-    value: truth,
+    value: worth,
     candidate,
     costsMin: input.costsMin,
     stage: NOWHERE,

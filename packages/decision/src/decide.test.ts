@@ -174,7 +174,7 @@ test("the best square comes first, what is below the price is marked skip and sa
   expect(explainHole(input, output, output.order[0])).toMatch(/^No\. 1: \d+ % ± \d+ % chance/);
   expect(explainHole(input, output, 119)).toMatch(/^Skip: \d+ % ± \d+ % chance of a good micrograph; \d+ % is needed/);
   expect(explainPlan(input, output)).toMatch(
-    /^\d+ holes in \d squares, about \d+ good micrographs in \d+ min, before the first result\.$/,
+    /^\d+ holes in \d squares, about \d+ good holes in \d+ min, before the first result\.$/,
   );
 });
 

@@ -8,7 +8,7 @@ import { type DecisionInput, type DecisionOutput, HoleReason, SquareReason } fro
 export function explainHole(input: DecisionInput, output: DecisionOutput, hole: number): string {
   const { probability, sd, ratePerMin, rank, reason } = output.holes;
   const chance = `${percent(probability[hole])} ± ${percent(sd[hole])} chance of a good micrograph`;
-  const price = `${perHour(output.pricePerMin)} good micrographs per hour elsewhere`;
+  const price = `${perHour(output.pricePerMin)} good holes per hour elsewhere`;
   const needed = percent(Math.min(1, output.pricePerMin * input.costsMin.hole));
   const place = `No. ${rank[hole]}`;
   switch (reason[hole]) {
@@ -39,7 +39,7 @@ export function explainHole(input: DecisionInput, output: DecisionOutput, hole: 
 export function explainSquare(output: DecisionOutput, square: number): string {
   const { squares } = output;
   const promise = `${percent(squares.meanProbability[square])} of its holes are expected to be good${surprise(squares.effect[square], squares.effectSd[square])}`;
-  const planned = `${squares.plannedHoles[square]} holes in ${Math.round(squares.expectedMin[square])} min for ${squares.expectedGood[square].toFixed(0)} good micrographs (${perHour(squares.ratePerMin[square])} per hour; ${perHour(output.pricePerMin)} elsewhere)`;
+  const planned = `${squares.plannedHoles[square]} holes in ${Math.round(squares.expectedMin[square])} min for ${squares.expectedGood[square].toFixed(0)} good holes (${perHour(squares.ratePerMin[square])} per hour; ${perHour(output.pricePerMin)} elsewhere)`;
   switch (squares.reason[square]) {
     case SquareReason.lockedOut:
       return "Locked out by an operator.";
@@ -56,7 +56,7 @@ export function explainSquare(output: DecisionOutput, square: number): string {
     case SquareReason.guardRail:
       return `${promise}. Not worth its minutes; some holes are kept since there are too few results yet to skip more.`;
     default:
-      return `Skip: ${promise}; that does not earn the way there and its minutes at ${perHour(output.pricePerMin)} good micrographs per hour elsewhere.`;
+      return `Skip: ${promise}; that does not earn the way there and its minutes at ${perHour(output.pricePerMin)} good holes per hour elsewhere.`;
   }
 }
 
@@ -75,7 +75,7 @@ export function explainPlan(input: DecisionInput, output: DecisionOutput): strin
       ? "There is no hole left to image."
       : `Nothing fits the ${Math.round(input.timeLeftMin - elsewhereMin)} min left${shared}.`;
   }
-  return `${output.plannedHoles} holes in ${squares} squares, about ${output.expectedGood.toFixed(0)} good micrographs in ${Math.round(output.plannedMin)} min, ${basis}${shared}.`;
+  return `${output.plannedHoles} holes in ${squares} squares, about ${output.expectedGood.toFixed(0)} good holes in ${Math.round(output.plannedMin)} min, ${basis}${shared}.`;
 }
 
 /** What the results say of a square beyond what the predictors said, where it is clear enough to mention. */

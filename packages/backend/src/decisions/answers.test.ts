@@ -91,6 +91,8 @@ test("a decision says which micrograph led to it, where it was taken, and what a
   });
   expect(decisions[0]?.summary.limits).toMatchObject({ ctfmaxresolution: 5 });
   expect(caused?.summary.limits).toMatchObject({ ctfmaxresolution: 6 });
+  // By the microscope's clock: when the last of three was taken.
+  expect(caused?.summary.imaged_until).toBe("2026-01-01T08:02:00.000Z");
   expect(await get(`/grids/w-g/decisions/${caused?.id}`)).toEqual(caused);
   expect((await at.request("GET", "/grids/w-g/decisions/999999")).status).toBe(404);
   await at.request("POST", "/ingest", smallSession("x", 1));

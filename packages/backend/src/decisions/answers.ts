@@ -13,11 +13,13 @@ const Probability = Type.Number({ minimum: 0, maximum: 1 });
 const DecisionSummary = Type.Object(
   {
     price_per_minute: Type.Number({
-      description: "Good micrographs that a minute is worth elsewhere: what a hole has to beat",
+      description: "Good holes that a minute is worth elsewhere: what a hole has to beat",
     }),
     planned_holes: Count,
     planned_minutes: Real,
-    expected_good: Real,
+    expected_good: Type.Number({
+      description: "Planned holes that will be good; each brings as many micrographs as EPU takes exposures there",
+    }),
     time_left_min: nullable(Real),
     time_elsewhere_min: Type.Optional(Real),
     costs_min: Type.Object({ hole: Real, cluster: Real, square: Real, grid: Real }),
@@ -48,6 +50,15 @@ const DecisionSummary = Type.Object(
       ),
     ),
     caused_by_micrograph: nullable(Type.String()),
+    imaged_until: Type.Optional(
+      nullable(
+        Type.String({
+          format: "date-time",
+          description:
+            "When the newest micrograph of the grid was taken, by the microscope's clock; null: none was yet; missing in decisions of before it was kept",
+        }),
+      ),
+    ),
     limits: Type.Optional(
       Type.Object(QualityLimits.properties, {
         description: "What a good micrograph was; missing in decisions of before it was kept",
@@ -72,8 +83,8 @@ const PlannedSquare = Type.Object(
     gridsquare_id: Type.String(),
     rank: nullable(Type.Integer({ minimum: 1, description: "null: the plan does not go there" })),
     skipped: Type.Boolean(),
-    value: Type.Number({ description: "Good micrographs that the plan expects of it" }),
-    rate_per_minute: nullable(Type.Number({ description: "Good micrographs per minute of microscope time" })),
+    value: Type.Number({ description: "Good holes that the plan expects of it" }),
+    rate_per_minute: nullable(Type.Number({ description: "Good holes per minute of microscope time" })),
     reason: Type.String(),
     foilhole_count: Count,
     probability: nullable(

@@ -93,6 +93,7 @@ export async function makeDecision(
     told,
     outcome,
     caused_by_micrograph: micrographUuid,
+    imaged_until: facts.imaged === null ? null : new Date(facts.imaged.lastMs).toISOString(),
     limits: settings.limits,
     load_ms: Math.round(loadedAt - startedAt),
     decide_ms: Math.round(decidedAt - loadedAt),

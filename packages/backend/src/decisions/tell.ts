@@ -46,7 +46,7 @@ export function tellingsOf(facts: GridFacts, input: DecisionInput, output: Decis
   const squareId = (square: number): string => facts.squares[square]?.gridsquare_id ?? "";
   const out = leftOut(facts, input, output);
   const isLocked = (uuid: string | undefined): boolean => facts.choices.get(uuid ?? "") === "locked";
-  const reason = `${output.plannedHoles} holes planned, ${output.expectedGood.toFixed(1)} good micrographs expected, price ${output.pricePerMin.toFixed(3)} per minute`;
+  const reason = `${output.plannedHoles} holes planned, ${output.expectedGood.toFixed(1)} good holes expected, price ${output.pricePerMin.toFixed(3)} per minute`;
   const tellings: Telling[] = [];
   if (planned.length > 0) {
     const ids = planned.map(squareId);

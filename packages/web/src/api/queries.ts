@@ -309,13 +309,20 @@ export const rawPredictionQuery = (gridUuid: string, model: string) =>
       ),
   });
 
-/** What a model had predicted of each hole that was imaged since, or of a metric of it. */
+/** What a model had predicted of the holes that were imaged since, or of a metric of them. */
+export interface Foreseen {
+  readonly ofHole: ReadonlyMap<string, number>;
+  /** Holes of which it had said nothing by then: there its first prediction counts. */
+  readonly afterwards: readonly string[];
+}
+
 export const foreseenQuery = (gridUuid: string, model: string, metric: string | null) =>
   queryOptions({
-    // New micrographs are of holes that were not in it.
-    queryKey: ["results", gridUuid, "foreseen", model, metric],
-    queryFn: ({ signal }) =>
-      answer(
+    queryKey: ["foreseen", gridUuid, model, metric],
+    // Comparing what is new with what was there would take longer than using it.
+    structuralSharing: false,
+    queryFn: async ({ signal }): Promise<Foreseen> => {
+      const { foilhole, value, before } = await answer(
         api.GET("/prediction_model/{prediction_model_name}/grid/{grid_uuid}/before_imaging", {
           params: {
             path: { prediction_model_name: model, grid_uuid: gridUuid },
@@ -323,7 +330,13 @@ export const foreseenQuery = (gridUuid: string, model: string, metric: string | 
           },
           signal,
         }),
-      ),
+      );
+      // Once for each answer, and not in what draws the page.
+      return {
+        ofHole: new Map(foilhole.map((uuid, index) => [uuid, value[index] ?? Number.NaN])),
+        afterwards: foilhole.filter((_, index) => before[index] !== true),
+      };
+    },
   });
 
 /** Newest first. */

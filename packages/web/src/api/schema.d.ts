@@ -2979,10 +2979,11 @@ export interface components {
         DecisionOutcome: "told" | "proposed" | "waiting" | "rejected" | "unchanged" | "too_soon" | "no_session" | "observing" | "over";
         /** DecisionSummary */
         DecisionSummary: {
-            /** @description Good micrographs that a minute is worth elsewhere: what a hole has to beat */
+            /** @description Good holes that a minute is worth elsewhere: what a hole has to beat */
             price_per_minute: number;
             planned_holes: number;
             planned_minutes: number;
+            /** @description Planned holes that will be good; each brings as many micrographs as EPU takes exposures there */
             expected_good: number;
             time_left_min: number | null;
             time_elsewhere_min?: number;
@@ -3017,6 +3018,7 @@ export interface components {
                 at: string;
             };
             caused_by_micrograph: string | null;
+            imaged_until?: string | null;
             /** @description What a good micrograph was; missing in decisions of before it was kept */
             limits?: {
                 motioncorrection: number | null;
@@ -3041,7 +3043,7 @@ export interface components {
             gridsquare_id: string;
             rank: number | null;
             skipped: boolean;
-            /** @description Good micrographs that the plan expects of it */
+            /** @description Good holes that the plan expects of it */
             value: number;
             rate_per_minute: number | null;
             reason: string;

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { answerProposal, proposalQuery } from "../api/queries.js";
 import { instructionDetail, instructionTitle } from "../instructions/words.js";
-import { formatClock } from "../shared/format.js";
+import { formatMoment } from "../shared/format.js";
 import { Failures } from "../shared/states.js";
 
 interface ProposalCardProps {
@@ -68,7 +68,7 @@ export function ProposalCard({ gridUuid, title, inset = false }: ProposalCardPro
             Reject
           </Button>
           <Text size="xs" c="var(--ink-soft)">
-            {formatClock(proposal.created_at)}
+            {formatMoment(proposal.created_at)}
           </Text>
         </Group>
       </Stack>

@@ -46,6 +46,18 @@ test("equal spans around a decision are compared, by the microscope's clock", ()
   expect(effect === null ? "" : changeWords(effect)).toBe("more");
 });
 
+test("limits that are changed later move no decision to another time", () => {
+  const imaged_until = new Date(START + 60 * MINUTE_MS).toISOString();
+  const at60 = { ...decision(1, 61), summary: { results: 61, imaged_until } } as Decision;
+  const first = { ...decision(1, 0), summary: { results: 0, imaged_until: null } } as unknown as Decision;
+  // By today's limits half as many are judged.
+  const half = turned.map((one, minute) => (minute % 2 === 0 ? one : { ...one, good: null }));
+  for (const results of [turned, half]) {
+    expect(momentOf(at60, course(results))).toBe(START + 60 * MINUTE_MS);
+    expect(momentOf(first, course(results))).toBe(null);
+  }
+});
+
 test("micrographs that are not judged yet count as taken, and are as good as the others", () => {
   const open = turned.map((one, minute) => (minute % 2 === 0 ? one : { ...one, good: null }));
   const effect = beforeAndAfter(course(open), START + 60 * MINUTE_MS);

@@ -1,6 +1,7 @@
 import type { Decision, DecisionSettings, Result } from "../api/additions.js";
-import { wilson } from "../models/calibration.js";
 import { judge } from "../quality/metrics.js";
+import { wilson } from "../quality/share-interval.js";
+import { parseTime } from "../shared/format.js";
 
 /** Good micrographs per hour in a span of the microscope's time. */
 export interface Rate {
@@ -97,11 +98,11 @@ export function rateBetween(course: Course, from: number, to: number): Rate {
 }
 
 /**
- * When a decision was made, by the microscope's clock, which is not the server's: when the last micrograph was taken whose result it
- * rested on. null: it rested on none, or those results are not there.
+ * When a decision was made, by the microscope's clock, which is not the server's: when the newest micrograph of then was taken. null: there
+ * was none. Decisions of before that was kept: when the last of as many holes was taken as they had results of, by the limits of today.
  */
-export function momentOf({ summary }: Decision, { holes }: Course): number | null {
-  return holes[summary.results] ?? null;
+export function momentOf({ summary: { imaged_until, results } }: Decision, { holes }: Course): number | null {
+  return imaged_until === undefined ? (holes[results] ?? null) : parseTime(imaged_until);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Decision } from "../api/additions.js";
 import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
 import type { ChartColours } from "../charts/colours.js";
 
-/** How plans have changed: the good micrographs they expected, and what an hour was worth. */
+/** How plans have changed: the good holes they expected, and what an hour was worth. */
 export function DecisionChart({ decisions }: { decisions: readonly Decision[] }): ReactNode {
   const oldestFirst = useMemo(() => decisions.toReversed(), [decisions]);
   const data = useMemo(
@@ -46,7 +46,7 @@ export function DecisionChart({ decisions }: { decisions: readonly Decision[] })
   const [newest] = decisions;
   return (
     <Chart
-      description={`${decisions.length} decisions; the newest expects ${newest?.summary.expected_good.toFixed(0) ?? 0} good micrographs`}
+      description={`${decisions.length} decisions; the newest expects ${newest?.summary.expected_good.toFixed(0) ?? 0} good holes`}
       height={170}
       data={data}
       options={options}

@@ -30,7 +30,7 @@ const OUTCOMES: Readonly<Record<DecisionOutcome, string>> = {
   too_soon: "the microscope was told something a moment ago",
   no_session: "no agent is connected",
   observing: "shown only",
-  over: "the session is over",
+  over: "the session is over, or its planned end has passed",
 };
 
 /** What was done about a decision of which there is no instruction. */
@@ -94,10 +94,10 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
     ["Time left", summary.time_left_min === null ? "no end in sight" : formatDuration(summary.time_left_min * 60_000)],
     [
       "Planned",
-      `${formatCount(summary.planned_holes)} holes in ${formatDuration(summary.planned_minutes * 60_000)}, ${formatNumber(summary.expected_good, 0)} good expected`,
+      `${formatCount(summary.planned_holes)} holes in ${formatDuration(summary.planned_minutes * 60_000)}, ${formatNumber(summary.expected_good, 0)} good holes expected`,
     ],
     ["A good one", summary.limits === undefined ? UNKNOWN : limitWords(summary.limits)],
-    ["Hour's worth", `${formatNumber(summary.price_per_minute * 60, 1)} good micrographs elsewhere`],
+    ["Hour's worth", `${formatNumber(summary.price_per_minute * 60, 1)} good holes elsewhere`],
     ["Costs", `${STEPS.map((step) => `${step} ${formatNumber(summary.costs_min[step], 1)}`).join(", ")} min`],
     ...(summary.answer === undefined
       ? []

@@ -7,8 +7,9 @@ import { NO_LIMITS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { type Cell, saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatClock, formatCount, formatDuration, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
+import { formatCount, formatDuration, formatMoment, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failure, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import {
   aroundDecisions,
   baselineOf,
@@ -56,9 +57,12 @@ function AroundDecision({ grid, decisions, results, limits }: AroundDecisionProp
   const told = useMemo(() => aroundDecisions(course, decisions), [course, decisions]);
   const asked = address.get("decision");
   const chosen = told.find(({ decision }) => String(decision.id) === asked) ?? told[0];
+  // Never told, too little around it, or none such: another is shown in its place.
+  const unknown = <UnknownParts of={{ decision: String(chosen?.decision.id) !== asked }} />;
   if (chosen === undefined) {
     return (
       <section className="panel" aria-label="Around a decision">
+        {unknown}
         <Nothing title="No decision to compare around">
           The microscope has to have been told of one, with at least ten minutes of micrographs before and after it.
         </Nothing>
@@ -73,6 +77,7 @@ function AroundDecision({ grid, decisions, results, limits }: AroundDecisionProp
   ];
   return (
     <section className={`panel ${classes.part}`} aria-labelledby="around-title">
+      {unknown}
       <div className={classes.effectTitle}>
         <Title order={2} size="h4" id="around-title">
           Good per hour around
@@ -81,7 +86,7 @@ function AroundDecision({ grid, decisions, results, limits }: AroundDecisionProp
           aria-label="Decision"
           data={told.map(({ decision, moment }) => ({
             value: String(decision.id),
-            label: `decision ${decision.id}, ${formatClock(new Date(moment).toISOString())}`,
+            label: `decision ${decision.id}, ${formatMoment(new Date(moment).toISOString())}`,
           }))}
           value={String(chosen.decision.id)}
           onChange={(id) => address.put("decision", id)}

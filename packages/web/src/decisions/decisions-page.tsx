@@ -9,7 +9,7 @@ import { instructionOutcome } from "../instructions/words.js";
 import { useAddress } from "../shared/address.js";
 import { type Cell, saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatClock, formatCount, formatNumber } from "../shared/format.js";
+import { formatCount, formatMoment, formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
@@ -114,7 +114,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
               onSelect={(id) => address.put("decision", id)}
               row={(decision) => (
                 <div className={classes.row}>
-                  <time dateTime={decision.created_at}>{formatClock(decision.created_at)}</time>
+                  <time dateTime={decision.created_at}>{formatMoment(decision.created_at)}</time>
                   <span className={classes.number}>{formatNumber(decision.summary.expected_good, 0)} good</span>
                   <span className={classes.number}>{formatCount(decision.summary.planned_holes)} holes</span>
                   <span className={classes.told}>{toldWords(decision)}</span>

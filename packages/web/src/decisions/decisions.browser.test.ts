@@ -1,3 +1,4 @@
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   accessibilityProblems,
@@ -9,6 +10,19 @@ import {
   type WebForTests,
 } from "../testing/browser-for-tests.js";
 import { seedSession, sendSession } from "../testing/seed-session.js";
+
+/** Holds a key on something, as fast as the page takes it: browsers drop what goes beyond two hundred changes of an address. */
+async function held(what: Locator, key: string, times: number): Promise<void> {
+  await what.evaluate(
+    async (element, [pressed, count]) => {
+      for (let n = 0; n < count; n++) {
+        element.dispatchEvent(new KeyboardEvent("keydown", { key: pressed, code: pressed, bubbles: true }));
+        await new Promise((done) => setTimeout(done));
+      }
+    },
+    [key, times] as const,
+  );
+}
 
 /** More than the page asks for at first. */
 const OLDER = 250;
@@ -26,7 +40,13 @@ describeInBrowser("decisions", () => {
       imagedPerSquare: 40,
     });
     const half = seeded.events.length / 2;
-    await sendSession(web.url, { ...seeded, events: seeded.events.slice(0, half) });
+    const micrographs = seeded.ingest.micrographs ?? [];
+    const taken = micrographs.length / 2;
+    await sendSession(web.url, {
+      ...seeded,
+      ingest: { ...seeded.ingest, micrographs: micrographs.slice(0, taken) },
+      events: seeded.events.slice(0, half),
+    });
     await send(web.url, "POST", "/agent/krios/sessions", { session_id: "ds", acquisition_uuid: "d-acquisition" });
     await web.settle();
     // A long session: the same has been decided many times before.
@@ -38,6 +58,7 @@ describeInBrowser("decisions", () => {
     );
     await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "automatic" });
     await web.settle();
+    await send(web.url, "POST", "/ingest", { micrographs: micrographs.slice(taken) });
     await send(web.url, "POST", "/events", seeded.events.slice(half));
     await web.settle();
     ids = (
@@ -96,6 +117,7 @@ describeInBrowser("decisions", () => {
     const around = page.getByRole("table", { name: "Good per hour around" });
     await expect.poll(() => around.innerText()).toMatch(/Before it[\s\S]*After it[\s\S]*Change: /);
     await expect.poll(() => around.innerText()).toMatch(/\d+\.\d \(\d+\.\d to \d+\.\d\)/);
+    expect(await page.getByText("The address names what is not here").count()).toBe(0);
     expect(reports).toEqual([]);
     const table = (
       await exported(page, page.getByRole("button", { name: "Save what was around each decision" }), /CSV/)
@@ -107,6 +129,15 @@ describeInBrowser("decisions", () => {
     await screenshot(page, "effect");
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(errors).toEqual([]);
+  });
+
+  test("a decision that nothing can be compared around is said to be none of those, and another is shown", async () => {
+    const untold = ids.at(-1);
+    const { page } = await web.open(`/ui/decisions/d-grid?view=effect&decision=${untold}`);
+    await page.getByText(`decision=${untold}`).waitFor();
+    await page.getByRole("table", { name: "Good per hour around" }).waitFor();
+    await page.getByRole("button", { name: "Remove decision from the address" }).click();
+    await page.getByText(`decision=${untold}`).waitFor({ state: "detached" });
   });
 
   test("a session is played; the address keeps what is seen of the map", async () => {
@@ -121,20 +152,26 @@ describeInBrowser("decisions", () => {
     await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
   });
 
-  test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
-    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "advise" });
-    await send(web.url, "PUT", "/gridsquares/d-square-0/choice", { choice: "locked" });
-    await web.settle();
-    const { decision_id } = (await send(web.url, "GET", "/grids/d-grid/proposal")) as { decision_id: number };
-    const { page } = await web.open(`/ui/decisions/d-grid?told=on&decision=${decision_id}`);
-    const shown = page.getByRole("region", { name: `Decision ${decision_id}` });
-    await shown.getByText("Nothing: proposed to the operator.").waitFor();
-    await send(web.url, "POST", "/grids/d-grid/proposal/reject", { decision_id });
-    await shown.getByText("Nothing: rejected by the operator.").waitFor();
-    await shown.getByText(/^rejected \d/).waitFor();
-    const told = page.getByRole("listbox");
-    await told.getByRole("option").first().waitFor();
-    expect(await told.innerText()).not.toMatch(/proposed|rejected/);
+  test("a slider that is dragged and a key that is held leave the address where they end, however fast they are", async () => {
+    const { page, errors } = await web.open("/ui/decisions/d-grid?view=replay&at=2026-03-02T08:00:00Z");
+    const replay = page.getByRole("region", { name: "Replay of the session" });
+    const slider = replay.getByRole("slider", { name: "Time" });
+    await held(slider, "ArrowRight", 220);
+    const at = new Date(Number(await slider.getAttribute("aria-valuenow"))).toISOString();
+    expect(Date.parse(at)).toBeGreaterThan(Date.parse("2026-03-02T08:00:00Z"));
+    // What else is put into the address takes nothing of it back.
+    await replay.getByRole("button", { name: "Zoom in" }).click();
+    await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
+    expect(new URL(page.url()).searchParams.get("at")).toBe(at);
+    await expect.poll(() => slider.getAttribute("aria-valuenow")).toBe(String(Date.parse(at)));
+
+    await page.goto(`${web.url}/ui/decisions/d-grid`);
+    const list = page.getByRole("listbox");
+    await held(list, "ArrowDown", 230);
+    const chosen = ids[230];
+    await page.getByRole("region", { name: `Decision ${chosen}` }).waitFor();
+    await expect.poll(() => page.url()).toContain(`decision=${chosen}`);
+    expect(errors).toEqual([]);
   });
 
   test("what becomes of a decision is shown however many newer ones there are", async () => {
@@ -160,5 +197,22 @@ describeInBrowser("decisions", () => {
       });
     }
     await expect.poll(() => shown.innerText()).toMatch(/✓\s*followed/);
+  });
+
+  test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
+    // What was told and not answered yet is withdrawn by it.
+    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "advise" });
+    await send(web.url, "PUT", "/gridsquares/d-square-0/choice", { choice: "locked" });
+    await web.settle();
+    const { decision_id } = (await send(web.url, "GET", "/grids/d-grid/proposal")) as { decision_id: number };
+    const { page } = await web.open(`/ui/decisions/d-grid?told=on&decision=${decision_id}`);
+    const shown = page.getByRole("region", { name: `Decision ${decision_id}` });
+    await shown.getByText("Nothing: proposed to the operator.").waitFor();
+    await send(web.url, "POST", "/grids/d-grid/proposal/reject", { decision_id });
+    await shown.getByText("Nothing: rejected by the operator.").waitFor();
+    await shown.getByText(/^rejected \d/).waitFor();
+    const told = page.getByRole("listbox");
+    await told.getByRole("option").first().waitFor();
+    expect(await told.innerText()).not.toMatch(/proposed|rejected/);
   });
 });

@@ -49,7 +49,7 @@ export function SessionReplay({ grid, decisions }: { grid: Grid; decisions: read
   );
 }
 
-/** A session is played in half a minute; browsers let an address change no more than a few times a second. */
+/** A session is played in half a minute. */
 const FRAMES = 60;
 const FRAME_MS = 500;
 
@@ -99,7 +99,9 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
   const today = settings.data?.limits ?? NO_LIMITS;
   const asked = Date.parse(address.get("at") ?? "");
   const time = Number.isNaN(asked) ? to : Math.min(to, Math.max(from, asked));
-  const state = useMemo(() => stateAt(results, decisions, today, time), [results, decisions, today, time]);
+  // The slider follows the hand; the map comes after it.
+  const seen = useDeferredValue(time);
+  const state = useMemo(() => stateAt(results, decisions, today, seen), [results, decisions, today, seen]);
   const { layer, scene } = useMemo(() => {
     const measured = measuredBy("gridsquare_uuid", state.results, state.limits);
     const shown = goodLayers(measured)[0] ?? squareLayers(squares, null, measured)[0];
@@ -128,7 +130,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
             "It expected",
             `${formatNumber(decision.summary.expected_good, 0)} good from ${formatCount(decision.summary.planned_holes)} holes`,
           ],
-          ["An hour was worth", `${formatNumber(decision.summary.price_per_minute * 60, 1)} good`],
+          ["An hour was worth", `${formatNumber(decision.summary.price_per_minute * 60, 1)} good holes`],
           ["Share of good", formatShare(decision.summary.good_share)],
           ["A good one", limitWords(state.limits)],
           ["Outcome", toldWords(decision)],
@@ -161,8 +163,8 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
             label="Save this moment"
             size="sm"
             items={mapExports({
-              name: `grid-${grid.uuid}-${iso(time)}`,
-              title: `Squares at ${formatDateTime(iso(time))}, coloured by ${layer.label}`,
+              name: `grid-${grid.uuid}-${iso(seen)}`,
+              title: `Squares at ${formatDateTime(iso(seen))}, coloured by ${layer.label}`,
               map,
               scene,
               extent,
@@ -186,7 +188,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
             <>
               <MapView
                 ref={map}
-                description={`Atlas as it was at ${formatDateTime(iso(time))}: ${state.results.length} micrographs, coloured by ${layer.label}.`}
+                description={`Atlas as it was at ${formatDateTime(iso(seen))}: ${state.results.length} micrographs, coloured by ${layer.label}.`}
                 scene={scene}
                 extent={extent}
                 image={image}

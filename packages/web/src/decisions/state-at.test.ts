@@ -45,6 +45,18 @@ test("the past is judged by the limits of then", () => {
   expect(at(60)).toMatchObject({ good: 3, judged: 3, limits: NO_LIMITS });
 });
 
+test("limits that are changed later move no plan to another time", () => {
+  // By today's limits fewer micrographs are judged than the plans rested on.
+  const results = [0, 30, 60, 90].map((minute) => result(minute, minute < 60 ? null : true));
+  const decided = (id: number, known: number, minute: number | null): Decision => {
+    const imaged_until = minute === null ? null : new Date(START + minute * MINUTE_MS).toISOString();
+    return { id, summary: { results: known, imaged_until } } as Decision;
+  };
+  const decisions = [decided(3, 3, 60), decided(2, 2, 30), decided(1, 0, null)];
+  const at = (minute: number) => stateAt(results, decisions, NO_LIMITS, START + minute * MINUTE_MS).decision?.id;
+  expect([-1, 29, 30, 59, 60, 90].map(at)).toEqual([1, 1, 2, 2, 3, 3]);
+});
+
 test("nothing that was taken is ever taken back, and a micrograph without a time is at no time", () => {
   const minute = fc.integer({ min: 0, max: 600 });
   const results = fc.array(

@@ -1,5 +1,6 @@
 import type { Decision, DecisionSettings, Result } from "../api/additions.js";
 import { countGood, judge, judgeByLimits } from "../quality/metrics.js";
+import { parseTime } from "../shared/format.js";
 
 /** How a grid stood at a moment of the microscope's time. */
 export interface StateAt {
@@ -10,7 +11,7 @@ export interface StateAt {
   readonly good: number;
   /** Good micrographs per hour since the first one; null before there is an hour's fraction to speak of. */
   readonly goodPerHour: number | null;
-  /** The plan that held: the newest one that rested on no more results than were there. */
+  /** The plan that held: the newest one that was made of no more than was there. */
   readonly decision: Decision | null;
 }
 
@@ -32,8 +33,8 @@ export function timeSpan(results: readonly Result[]): readonly [from: number, to
 }
 
 /**
- * Looks back at a session. Results count by when their micrograph was taken; decisions by what they rested on, since the clocks of the
- * microscope and of the server are not the same.
+ * Looks back at a session. Results count by when their micrograph was taken; decisions by when the newest one of then was, since the
+ * clocks of the microscope and of the server are not the same. Those of before that was kept count by how many results they rested on.
  *
  * @param decisions newest first
  * @param limits those of today, which the results' own verdicts go by
@@ -43,7 +44,12 @@ export function stateAt(all: readonly Result[], decisions: readonly Decision[], 
   const first = timeSpan(until)?.[0] ?? time;
   const elapsed = time - first;
   const holes = new Set(until.flatMap((result) => (judge(result, limits) === null ? [] : [result.foilhole_uuid])));
-  const decision = decisions.find(({ summary }) => summary.results <= holes.size) ?? null;
+  const decision =
+    decisions.find(({ summary: { imaged_until, results } }) =>
+      imaged_until === undefined
+        ? results <= holes.size
+        : (parseTime(imaged_until) ?? Number.NEGATIVE_INFINITY) <= time,
+    ) ?? null;
   const limitsThen = decision?.summary.limits ?? limits;
   const results = sameLimits(limitsThen, limits) ? until : until.map((result) => judgedAnew(result, limitsThen));
   const { good, judged } = countGood(results, (result) => judge(result, limitsThen));

@@ -101,7 +101,7 @@ describeInBrowser("maps of grids and squares", () => {
 
   test("show the plan's squares; a click says why, and the address remembers it", async () => {
     const { page, errors } = await web.open("/ui/grids/g-grid");
-    await page.getByText(/good micrographs expected from/).waitFor();
+    await page.getByText(/good holes expected from/).waitFor();
     await expect.poll(() => drawnShare(page)).toBeGreaterThan(0.02);
     const plan = (await send(web.url, "GET", "/grids/g-grid/plan")) as {
       squares: { gridsquare_id: string; reason: string }[];
@@ -157,7 +157,7 @@ describeInBrowser("maps of grids and squares", () => {
 
   test("keep in the address what is seen of them, and how; back and forward lead there again", async () => {
     const { page } = await web.open("/ui/grids/g-grid");
-    await page.getByText(/good micrographs expected from/).waitFor();
+    await page.getByText(/good holes expected from/).waitFor();
     await expect.poll(() => drawnShare(page)).toBeGreaterThan(0.02);
     const place = (): string | null => new URL(page.url()).searchParams.get("view");
     expect(place()).toBeNull();
@@ -374,7 +374,7 @@ describeInBrowser("maps of grids and squares", () => {
 
   test("are saved as table, picture and drawing", async () => {
     const { page } = await web.open("/ui/grids/g-grid?layer=ice");
-    await page.getByText(/good micrographs expected from/).waitFor();
+    await page.getByText(/good holes expected from/).waitFor();
     // What there is nothing of is said, and can't be chosen.
     const layers = page
       .getByRole("combobox", { name: "Colour by" })

@@ -31,14 +31,14 @@ export function PlanHead({ plan, pending }: { plan: GridPlan | null; pending: bo
         <Text size="sm">Nothing more is planned on this grid.</Text>
       ) : (
         <Text size="sm">
-          <strong>{formatNumber(summary.expected_good, 0)}</strong> good micrographs expected from{" "}
+          <strong>{formatNumber(summary.expected_good, 0)}</strong> good holes expected from{" "}
           <strong>{formatCount(summary.planned_holes)}</strong> holes in{" "}
           <strong>{formatDuration(summary.planned_minutes * 60_000)}</strong>.
         </Text>
       )}
       <Text size="xs" c="var(--ink-soft)">
         {summary.planned_holes > 0 &&
-          `An hour is worth ${formatNumber(summary.price_per_minute * 60, 0)} good ones elsewhere · `}
+          `An hour is worth ${formatNumber(summary.price_per_minute * 60, 0)} good holes elsewhere · `}
         {formatCount(summary.results)} results
         {summary.good_share !== null && `, ${formatShare(summary.good_share)} good`}
         {time !== null && ` · decided ${formatAgo(now - time)}`}

@@ -65,7 +65,7 @@ export function squareLayers(
         },
         {
           id: "value",
-          label: "Plan: good micrographs expected",
+          label: "Plan: good holes expected",
           unit: "",
           digits: 1,
           values,

@@ -7,7 +7,7 @@ import type { ListPart } from "../api/client.js";
 import { allInstructions } from "../api/queries.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatClock, formatCount, formatDateTime } from "../shared/format.js";
+import { formatCount, formatDateTime, formatMoment } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { instructionCells, instructionDetail, instructionOutcome, instructionTitle } from "./words.js";
 
@@ -68,7 +68,7 @@ function InstructionTable({ instructions }: { instructions: readonly Instruction
             <Table.Tr key={instruction.instruction_id}>
               <Table.Td>
                 <time dateTime={instruction.created_at} title={formatDateTime(instruction.created_at)}>
-                  {formatClock(instruction.created_at)}
+                  {formatMoment(instruction.created_at)}
                 </time>
               </Table.Td>
               <Table.Td>

@@ -200,3 +200,25 @@ test("what changes while it is asked for the first time is asked for once more",
   expect(shown.getCurrentResult().data).toBe("as it is");
   expect(queryFn).toHaveBeenCalledTimes(2);
 });
+
+test("what models had said of a grid's holes is asked for anew at once, and then seldom", async () => {
+  const asked = { foreseen: 0, results: 0 };
+  const observe = (queryKey: readonly string[], what: keyof typeof asked) =>
+    new QueryObserver(client, {
+      queryKey,
+      queryFn: () => {
+        asked[what] += 1;
+        return asked[what];
+      },
+    }).subscribe(() => undefined);
+  const unsubscribe = [observe(["foreseen", "g", "m"], "foreseen"), observe(["results", "g"], "results")];
+  await vi.advanceTimersByTimeAsync(0);
+  const tell = liveClient();
+  for (let second = 0; second < 31; second++) {
+    tell("entities.changed", { entity: "micrograph", grid_uuid: "g" });
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(asked.results).toBeGreaterThan(10);
+  expect(asked.foreseen).toBe(3);
+  for (const end of unsubscribe) end();
+});

@@ -6,12 +6,17 @@ import { coalesce } from "./coalesce.js";
 /** How often at most an answer is asked for again because of events, in milliseconds. */
 const REFRESH_INTERVAL_MS = 2_000;
 
+/** The same of answers about all that a grid's models have said, which one more micrograph hardly changes. */
+const SELDOM_INTERVAL_MS = 30_000;
+
 type Payload = Readonly<Record<string, unknown>>;
 
 /** What keeps the answers that the pages show up to date with what the event stream says, by the type of event. */
 export function liveUpdates(client: QueryClient): Readonly<Record<string, (payload: Payload) => void>> {
-  const refresh = coalesce(REFRESH_INTERVAL_MS, (key) => askAgain(client, JSON.parse(key) as string[]));
-  const outdated = (...queryKey: string[]): void => refresh(JSON.stringify(queryKey));
+  const refresh = (key: string): Promise<void> => askAgain(client, JSON.parse(key) as string[]);
+  const often = coalesce(REFRESH_INTERVAL_MS, refresh);
+  const seldom = coalesce(SELDOM_INTERVAL_MS, refresh);
+  const outdated = (...queryKey: string[]): void => often(JSON.stringify(queryKey));
 
   /** The squares that have been looked at; those of other grids have nothing to do with what happens on this one. */
   const squaresOf = (gridUuid: unknown): string[] =>
@@ -66,6 +71,8 @@ export function liveUpdates(client: QueryClient): Readonly<Record<string, (paylo
           break;
         case "micrograph":
           outdated("results", ...named(grid_uuid));
+          // It may be of a hole that was not imaged before.
+          seldom(JSON.stringify(["foreseen", ...named(grid_uuid)]));
           if (squaresOf(grid_uuid).length > 0) outdated("results", "hole");
           break;
       }

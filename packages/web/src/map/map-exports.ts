@@ -1,3 +1,4 @@
+import { notifications } from "@mantine/notifications";
 import type { RefObject } from "react";
 import { type Cell, save, saveCsv } from "../shared/export.js";
 import type { ExportItem } from "../shared/export-menu.js";
@@ -38,9 +39,19 @@ export function mapExports({ name, title, map, scene, extent, image, layer, rows
   };
   return [
     table,
-    { label: "Picture as seen (PNG)", run: () => void picture() },
-    { label: "Drawing of all (SVG)", run: () => void drawing() },
+    { label: "Picture as seen (PNG)", run: () => void picture().catch(notMade) },
+    { label: "Drawing of all (SVG)", run: () => void drawing().catch(notMade) },
   ];
+}
+
+/** Of a file that does not come, people would not know that it won't. */
+function notMade(cause: unknown): void {
+  notifications.show({
+    color: "red",
+    title: "The file could not be made",
+    message: cause instanceof Error ? cause.message : String(cause),
+    autoClose: false,
+  });
 }
 
 function dataUrlOf(image: Blob): Promise<string> {

@@ -23,8 +23,8 @@ export function CalibrationChart({ models }: { models: readonly NamedCalibration
         ({ calibration }): uPlot.AlignedData => [
           calibration.bins.map(({ meanPredicted }) => meanPredicted),
           calibration.bins.map(({ observed }) => observed),
-          calibration.bins.map(({ interval }) => interval[0]),
-          calibration.bins.map(({ interval }) => interval[1]),
+          calibration.bins.map(({ interval }) => interval?.[0]),
+          calibration.bins.map(({ interval }) => interval?.[1]),
         ],
       ),
     ]) as uPlot.AlignedData;

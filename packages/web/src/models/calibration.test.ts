@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { calibration, wilson } from "./calibration.js";
+import { calibration } from "./calibration.js";
 
 test("nothing predicted is nothing to say", () => {
   expect(calibration([])).toBe(null);
 });
 
 test("bins predictions, compares them with what came true, and scores them", () => {
-  const outcomes = [0.1, 0.12, 0.9, 0.95].map((predicted) => ({ predicted, good: predicted > 0.5 }));
+  const outcomes = [0.1, 0.12, 0.9, 0.95].map((predicted) => ({ predicted, good: predicted > 0.5, square: "s" }));
   const own = calibration(outcomes);
   expect(own?.auc).toBe(1);
   expect(own?.brier).toBeCloseTo((0.01 + 0.0144 + 0.01 + 0.0025) / 4, 10);
@@ -18,23 +18,30 @@ test("bins predictions, compares them with what came true, and scores them", () 
 });
 
 test("where all outcomes agree nothing can be told apart", () => {
-  expect(calibration([{ predicted: 0.4, good: true }])?.auc).toBe(null);
+  expect(calibration([{ predicted: 0.4, good: true, square: "s" }])?.auc).toBe(null);
 });
 
 test("predictions that are all alike tell nothing apart", () => {
   expect(
     calibration([
-      { predicted: 0.4, good: true },
-      { predicted: 0.4, good: false },
+      { predicted: 0.4, good: true, square: "s" },
+      { predicted: 0.4, good: false, square: "s" },
     ])?.auc,
   ).toBe(0.5);
 });
 
 test("the area under the curve is the share of pairs in the right order", () => {
-  const outcomes = fc.array(fc.record({ predicted: fc.double({ min: 0, max: 1, noNaN: true }), good: fc.boolean() }), {
-    minLength: 2,
-    maxLength: 40,
-  });
+  const outcomes = fc.array(
+    fc.record({
+      predicted: fc.double({ min: 0, max: 1, noNaN: true }),
+      good: fc.boolean(),
+      square: fc.constantFrom("a", "b", "c", "d"),
+    }),
+    {
+      minLength: 2,
+      maxLength: 40,
+    },
+  );
   fc.assert(
     fc.property(outcomes, (some) => {
       const good = some.filter((one) => one.good);
@@ -49,16 +56,11 @@ test("the area under the curve is the share of pairs in the right order", () => 
   );
 });
 
-test("the interval of a share holds the share and stays within 0 and 1", () => {
-  fc.assert(
-    fc.property(fc.nat(200), fc.nat(200), (a, b) => {
-      const count = Math.max(a, b, 1);
-      const successes = Math.min(a, b);
-      const [low, high] = wilson(successes, count);
-      expect(low).toBeGreaterThanOrEqual(0);
-      expect(high).toBeLessThanOrEqual(1);
-      expect(low).toBeLessThanOrEqual(successes / count + 1e-12);
-      expect(high).toBeGreaterThanOrEqual(successes / count - 1e-12);
-    }),
-  );
+test("what was predicted of one square alone says nothing of how it is on others", () => {
+  const outcomes = (squares: number) =>
+    Array.from({ length: 60 }, (_, n) => ({ predicted: 0.42, good: n % 2 === 0, square: `s${n % squares}` }));
+  expect(calibration(outcomes(1))?.bins[0]?.interval).toBe(null);
+  const [low, high] = calibration(outcomes(6))?.bins[0]?.interval ?? [];
+  // Three squares all good, three all bad: nothing is known.
+  expect([low, high]).toEqual([0, 1]);
 });

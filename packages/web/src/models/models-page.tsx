@@ -1,7 +1,7 @@
 import { Group, Table, Text, Title } from "@mantine/core";
 import { type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
-import type { DecisionSettings, Grid, LatentPoint, ModelWeights, PredictionModel, Result } from "../api/additions.js";
+import type { Grid, LatentPoint, ModelWeights, PredictionModel } from "../api/additions.js";
 import {
   foreseenQuery,
   latentQuery,
@@ -13,14 +13,15 @@ import {
   weightsQuery,
 } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
-import { judge, METRICS, NO_LIMITS, passes } from "../quality/metrics.js";
+import { NO_LIMITS } from "../quality/metrics.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
-import { type Calibration, calibration } from "./calibration.js";
+import type { Calibration } from "./calibration.js";
 import { CalibrationChart } from "./calibration-chart.js";
 import classes from "./models-page.module.css";
+import { type Calibrations, isOf, type Predictor, useCalibrations } from "./use-calibrations.js";
 import { WeightChart } from "./weight-chart.js";
 import { weightSeries } from "./weight-series.js";
 
@@ -65,16 +66,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
     () => new Map(names.map((name, index) => [name, levelsOf(predictions.byModel[index] ?? [], spaces[index] ?? [])])),
     [names, predictions.byModel, spaces],
   );
-  const calibrations = useMemo(() => {
-    return predictors.flatMap((predictor, index): PredictorCalibration[] => {
-      const judged = (results.data ?? []).flatMap((result) => {
-        const good = judgeBy(predictor.metric, result, limits);
-        return good === null ? [] : [{ result, good }];
-      });
-      const own = outcomesOf(foreseen.byModel[index], judged);
-      return own === null ? [] : [{ ...predictor, calibration: own }];
-    });
-  }, [results.data, limits, predictors, foreseen.byModel]);
+  const calibrations = useCalibrations(predictors, foreseen.byModel, results.data, limits);
+  const afterwards = useMemo(
+    () => new Set(foreseen.byModel.flatMap((own) => own?.afterwards ?? [])).size,
+    [foreseen.byModel],
+  );
   const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
   const failures = (
@@ -100,16 +96,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
       </Nothing>
     );
   }
-  const named = calibrations.map(({ model, metric, calibration: own }) => ({
+  const named = calibrations.made.map(({ model, metric, calibration: own }) => ({
     name: metric === null ? model : `${model} · ${metric}`,
     calibration: own,
   }));
-  const outcomesKnown =
-    results.data !== undefined && !foreseen.isPending && foreseen.failed.every(({ data }) => data !== undefined);
   const outcomesFailed = results.isError || foreseen.failed.length > 0;
-  const afterwards = new Set(
-    foreseen.byModel.flatMap((own) => own?.foilhole.filter((_, index) => own.before[index] !== true) ?? []),
-  ).size;
   return (
     <>
       {failures}
@@ -142,10 +133,10 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
                         predictors
                           .filter(({ model }) => model === name)
                           .flatMap((predictor) => {
-                            const own = calibrations.find((each) => isOf(each, predictor))?.calibration;
+                            const own = calibrations.made.find((each) => isOf(each, predictor))?.calibration;
                             const of = predictor.metric === null ? "" : `_${predictor.metric}`;
                             return [
-                              [`outcomes${of}`, own?.count ?? (outcomesKnown ? 0 : null)],
+                              [`outcomes${of}`, own?.count ?? (calibrations.complete ? 0 : null)],
                               [`auc${of}`, own?.auc],
                               [`brier${of}`, own?.brier],
                             ];
@@ -163,7 +154,6 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
           models={models.data}
           weightOf={(name) => plan.data?.decision.summary.models.filter((model) => model.name === name) ?? []}
           calibrations={calibrations}
-          outcomesKnown={outcomesKnown}
         />
       </section>
       <div className={classes.charts}>
@@ -182,13 +172,13 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
           </Title>
           <Text size="xs" c="var(--ink-soft)" mb={4}>
             What each model had predicted before a hole was imaged, against what its micrographs showed; the bands are
-            95 % intervals.
+            95 % intervals, by how much squares differ, where there are three of them.
             {afterwards > 0 &&
               ` Of ${afterwards.toLocaleString("en")} ${afterwards === 1 ? "hole" : "holes"} nothing had been predicted by then: there the first prediction counts.`}
           </Text>
           {named.length > 0 && <CalibrationChart models={named} />}
-          {named.length === 0 && outcomesKnown && <Nothing title="No prediction has an outcome yet" />}
-          {named.length === 0 && !outcomesKnown && !outcomesFailed && <LoadingRows rows={1} height={260} />}
+          {named.length === 0 && calibrations.complete && <Nothing title="No prediction has an outcome yet" />}
+          {named.length === 0 && !calibrations.complete && !outcomesFailed && <LoadingRows rows={1} height={260} />}
         </section>
       </div>
     </>
@@ -202,12 +192,10 @@ interface ModelTableProps {
   readonly weightOf: (
     name: string,
   ) => readonly { readonly metric: string | null; readonly weight: number; readonly weight_sd: number }[];
-  readonly calibrations: readonly PredictorCalibration[];
-  /** Whether a model without a calibration is known to have no outcome. */
-  readonly outcomesKnown: boolean;
+  readonly calibrations: Calibrations;
 }
 
-function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKnown }: ModelTableProps): ReactNode {
+function ModelTable({ names, levels, models, weightOf, calibrations }: ModelTableProps): ReactNode {
   const byName = new Map(models.map((model) => [model.name, model]));
   return (
     <Table.ScrollContainer minWidth={640}>
@@ -227,7 +215,7 @@ function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKno
         <Table.Tbody>
           {names.map((name) => {
             const model = byName.get(name);
-            const own = calibrations.filter((each) => each.model === name);
+            const own = calibrations.made.filter((each) => each.model === name);
             const ofEach = (number: (of: Calibration) => string): string =>
               own
                 .map(({ metric, calibration: of }) => `${metric === null ? "" : `${metric} `}${number(of)}`)
@@ -250,7 +238,7 @@ function ModelTable({ names, levels, models, weightOf, calibrations, outcomesKno
                         .join(", ")}
                 </Table.Td>
                 <Table.Td ta="right">
-                  {ofEach(({ count }) => formatCount(count)) || formatCount(outcomesKnown ? 0 : null)}
+                  {ofEach(({ count }) => formatCount(count)) || formatCount(calibrations.complete ? 0 : null)}
                 </Table.Td>
                 <Table.Td ta="right">{ofEach(({ auc }) => formatNumber(auc, 2)) || UNKNOWN}</Table.Td>
                 <Table.Td ta="right">{ofEach(({ brier }) => formatNumber(brier, 2)) || UNKNOWN}</Table.Td>
@@ -293,20 +281,6 @@ function levelsOf(
   ];
 }
 
-/** What is weighed by itself: a model, or what it says of one metric. */
-interface Predictor {
-  readonly model: string;
-  readonly metric: string | null;
-}
-
-interface PredictorCalibration extends Predictor {
-  readonly calibration: Calibration;
-}
-
-function isOf(one: Predictor, other: Predictor): boolean {
-  return one.model === other.model && one.metric === other.metric;
-}
-
 /** In the order of the models, each of which may speak of several metrics; one that has no weight yet, of quality as such. */
 function predictorsOf(
   models: readonly string[],
@@ -320,25 +294,4 @@ function predictorsOf(
     ]);
     return (metrics.size === 0 ? [null] : [...metrics]).map((metric) => ({ model, metric }));
   });
-}
-
-/** Whether a micrograph is good by a metric that has a limit, or else as a whole. */
-function judgeBy(name: string | null, result: Result, limits: DecisionSettings["limits"]): boolean | null {
-  const metric = METRICS.find((each) => each.name === name);
-  if (metric === undefined || limits[metric.name] === null) return judge(result, limits);
-  return passes(metric, metric.of(result), limits[metric.name]);
-}
-
-/** What a model had predicted of holes, against the micrographs taken there. */
-function outcomesOf(
-  foreseen: { readonly foilhole: readonly string[]; readonly value: readonly number[] } | undefined,
-  judged: readonly { readonly result: Result; readonly good: boolean }[],
-): Calibration | null {
-  const ofHole = new Map(foreseen?.foilhole.map((uuid, index) => [uuid, foreseen.value[index]]));
-  return calibration(
-    judged.flatMap(({ result, good }) => {
-      const predicted = ofHole.get(result.foilhole_uuid);
-      return predicted === undefined ? [] : [{ predicted, good }];
-    }),
-  );
 }

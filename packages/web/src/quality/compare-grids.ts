@@ -1,6 +1,6 @@
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
-import { wilson } from "../models/calibration.js";
-import { countGood, judge, METRICS, type Metric, type MetricSummary, summarise } from "./metrics.js";
+import { judge, METRICS, type Metric, type MetricSummary, summarise } from "./metrics.js";
+import { countToSquare, intervalBySquares, type SquareCount } from "./share-interval.js";
 
 /** What was measured on one grid, in numbers that can be held against those of another. */
 export interface GridQualities {
@@ -8,9 +8,9 @@ export interface GridQualities {
   readonly name: string;
   readonly micrographs: number;
   readonly judged: number;
-  /** Of those that are judged; null where none is. */
+  /** Of those that are judged; null where none is, and without limits: each grid is then judged by its own median, and all come out alike. */
   readonly goodShare: number | null;
-  /** 95 % interval of the share (Wilson). */
+  /** 95 % interval of the share, by how much squares differ; null where there are too few to say. */
   readonly interval: readonly [number, number] | null;
   readonly metrics: readonly { readonly metric: Metric; readonly summary: MetricSummary }[];
 }
@@ -20,16 +20,31 @@ export function compareGrids(
   grids: readonly { readonly grid: Pick<Grid, "uuid" | "name">; readonly results: readonly Result[] }[],
   limits: DecisionSettings["limits"],
 ): GridQualities[] {
+  const comparable = hasLimits(limits);
   return grids.map(({ grid: { uuid, name }, results }) => {
-    const { good, judged, share } = countGood(results, (result) => judge(result, limits));
+    const squares = new Map<string, SquareCount>();
+    let judged = 0;
+    let good = 0;
+    for (const result of results) {
+      const verdict = judge(result, limits);
+      if (verdict === null) continue;
+      judged += 1;
+      good += Number(verdict);
+      countToSquare(squares, result.gridsquare_uuid, verdict);
+    }
     return {
       uuid,
       name,
       micrographs: results.length,
       judged,
-      goodShare: share,
-      interval: judged === 0 ? null : wilson(good, judged),
+      goodShare: !comparable || judged === 0 ? null : good / judged,
+      interval: comparable ? intervalBySquares(squares.values()) : null,
       metrics: METRICS.map((metric) => ({ metric, summary: summarise(results, metric, limits[metric.name]) })),
     };
   });
+}
+
+/** Whether what is good on one grid is good on every other. */
+export function hasLimits(limits: DecisionSettings["limits"]): boolean {
+  return Object.values(limits).some((limit) => limit !== null);
 }

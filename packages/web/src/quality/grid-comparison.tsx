@@ -8,7 +8,7 @@ import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures, failedOf, LoadingRows } from "../shared/states.js";
-import { compareGrids, type GridQualities } from "./compare-grids.js";
+import { compareGrids, type GridQualities, hasLimits } from "./compare-grids.js";
 import { METRICS } from "./metrics.js";
 import classes from "./quality-page.module.css";
 
@@ -51,7 +51,10 @@ export function GridComparison({ grid, acquisitionUuid, limits }: GridComparison
             Grids of this session
           </Title>
           <Text size="xs" c="var(--ink-soft)">
-            Medians with the middle half; shares with 95 % intervals.
+            Medians with the middle half.{" "}
+            {hasLimits(limits)
+              ? "Shares with 95 % intervals, by how much their squares differ; none below three squares."
+              : "Without limits each grid is judged by its own median: shares can't be compared."}
           </Text>
           <ExportMenu
             label="Save the comparison"
@@ -98,8 +101,9 @@ export function GridComparison({ grid, acquisitionUuid, limits }: GridComparison
 }
 
 function shareWords({ goodShare, interval, judged }: GridQualities): string {
-  if (goodShare === null || interval === null) return UNKNOWN;
-  return `${formatShare(goodShare)} (${formatShare(interval[0])} to ${formatShare(interval[1])}) of ${formatCount(judged)}`;
+  if (goodShare === null) return UNKNOWN;
+  const between = interval === null ? UNKNOWN : `${formatShare(interval[0])} to ${formatShare(interval[1])}`;
+  return `${formatShare(goodShare)} (${between}) of ${formatCount(judged)}`;
 }
 
 function tableRow({ uuid, name, micrographs, judged, goodShare, interval, metrics }: GridQualities) {

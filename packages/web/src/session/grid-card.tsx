@@ -51,7 +51,7 @@ export function GridCard({ grid, results, limits }: GridCardProps): ReactNode {
           )}
           {plan.data != null && (
             <Text size="xs">
-              {formatNumber(plan.data.decision.summary.expected_good, 0)} more good ones expected from{" "}
+              {formatNumber(plan.data.decision.summary.expected_good, 0)} more good holes expected from{" "}
               {formatCount(plan.data.decision.summary.planned_holes)} holes
             </Text>
           )}

@@ -126,6 +126,19 @@ describe("filterSessions", () => {
     expect(filterSessions(all, { ...NO_FILTER, text: "apo GLAC" }, NOW).map(({ uuid }) => uuid)).toEqual(["2"]);
   });
 
+  test("a session is found under the status that it is shown with", () => {
+    const all = rows(
+      { uuid: "on", status: "started", start_time: "2026-03-01T12:00:00Z" },
+      { uuid: "left", status: "started", start_time: "2026-02-01T12:00:00Z" },
+      { uuid: "none", status: null },
+    );
+    const shownAs = (status: string): string[] =>
+      filterSessions(all, { ...NO_FILTER, statuses: [status] }, Date.parse("2026-03-01T13:00:00Z")).map(
+        ({ uuid }) => uuid,
+      );
+    expect([shownAs("started"), shownAs("quiet"), shownAs("unknown")]).toEqual([["on"], ["left"], ["none"]]);
+  });
+
   test("a session counts for every day on which it ran", () => {
     const all = rows(
       { uuid: "1", start_time: "2026-03-01T12:00:00Z", end_time: "2026-03-03T12:00:00Z" },

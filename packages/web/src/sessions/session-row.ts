@@ -150,7 +150,7 @@ export function timeOf({ from, to }: SessionFilter): { readonly from: number | n
   return { from: time(from, "00:00:00"), to: time(to, "23:59:59.999") };
 }
 
-/** The sessions that match every part of the filter at `now`. A session without a start matches no days. */
+/** The sessions that match every part of the filter at `now`, by the statuses that are shown. A session without a start matches no days. */
 export function filterSessions(rows: readonly SessionRow[], filter: SessionFilter, now: number): SessionRow[] {
   const words = filter.text
     .toLowerCase()
@@ -160,7 +160,8 @@ export function filterSessions(rows: readonly SessionRow[], filter: SessionFilte
   return rows.filter((row) => {
     const text = `${row.name} ${row.instrument ?? ""} ${row.computer ?? ""} ${row.uuid}`.toLowerCase();
     if (!words.every((word) => text.includes(word))) return false;
-    if (filter.statuses.length > 0 && !filter.statuses.includes(row.status ?? "unknown")) return false;
+    const status = quietFor(row, now) === null ? (row.status ?? "unknown") : "quiet";
+    if (filter.statuses.length > 0 && !filter.statuses.includes(status)) return false;
     if (filter.instruments.length > 0 && !filter.instruments.includes(row.instrument ?? "unknown")) return false;
     if (from !== null && (endOf(row, now) ?? Number.NEGATIVE_INFINITY) < from) return false;
     if (to !== null && (row.startedAt === null || row.startedAt > to)) return false;

@@ -26,7 +26,7 @@ import {
 import { isSorting, SessionTable } from "./session-table.js";
 import classes from "./sessions-page.module.css";
 
-const STATUSES = ["started", "paused", "planned", "completed", "abandoned"];
+const STATUSES = ["started", "quiet", "paused", "planned", "completed", "abandoned", "unknown"];
 
 /** Every session that the server knows, as it is at this moment. */
 export function SessionsPage(): ReactNode {

@@ -3,6 +3,7 @@ import {
   formatAgo,
   formatCount,
   formatDuration,
+  formatMoment,
   formatNumber,
   formatShare,
   parseTime,
@@ -63,4 +64,11 @@ test("a zone whose clocks were changed in between is called by its name, with bo
 test("a time that is none is not known", () => {
   expect(parseTime("yesterday")).toBe(null);
   expect(parseTime("2026-03-02T08:00:00+00:00")).toBe(Date.UTC(2026, 2, 2, 8));
+});
+
+test("a moment of another day has its day", () => {
+  const now = new Date(2026, 2, 4, 9).getTime();
+  expect(formatMoment(new Date(2026, 2, 4, 8, 5, 9).toISOString(), now)).toBe("08:05:09");
+  expect(formatMoment(new Date(2026, 2, 3, 14, 5, 9).toISOString(), now)).toBe("03 Mar, 14:05:09");
+  expect(formatMoment(null, now)).toBe("–");
 });

@@ -55,6 +55,15 @@ export function formatClock(iso: string | null | undefined): string {
   return time === null ? UNKNOWN : timesWithSeconds.format(time);
 }
 
+const daysOfYear = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short" });
+
+/** {@link formatClock}, with the day where it is another one than today: "03 Mar, 14:05:09". */
+export function formatMoment(iso: string | null | undefined, now = Date.now()): string {
+  const time = parseTime(iso);
+  const isToday = time !== null && days.format(time) === days.format(now);
+  return time === null || isToday ? formatClock(iso) : `${daysOfYear.format(time)}, ${formatClock(iso)}`;
+}
+
 /** The reader's own time zone by its name, which holds for times of any date: "Europe/Berlin". */
 export function zoneName(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -22,5 +22,10 @@ const LAUNCH_ARGUMENTS = [
 ];
 
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: LAUNCH_ARGUMENTS });
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: LAUNCH_ARGUMENTS,
+    // People's browsers drop what changes the address too often; Playwright's would not.
+    ignoreDefaultArgs: ["--disable-ipc-flooding-protection"],
+  });
 }
