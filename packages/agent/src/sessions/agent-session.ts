@@ -3,6 +3,7 @@ import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { type ApiClient, type ApiFailure, isUnknown } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
+import { persevering } from "../persevering.js";
 import type { Settings } from "../settings.js";
 import { steadyNow } from "../steady-clock.js";
 import { AGENT_VERSION } from "../version.js";
@@ -73,8 +74,13 @@ export class AgentSession {
   }
 
   start(): void {
-    const { signal } = this.#stopping;
-    this.#work = Promise.all([this.#listen(signal), this.#beat(signal)]);
+    const { log } = this.#options;
+    const run = (part: string, work: (signal: AbortSignal) => Promise<void>) =>
+      persevering(part, log, this.#stopping.signal, work);
+    this.#work = Promise.all([
+      run("session", (signal) => this.#listen(signal)),
+      run("heartbeats", (signal) => this.#beat(signal)),
+    ]);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import Database from "libsql";
 import { beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import type { QueuedEntity } from "../journal/entities.js";
@@ -194,4 +195,25 @@ test("what was deleted at the API stays deleted when its session is no longer in
   const before = asked();
   await until("several looks", () => asked() >= before + 3);
   expect(api.counts().acquisition).toBe(1);
+});
+
+test("a disk that is full when the API is found to have lost an acquisition ends nothing: all is uploaded again once there is room", async () => {
+  const { api, watched, stateFolder } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const first = await workplace.agent({ times: SELDOM });
+  await first.settled();
+  await first.stop();
+  const before = api.state();
+  for (const kept of api.entities.values()) kept.clear();
+  api.sessions.clear();
+  const journal = new Database(join(stateFolder, "journal.db"));
+  const roomAgainAtS = Math.ceil(Date.now() / 1_000) + 3;
+  journal.exec(`create trigger full before update on entities when unixepoch() < ${roomAgainAtS}
+    begin select raise(abort, 'disk I/O error'); end`);
+  journal.close();
+  // Only who registers the session asks.
+  const times = { ...SELDOM, lossLookSpreadMs: 3_600_000 };
+  const second = await workplace.agent({ times });
+  await until("everything again", () => isDeepStrictEqual(api.state(), before));
+  await until("its session", () => second.status().sessions[0]?.state === "connected");
 });
