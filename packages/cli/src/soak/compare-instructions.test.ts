@@ -51,10 +51,10 @@ const HELD = [selection, order("d2", [first, second])];
 function fieldsThatDiffer(
   instructions: readonly ToldInstruction[],
   held: readonly DecisionRecord[] = HELD,
-  forgotten: readonly ToldInstruction[] = [],
+  { forgotten = [], forgetful = [] }: { forgotten?: readonly ToldInstruction[]; forgetful?: readonly string[] } = {},
 ): (string | null)[] {
-  const of = new Map([["agent-1", held]]);
-  const all = compareInstructions({ told: instructions, forgotten, sessions: [session], held: of, mustBeSome: true });
+  const truth = { told: instructions, forgotten, forgetful: new Set(forgetful), sessions: [session] };
+  const all = compareInstructions({ ...truth, held: new Map([["agent-1", held]]), mustBeSome: true });
   return all.differences.map(({ entity, field }) => field ?? entity);
 }
 
@@ -70,8 +70,8 @@ test("a run in which nothing was told, or nothing was carried out, is no good on
   expect(fieldsThatDiffer([told({ status: "expired", outcome: null, result: null })], [])).toEqual(["instructions"]);
   const report = told({ type: "agent.status.request", payload: {}, result: "{}" });
   expect(fieldsThatDiffer([report], [])).toEqual(["instructions"]);
-  const nothing = { told: [], forgotten: [], sessions: [session], held: new Map(), mustBeSome: false };
-  expect(compareInstructions(nothing).differences).toEqual([]);
+  const nothing = { told: [], forgotten: [], forgetful: new Set<string>(), sessions: [session], held: new Map() };
+  expect(compareInstructions({ ...nothing, mustBeSome: false }).differences).toEqual([]);
 });
 
 test("an instruction that failed is a difference, whatever became of the others", () => {
@@ -98,7 +98,13 @@ test("an order that Athena holds twice, or that nobody gave, is a difference; on
 
 test("an order that the database had been told before it was put back is not one that nobody gave", () => {
   const forgotten = told({ id: "i2", payload: { gridsquare_id: String(squareId), foilhole_ids: [String(third)] } });
-  expect(fieldsThatDiffer([told()], [...HELD, order("d3", [third])], [forgotten])).toEqual([]);
+  expect(fieldsThatDiffer([told()], [...HELD, order("d3", [third])], { forgotten: [forgotten] })).toEqual([]);
+});
+
+test("an agent that has lost its state folder may have given an order twice, but none that nobody gave", () => {
+  const forgetful = ["agent-1"];
+  expect(fieldsThatDiffer([told()], [...HELD, order("d3", [first, second])], { forgetful })).toEqual([]);
+  expect(fieldsThatDiffer([told()], [...HELD, order("d3", [third])], { forgetful })).toEqual(["decision"]);
 });
 
 test("an instruction for another agent's session, and one that never came to an end, are differences", () => {

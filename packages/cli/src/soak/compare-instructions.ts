@@ -70,6 +70,8 @@ export interface InstructionTruth {
   /** What the database had of them before it was put back to an earlier state. */
   readonly forgotten: readonly ToldInstruction[];
   readonly sessions: readonly SoakedSession[];
+  /** Agents that have lost their state folder: what they had carried out and not told yet, they have carried out again. */
+  readonly forgetful: ReadonlySet<string>;
   /** By agent, what its Athena holds. */
   readonly held: ReadonlyMap<string, readonly DecisionRecord[]>;
   /** Whether so much was simulated that some must have been carried out. */
@@ -84,6 +86,7 @@ export interface InstructionTruth {
 export function compareInstructions({
   told,
   forgotten,
+  forgetful,
   sessions,
   held,
   mustBeSome,
@@ -93,8 +96,8 @@ export function compareInstructions({
   const decisions = new Map([...held.values()].flat().map((decision) => [decision.id, decision]));
   const agents = new Map([...held].flatMap(([agent, of]) => of.map(({ id }) => [id, agent])));
   const named = new Set<string>();
-  /** Orders, with their agents, that were not carried out to the end, or of which nobody knows any more. */
-  const unfinished = new Set(
+  /** Orders, with their agents, that were not carried out to the end, or twice, or of which nobody knows any more. */
+  const explained = new Set(
     forgotten.map(({ agent, type, payload }) => `${agent} ${orderOf(type, payload).ordered.join()}`),
   );
   let carriedOut = 0;
@@ -121,10 +124,8 @@ export function compareInstructions({
     }
     const { ordered, skipped } = orderOf(type, payload);
     if (ordered.length + skipped.length === 0) continue;
-    if (outcome !== "processed") {
-      unfinished.add(`${agent} ${ordered.join()}`);
-      continue;
-    }
+    if (outcome !== "processed" || forgetful.has(agent)) explained.add(`${agent} ${ordered.join()}`);
+    if (outcome !== "processed") continue;
     carriedOut++;
     const ids = decisionsNamedIn(result);
     if (ids.length === 0) differ("result", "the decisions that Athena holds", result);
@@ -142,7 +143,7 @@ export function compareInstructions({
     for (const decision of of) {
       const order = orderIn(decision).join();
       // What was begun may have been broken off when its instruction expired.
-      if (order === "" || named.has(decision.id) || unfinished.has(`${agent} ${order}`)) continue;
+      if (order === "" || named.has(decision.id) || explained.has(`${agent} ${order}`)) continue;
       const { id } = decision;
       differences.push({ entity: "decision", id, field: null, expected: "nothing, or one only", stored: order });
     }

@@ -386,7 +386,14 @@ class Soak {
       held.set(agentIdOf(index), await heldDecisions(`http://127.0.0.1:${athenaPort}`));
     }
     const told = await toldInstructions(pool);
-    const instructions = compareInstructions({ told, forgotten: this.#forgotten, sessions, held, mustBeSome });
+    const instructions = compareInstructions({
+      told,
+      forgotten: this.#forgotten,
+      forgetful: new Set(this.#statesLostAt.keys()),
+      sessions,
+      held,
+      mustBeSome,
+    });
     return {
       faults: this.#befell,
       sessions: sessions.length,
