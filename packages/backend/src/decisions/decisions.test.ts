@@ -411,6 +411,8 @@ const skippedHoles = (instructions: readonly Row[]): string[] =>
 const skippedSquares = (instructions: readonly Row[]): string[] =>
   instructionsOf(instructions, "skip_gridsquares").flatMap(({ gridsquare_ids }) => gridsquare_ids as string[]);
 
+const untilTold = (ids: () => string[], id: string): Promise<string[]> => eventually(ids, (told) => told.includes(id));
+
 test("what an operator locks out the microscope is told to leave out, at once, whatever its place; unlocked it is a candidate again", async () => {
   await session("lock");
   await at.request("POST", "/agent/agent/sessions", { session_id: "lock-session", acquisition_uuid: "lock-a" });
@@ -430,15 +432,9 @@ test("what an operator locks out the microscope is told to leave out, at once, w
   const late = order.at(-3) ?? "";
   const lateId = String(100 + Number(late.slice("lock-h".length)));
   await choose(`/foilholes/${late}`, "locked");
-  await eventually(
-    () => skippedHoles(received),
-    (skipped) => skipped.includes(lateId),
-  );
+  await untilTold(() => skippedHoles(received), lateId);
   await choose("/gridsquares/lock-s2", "locked");
-  await eventually(
-    () => skippedSquares(received),
-    (skipped) => skipped.includes("2"),
-  );
+  await untilTold(() => skippedSquares(received), "2");
   // EPU writes back what it was told: that is not an operator's choice in EPU.
   await at.request("PUT", `/foilholes/${late}`, { selected: false });
   await choose(`/foilholes/${late}`, null);
@@ -451,10 +447,7 @@ test("what an operator locks out the microscope is told to leave out, at once, w
   // All that is left of a square: the square is left out as well.
   for (const uuid of order.slice(1)) await at.request("PUT", `/foilholes/${uuid}/choice`, { choice: "locked" });
   await choose(`/foilholes/${order[0]}`, "locked");
-  await eventually(
-    () => skippedSquares(received),
-    (skipped) => skipped.includes("1"),
-  );
+  await untilTold(() => skippedSquares(received), "1");
   await stream.close();
 });
 
@@ -611,20 +604,14 @@ test("what an operator deselects in EPU is neither planned nor acquired because 
       .length;
   expect(await planned("epu-s")).toBe(HOLES - 3);
   await say(hole(false));
-  await eventually(
-    () => skippedHoles(received),
-    (skipped) => skipped.includes("130"),
-  );
+  await untilTold(() => skippedHoles(received), "130");
   // What was told because of that does not make it ours.
   await refresh("epu");
   expect(await planned("epu-s")).toBe(HOLES - 4);
   await say(hole(true));
   expect(await planned("epu-s")).toBe(HOLES - 3);
   await say(square(false));
-  await eventually(
-    () => skippedSquares(received),
-    (skipped) => skipped.includes("2"),
-  );
+  await untilTold(() => skippedSquares(received), "2");
   await refresh("epu");
   expect(await planned("epu-s2")).toBe(0);
   await say(square(true));
@@ -711,10 +698,7 @@ test("what is approved leaves out a square that was locked meanwhile", async () 
   const { pending, received, stream } = await proposed("shut");
   await at.rows("insert into operator_choices (entity_uuid, grid_uuid, choice) values ('shut-s', 'shut-g', 'locked')");
   expect(await approve("shut", pending)).toBe(200);
-  await eventually(
-    () => skippedSquares(received),
-    (skipped) => skipped.includes("1"),
-  );
+  await untilTold(() => skippedSquares(received), "1");
   expect(instructionsOf(received, "reorder_gridsquares").flatMap(({ gridsquare_ids }) => gridsquare_ids)).not.toContain(
     "1",
   );

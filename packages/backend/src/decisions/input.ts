@@ -5,6 +5,7 @@ import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan 
 import { HoleState, SquareState } from "@smartem/decision/types";
 import { VERSION } from "../version.js";
 import { currentOtherGrid, demandsElsewhere, timeLeftMin } from "./acquisition-time.js";
+import { seenSquares } from "./decided.js";
 import type { OtherGrid } from "./legacy.js";
 import type { GridFacts, HoleFacts, Predictor } from "./load.js";
 import { type GridVerdicts, judgeGrid } from "./quality.js";
@@ -31,7 +32,7 @@ export function decisionInput(
   const verdicts = judgeGrid(facts, settings);
   const imaged = new Uint8Array(holes.length);
   for (const { hole } of facts.micrographs) imaged[hole] = 1;
-  const seen = new Set(holes.map(({ square }) => square));
+  const seen = seenSquares(facts);
   const clusters = clustersOf(facts);
   const last = facts.micrographs.findLast(({ acquired }) => acquired !== null);
   const lastSquare = last === undefined ? -1 : (holes[last.hole]?.square ?? -1);

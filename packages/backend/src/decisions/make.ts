@@ -7,6 +7,7 @@ import type { Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
 import { currentOtherGrid, gridsLeftBehind } from "./acquisition-time.js";
+import { type Decided, openSquares, seenSquares } from "./decided.js";
 import { decisionInput } from "./input.js";
 import { readLegacies, storeLegacy } from "./legacy.js";
 import { type GridFacts, loadGrid } from "./load.js";
@@ -15,16 +16,7 @@ import type { GridVerdicts } from "./quality.js";
 import { encodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
 import { readSettings } from "./settings.js";
-import {
-  changesOf,
-  type Decided,
-  isTooSoon,
-  openSquares,
-  type TellOutcome,
-  tell,
-  tellingsOf,
-  withdrawTold,
-} from "./tell.js";
+import { changesOf, isTooSoon, type TellOutcome, tell, tellingsOf, withdrawTold } from "./tell.js";
 import { weightsChanged } from "./weights-changed.js";
 
 export interface MakeOptions {
@@ -56,18 +48,20 @@ export async function makeDecision(
   const { input, verdicts } = decisionInput(facts, settings, previousPlan, carriedOver, others);
   const loadedAt = performance.now();
   const output = decide(input);
+  const decided: Decided = { facts, input, output };
   const decidedAt = performance.now();
 
+  const workingOn = currentOtherGrid(facts, others);
   const id = await nextDecisionId(tx);
   await storeSquarePlans(tx, facts, input, output, id);
   await awaitAnswer(tx, gridUuid);
   const { outcome, told } = await act(
     tx,
-    { facts, input, output },
+    decided,
     id,
     settings.mode as DecisionMode,
     options.instructionIntervalMs,
-    currentOtherGrid(facts, others)?.gridUuid ?? null,
+    workingOn?.gridUuid ?? null,
   );
   // Whoever still answered an earlier proposal would have the microscope told what is not the plan.
   if (!PROPOSING.has(outcome)) await withdrawProposal(tx, gridUuid);
@@ -110,7 +104,7 @@ export async function makeDecision(
     ],
   );
   if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid, verdicts);
-  await advanceOnDecision(tx, decidedOn({ facts, input, output }));
+  await advanceOnDecision(tx, decidedOn(decided));
   await storeLegacy(tx, gridUuid, summary.time_left_min, {
     plan: output.plan,
     carryOver: output.carryOver,
@@ -118,7 +112,7 @@ export async function makeDecision(
     imaged: facts.imaged,
     results: summary.results,
   });
-  await requestDecisions(tx, gridsLeftBehind(others, currentOtherGrid(facts, others), input.timeLeftMin));
+  await requestDecisions(tx, gridsLeftBehind(others, workingOn, input.timeLeftMin));
   await recordEvents(tx, [
     {
       eventType: "decision.made",
@@ -148,7 +142,7 @@ async function act(
   intervalMs: number,
   workingOn: string | null,
 ): Promise<{ outcome: TellOutcome; told: string[] }> {
-  const { facts, input, output } = decided;
+  const { facts, input } = decided;
   if (mode === "observe") return { outcome: "observing", told: [] };
   const { status } = facts.acquisition;
   // Nobody is there any more to follow a plan, or no time to follow it in.
@@ -156,7 +150,7 @@ async function act(
     await withdrawTold(tx, facts.acquisition.uuid);
     return { outcome: "over", told: [] };
   }
-  const changed = await changesOf(tx, decided, tellingsOf(facts, input, output));
+  const changed = await changesOf(tx, decided, tellingsOf(decided));
   if (changed.length === 0) return { outcome: "unchanged", told: [] };
   const targets = changed.map((telling) => telling.target);
   if (mode === "advise") {
@@ -262,7 +256,7 @@ function decidedOn(decided: Decided): DecidedGrid {
   const { facts, input, output } = decided;
   const open = openSquares(decided);
   const begun = new Set(facts.micrographs.map(({ hole }) => facts.holes[hole]?.square ?? -1));
-  const known = new Set(facts.holes.map(({ square }) => square));
+  const seen = seenSquares(facts);
   const squaresStarted: string[] = [];
   const squaresCompleted: string[] = [];
   let undecided = 0;
@@ -274,7 +268,7 @@ function decidedOn(decided: Decided): DecidedGrid {
       output.squares.skip[index] === 1 ||
       input.squares.state[index] === SquareState.lockedOut ||
       // EPU has not looked at it, and is not going to.
-      (!known.has(index) && selected === false);
+      (!seen.has(index) && selected === false);
     if (!completed && !isOut) undecided += 1;
   }
   return {

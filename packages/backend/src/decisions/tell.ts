@@ -1,9 +1,10 @@
 import { REMOVED } from "@smartem/common/entities";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
-import { type DecisionInput, type DecisionOutput, HoleState, SquareState } from "@smartem/decision/types";
+import { HoleState, SquareState } from "@smartem/decision/types";
 import type { Transaction } from "../database/connection.js";
 import { cancelInstructions, createInstruction } from "../instructions/store.js";
-import type { GridFacts, HoleFacts } from "./load.js";
+import { type Decided, doneIds, seenSquares } from "./decided.js";
+import type { HoleFacts } from "./load.js";
 
 /** Squares for which the microscope is told the order of holes: the ones it comes to before it could be told again. */
 const SQUARES_AHEAD = 3;
@@ -38,13 +39,14 @@ interface Content {
 }
 
 /** What a plan means for the microscope. */
-export function tellingsOf(facts: GridFacts, input: DecisionInput, output: DecisionOutput): Telling[] {
+export function tellingsOf(decided: Decided): Telling[] {
+  const { facts, output } = decided;
   const { squares, holes } = output;
   const planned = [...output.squareOrder].filter(
     (square) => (squares.plannedHoles[square] ?? 0) > 0 && squares.skip[square] !== 1,
   );
   const squareId = (square: number): string => facts.squares[square]?.gridsquare_id ?? "";
-  const out = leftOut(facts, input, output);
+  const out = leftOut(decided);
   const isLocked = (uuid: string | undefined): boolean => facts.choices.get(uuid ?? "") === "locked";
   const reason = `${output.plannedHoles} holes planned, ${output.expectedGood.toFixed(1)} good holes expected, price ${output.pricePerMin.toFixed(3)} per minute`;
   const tellings: Telling[] = [];
@@ -115,11 +117,10 @@ export function skipSquares(gridsquareIds: readonly string[], deselected: readon
  * What operators have locked out, here or in EPU, and the microscope would acquire if it were told nothing of it: squares, among them
  * those of which nothing else is left, and holes by their square.
  */
-function leftOut(
-  facts: GridFacts,
-  input: DecisionInput,
-  output: DecisionOutput,
-): { squares: ReadonlySet<number>; holes: ReadonlyMap<number, readonly HoleFacts[]> } {
+function leftOut({ facts, input, output }: Decided): {
+  squares: ReadonlySet<number>;
+  holes: ReadonlyMap<number, readonly HoleFacts[]>;
+} {
   const { state } = input.holes;
   const holes = new Map<number, HoleFacts[]>();
   for (const [index, hole] of facts.holes.entries()) {
@@ -134,7 +135,7 @@ function leftOut(
   }
   const squares = new Set(holes.keys());
   for (const hole of output.order) squares.delete(facts.holes[hole]?.square ?? -1);
-  const known = new Set(facts.holes.map(({ square }) => square));
+  const seen = seenSquares(facts);
   const unimaged = new Set(
     facts.holes.flatMap(({ square }, hole) => (state[hole] === HoleState.imaged ? [] : [square])),
   );
@@ -142,7 +143,7 @@ function leftOut(
     if (input.squares.state[square] !== SquareState.lockedOut) continue;
     const isLocked = facts.choices.get(uuid) === "locked";
     // Of one that is not yet seen at its own magnification, holes may still come.
-    if (unimaged.has(square) ? isLocked || selected === false : isLocked && !known.has(square)) squares.add(square);
+    if (unimaged.has(square) ? isLocked || selected === false : isLocked && !seen.has(square)) squares.add(square);
   }
   return { squares, holes };
 }
@@ -221,7 +222,7 @@ const UNSAID: ReadonlySet<string> = new Set(["expired", "failed", "cancelled"]);
 /** The tellings that say something new to the microscope. */
 export async function changesOf(
   tx: Transaction,
-  { facts, input, output }: Decided,
+  decided: Decided,
   tellings: readonly Telling[],
 ): Promise<readonly Telling[]> {
   const { rows: told } = await tx.query<{
@@ -234,7 +235,7 @@ export async function changesOf(
     `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status,
        s.registered_at > t.told_at as back, i.verification -> 'record_lost' is not distinct from 'true' as lost
      from told_plans t join instructions i using (instruction_id) join agent_sessions s using (session_id) where t.grid_uuid = $1`,
-    [facts.gridUuid],
+    [decided.facts.gridUuid],
   );
   const current = new Map<string, Content>();
   for (const row of told) {
@@ -243,7 +244,7 @@ export async function changesOf(
     const unsaid = UNSAID.has(row.status) || row.lost || (row.status === "declined" && row.back);
     if (!unsaid) current.set(row.target, row.content);
   }
-  const done = doneIds({ facts, input, output });
+  const done = doneIds(decided);
   return tellings.filter((telling) => matters(telling, current.get(telling.target), done));
 }
 
@@ -308,32 +309,4 @@ export async function withdrawTold(tx: Transaction, acquisitionUuid: string): Pr
     rows.map((row) => row.instruction_id),
     ["pending", "sent"],
   );
-}
-
-/** What was decided on, from what, and how. */
-export interface Decided {
-  readonly facts: GridFacts;
-  readonly input: DecisionInput;
-  readonly output: DecisionOutput;
-}
-
-/** Squares, by index, in which a hole is left to be imaged: neither imaged nor out of the plan for whatever reason. */
-export function openSquares({ facts, input, output }: Decided): Set<number> {
-  return new Set(
-    facts.holes.flatMap(({ square }, hole) => {
-      const mayBe = input.holes.state[hole] === HoleState.candidate && output.holes.skip[hole] !== 1;
-      return mayBe && input.squares.state[square] !== SquareState.lockedOut ? [square] : [];
-    }),
-  );
-}
-
-/** EPU's ids of holes that have been imaged, and of squares in which nothing is left to be. */
-export function doneIds(decided: Decided): Set<string> {
-  const { facts, input } = decided;
-  const open = openSquares(decided);
-  const done = new Set(
-    facts.holes.flatMap(({ foilhole_id }, hole) => (input.holes.state[hole] === HoleState.imaged ? [foilhole_id] : [])),
-  );
-  for (const [index, square] of facts.squares.entries()) if (!open.has(index)) done.add(square.gridsquare_id);
-  return done;
 }
