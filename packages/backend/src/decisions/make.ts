@@ -1,3 +1,4 @@
+import { isOver } from "@smartem/common/entities";
 import type { Logger } from "@smartem/common/logging";
 import { decide } from "@smartem/decision/decide";
 import { explainHole, explainSquare } from "@smartem/decision/explain";
@@ -146,7 +147,7 @@ async function act(
   if (mode === "observe") return { outcome: "observing", told: [] };
   const { status } = facts.acquisition;
   // Nobody is there any more to follow a plan, or no time to follow it in.
-  if (status === "completed" || status === "abandoned" || input.timeLeftMin < input.costsMin.hole) {
+  if (isOver(status) || input.timeLeftMin < input.costsMin.hole) {
     await withdrawTold(tx, facts.acquisition.uuid);
     return { outcome: "over", told: [] };
   }

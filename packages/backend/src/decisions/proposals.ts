@@ -1,3 +1,4 @@
+import { OVER_STATUSES } from "@smartem/common/entities";
 import { SmartemError } from "@smartem/common/errors";
 import { REORDER_FOILHOLES } from "@smartem/common/instructions";
 import type { DecisionMode } from "../config.js";
@@ -16,12 +17,13 @@ export interface PendingProposal {
 
 /**
  * The proposals that can be answered, of the grid $1: in mode advise, and as long as somebody is there to follow them. A proposal
- * that the next decision withdraws, because that has changed, is none any more already; $2 is the mode where nobody has chosen one.
+ * that the next decision withdraws, because that has changed, is none any more already; $2 is the mode where nobody has chosen one, $3 the statuses
+ * of acquisitions that are over.
  */
 const PENDING = `from proposals p join grids g on g.uuid = p.grid_uuid join acquisitions a on a.uuid = g.acquisition_uuid
     left join decision_settings d on d.acquisition_uuid = a.uuid
   where p.grid_uuid = $1 and p.status = 'pending' and coalesce(d.settings ->> 'mode', $2) = 'advise'
-    and (a.status is null or a.status not in ('completed', 'abandoned'))`;
+    and coalesce(a.status, '') <> all($3)`;
 
 /** What waits for an operator on a grid; null: nothing. */
 export async function pendingProposal(
@@ -32,6 +34,7 @@ export async function pendingProposal(
   const { rows } = await db.query<PendingProposal>(`select p.decision_id, p.created_at, p.tellings ${PENDING}`, [
     gridUuid,
     defaultMode,
+    OVER_STATUSES,
   ]);
   return rows[0] ?? null;
 }
@@ -93,7 +96,7 @@ export async function answerProposal(
 ): Promise<void> {
   const { rows } = await tx.query<PendingProposal & { acquisition_uuid: string }>(
     `select p.decision_id, p.created_at, p.tellings, a.uuid as acquisition_uuid ${PENDING} for update of p`,
-    [gridUuid, defaultMode],
+    [gridUuid, defaultMode, OVER_STATUSES],
   );
   const [proposal] = rows;
   if (proposal === undefined || proposal.decision_id !== decisionId) {

@@ -1,3 +1,4 @@
+import { OVER_STATUSES } from "@smartem/common/entities";
 import type { Queryable } from "../database/connection.js";
 
 /** The channel on which workers learn that a grid wants to be decided on. */
@@ -19,9 +20,9 @@ export async function requestDecisionsUnderWay(
 ): Promise<void> {
   const { rows } = await tx.query<{ uuid: string }>(
     `select g.uuid from acquisitions a join grids g on g.acquisition_uuid = a.uuid
-     where ($1::text[] is null or a.uuid = any($1)) and coalesce(a.status, '') not in ('completed', 'abandoned')
+     where ($1::text[] is null or a.uuid = any($1)) and coalesce(a.status, '') <> all($2)
        and exists (select from square_plans p where p.grid_uuid = g.uuid)`,
-    [acquisitionUuids],
+    [acquisitionUuids, OVER_STATUSES],
   );
   await requestDecisions(
     tx,

@@ -1,3 +1,4 @@
+import { isOver } from "@smartem/common/entities";
 import type { Transaction } from "../database/connection.js";
 import { type EntityChange, recordChanges } from "../events/outbox.js";
 
@@ -122,20 +123,13 @@ export async function advanceOnAcquisitions(
   await recordChanges(tx, "gridsquare", squares, { undecisive: true });
 }
 
-const UNDER_WAY: ReadonlySet<unknown> = new Set(["planned", "started", "paused"]);
-
-/** Whether an acquisition with this status is still to end. */
-export function isUnderWay(status: unknown): boolean {
-  return UNDER_WAY.has(status);
-}
-
 /** Whether an acquisition is completed or abandoned; it stays as it is until the transaction ends. */
-export async function isOver(tx: Transaction, acquisitionUuid: string): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    "select from acquisitions where uuid = $1 and status in ('completed', 'abandoned') for update",
+export async function hasEnded(tx: Transaction, acquisitionUuid: string): Promise<boolean> {
+  const { rows } = await tx.query<{ status: string | null }>(
+    "select status from acquisitions where uuid = $1 for update",
     [acquisitionUuid],
   );
-  return rowCount === 1;
+  return isOver(rows[0]?.status);
 }
 
 /** An acquisition that was over goes on: its grids and squares are decided on again. The next decision says what of them is done. */

@@ -1,4 +1,4 @@
-import type { EntityInput, IngestResponse, TilePosition } from "@smartem/common/entities";
+import { type EntityInput, type IngestResponse, isOver, type TilePosition } from "@smartem/common/entities";
 import type { EntityName } from "@smartem/common/entity-names";
 import type { Transaction } from "../database/connection.js";
 import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
@@ -9,9 +9,8 @@ import {
   advanceOnGrids,
   advanceOnMicrographs,
   advanceOnSquares,
+  hasEnded,
   holesToBeImaged,
-  isOver,
-  isUnderWay,
   reopenDecisions,
 } from "./statuses.js";
 
@@ -436,7 +435,11 @@ export async function updateEntity(
   const table = TABLES[entity];
   const aliases = await resolveAliases(tx, [uuid]);
   const canonical = aliases.get(uuid) ?? uuid;
-  const goesOn = entity === "acquisition" && isUnderWay(given.status) && (await isOver(tx, canonical));
+  const goesOn =
+    entity === "acquisition" &&
+    typeof given.status === "string" &&
+    !isOver(given.status) &&
+    (await hasEnded(tx, canonical));
   // What goes on has not ended.
   const changes = goesOn ? { end_time: null, ...given } : given;
   const { parent, required, defaults } = table.description;
