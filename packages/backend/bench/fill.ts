@@ -25,9 +25,9 @@ export async function fill(db: Queryable, size: Size): Promise<void> {
      from generate_series(1, ${grids}) g, generate_series(1, ${squaresPerGrid}) s`,
   );
   await db.query(
-    `insert into foilholes (uuid, gridsquare_uuid, foilhole_id, gridsquare_id, status, center_x, center_y, quality, x_stage_position, y_stage_position, diameter)
+    `insert into foilholes (uuid, gridsquare_uuid, foilhole_id, gridsquare_id, status, center_x, center_y, quality, x_stage_position, y_stage_position, diameter, pixel_intensity_mean)
      select '${prefix}g' || g || 's' || s || 'h' || h, '${prefix}g' || g || 's' || s, (s * 1000 + h)::text, (100000 + s)::text, 'none',
-       h * 1.5, h * 2.5, 0.5, h * 1e-6, h * 2e-6, 1200
+       h * 1.5, h * 2.5, 0.5, h * 1e-6, h * 2e-6, 1200, 100 + h % 50
      from generate_series(1, ${grids}) g, generate_series(1, ${squaresPerGrid}) s, generate_series(1, ${holesPerSquare}) h`,
   );
   await db.query(
@@ -38,11 +38,21 @@ export async function fill(db: Queryable, size: Size): Promise<void> {
   );
 }
 
-/** Predictions of squares, and a plan, for one grid. */
+/** Predictions of squares and holes, what had been said of those with results, and a plan, for one grid. */
 export async function fillPlan(db: Queryable, grid: string, model: string): Promise<void> {
   await db.query("insert into prediction_models (name) values ($1) on conflict do nothing", [model]);
   await db.query(
     `insert into quality_predictions (prediction_model_name, value, gridsquare_uuid) select $2, random(), uuid from gridsquares where grid_uuid = $1`,
+    [grid, model],
+  );
+  await db.query(
+    `insert into quality_predictions (prediction_model_name, value, foilhole_uuid)
+     select $2, random(), h.uuid from foilholes h join gridsquares s on s.uuid = h.gridsquare_uuid where s.grid_uuid = $1`,
+    [grid, model],
+  );
+  await db.query(
+    `insert into predictions_before_results (foilhole_uuid, result_order, models, metrics, values)
+     select distinct on (foilhole_uuid) foilhole_uuid, 1, array[$2], array[''], array[random()] from micrographs where grid_uuid = $1`,
     [grid, model],
   );
   const { rows } = await db.query<{ id: number }>(

@@ -81,7 +81,7 @@ export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
 }
 
 /** A bad micrograph that lacks metrics is held against those taken before it: so many of them at most… */
-const TAKEN_BEFORE = 20;
+export const JUDGED_AFTER = 20;
 /** …and of these the nearest that are not known to be bad. */
 const NEIGHBOURS = 5;
 /** The share of the neighbours that may lack metrics: some results are lost. */
@@ -100,7 +100,7 @@ export function judgeInOrder(micrographs: readonly (readonly Verdict[])[]): Verd
   const waits = (place: number): boolean => {
     let neighbours = 0;
     let open = 0;
-    for (let before = place - 1; before >= Math.max(0, place - TAKEN_BEFORE) && neighbours < NEIGHBOURS; before--) {
+    for (let before = place - 1; before >= Math.max(0, place - JUDGED_AFTER) && neighbours < NEIGHBOURS; before--) {
       if (combined[before] === "bad") continue;
       neighbours++;
       if (combined[before] === "unknown") open++;

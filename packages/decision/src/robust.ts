@@ -13,7 +13,7 @@ export interface RobustSpread {
 }
 
 /** Turns a median absolute deviation into the standard deviation of a Gaussian: 1/Φ⁻¹(3/4). */
-const SD_PER_MAD = 1.4826;
+export const SD_PER_MAD = 1.4826;
 
 export function robustSpread(values: ArrayLike<number>): RobustSpread {
   const sorted = finiteSorted(values);

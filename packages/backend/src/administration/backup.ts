@@ -25,10 +25,11 @@ const NEWLINE = 10;
 const COPY_CHUNK_BYTES = 64 * 1024;
 /** Kept by the server itself, or counted again while the rest comes in. */
 const LEFT_OUT_TABLES = new Set(["kysely_migration", "kysely_migration_lock", "square_counts"]);
-/** A transaction's number is that of one server: on another, events would lie in the future for ever. What is counted is counted again. */
+/** A transaction's number is that of one server: on another, events would lie in the future for ever. What is counted is counted again, and what follows from the rest is found again. */
 const LEFT_OUT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   events: ["txid"],
   foilholes: ["micrograph_count"],
+  micrographs: ["gridsquare_uuid", "grid_uuid"],
 };
 
 interface Header {

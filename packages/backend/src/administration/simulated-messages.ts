@@ -63,8 +63,7 @@ export async function sendRandomResults(
 ): Promise<number> {
   const grid = await requireEntity(pool, "grid", gridUuid);
   const { rows } = await pool.query<{ uuid: string }>(
-    `select m.uuid from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
-     where s.grid_uuid = $1 and m.ctf_max_resolution_estimate is null order by m.seq`,
+    "select uuid from micrographs where grid_uuid = $1 and ctf_max_resolution_estimate is null order by seq",
     [grid],
   );
   const random = randomNumbers(seed);

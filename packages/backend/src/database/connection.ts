@@ -52,7 +52,8 @@ function clientOptions(config: DatabaseConfig): pg.ClientConfig {
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
     query_timeout: config.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
-    options: "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60s",
+    // Compiling a statement takes longer than the largest of ours do.
+    options: "-c TimeZone=UTC -c idle_in_transaction_session_timeout=60s -c jit=off",
   };
 }
 

@@ -125,8 +125,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     `select m.uuid, m.foilhole_uuid, m.acquisition_datetime as acquired, m.total_motion,
        m.ctf_max_resolution_estimate as ctf_max_resolution,
        coalesce(m.number_of_particles_selected, m.number_of_particles_picked) as particles
-     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
-     where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
+     from micrographs m where m.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
     [gridUuid],
   );
   const { rows: models } = await db.query<{ name: string }>("select name from prediction_models where can_infer");

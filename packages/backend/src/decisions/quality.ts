@@ -31,7 +31,7 @@ const SILENT_AFTER = 40;
 const SILENT_ABOUT = 10;
 
 /** What a micrograph is judged by. */
-export type MicrographMetrics = Pick<MicrographFacts, "uuid" | "total_motion" | "ctf_max_resolution" | "particles">;
+export type MicrographMetrics = Pick<MicrographFacts, "total_motion" | "ctf_max_resolution" | "particles">;
 
 function metricOf(micrograph: MicrographMetrics, metric: string): number | undefined {
   const values: Record<QualityMetric, number | null> = {
@@ -43,33 +43,35 @@ function metricOf(micrograph: MicrographMetrics, metric: string): number | undef
 }
 
 /**
- * Judges the micrographs of a grid by the limits of its acquisition. Where at least one metric has a limit, the metrics that have one
+ * Judges micrographs of a grid by the limits of its acquisition. Where at least one metric has a limit, the metrics that have one
  * make the rule; where none has, each metric that the grid has results of is judged against the grid's own results.
  *
- * @param micrographs all of the grid, in the order in which they were taken
+ * @param micrographs taken one after the other. Those that come first are judged as the grid's first ones: `JUDGED_AFTER` before them make
+ *   all others' verdicts what they are on the whole grid
+ * @param grid all of the grid: what they are compared with where there are no limits
+ * @returns a verdict for each, in their order
  */
 export function judgeMicrographs(
   micrographs: readonly MicrographMetrics[],
   settings: Pick<AcquisitionDecisionSettings, "limits">,
-): ReadonlyMap<string, Verdict> {
-  const judged = judgeInOrder(byMetric(micrographs, settings).verdicts);
-  return new Map(micrographs.map(({ uuid }, index) => [uuid, judged[index] ?? "unknown"]));
+  grid: readonly MicrographMetrics[] = micrographs,
+): Verdict[] {
+  return judgeInOrder(byMetric(micrographs, settings, grid).verdicts);
 }
 
 /** What each metric of the rule says of each micrograph. */
 function byMetric(
   micrographs: readonly MicrographMetrics[],
   settings: Pick<AcquisitionDecisionSettings, "limits">,
+  grid: readonly MicrographMetrics[] = micrographs,
 ): { readonly rules: readonly MetricRule[]; readonly verdicts: readonly (readonly Verdict[])[] } {
   const all = METRIC_RULES.map(
     (rule): MetricRule => ({ ...rule, limit: settings.limits[rule.metric as QualityMetric] ?? null }),
   );
   const limited = all.filter((rule) => rule.limit !== null);
   const rules =
-    limited.length > 0
-      ? limited
-      : all.filter((rule) => micrographs.some((one) => metricOf(one, rule.metric) !== undefined));
-  const spreads = rules.map((rule) => (rule.limit === null ? spreadOf(micrographs, rule) : null));
+    limited.length > 0 ? limited : all.filter((rule) => grid.some((one) => metricOf(one, rule.metric) !== undefined));
+  const spreads = rules.map((rule) => (rule.limit === null ? spreadOf(grid, rule) : null));
   const verdicts = micrographs.map((micrograph) =>
     rules.map((rule, n) => judgeMetric(rule, metricOf(micrograph, rule.metric), spreads[n] ?? null)),
   );

@@ -39,10 +39,9 @@ export async function requestDecisionsOnResults(tx: Queryable, micrographUuids: 
   if (micrographUuids.length === 0) return;
   await tx.query(
     `insert into decision_requests (grid_uuid, micrograph_uuid)
-     select distinct on (s.grid_uuid) s.grid_uuid, m.uuid
+     select distinct on (m.grid_uuid) m.grid_uuid, m.uuid
      from unnest($1::text[]) with ordinality as x(uuid, n) join micrographs m on m.uuid = x.uuid
-       join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
-     order by s.grid_uuid, x.n desc`,
+     order by m.grid_uuid, x.n desc`,
     [micrographUuids],
   );
   await tx.query(`notify ${DECISIONS_CHANNEL}`);

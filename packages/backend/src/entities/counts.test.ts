@@ -1,7 +1,7 @@
 import { runs } from "@smartem/common/testing/runs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type BackendForTests, startBackendForTests } from "../testing/backend-for-tests.js";
+import { type BackendForTests, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { sumUpCounts } from "./counts.js";
 
 let at: BackendForTests;
@@ -82,6 +82,7 @@ test("counts are what counting gives, whatever is added, moved and deleted, seve
                 gridsquare_uuid: id("s", of),
                 gridsquare_id: String(of),
                 foilhole_id: String(n),
+                pixel_intensity_mean: n % 2 === 0 ? null : n + 0.5,
               })),
               micrographs: each.micrographs.map(([n, of]) => ({
                 uuid: id("m", n),
@@ -119,13 +120,40 @@ test("counts are what counting gives, whatever is added, moved and deleted, seve
         [id("g")],
       );
       expect((await at.request("GET", `/grids/${id("g")}?counts=true`)).body).toMatchObject(counted as object);
+      const misplaced = `select m.uuid from micrographs m join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
+        where (m.gridsquare_uuid, m.grid_uuid) is distinct from (s.uuid, s.grid_uuid)`;
+      expect(await at.rows(misplaced)).toEqual([]);
+      const intensities = await at.rows(
+        `select s.uuid as gridsquare_uuid, count(*)::int as foilhole_count, avg(h.pixel_intensity_mean) as pixel_intensity_mean
+         from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid
+         where s.grid_uuid = $1 and h.pixel_intensity_mean is not null group by s.uuid order by s.seq`,
+        [id("g")],
+      );
+      expect((await at.request("GET", `/grids/${id("g")}/intensities`)).body).toEqual(intensities);
     }),
     { numRuns: runs(12), endOnFailure: true },
   );
+  for (const table of ["foilholes", "micrographs"]) {
+    const [all] = await at.rows<{ n: number }>(`select count(*)::int as n from ${table}`);
+    const { headers } = await at.request("GET", `/${table}?limit=1`);
+    expect(headers.get("x-total-count"), table).toBe(String(all?.n));
+  }
   // Nothing is left of squares that are gone, and little of those that are there.
   for (const { uuid } of await at.rows<{ uuid: string }>("select uuid from acquisitions where uuid like 'count%'")) {
     expect((await at.request("DELETE", `/acquisitions/${uuid}`)).status).toBe(204);
   }
   expect(await sumUpCounts(at.backend.pool)).toBe("idle");
   expect(await at.rows("select from square_counts")).toEqual([]);
+});
+
+test("a square that is moved to another grid takes its micrographs along", async () => {
+  const { acquisitions, grids, ...below } = smallSession("moved", 3, 2);
+  const [grid] = grids;
+  await at.request("POST", "/ingest", { acquisitions, grids: [grid, { ...grid, uuid: "moved-other" }], ...below });
+  expect((await at.request("PUT", "/gridsquares/moved-s", { grid_uuid: "moved-other" })).status).toBe(200);
+  expect((await at.request("GET", "/grids/moved-g/results")).body).toEqual([]);
+  expect((await at.request("GET", "/grids/moved-other/results")).body).toMatchObject([
+    { micrograph_uuid: "moved-m0", gridsquare_uuid: "moved-s" },
+    { micrograph_uuid: "moved-m1" },
+  ]);
 });

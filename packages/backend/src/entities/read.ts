@@ -4,7 +4,7 @@ import type { TSchema } from "@smartem/common/schema";
 import type { Pool, Queryable } from "../database/connection.js";
 import { notFound } from "../http/errors.js";
 import { type EntityTable, sqlType, TABLES } from "./columns.js";
-import { COUNTS } from "./counts.js";
+import { COUNT_OF_ALL, COUNTS } from "./counts.js";
 
 /** How many rows a long list takes from the database at a time. */
 const PAGE_ROWS = 5_000;
@@ -115,9 +115,11 @@ function selectionOf(table: EntityTable, withCounts: boolean): { join: string; c
 }
 
 async function countRows(pool: Pool, table: EntityTable, where: string, values: readonly unknown[]): Promise<number> {
-  const { rows } = await pool.query<{ n: number }>(`select count(*) as n from ${table.name} t where ${where}`, [
-    ...values,
-  ]);
+  const counted = where === "true" ? COUNT_OF_ALL[table.entity] : undefined;
+  const { rows } = await pool.query<{ n: number }>(
+    counted ?? `select count(*) as n from ${table.name} t where ${where}`,
+    [...values],
+  );
   return rows[0]?.n ?? 0;
 }
 

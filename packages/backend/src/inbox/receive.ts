@@ -171,12 +171,11 @@ export async function receiveWithin(tx: Transaction, deliveries: readonly Delive
        select i.once_id, i.event_type,
          case when i.natural_ids is null then i.body else i.body || jsonb_build_object('natural', i.natural_ids) end,
          i.correlation_id,
-         coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, ms.grid_uuid, gg.grid_uuid, gc.grid_uuid, '')
+         coalesce(i.grid_uuid, s.grid_uuid, hs.grid_uuid, m.grid_uuid, gg.grid_uuid, gc.grid_uuid, '')
        from (select *, row_number() over (partition by once_id order by n) as copy from input) i
        left join gridsquares s on s.uuid = i.entity_uuid
        left join foilholes h on h.uuid = i.entity_uuid left join gridsquares hs on hs.uuid = h.gridsquare_uuid
-       left join micrographs m on m.uuid = i.entity_uuid left join foilholes mh on mh.uuid = m.foilhole_uuid
-         left join gridsquares ms on ms.uuid = mh.gridsquare_uuid
+       left join micrographs m on m.uuid = i.entity_uuid
        left join foilhole_groups gg on gg.uuid = i.entity_uuid left join groups gc on gc.uuid = i.entity_uuid
        where not i.dedupe or (i.copy = 1 and i.once_id in (select message_id from fresh))
        order by i.n`,

@@ -126,6 +126,41 @@ test("throughput counts what results say, with limits on several metrics, failed
   expect(left).toMatchObject(found);
 });
 
+test("pages of results are the whole of them in parts, also where those before a page say what is known on it", async () => {
+  const count = 60;
+  await at.request("POST", "/ingest", smallSession("pages", count, count));
+  await at.request("PUT", "/acquisitions/pages-a/decision_settings", {
+    limits: { ctfmaxresolution: 6, numparticles: 50 },
+  });
+  const ctf = Array.from({ length: count }, (_, n) => ({
+    event_type: "ctf.completed",
+    micrograph_uuid: `pages-m${n}`,
+    ctf_max_resolution_estimate: n % 3 === 0 ? 9 : 4,
+  }));
+  // Picking is behind: what is bad by its CTF waits for it.
+  const picked = Array.from({ length: 40 }, (_, n) => ({
+    event_type: "particle_picking.completed",
+    micrograph_uuid: `pages-m${n}`,
+    number_of_particles_picked: 100,
+  })).filter((_, n) => n % 3 !== 0);
+  await at.request("POST", "/events", [...ctf, ...picked]);
+  await at.settled();
+  const whole = (await get("/grids/pages-g/results")) as { good: boolean | null }[];
+  const known = whole.map(({ good }) => good);
+  expect(known.slice(0, 5)).toEqual([false, true, true, false, true]);
+  expect(known.slice(50)).toEqual(new Array(10).fill(null));
+  for (const limit of [7, 30]) {
+    const pages: unknown[] = [];
+    while (pages.length < count) {
+      const page = await at.request("GET", `/grids/pages-g/results?limit=${limit}&offset=${pages.length}`);
+      expect(page.headers.get("x-total-count")).toBe(String(count));
+      pages.push(...(page.body as unknown[]));
+    }
+    expect(pages).toEqual(whole);
+  }
+  expect(await get(`/grids/pages-g/results?limit=5&offset=${count}`)).toEqual([]);
+});
+
 test("intensities are the means over the holes of each square that have one", async () => {
   expect(await get("/grids/o-g/intensities")).toEqual([]);
   const [first, second] = smallSession("o", 8, 6).foilholes;

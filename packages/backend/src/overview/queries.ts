@@ -3,12 +3,10 @@ import type { MicrographMetrics } from "../decisions/quality.js";
 import type { PagedSelect } from "../http/paging.js";
 
 /** A micrograph with where it lies and what is known of its quality. */
-export interface ResultRow {
+export interface GridMicrograph {
   readonly micrograph_uuid: string;
   readonly foilhole_uuid: string;
-  readonly foilhole_id: string;
   readonly gridsquare_uuid: string;
-  readonly gridsquare_id: string;
   readonly acquisition_datetime: string | null;
   readonly status: string;
   readonly total_motion: number | null;
@@ -19,28 +17,54 @@ export interface ResultRow {
   readonly defocus: number | null;
 }
 
-/** The micrographs of a grid, in the order in which they were taken. */
-export async function readResults(db: Queryable, gridUuid: string): Promise<ResultRow[]> {
-  const { rows } = await db.query<ResultRow>(
-    `select m.uuid as micrograph_uuid, m.foilhole_uuid, h.foilhole_id, h.gridsquare_uuid, s.gridsquare_id,
-       m.acquisition_datetime, coalesce(m.status, 'none') as status, m.total_motion, m.average_motion,
-       m.ctf_max_resolution_estimate, m.number_of_particles_picked, m.number_of_particles_selected, m.defocus
-     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
-     where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
-    [gridUuid],
+/** EPU's. */
+export interface NaturalIds {
+  readonly foilhole_id: string;
+  readonly gridsquare_id: string;
+}
+
+/** The micrographs of a grid, in the order in which they were taken; {@link withNaturalIds} makes results of them. */
+export function gridMicrographs(gridUuid: string): PagedSelect {
+  return {
+    select: `select m.uuid as micrograph_uuid, m.foilhole_uuid, m.gridsquare_uuid, m.acquisition_datetime,
+       coalesce(m.status, 'none') as status, m.total_motion, m.average_motion, m.ctf_max_resolution_estimate,
+       m.number_of_particles_picked, m.number_of_particles_selected, m.defocus`,
+    from: "from micrographs m where m.grid_uuid = $1",
+    orderBy: IN_ORDER,
+    values: [gridUuid],
+  };
+}
+
+/** Adds EPU's ids of their holes and squares: of one page, where a join would look them up for all pages before it. */
+export async function withNaturalIds<M extends GridMicrograph>(
+  db: Queryable,
+  micrographs: readonly M[],
+): Promise<(M & NaturalIds)[]> {
+  const { rows } = await db.query<NaturalIds & { uuid: string }>(
+    `select h.uuid, h.foilhole_id, s.gridsquare_id
+     from foilholes h join gridsquares s on s.uuid = h.gridsquare_uuid where h.uuid = any($1)`,
+    [[...new Set(micrographs.map(({ foilhole_uuid }) => foilhole_uuid))]],
   );
-  return rows;
+  const holes = new Map(rows.map((row) => [row.uuid, row]));
+  return micrographs.flatMap((micrograph) => {
+    const hole = holes.get(micrograph.foilhole_uuid);
+    if (hole === undefined) return [];
+    const { foilhole_id, gridsquare_id } = hole;
+    return [{ ...micrograph, foilhole_id, gridsquare_id }];
+  });
 }
 
 /** What a result is judged by. */
-export function resultMetrics(row: ResultRow): MicrographMetrics {
+export function metricsOf(row: GridMicrograph): MicrographMetrics {
   return {
-    uuid: row.micrograph_uuid,
     total_motion: row.total_motion,
     ctf_max_resolution: row.ctf_max_resolution_estimate,
     particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
   };
 }
+
+/** The order in which the micrographs `m` of a grid were taken, as an index has it. */
+export const IN_ORDER = "m.acquisition_datetime nulls first, m.seq";
 
 export interface AgentSessionQuery {
   readonly acquisition_uuid?: string;
@@ -65,9 +89,10 @@ export async function squareIntensities(
   gridUuid: string,
 ): Promise<{ gridsquare_uuid: string; foilhole_count: number; pixel_intensity_mean: number }[]> {
   const { rows } = await db.query<{ gridsquare_uuid: string; foilhole_count: number; pixel_intensity_mean: number }>(
-    `select s.uuid as gridsquare_uuid, count(*)::int as foilhole_count, avg(h.pixel_intensity_mean) as pixel_intensity_mean
-     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid
-     where s.grid_uuid = $1 and h.pixel_intensity_mean is not null group by s.uuid, s.seq order by s.seq`,
+    `select s.uuid as gridsquare_uuid, sum(c.intensities)::int as foilhole_count,
+       sum(c.intensity_sum) / sum(c.intensities) as pixel_intensity_mean
+     from gridsquares s join square_counts c on c.gridsquare_uuid = s.uuid
+     where s.grid_uuid = $1 group by s.uuid, s.seq having sum(c.intensities) > 0 order by s.seq`,
     [gridUuid],
   );
   return rows;

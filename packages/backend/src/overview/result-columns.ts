@@ -1,10 +1,13 @@
-import { nullable, Type } from "@smartem/common/schema";
+import { nullable, type Static, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool, Queryable } from "../database/connection.js";
+import { JSON_TYPE } from "../entities/list-answer.js";
 import { requireEntity } from "../entities/read.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
-import { goodOnGrid } from "./good-on-grid.js";
+import { METRIC_SQL } from "../quality/metrics.js";
+import { goodByLimits, limitsOfGrid } from "./good-on-grid.js";
+import { IN_ORDER } from "./queries.js";
 
 const Reals = Type.Array(nullable(Type.Number()));
 const Places = Type.Array(Type.Integer({ minimum: 0 }));
@@ -26,39 +29,44 @@ const ResultColumns = Type.Object(
   { title: "MicrographResultColumns" },
 );
 
-interface ColumnRow {
-  readonly uuid: string;
-  readonly foilhole_uuid: string;
-  readonly gridsquare_uuid: string;
-  readonly gridsquare_id: string;
-  readonly taken_at_ms: number | null;
-  readonly total_motion: number | null;
-  readonly ctf_max_resolution: number | null;
-  readonly particles: number | null;
+/** Of each micrograph of a grid, in the order in which they were taken. */
+interface Columns {
+  readonly foilholes: readonly string[];
+  readonly gridsquares: readonly string[];
+  readonly taken_at_ms: readonly (number | null)[];
+  readonly total_motion: readonly (number | null)[];
+  readonly ctf_max_resolution: readonly (number | null)[];
+  readonly particles: readonly (number | null)[];
 }
 
-async function readRows(db: Queryable, gridUuid: string): Promise<ColumnRow[]> {
-  const { rows } = await db.query<ColumnRow>(
-    `select m.uuid, m.foilhole_uuid, h.gridsquare_uuid, s.gridsquare_id,
-       (extract(epoch from m.acquisition_datetime) * 1000)::float8 as taken_at_ms, m.total_motion,
-       m.ctf_max_resolution_estimate as ctf_max_resolution,
-       coalesce(m.number_of_particles_selected, m.number_of_particles_picked) as particles
-     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
-     where s.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
+async function readColumns(db: Queryable, gridUuid: string): Promise<Columns> {
+  const { rows } = await db.query<{ [column in keyof Columns]: Columns[column] | null }>(
+    `select json_agg(foilhole_uuid) as foilholes, json_agg(gridsquare_uuid) as gridsquares, json_agg(taken_at_ms) as taken_at_ms,
+       json_agg(total_motion) as total_motion, json_agg(ctf) as ctf_max_resolution, json_agg(particles) as particles
+     from (select m.foilhole_uuid, m.gridsquare_uuid, round(date_part('epoch', m.acquisition_datetime) * 1000) as taken_at_ms,
+         m.total_motion, ${METRIC_SQL.ctfmaxresolution} as ctf, ${METRIC_SQL.numparticles} as particles
+       from micrographs m where m.grid_uuid = $1 order by ${IN_ORDER}) x`,
     [gridUuid],
   );
-  return rows;
+  const { foilholes, gridsquares, taken_at_ms, total_motion, ctf_max_resolution, particles } = rows[0] ?? {};
+  return {
+    foilholes: foilholes ?? [],
+    gridsquares: gridsquares ?? [],
+    taken_at_ms: taken_at_ms ?? [],
+    total_motion: total_motion ?? [],
+    ctf_max_resolution: ctf_max_resolution ?? [],
+    particles: particles ?? [],
+  };
 }
 
 /** Numbers things in the order in which they are first met. */
-function placesOf<T>(items: readonly T[], keyOf: (item: T) => string): { firsts: T[]; places: number[] } {
+function placesOf(items: readonly string[]): { firsts: string[]; places: number[] } {
   const known = new Map<string, number>();
-  const firsts: T[] = [];
+  const firsts: string[] = [];
   const places = items.map((item) => {
-    const key = keyOf(item);
-    const place = known.get(key);
+    const place = known.get(item);
     if (place !== undefined) return place;
-    known.set(key, firsts.length);
+    known.set(item, firsts.length);
     return firsts.push(item) - 1;
   });
   return { firsts, places };
@@ -78,26 +86,35 @@ export function resultColumnRoutes(app: FastifyInstance, pool: Pool, defaultMode
         response: { 200: ref(ResultColumns) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { grid_uuid = "" } = request.params as { grid_uuid?: string };
       const grid = await requireEntity(pool, "grid", grid_uuid);
-      const rows = await readRows(pool, grid);
-      const squares = placesOf(rows, ({ gridsquare_uuid }) => gridsquare_uuid);
-      const holes = placesOf(rows, ({ foilhole_uuid }) => foilhole_uuid);
-      return {
-        gridsquares: squares.firsts.map(({ gridsquare_uuid, gridsquare_id }) => ({
-          uuid: gridsquare_uuid,
-          gridsquare_id,
-        })),
-        foilholes: holes.firsts.map(({ foilhole_uuid }) => foilhole_uuid),
+      const columns = await readColumns(pool, grid);
+      const squares = placesOf(columns.gridsquares);
+      const holes = placesOf(columns.foilholes);
+      const { rows: ids } = await pool.query<{ uuid: string; gridsquare_id: string }>(
+        "select uuid, gridsquare_id from gridsquares where uuid = any($1)",
+        [squares.firsts],
+      );
+      const idOf = new Map(ids.map(({ uuid, gridsquare_id }) => [uuid, gridsquare_id]));
+      const micrographs = columns.total_motion.map((total_motion, place) => ({
+        total_motion,
+        ctf_max_resolution: columns.ctf_max_resolution[place] ?? null,
+        particles: columns.particles[place] ?? null,
+      }));
+      const answer: Static<typeof ResultColumns> = {
+        gridsquares: squares.firsts.map((uuid) => ({ uuid, gridsquare_id: idOf.get(uuid) ?? "" })),
+        foilholes: holes.firsts,
         gridsquare: squares.places,
         foilhole: holes.places,
-        taken_at_ms: rows.map(({ taken_at_ms }) => taken_at_ms),
-        total_motion: rows.map(({ total_motion }) => total_motion),
-        ctf_max_resolution_estimate: rows.map(({ ctf_max_resolution }) => ctf_max_resolution),
-        particles: rows.map(({ particles }) => particles),
-        good: await goodOnGrid(pool, grid, rows, defaultMode),
+        taken_at_ms: [...columns.taken_at_ms],
+        total_motion: [...columns.total_motion],
+        ctf_max_resolution_estimate: [...columns.ctf_max_resolution],
+        particles: [...columns.particles],
+        good: goodByLimits(micrographs, await limitsOfGrid(pool, grid, defaultMode)),
       };
+      // Numbers by the hundred thousand are not looked at one by one.
+      return reply.type(JSON_TYPE).send(JSON.stringify(answer));
     },
   );
 }

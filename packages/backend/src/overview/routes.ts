@@ -1,5 +1,6 @@
 import { AcquisitionStatus, MicrographStatus } from "@smartem/common/entities";
 import { nullable, oneOf, Time, Type } from "@smartem/common/schema";
+import { JUDGED_AFTER } from "@smartem/decision/quality";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool } from "../database/connection.js";
@@ -9,17 +10,19 @@ import { type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { AckStatus, InstructionStatus, VerifiedOutcome } from "../instructions/answers.js";
 import { AgentSessionResponse } from "../sessions/routes.js";
-import { goodOnGrid } from "./good-on-grid.js";
+import { goodOnGrid, limitsOfGrid } from "./good-on-grid.js";
 import {
   type AgentSessionQuery,
   agentLogs,
   agentSessions,
+  type GridMicrograph,
+  gridMicrographs,
   type InstructionQuery,
   type LogQuery,
+  metricsOf,
   newestInstructions,
-  readResults,
-  resultMetrics,
   squareIntensities,
+  withNaturalIds,
 } from "./queries.js";
 
 const tags = ["Overview"];
@@ -148,10 +151,17 @@ export function overviewRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
     async (request, reply) => {
       const { grid_uuid = "" } = request.params as { grid_uuid?: string };
       const grid = await requireEntity(pool, "grid", grid_uuid);
-      const rows = await readResults(pool, grid);
-      const good = await goodOnGrid(pool, grid, rows.map(resultMetrics), defaultMode);
-      const judged = rows.map((row, index) => ({ ...row, good: good[index] ?? null }));
-      return pageOf(reply, judged, request.query as Paging);
+      const { offset = 0, limit } = request.query as Paging;
+      // Those taken before a page say whether the first of it are good.
+      const before = Math.min(offset, JUDGED_AFTER);
+      const rows = await sendPage<GridMicrograph>(reply, pool, gridMicrographs(grid), {
+        offset: offset - before,
+        ...(limit === undefined ? {} : { limit: before + limit }),
+      });
+      const limits = await limitsOfGrid(pool, grid, defaultMode);
+      const good = await goodOnGrid(pool, grid, rows.map(metricsOf), limits);
+      const judged = rows.map((row, place) => ({ ...row, good: good[place] ?? null })).slice(before);
+      return withNaturalIds(pool, judged);
     },
   );
 

@@ -9,8 +9,7 @@ import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
 import { sharedReads } from "../http/shared-reads.js";
 import { METRIC_SQL } from "../quality/metrics.js";
-import { goodByLimits } from "./good-on-grid.js";
-import { readResults, resultMetrics } from "./queries.js";
+import { goodByLimits, readMetrics } from "./good-on-grid.js";
 
 const Count = Type.Integer({ minimum: 0 });
 
@@ -65,8 +64,7 @@ async function countByLimits(
        min(m.acquisition_datetime) as first_micrograph_at, max(m.acquisition_datetime) as last_micrograph_at,
        (extract(epoch from max(m.acquisition_datetime) - min(m.acquisition_datetime)) / 3600)::float8 as hours
      from jsonb_to_recordset($1::jsonb) as r(acquisition_uuid text, ${METRIC_RULES.map(({ metric }) => `${metric} float8`).join(", ")})
-       join grids g on g.acquisition_uuid = r.acquisition_uuid join gridsquares s on s.grid_uuid = g.uuid
-       join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
+       join grids g on g.acquisition_uuid = r.acquisition_uuid join micrographs m on m.grid_uuid = g.uuid
        cross join lateral (select ${RULES_SQL.map(({ bad }) => bad).join(" or ")} as bad,
          (num_nonnulls(${METRIC_RULES.map(({ metric }) => `r.${metric}`).join(", ")}) = 0
            or ${RULES_SQL.map(({ open }) => open).join(" or ")}) as open) v
@@ -91,7 +89,7 @@ async function countGridByGrid(
   let judged = 0;
   let good = 0;
   for (const { uuid } of grids) {
-    for (const verdict of goodByLimits((await readResults(db, uuid)).map(resultMetrics), { limits })) {
+    for (const verdict of goodByLimits(await readMetrics(db, uuid), limits)) {
       if (verdict !== null) judged += 1;
       if (verdict === true) good += 1;
     }

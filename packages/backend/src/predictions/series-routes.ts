@@ -1,4 +1,4 @@
-import { mapOf, nullable, Type } from "@smartem/common/schema";
+import { mapOf, nullable, type Static, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
@@ -54,6 +54,7 @@ const Foreseen = Type.Object(
   },
   { title: "PredictionsBeforeImaging" },
 );
+type PredictionsBeforeImaging = Static<typeof Foreseen>;
 
 const ROW = `json_build_object('id', p.id, 'timestamp', p.timestamp, 'prediction_model_name', p.prediction_model_name,
   'metric_name', p.metric_name, 'value', p.value, 'gridsquare_uuid', p.gridsquare_uuid, 'foilhole_uuid', p.foilhole_uuid)`;
@@ -169,41 +170,42 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
         response: { 200: ref(Foreseen) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { grid_uuid = "", prediction_model_name = "" } = request.params as Params;
       const { metric = "" } = request.query as { metric?: string };
       const grid = await requireEntity(pool, "grid", grid_uuid);
-      const { rows } = await pool.query<{ foilhole: string; value: number; before: boolean }>(
-        `with imaged as (
+      const { rows } = await pool.query<{
+        [column in keyof PredictionsBeforeImaging]: PredictionsBeforeImaging[column] | null;
+      }>(
+        `with imaged as materialized (
            -- Where it is kept what had been said before the first result, nothing else was said in time.
-           select h.uuid, h.gridsquare_uuid, case when b.foilhole_uuid is null then min(m.acquisition_datetime) end as at
-           from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid join micrographs m on m.foilhole_uuid = h.uuid
-             left join predictions_before_results b on b.foilhole_uuid = h.uuid
-           where s.grid_uuid = $1 group by h.uuid, b.foilhole_uuid),
+           select i.uuid, i.gridsquare_uuid, case when b.foilhole_uuid is null then i.at end as at,
+             (select x.value from unnest(b.models, b.metrics, b.values) as x(model, metric, value) where x.model = $2 and x.metric = $3) as kept
+           from (select m.foilhole_uuid as uuid, m.gridsquare_uuid, min(m.acquisition_datetime) as at
+               from micrographs m where m.grid_uuid = $1 group by 1, 2) i
+             left join predictions_before_results b on b.foilhole_uuid = i.uuid),
          said as (
-           select i.uuid, true as of_hole, true as before, 0::bigint as message_order, 0::bigint as id, x.value
-           from imaged i join predictions_before_results b on b.foilhole_uuid = i.uuid
-             cross join unnest(b.models, b.metrics, b.values) as x(model, metric, value)
-           where x.model = $2 and x.metric = $3
-           union all
-           select i.uuid, true, coalesce(p.timestamp <= i.at, false), p.message_order, p.id, p.value
+           select i.uuid, true as of_hole, p.timestamp <= i.at is true as before, p.message_order, p.id, p.value
            from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid
-           where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3
+           where i.kept is null and p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3
            union all
-           select i.uuid, false, coalesce(p.timestamp <= i.at, false), p.message_order, p.id, p.value
+           select i.uuid, false, p.timestamp <= i.at is true, p.message_order, p.id, p.value
            from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid
-           where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3)
-         select distinct on (uuid) uuid as foilhole, value, before from said
-         -- The newest of those before, the first of those after.
-         order by uuid, before desc, of_hole desc, case when before then -message_order else message_order end,
-           case when before then -id else id end`,
+           where i.kept is null and p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3)
+         select json_agg(uuid) as foilhole, json_agg(value) as value, json_agg(before) as before from (
+           select * from (
+             select uuid, kept as value, true as before from imaged where kept is not null
+             union all
+             (select distinct on (uuid) uuid, value, before from said
+             -- The newest of those before, the first of those after.
+             order by uuid, before desc, of_hole desc, case when before then -message_order else message_order end,
+               case when before then -id else id end)) all_of_them
+           order by uuid) x`,
         [grid, prediction_model_name, metric],
       );
-      return {
-        foilhole: rows.map(({ foilhole }) => foilhole),
-        value: rows.map(({ value }) => value),
-        before: rows.map(({ before }) => before),
-      };
+      const { foilhole, value, before } = rows[0] ?? {};
+      const answer: PredictionsBeforeImaging = { foilhole: foilhole ?? [], value: value ?? [], before: before ?? [] };
+      return reply.type(JSON_TYPE).send(JSON.stringify(answer));
     },
   );
 

@@ -74,14 +74,13 @@ function resultHandler({ columns, order, status, judged }: ResultColumns): Handl
 /** Tells those who watch what is known of these micrographs by now. */
 async function recordMetrics(tx: Transaction, changed: readonly EntityChange[]): Promise<void> {
   const { rows } = await tx.query<{ acquisition_uuid: string; grid_uuid: string; payload: Record<string, unknown> }>(
-    `select g.acquisition_uuid, s.grid_uuid, jsonb_build_object('micrograph_uuid', m.uuid, 'foilhole_uuid', m.foilhole_uuid,
+    `select g.acquisition_uuid, m.grid_uuid, jsonb_build_object('micrograph_uuid', m.uuid, 'foilhole_uuid', m.foilhole_uuid,
        'total_motion', m.total_motion, 'average_motion', m.average_motion,
        'ctf_max_resolution_estimate', m.ctf_max_resolution_estimate,
        'number_of_particles_picked', m.number_of_particles_picked,
        'number_of_particles_selected', m.number_of_particles_selected) as payload
      from unnest($1::text[]) with ordinality as x(uuid, n) join micrographs m on m.uuid = x.uuid
-       join foilholes h on h.uuid = m.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
-       join grids g on g.uuid = s.grid_uuid
+       join grids g on g.uuid = m.grid_uuid
      order by x.n`,
     [changed.map((change) => change.uuid)],
   );
