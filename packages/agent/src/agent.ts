@@ -219,6 +219,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     backoff: times.apiBackoff,
     intervalMs: times.lossLookMs,
     spreadMs: times.lossLookSpreadMs,
+    onAnotherDatabase: () => {
+      runner.letGo();
+      keeper.listenAgain();
+    },
     onUploadAgain: () => uploader.wake(),
   });
   const completion = new SessionCompletion({

@@ -252,6 +252,7 @@ export class AthenaControl implements MicroscopeControl {
               observedAt: verdict.at ?? new Date().toISOString(),
               details: verdict.details,
               isLost: verdict.isLost === true,
+              isFinal: verdict.isSoFar !== true,
             },
       );
     }

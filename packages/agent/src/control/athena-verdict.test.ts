@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type AthenaWatch, type SeenState, verdictOf } from "./athena-verdict.js";
+import { type AthenaWatch, type SeenState, type Verdict, verdictOf } from "./athena-verdict.js";
 
 const WATCH: AthenaWatch = {
   kind: "reorder_foilholes",
@@ -57,6 +57,23 @@ test("a skipped hole that is acquired after all is not followed", () => {
   expect(outcome(watch, states([90, 14, "started"], [101, 14, "completed"], [102, 11, "started"]))).toBe("followed");
 });
 
+test("that a skip is followed holds only so far, until a later order or the end, or what is skipped is acquired", () => {
+  const watch = { ...WATCH, skipped: [14, 15] };
+  const seen = (...more: [id: number, areaId: number, state: string][]) => states([101, 11, "started"], ...more);
+  const verdict = (...args: Parameters<typeof verdictOf>) => {
+    const { outcome, isSoFar } = verdictOf(...args) ?? {};
+    return [outcome, isSoFar === true];
+  };
+  expect(verdict(watch, seen(), RUNNING, [])).toEqual(["followed", true]);
+  expect(verdict(watch, seen([102, 15, "started"]), RUNNING, [])).toEqual(["not_followed", false]);
+  expect(verdict(watch, seen(), OVER, [])).toEqual(["followed", false]);
+  const later = { ...WATCH, ordered: [15], lastStateId: 110 };
+  expect(verdict(watch, seen([111, 15, "started"]), RUNNING, [later])).toEqual(["followed", false]);
+  expect(verdict(watch, seen([109, 15, "started"]), RUNNING, [later])).toEqual(["not_followed", false]);
+  expect(verdict({ ...watch, skipped: [] }, seen(), RUNNING, [])).toEqual(["followed", false]);
+  expect(verdict(SKIP, states([101, 21, "skipped"], [102, 22, "skipped"]), RUNNING, [])).toEqual(["followed", true]);
+});
+
 test("a skip is followed when all its areas are skipped or ignored", () => {
   expect(outcome(SKIP, states([101, 21, "skipped"]))).toBeNull();
   expect(outcome(SKIP, states([101, 21, "skipped"], [102, 22, "ignore"]))).toBe("followed");
@@ -110,18 +127,21 @@ test("a skip is superseded only by what speaks of its own squares", () => {
   expect(outcome(SKIP, [], RUNNING, [{ ...reorder, ordered: [30, 21] }])).toBe("superseded");
 });
 
-test("a verdict, once there is one, is not changed by what happens later", () => {
+test("a verdict is not changed by what happens later, except that what was skipped may be acquired after all", () => {
   const state = fc.tuple(
     fc.constantFrom(11, 12, 13, 14, 99),
     fc.constantFrom("queued", "started", "completed", "skipped"),
   );
   fc.assert(
-    fc.property(fc.array(state, { maxLength: 12 }), (list) => {
+    fc.property(fc.array(state, { maxLength: 12 }), fc.subarray([13, 14]), (list, skipped) => {
+      const watch = { ...WATCH, ordered: WATCH.ordered.filter((areaId) => !skipped.includes(areaId)), skipped };
       const all = states(...list.map(([areaId, is], index): [number, number, string] => [101 + index, areaId, is]));
-      let verdict: string | null = null;
+      let verdict: Verdict | null = null;
       for (let end = 0; end <= all.length; end++) {
-        const now = outcome(WATCH, all.slice(0, end));
-        if (verdict !== null) expect(now).toBe(verdict);
+        const now = verdictOf(watch, all.slice(0, end), RUNNING, []);
+        if (verdict !== null && !(verdict.isSoFar === true && now?.outcome === "not_followed")) {
+          expect(now?.outcome).toBe(verdict.outcome);
+        }
         verdict = now;
       }
     }),

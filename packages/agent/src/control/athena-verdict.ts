@@ -35,6 +35,8 @@ export interface Verdict {
   readonly details: string;
   /** Athena has no record of the order any more. */
   readonly isLost?: boolean;
+  /** What the order skips may still be acquired, and the order is then not followed after all. */
+  readonly isSoFar?: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export interface Verdict {
  *
  * - An area counts as acquired when it is started or completed. What was so at the time of the decision tells nothing.
  * - A skip is followed when all its areas are skipped or ignored, or nothing more can come; not when one is acquired.
+ * - Of what skips, `followed` holds only so far, until a later order to the same areas comes or nothing more can come.
  * - An order is followed when the first area acquired after it is the first of its list that could still be, by the
  *   skips, too, that came in between.
  * - It is superseded when a later order to the same areas came before anything could be seen, or nothing of it was left to
@@ -75,7 +78,10 @@ export function verdictOf(
     watch.kind === "skip_gridsquares"
       ? skipVerdict(watch, own, acquiredBefore)
       : orderVerdict(watch, own, acquiredBefore, later);
-  if (verdict !== null) return verdict;
+  if (verdict !== null) {
+    const mayBeBroken = verdict.outcome === "followed" && watch.skipped.length > 0;
+    return { ...verdict, isSoFar: mayBeBroken && next === null && !hasEnded(watch, runs) };
+  }
   if (next !== null) {
     return {
       outcome: "superseded",

@@ -45,11 +45,13 @@ export interface Observation {
   readonly details: string;
   /** The control has no record of the order any more: what it says does not count. */
   readonly isLost: boolean;
+  /** Whether it stays so, whatever the microscope does; an order that was followed so far may be broken later. */
+  readonly isFinal: boolean;
 }
 
 /**
- * An order that was given, and the later orders to the same session of which nothing has been told yet. What a later one
- * means for this one is to be told no later than anything of the later one itself.
+ * An order that was given, and the later orders to the same session of which nothing final has been told yet. What a later
+ * one means for this one is to be told no later than anything of the later one itself.
  */
 export interface WatchedOrder {
   readonly watch: unknown;

@@ -152,3 +152,30 @@ test("an order of which the API knows that it came is carried out though the age
   await until("it is carried out", () => acks.some((ack) => ack.status === "processed"));
   expect(given).toHaveLength(1);
 });
+
+test("orders that an API which was put back no longer knows are not carried out, those that it knows are", async () => {
+  const { api } = workplace;
+  api.databaseId = "first";
+  const times = { ...FAST_TIMES, lossLookSpreadMs: 3_600_000 };
+  const agent = await workplace.agent({ control, mode: "semi-automatic", times });
+  const session = await sessionOf(agent);
+  await until("the agent knows the database", () => api.requests.some(({ path }) => path === "/database/identity"));
+  const holes = (square: string) => ({ gridsquare_id: square, foilhole_ids: [`${square}001`], reason: "" });
+  const known = api.instruct(session, REORDER_FOILHOLES, holes("101"));
+  const unknown = api.instruct(session, REORDER_FOILHOLES, holes("102"));
+  const waiting = () => agent.status().awaiting_approval.map((each) => each.instruction_id);
+  await until("both wait", () => waiting().length === 2);
+
+  await api.stop();
+  api.databaseId = "second";
+  api.instructions.delete(unknown.message.instruction_id);
+  await api.start();
+  await until("one is given again", () => known.sent > 1 && waiting().join() === known.message.instruction_id);
+  const approvals = new Approvals(workplace.stateFolder);
+  for (const { message } of [unknown, known]) {
+    approvals.put(message.instruction_id, { approved: true, by: "operator", reason: null });
+  }
+  expect(await answerTo(known)).toEqual(["processed", null]);
+  await agent.settled();
+  expect(given).toMatchObject([{ gridSquareId: "101" }]);
+});

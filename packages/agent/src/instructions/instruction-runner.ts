@@ -109,6 +109,20 @@ export class InstructionRunner {
     this.#wake.abort();
   }
 
+  /**
+   * Forgets what has not been carried out: the API has another database, which may know nothing of it, or has decided anew.
+   * What it does know it gives again to who listens anew.
+   */
+  letGo(): void {
+    const { journal, log, onApprovals } = this.#options;
+    const instructions = journal.instructions.letGo();
+    if (instructions.length === 0) return;
+    const message =
+      "the API has another database than before; what was not carried out is let go unless it comes again";
+    log.warn({ instructions }, message);
+    onApprovals?.();
+  }
+
   /** What is behind others may wait for long: the API would send it again, and have it expire in the end. */
   #acknowledgeWhatWaits(message: InstructionMessage, lane: Lane): void {
     const { journal, onAnswer } = this.#options;

@@ -485,6 +485,12 @@ describe("with Athena", () => {
     expect(order.verifications).toEqual([]);
     await client.postAreaState({ sessionId: await athenaSession(), areaId: 101_003, state: "started" });
     expect(await verified(order)).toBe("followed");
+    await client.postAreaState({ sessionId: await athenaSession(), areaId: 101_005, state: "started" });
+    await until("what was skipped has been told of", () => order.verifications.length > 1);
+    expect(order.verifications.at(-1)).toMatchObject({
+      outcome: "not_followed",
+      details: "Area 101005 was to be skipped and is started.",
+    });
   });
 
   test("skipped squares stay skipped by later skips, and an order that brings one back says so", async () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { err, ok, type Result } from "@smartem/common/result";
 import { expect, test } from "vitest";
-import type { ControlFailure, MicroscopeControl, WatchedOrder } from "../control/microscope-control.js";
+import type { ControlFailure, MicroscopeControl, Observation, WatchedOrder } from "../control/microscope-control.js";
 import { NO_CONTROL } from "../control/no-control.js";
 import { openJournal } from "../journal/journal.js";
 import { Settings } from "../settings.js";
@@ -63,7 +63,13 @@ test("an order that stays open is looked at with the later ones that do, not wit
     }
     let looks: (readonly WatchedOrder[])[] = [];
     const open = new Set<unknown>(["skip", "second", "third"]);
-    const followed = { outcome: "followed", observedAt: "2024-04-06T12:00:00Z", details: "", isLost: false } as const;
+    const followed = {
+      outcome: "followed",
+      observedAt: "2024-04-06T12:00:00Z",
+      details: "",
+      isLost: false,
+      isFinal: true,
+    } as const;
     const control: MicroscopeControl = {
       ...NO_CONTROL,
       async observe(orders) {
@@ -95,6 +101,88 @@ test("an order that stays open is looked at with the later ones that do, not wit
     await verifier.step();
     expect(looks).toHaveLength(1);
     expect(journal.verifications.count()).toBe(0);
+  } finally {
+    journal.close();
+  }
+});
+
+test("an order that was followed so far is looked at again now and then, and with each new order, until that is final", async () => {
+  const journal = openJournal(join(workplace.folder, "own-state"));
+  try {
+    let createdAtMs = steadyNow();
+    const add = (instructionId: string) =>
+      journal.verifications.add({
+        instructionId,
+        sessionId: "s",
+        acquisition: "a",
+        watch: instructionId,
+        createdAtMs: createdAtMs++,
+      });
+    const seen = new Map<unknown, Observation>();
+    const see = (watch: string, outcome: Observation["outcome"], isFinal: boolean) =>
+      seen.set(watch, { outcome, observedAt: "2024-04-06T12:00:00Z", details: "", isLost: false, isFinal });
+    let looks: unknown[][] = [];
+    const control: MicroscopeControl = {
+      ...NO_CONTROL,
+      async observe(orders) {
+        looks.push(orders.map(({ watch }) => watch));
+        return ok(orders.map(({ watch }) => seen.get(watch) ?? null));
+      },
+    };
+    const settings = new Settings(FAST_TIMES);
+    const parts = { journal, control, settings, log: silentLogger, agentId: "agent-1", onAnswer: () => undefined };
+    const verifier = new Verifier(parts);
+    const told = () =>
+      journal.outbox.due(steadyNow(), 10).map(({ path, body }) => {
+        return [/instructions\/(\w+)/.exec(path)?.[1], (body as { outcome: string }).outcome];
+      });
+    add("first");
+    add("kept");
+    see("first", "followed", false);
+    see("kept", "followed", false);
+    await verifier.step();
+    expect(told()).toEqual([
+      ["first", "followed"],
+      ["kept", "followed"],
+    ]);
+    expect(journal.verifications.count()).toBe(0);
+
+    looks = [];
+    see("first", "not_followed", true);
+    for (let step = 0; step < 100; step++) await verifier.step();
+    expect(looks).toEqual([["first", "kept"]]);
+    // What has not been delivered yet is not to come after it.
+    expect(told()).toEqual([
+      ["kept", "followed"],
+      ["first", "not_followed"],
+    ]);
+
+    looks = [];
+    add("next");
+    see("kept", "followed", true);
+    await verifier.step();
+    await verifier.step();
+    expect(looks).toEqual([["kept", "next"], ["next"]]);
+    expect(told()).toHaveLength(2);
+    expect(journal.verifications.open().map(({ instructionId }) => instructionId)).toEqual(["next"]);
+  } finally {
+    journal.close();
+  }
+});
+
+test("an order that was followed so far is no longer looked at after some days", async () => {
+  const journal = openJournal(join(workplace.folder, "own-state"));
+  try {
+    const createdAtMs = steadyNow() - 4 * DAY_MS;
+    journal.verifications.add({ instructionId: "old", sessionId: "s", acquisition: "a", watch: {}, createdAtMs });
+    const observedAt = "2024-04-06T12:00:00Z";
+    const followed: Observation = { outcome: "followed", observedAt, details: "", isLost: false, isFinal: false };
+    const control: MicroscopeControl = { ...NO_CONTROL, observe: async (orders) => ok(orders.map(() => followed)) };
+    const settings = new Settings(FAST_TIMES);
+    const parts = { journal, control, settings, log: silentLogger, agentId: "agent-1", onAnswer: () => undefined };
+    await new Verifier(parts).step();
+    expect(journal.verifications.open()).toEqual([]);
+    expect(journal.outbox.due(steadyNow(), 10)).toMatchObject([{ body: { outcome: "followed" } }]);
   } finally {
     journal.close();
   }

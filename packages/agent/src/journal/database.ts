@@ -53,8 +53,11 @@ const COMPANIONS = ["-wal", "-shm"];
  * what is to be given back to the microscope's own software.
  */
 const CARRIED_OVER = ["instructions", "outbox", "verifications", "takeovers"];
-/** Up to version 5 those that had been told of were kept too. */
-const EARLIER_VERIFICATIONS = "instruction_id,session_id,acquisition,watch,state,created_at";
+/** Up to version 5 those that had been told of were kept too, up to 7 none of them. */
+const EARLIER_VERIFICATIONS: Readonly<Record<string, string>> = {
+  "instruction_id,session_id,acquisition,watch,state,created_at": "where state = 'open'",
+  "instruction_id,session_id,acquisition,watch,created_at": "",
+};
 
 /**
  * Opens the journal of a state folder, making it if there is none. A journal that this version can't use (corrupt, or
@@ -175,11 +178,12 @@ function carryOver(database: JournalDatabase, from: string): string | null {
     database.prepare("attach ? as moved").run(`${pathToFileURL(from).href}?immutable=1`);
     const columns = database.prepare("select group_concat(name) as names from pragma_table_info(?, ?)");
     for (const table of CARRIED_OVER) {
-      const theirs = columns.get(table, "moved")?.names;
-      if (theirs === EARLIER_VERIFICATIONS) {
+      const theirs = String(columns.get(table, "moved")?.names);
+      const open = table === "verifications" ? EARLIER_VERIFICATIONS[theirs] : undefined;
+      if (open !== undefined) {
         database.exec(`
-          insert or ignore into main.verifications
-          select instruction_id, session_id, acquisition, watch, created_at from moved.verifications where state = 'open'`);
+          insert or ignore into main.verifications (instruction_id, session_id, acquisition, watch, created_at)
+          select instruction_id, session_id, acquisition, watch, created_at from moved.verifications ${open}`);
       }
       if (theirs !== columns.get(table, "main")?.names) continue;
       // What this version does not allow is left out.

@@ -87,7 +87,9 @@ function inspect(all: (sql: string, ...parameters: number[]) => Row[], close: ()
           when queued = 1 then 'queued' else 'confirmed' end, count(*) from entities group by 1, 2
         union all select 'calls', state, count(*) from outbox group by 2
         union all select 'instructions', state, count(*) from instructions group by 2
-        union all select 'verifications', 'open', count(*) from verifications having count(*) > 0
+        union all
+        select 'verifications', case followed when 1 then 'followed so far' else 'open' end, count(*) from verifications
+          group by 2
         order by 1, 2`) as unknown as Tally[],
     sessions: () =>
       all(`

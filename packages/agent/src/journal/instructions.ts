@@ -33,7 +33,7 @@ function rankOf({ priority, payload }: InstructionMessage): number {
   return priority === "normal" && (said === "high" || said === "low") ? RANKS[said] : RANKS[priority];
 }
 
-/** Every instruction that ever came, what became of it, and the order in which the open ones are to be carried out. */
+/** Every instruction that came, what became of it, and the order in which the open ones are to be carried out. */
 export class InstructionJournal {
   readonly #statements;
 
@@ -60,6 +60,7 @@ export class InstructionJournal {
       ),
       openSessions: db.prepare("select distinct session_id from instructions where state <> 'done'"),
       counts: db.prepare("select state, count(*) as n from instructions group by state"),
+      letGo: db.prepare("delete from instructions where state <> 'done' returning instruction_id"),
       prune: db.prepare("delete from instructions where state = 'done' and finished_at < ?"),
     };
   }
@@ -115,6 +116,11 @@ export class InstructionJournal {
 
   counts(): Record<string, number> {
     return Object.fromEntries(this.#statements.counts.all().map((row) => [row.state as string, row.n as number]));
+  }
+
+  /** Forgets what is not done, as if it had never come. @returns ids */
+  letGo(): string[] {
+    return this.#statements.letGo.all().map((row) => row.instruction_id as string);
   }
 
   /** Drops what was done long ago. */

@@ -83,7 +83,7 @@ test("what does not follow from the folder is carried over from a journal of ano
   expect(after.replaced?.reason).toContain("older version (1");
   expect(after.instructions.open("session-1", "control")).toMatchObject([{ message, attempts: 3, receivedAtMs: 1 }]);
   expect(after.outbox.due(2, 10)).toMatchObject([call]);
-  expect(after.verifications.open()).toEqual([{ ...verification, createdAtMs: 1 }]);
+  expect(after.verifications.open()).toEqual([{ ...verification, createdAtMs: 1, isFollowed: false }]);
   expect(after.takeovers.held()).toEqual([{ service: "http://athena", plugin: "SmartFocusPrediction" }]);
   after.close();
   killed.close();
@@ -100,8 +100,17 @@ test("what does not follow from the folder is carried over from a journal of ano
     DROP TABLE latest;
     PRAGMA user_version = 5`).close();
   const fromEarlier = openJournal(stateFolder);
-  expect(fromEarlier.verifications.open()).toEqual([{ ...verification, createdAtMs: 1 }]);
+  expect(fromEarlier.verifications.open()).toEqual([{ ...verification, createdAtMs: 1, isFollowed: false }]);
   fromEarlier.close();
+  alter("ALTER TABLE verifications DROP COLUMN followed; PRAGMA user_version = 7").close();
+  const fromSeven = openJournal(stateFolder);
+  expect(fromSeven.verifications.open()).toEqual([{ ...verification, createdAtMs: 1, isFollowed: false }]);
+  fromSeven.verifications.markFollowed("instruction-0");
+  fromSeven.close();
+  alter("PRAGMA user_version = 1").close();
+  const withFollowed = openJournal(stateFolder);
+  expect(withFollowed.verifications.open()).toMatchObject([{ isFollowed: true }]);
+  withFollowed.close();
 });
 
 test("a folder that is named in another case than before is spelled as what is known below it", () => {

@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 7;
+export const SCHEMA_VERSION = 8;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -218,7 +218,9 @@ create table verifications (
   session_id text not null,
   acquisition text not null,
   watch text not null,
-  created_at real not null
+  created_at real not null,
+  -- It has been told as followed; what it skips may still be acquired.
+  followed integer not null default 0
 );
 
 -- What orders need to have taken over from the microscope's own software, and whether this agent has it to give back.

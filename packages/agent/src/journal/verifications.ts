@@ -1,6 +1,6 @@
 import type { JournalDatabase, Row } from "./database.js";
 
-/** A decision that a microscope control holds and whose effect is still to be seen. */
+/** A decision that a microscope control holds and of which more may be to be seen. */
 export interface OpenVerification {
   readonly instructionId: string;
   readonly sessionId: string;
@@ -8,6 +8,8 @@ export interface OpenVerification {
   /** What the control needs to tell; its own. */
   readonly watch: unknown;
   readonly createdAtMs: number;
+  /** It has been told as followed; it may yet turn out not to be. */
+  readonly isFollowed: boolean;
 }
 
 export class VerificationJournal {
@@ -19,12 +21,13 @@ export class VerificationJournal {
         insert into verifications (instruction_id, session_id, acquisition, watch, created_at)
         values (?, ?, ?, ?, ?) on conflict (instruction_id) do nothing`),
       open: db.prepare("select * from verifications order by created_at, rowid"),
-      count: db.prepare("select count(*) as n from verifications"),
+      count: db.prepare("select count(*) as n from verifications where followed = 0"),
+      followed: db.prepare("update verifications set followed = 1 where instruction_id = ?"),
       remove: db.prepare("delete from verifications where instruction_id = ?"),
     };
   }
 
-  add(verification: OpenVerification): void {
+  add(verification: Omit<OpenVerification, "isFollowed">): void {
     this.#statements.add.run(
       verification.instructionId,
       verification.sessionId,
@@ -39,11 +42,17 @@ export class VerificationJournal {
     return this.#statements.open.all().map(verificationOf);
   }
 
+  /** Of how many nothing has been told. */
   count(): number {
     return this.#statements.count.get()?.n as number;
   }
 
-  /** What became of it has been told. */
+  /** That it is followed has been told, and may yet turn out not to hold. */
+  markFollowed(instructionId: string): void {
+    this.#statements.followed.run(instructionId);
+  }
+
+  /** What became of it has been told for good. */
   remove(instructionId: string): void {
     this.#statements.remove.run(instructionId);
   }
@@ -56,5 +65,6 @@ function verificationOf(row: Row): OpenVerification {
     acquisition: row.acquisition as string,
     watch: JSON.parse(row.watch as string),
     createdAtMs: row.created_at as number,
+    isFollowed: row.followed === 1,
   };
 }

@@ -83,6 +83,11 @@ export class AgentSession {
     ]);
   }
 
+  /** Leaves the connection for a new one, on which the API gives everything again that it has no answer to. */
+  listenAgain(): void {
+    this.#cut.abort();
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#cut.abort();

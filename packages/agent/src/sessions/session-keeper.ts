@@ -56,6 +56,11 @@ export class SessionKeeper {
     this.#wake.abort();
   }
 
+  /** Has the API give everything again that it has no answer to. */
+  listenAgain(): void {
+    for (const session of this.#sessions.values()) session.listenAgain();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {

@@ -4,6 +4,7 @@ import { delay } from "@smartem/common/time";
 import { type ApiClient, type ApiFailure, isUnknown } from "../api/api-client.js";
 import { type Backoff, backoffMs } from "../backoff.js";
 import type { Journal } from "../journal/journal.js";
+import { steadyNow } from "../steady-clock.js";
 import { uploadAcquisitionAgain } from "./registrations.js";
 
 export interface LossWatchOptions {
@@ -14,8 +15,10 @@ export interface LossWatchOptions {
   readonly backoff: Backoff;
   /** How often is looked. */
   readonly intervalMs: number;
-  /** Each look begins by chance within so long. */
+  /** Each look begins by chance within so long; which database the API has is looked at once. */
   readonly spreadMs: number;
+  /** Called at once when the API is seen to have another database than before. */
+  readonly onAnotherDatabase: () => void;
   /** Called when there is something to upload again. */
   readonly onUploadAgain: () => void;
 }
@@ -30,6 +33,8 @@ const PAUSE_MS = 50;
 export class LossWatch {
   readonly #options: LossWatchOptions;
   #wake = new AbortController();
+  /** The one that the API was last seen to have; null where it does not tell. */
+  #database: string | null = null;
 
   constructor(options: LossWatchOptions) {
     this.#options = options;
@@ -46,16 +51,22 @@ export class LossWatch {
     let failures = 0;
     while (!signal.aborted) {
       // Many agents start, or find the API again, at the same time.
-      await delay(Math.random() * spreadMs, signal);
+      const lookAtMs = steadyNow() + Math.random() * spreadMs;
+      let failure: ApiFailure | null;
+      do {
+        this.#wake = new AbortController();
+        failure = await this.#lookWhichDatabase(signal);
+        await delay(Math.max(0, lookAtMs - steadyNow()), this.#wake.signal);
+      } while (!signal.aborted && steadyNow() < lookAtMs);
       if (signal.aborted) return;
       this.#wake = new AbortController();
-      const failure = await this.#look(signal);
+      failure ??= await this.#look(signal);
       failures = failure === null ? 0 : failures + 1;
       if (failure === null) {
         await delay(intervalMs, this.#wake.signal);
       } else {
         log.debug({ failure, failures }, "whether the API has what it has confirmed can't be seen");
-        await delay(backoffMs(failures, backoff), signal);
+        await delay(backoffMs(failures, backoff), this.#wake.signal);
       }
     }
   }
@@ -63,8 +74,7 @@ export class LossWatch {
   /** @returns why it was not done; null where it was */
   async #look(signal: AbortSignal): Promise<ApiFailure | null> {
     const { api, journal, log, onUploadAgain } = this.#options;
-    const failure = await this.#lookWhichDatabase(signal);
-    if (failure !== null || signal.aborted) return failure;
+    this.#uploadToAnotherDatabase();
     let last = 0;
     for (let witness = journal.witnesses.next(0); witness !== null; witness = journal.witnesses.next(last)) {
       const { acquisition, kind, uuid } = witness;
@@ -88,29 +98,34 @@ export class LossWatch {
     return null;
   }
 
-  /**
-   * One that was put back, or begun anew, may lack anything of what was confirmed, down to a change of what it has.
-   *
-   * @returns why it can't be seen; null where it can, or where the API does not tell
-   */
+  /** @returns why it can't be seen; null where it can, or where the API does not tell */
   async #lookWhichDatabase(signal: AbortSignal): Promise<ApiFailure | null> {
-    const { api, journal, log, onUploadAgain } = this.#options;
+    const { api, journal, onAnotherDatabase } = this.#options;
     const answer = await api.call({ method: "GET", path: "/database/identity", signal });
     if (!answer.ok) return isUnknown(answer.error) ? null : answer.error;
     const { database_id: id } = answer.value as { database_id?: unknown };
+    if (typeof id !== "string" || id === this.#database) return null;
     const before = journal.witnesses.database;
-    if (typeof id !== "string" || id === before) return null;
+    if (before === null) journal.witnesses.noteDatabase(id);
+    else if (before !== id) onAnotherDatabase();
+    this.#database = id;
+    return null;
+  }
+
+  /** One that was put back, or begun anew, may lack anything of what was confirmed, down to a change of what it has. */
+  #uploadToAnotherDatabase(): void {
+    const { journal, log, onUploadAgain } = this.#options;
+    const id = this.#database;
+    if (id === null || id === journal.witnesses.database) return;
     const acquisitions = new Set(journal.sessions.all().map(({ acquisitionUuid }) => acquisitionUuid));
     journal.transaction(() => {
-      if (before !== null) for (const acquisition of acquisitions) uploadAcquisitionAgain(journal, acquisition);
+      for (const acquisition of acquisitions) uploadAcquisitionAgain(journal, acquisition);
       journal.witnesses.noteDatabase(id);
     });
-    if (before === null) return null;
     log.warn(
       { acquisitions: acquisitions.size },
       "the API has another database than before; everything is uploaded again",
     );
     onUploadAgain();
-    return null;
   }
 }
