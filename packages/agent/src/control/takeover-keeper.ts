@@ -86,7 +86,7 @@ export class TakeoverKeeper {
     if (mode === "dry-run") return new Set();
     const complete = new Set(journal.sessions.complete());
     const sessions = journal.sessions.all().map(({ folder, acquisitionUuid: acquisition }) => {
-      return { acquisition, quietForMs: steadyNow() - (journal.files.lastSeenMs(folder) ?? 0) };
+      return { acquisition, quietForMs: steadyNow() - journal.files.lastActiveMs(folder) };
     });
     const latestMs = Math.min(...sessions.map(({ quietForMs }) => quietForMs));
     const inForce = sessions.filter(

@@ -88,7 +88,7 @@ async function killedAfterOrder(): Promise<void> {
 /** Nothing new was seen of the sessions for so long, until now. */
 function quietFor(ms: number): void {
   const journal = new Database(join(workplace.stateFolder, "journal.db"));
-  journal.exec(`update folders set seen_at = seen_at - ${ms}`);
+  journal.exec(`update folders set seen_at = seen_at - ${ms}, written_at = written_at - ${ms}`);
   journal.close();
 }
 

@@ -198,7 +198,7 @@ export class Intake {
         const present = journal.files.present(outcomes.map(({ file }) => file.id));
         for (const outcome of outcomes) if (present.has(outcome.file.id)) this.#apply(outcome, facts, read);
         journal.entities.replaceFacts(withOneInstrument(journal, facts));
-        journal.files.markRead(read);
+        journal.files.markRead(read, this.#now());
       });
     } catch (thrown) {
       // The journal itself failing is another matter: nothing counts then, and everything is read again.

@@ -12,6 +12,7 @@ export interface FileStamp {
 }
 
 const US_PER_MS = 1_000;
+const OLD_MS = 24 * 3_600_000;
 
 /** The stamp of a file by what `stat` says. Of its times as much is kept as the journal keeps, so that they compare. */
 export function fileStamp({ size, mtimeMs, ctimeMs }: FileStamp): FileStamp {
@@ -93,9 +94,11 @@ export class FileJournal {
           value ->> 8, value ->> 9 from json_each(?) where true
         on conflict (folder, name) do update set
           state = excluded.state, size = excluded.size, mtime = excluded.mtime, ctime = excluded.ctime,
-          reason = excluded.reason, code = null, change = change + 1, attempts = 0, next_attempt = 0`),
+          reason = excluded.reason, code = null, change = change + 1, attempts = 0, next_attempt = 0
+        returning session, change`),
       seen: db.prepare("update folders set seen_at = ? where id = ?"),
-      lastSeen: db.prepare("select seen_at from folders where path = ?"),
+      written: db.prepare("update folders set written_at = max(coalesce(written_at, 0), ?) where id = ?"),
+      lastSeen: db.prepare("select seen_at, written_at from folders where path = ?"),
       due: db.prepare(`
         select f.id, o.path as folder, f.name, f.kind, s.path as session, f.size, f.mtime, f.ctime, f.hash, f.change,
           f.attempts ${located}
@@ -212,15 +215,15 @@ export class FileJournal {
 
   see(files: readonly SeenFile[], nowMs: number): void {
     this.#db.transaction(() => {
-      const sessions = new Set<number>();
       const rows = files.map((file) => {
         const session = file.session === null ? null : this.#idOf(file.session);
-        if (session !== null) sessions.add(session);
         const { name, kind, state, urgency, size, mtimeMs, ctimeMs, reason } = file;
         const folder = this.#idOf(file.folder);
         return [folder, name, kind, session, state, urgency, size, toUs(mtimeMs), toUs(ctimeMs), reason];
       });
-      this.#statements.see.run(JSON.stringify(rows));
+      // Whether there is anything new in one that is known already turns out when it is read.
+      const added = this.#statements.see.all(JSON.stringify(rows)).filter(({ change }) => change === 0);
+      const sessions = new Set(added.flatMap(({ session }) => (session as number | null) ?? []));
       for (const session of sessions) this.#statements.seen.run(nowMs, session);
     });
   }
@@ -262,8 +265,19 @@ export class FileJournal {
   }
 
   /** Notes what has been taken in; of files that have changed since, that they are to be read once more. */
-  markRead(files: readonly TakenFile[]): void {
+  markRead(files: readonly TakenFile[], nowMs: number): void {
     if (files.length === 0) return;
+    const writtenMs = new Map<string, number>();
+    for (const { file, stamp, hash } of files) {
+      if (file.session === null || hash === null || hash === file.hash) continue;
+      // The clock by which it was written may be wrong, but not by a day.
+      const at = stamp.mtimeMs < nowMs - OLD_MS ? stamp.mtimeMs : nowMs;
+      writtenMs.set(file.session, Math.max(at, writtenMs.get(file.session) ?? 0));
+    }
+    for (const [session, at] of writtenMs) {
+      this.#statements.seen.run(nowMs, this.#idOf(session));
+      this.#statements.written.run(at, this.#idOf(session));
+    }
     const rows = files.map(({ file, stamp, hash, againAtMs }) => {
       const { size, mtimeMs, ctimeMs } = stamp;
       return [file.id, file.change, hash, size, toUs(mtimeMs), toUs(ctimeMs), againAtMs];
@@ -354,9 +368,17 @@ export class FileJournal {
       .map((row) => ({ folder: row.folder as string, name: row.name as string }));
   }
 
-  /** When something new was last seen of a session. */
-  lastSeenMs(session: string): number | null {
-    return (this.#statements.lastSeen.get(session)?.seen_at as number | null | undefined) ?? null;
+  /** When something new was last seen of a session; 0 where nothing was. */
+  lastSeenMs(session: string): number {
+    return (this.#statements.lastSeen.get(session)?.seen_at as number | null | undefined) ?? 0;
+  }
+
+  /**
+   * When something last happened in a session: when that was seen, or, of what is older than a day, when it was written. An archive is
+   * not at work because it is read. 0 where nothing of it was read.
+   */
+  lastActiveMs(session: string): number {
+    return (this.#statements.lastSeen.get(session)?.written_at as number | null | undefined) ?? 0;
   }
 
   problems(limit: number, separator: string): FileProblem[] {

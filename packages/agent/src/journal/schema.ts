@@ -1,13 +1,15 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
 create table folders (
   id integer primary key,
   path text not null unique,
-  -- When something new was last seen of the session whose folder it is.
-  seen_at real
+  -- When something new was last seen of the session whose folder it is…
+  seen_at real,
+  -- …and when the newest of it was written: long before, where an archive is read.
+  written_at real
 );
 
 -- Folders on which something else is mounted than what they are in.
@@ -244,4 +246,5 @@ update entities set next_attempt = 0 where queued = 1 and asserted = 1 and next_
 update outbox set next_attempt = 0 where state in ('open', 'held') and next_attempt > 0;
 update instructions set next_attempt = 0 where state <> 'done' and next_attempt > 0;
 update folders set seen_at = ${nowMs} where seen_at > ${nowMs};
+update folders set written_at = ${nowMs} where written_at > ${nowMs};
 `;

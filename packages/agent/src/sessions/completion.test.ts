@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import Database from "libsql";
 import { expect, test } from "vitest";
 import { gridSquareXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
@@ -68,6 +68,36 @@ test("a complete session that EPU goes on with while the agent is away is under 
   const after = await workplace.agent({ times: { ...TIMES, sessionQuietMs: 600_000 } });
   await until("the session is under way again", () => status() === "started");
   await until("the agent says so", () => after.status().complete.length === 0);
+});
+
+test("a complete session stays so where files are touched or written again with what they say already", async () => {
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+  completeSquares(["101", "102", "103", "104"]);
+  const agent = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => agent.status().complete.length === 1);
+  const said = workplace.api.requests.length;
+  const [session = "", touched = "", rewritten = ""] = [
+    "EpuSession.dm",
+    "Metadata/GridSquare_101.dm",
+    "Metadata/GridSquare_102.dm",
+  ].map((name) => join(workplace.watched, SESSION, name));
+  chmodSync(session, 0o640);
+  utimesSync(touched, new Date(), new Date());
+  writeFileSync(rewritten, readFileSync(rewritten));
+  const read = (): unknown[] => {
+    const journal = new Database(join(workplace.stateFolder, "journal.db"));
+    const known = journal.prepare("select ctime / 1000 as ms from files where name = ? and state = 'done'");
+    const all = [session, touched, rewritten].map(
+      (path) => (known.get(basename(path)) as { ms: number } | undefined)?.ms,
+    );
+    journal.close();
+    return all;
+  };
+  const written = [session, touched, rewritten].map((path) => Math.floor(statSync(path).ctimeMs));
+  await until("they are read", () => read().join() === written.join());
+  await agent.settled();
+  expect(workplace.api.requests.slice(said).filter(({ method }) => method === "PUT")).toEqual([]);
+  expect(status()).toBe("completed");
 });
 
 test("a session that an operator has paused is left paused", async () => {

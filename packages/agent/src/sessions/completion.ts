@@ -41,7 +41,7 @@ export class SessionCompletion {
   async #look(session: JournaledSession): Promise<void> {
     const { journal, quietMs, log } = this.#options;
     const { folder, acquisitionUuid: acquisition, name } = session;
-    const seenMs = journal.files.lastSeenMs(folder) ?? 0;
+    const seenMs = journal.files.lastSeenMs(folder);
     const completeAtMs = journal.sessions.completeAtMs(folder);
     if (completeAtMs !== null) {
       // Not whether it is later: the clock may have been set back.

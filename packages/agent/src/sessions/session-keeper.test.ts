@@ -1,9 +1,10 @@
-import { renameSync } from "node:fs";
+import { readdirSync, renameSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import { delay } from "@smartem/common/time";
 import { expect, test } from "vitest";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
-import { SMALL_SESSION } from "../testing/sessions.js";
+import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
 
 const workplace = useWorkplace();
@@ -25,4 +26,22 @@ test("no session is closed while the watched folder is away, and those without a
   expect([...api.sessions.values()].map(({ status }) => status)).toEqual(["active"]);
   renameSync(`${watched}-away`, watched);
   await until("it is closed", () => [...api.sessions.values()].every(({ status }) => status === "completed"));
+});
+
+test("an archive is read without listening for its sessions: only what is written within a day is at work", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(OTHER_SESSION)]);
+  const monthAgo = new Date(Date.now() - 30 * 24 * 3_600_000);
+  const folder = join(watched, String(OTHER_SESSION.session.name));
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    utimesSync(join(folder, name), monthAgo, monthAgo);
+  }
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(api.all("acquisition")).toHaveLength(2);
+  await until("a session", () => agent.status().sessions.length > 0);
+  // Longer than until those that are wanted are looked for again.
+  await delay(LOOK_MS);
+  const fresh = api.all("acquisition").find(({ name }) => name === SMALL_SESSION.session.name);
+  expect([...api.sessions.values()].map(({ acquisition_uuid }) => acquisition_uuid)).toEqual([fresh?.uuid]);
 });

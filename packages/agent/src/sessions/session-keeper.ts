@@ -94,9 +94,9 @@ export class SessionKeeper {
         (session) =>
           journal.entities.isConfirmed(session.acquisitionUuid) || this.#sessions.has(session.acquisitionUuid),
       )
-      .map((session) => ({ session, seenMs: journal.files.lastSeenMs(session.folder) ?? 0 }))
-      .filter(({ seenMs }) => seenMs >= since)
-      .sort((a, b) => b.seenMs - a.seenMs)
+      .map((session) => ({ session, activeMs: journal.files.lastActiveMs(session.folder) }))
+      .filter(({ activeMs }) => activeMs >= since)
+      .sort((a, b) => b.activeMs - a.activeMs)
       .slice(0, MAX_SESSIONS);
     return new Map(recent.map(({ session }) => [session.acquisitionUuid, session]));
   }
