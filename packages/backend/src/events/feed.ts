@@ -119,12 +119,16 @@ export interface EventFeed {
   subscribe(listener: EventListener): () => void;
   /** The id of the last event that subscribers have been given. */
   readonly position: number;
+  /** Whether all that has happened is known here but for the last seconds; not while the database does not answer. */
+  readonly isCurrent: boolean;
   stop(): Promise<void>;
 }
 
 const BATCH = 2_000;
 /** Finds events whose notification got lost. */
 const IDLE_MS = 200;
+/** A feed that has found out nothing for so long has lost its database. */
+const CURRENT_MS = 10_000;
 /** How soon ids that are not settled yet are looked at again; longer and longer, while a long transaction runs. */
 const PENDING_MS = { first: 5, last: 100 };
 /**
@@ -137,10 +141,12 @@ export async function startEventFeed(pool: Pool, notifications: Notifications, l
   const listeners = new Set<EventListener>();
   const settled = new SettledEvents(pool);
   let position = await startOf(pool, settled);
+  let lookedMs = performance.now();
   let pauseMs = PENDING_MS.first;
   const loop: Loop = startLoop("events", { idleMs: IDLE_MS, logger }, async () => {
     const { upTo, pending } = await settled.look();
     const events = await readEvents(pool, position, upTo, BATCH);
+    lookedMs = performance.now();
     const last = events.at(-1);
     if (last !== undefined) {
       position = last.id;
@@ -163,6 +169,9 @@ export async function startEventFeed(pool: Pool, notifications: Notifications, l
     },
     get position() {
       return position;
+    },
+    get isCurrent() {
+      return performance.now() - lookedMs < CURRENT_MS;
     },
     async stop() {
       unsubscribe();

@@ -248,6 +248,44 @@ test("a stream of what does not happen shows that it is there, so that no proxy 
   }
 });
 
+test("while the database does not answer, nothing says that what is seen is up to date: no heartbeat, no new stream", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const { heard, stream } = listen("?event_types=heartbeat");
+  const status = async (): Promise<number> => {
+    const leaving = new AbortController();
+    const { status: answer } = await fetch(`${at.url}/frontend/events/stream`, { signal: leaving.signal });
+    leaving.abort();
+    return answer;
+  };
+  const query = vi.spyOn(at.backend.pool, "query");
+  try {
+    await eventually(
+      () => heard.length,
+      (n) => n === 1,
+    );
+    vi.advanceTimersByTime(STREAM_HEARTBEAT_MS);
+    await eventually(
+      () => heard.length,
+      (n) => n === 2,
+    );
+    query.mockImplementation(() => Promise.reject(new Error("Connection terminated")));
+    await eventually(status, (answer) => answer === 503);
+    vi.advanceTimersByTime(STREAM_HEARTBEAT_MS);
+    query.mockRestore();
+    await eventually(status, (answer) => answer === 200);
+    expect(heard).toHaveLength(2);
+    vi.advanceTimersByTime(STREAM_HEARTBEAT_MS);
+    await eventually(
+      () => heard.length,
+      (n) => n === 3,
+    );
+  } finally {
+    query.mockRestore();
+    vi.useRealTimers();
+    await stream.close();
+  }
+});
+
 test.each(["/frontend/events/stream", "/events/stream"])("%s refuses types that there are not", async (path) => {
   expect(await at.request("GET", `${path}?event_types=grid.created,nonsense`)).toMatchObject({
     status: 422,

@@ -1,3 +1,4 @@
+import { SmartemError } from "@smartem/common/errors";
 import { Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
@@ -13,7 +14,7 @@ import { FRONTEND_EVENT_TYPES } from "./types.js";
 const TYPES: readonly string[] = ["heartbeat", "acquisition.progress", ...FRONTEND_EVENT_TYPES];
 const DESCRIPTION = `Each event has an id that is larger than the one before; resuming from any of them misses nothing and repeats nothing.
 \`resync\` comes first where the events in between are no longer kept, or are those of another database (one that was restored). \`heartbeat\` and \`acquisition.progress\` tell how things stand at the
-moment and are not repeated. What comes in thousands comes summed up: \`entities.changed\` and \`predictions.changed\` name up to
+moment and are not repeated; neither comes while the database does not answer, and new streams are refused then (503). What comes in thousands comes summed up: \`entities.changed\` and \`predictions.changed\` name up to
 ${UUIDS_PER_SUMMARY} uuids and say how many there are. \`event_types\` is a list with commas: ${TYPES.join(", ")}.`;
 /**
  * How many ids of the stream lie between those of two events that follow each other: so many times may be told how things stand
@@ -80,6 +81,17 @@ class StreamIds {
   }
 }
 
+function unavailableNow(): SmartemError {
+  return new SmartemError(
+    "database_unavailable",
+    503,
+    "The database does not answer: nothing is known of what happens.",
+    {
+      hint: "Try again; the stream then goes on after Last-Event-ID.",
+    },
+  );
+}
+
 export function frontendStream(app: FastifyInstance, options: FrontendStreamOptions): void {
   const { pool, feed } = options;
   const onProgress = watchProgress(app, pool, feed);
@@ -102,6 +114,8 @@ export function frontendStream(app: FastifyInstance, options: FrontendStreamOpti
     },
     async (request, reply) => {
       options.refuseTooMany();
+      // Who is connected takes what he sees for what is.
+      if (!feed.isCurrent) throw unavailableNow();
       const { acquisition_uuid, agent_id, event_types } = request.query as Record<string, string | undefined>;
       const chosen = typesOf(event_types, TYPES);
       const wants = (type: string): boolean => chosen === null || chosen.includes(type);
@@ -125,7 +139,8 @@ export function frontendStream(app: FastifyInstance, options: FrontendStreamOpti
       const ids = new StreamIds(following, resumedFrom);
       const start = performance.now();
       const heartbeat = (): void => {
-        if (!wants("heartbeat")) return;
+        // Whoever hears nothing knows that what he sees may be old.
+        if (!wants("heartbeat") || !feed.isCurrent) return;
         const connection_time_s = Math.round((performance.now() - start) / 1000);
         stream.send("heartbeat", { timestamp: new Date().toISOString(), connection_time_s }, ids.ofSnapshot());
       };

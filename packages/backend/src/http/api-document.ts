@@ -21,7 +21,7 @@ export async function apiDocument(): Promise<{ readonly paths?: object }> {
     pool,
     broker: embeddedBroker,
     notifications: { subscribe: ignore, close: () => Promise.resolve() },
-    feed: { subscribe: ignore, position: 0, stop: () => Promise.resolve() },
+    feed: { subscribe: ignore, position: 0, isCurrent: true, stop: () => Promise.resolve() },
     metrics: createMetrics(pool, silentLogger),
     graylog: null,
     logger: silentLogger,

@@ -838,7 +838,7 @@ export interface paths {
          * What happens, as Server-Sent Events, for user interfaces; resumes after Last-Event-ID
          * @description Each event has an id that is larger than the one before; resuming from any of them misses nothing and repeats nothing.
          *     `resync` comes first where the events in between are no longer kept, or are those of another database (one that was restored). `heartbeat` and `acquisition.progress` tell how things stand at the
-         *     moment and are not repeated. What comes in thousands comes summed up: `entities.changed` and `predictions.changed` name up to
+         *     moment and are not repeated; neither comes while the database does not answer, and new streams are refused then (503). What comes in thousands comes summed up: `entities.changed` and `predictions.changed` name up to
          *     200 uuids and say how many there are. `event_types` is a list with commas: heartbeat, acquisition.progress, agent.status, agent.log, instruction.lifecycle, processing.metric, entities.changed, predictions.changed, weights.changed, decision.made, decision.settings, decision.answered, operator.choice, note.created, note.updated, note.deleted.
          */
         get: operations["frontend_event_stream_frontend_events_stream_get"];

@@ -90,7 +90,11 @@ describe("followEvents", () => {
     start();
     await vi.advanceTimersByTimeAsync(1_001);
     expect(states).toEqual(["connecting", "live", "stale"]);
-    server.connections[0]?.send(": still here\n\n");
+    // A line that keeps proxies from cutting the stream off says nothing of how things stand.
+    server.connections[0]?.send(": alive\n\n");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(states.at(-1)).toBe("stale");
+    server.connections[0]?.send("event: heartbeat\ndata: {}\n\n");
     await vi.advanceTimersByTimeAsync(0);
     expect(states.at(-1)).toBe("live");
   });
@@ -99,7 +103,7 @@ describe("followEvents", () => {
     const began = Date.now();
     start();
     await vi.advanceTimersByTimeAsync(600);
-    server.connections[0]?.send(": still here\n\n");
+    server.connections[0]?.send("event: heartbeat\ndata: {}\n\n");
     await vi.advanceTimersByTimeAsync(0);
     server.refuse(true);
     await vi.advanceTimersByTimeAsync(600_000);

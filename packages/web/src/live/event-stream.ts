@@ -10,7 +10,7 @@ export type LiveState =
   | "connecting"
   /** Connected, and something has arrived lately. */
   | "live"
-  /** Connected, but not even a heartbeat has arrived in time. */
+  /** Connected, but not even a heartbeat has arrived in time: the server says nothing while its database does not answer. */
   | "stale"
   /** Not connected; tried again until it works. */
   | "offline"
@@ -76,6 +76,7 @@ export function followEvents(options: EventStreamOptions): EventStream {
 
   const parser = createParser({
     onEvent(event) {
+      heard();
       if (event.id !== undefined && event.id !== "") lastEventId = event.id;
       let data: unknown;
       try {
@@ -108,7 +109,6 @@ export function followEvents(options: EventStreamOptions): EventStream {
       for (const reader = response.body.getReader(); ; ) {
         const { done, value } = await reader.read();
         if (done) break;
-        heard();
         parser.feed(decoder.decode(value, { stream: true }));
       }
     } catch {
