@@ -161,6 +161,22 @@ test("pages of results are the whole of them in parts, also where those before a
   expect(await get(`/grids/pages-g/results?limit=5&offset=${count}`)).toEqual([]);
 });
 
+test("a micrograph from the future makes no session longer, and one that goes on is", async () => {
+  const { micrographs, ...before } = smallSession("late", 8, 8);
+  const takenAt = (hours: number): string =>
+    new Date(Date.parse("2026-01-01T00:00:00Z") + hours * 3_600_000).toISOString();
+  const taken = (hours: readonly number[]) =>
+    micrographs.slice(0, hours.length).map((each, n) => ({ ...each, acquisition_datetime: takenAt(hours[n] ?? 0) }));
+  const last = async (): Promise<string | undefined> =>
+    ((await get("/acquisitions/throughput")) as { acquisition_uuid: string; last_micrograph_at: string }[]).find(
+      ({ acquisition_uuid }) => acquisition_uuid === "late-a",
+    )?.last_micrograph_at;
+  await at.request("POST", "/ingest", { ...before, micrographs: taken([0, 1, 2, 3, 4, 50_000]) });
+  expect(await last()).toBe(takenAt(4));
+  await at.request("POST", "/ingest", { micrographs: taken([0, 1, 2, 3, 4, 50_000, 50_001, 50_002]) });
+  await eventually(last, (seen) => seen === takenAt(50_002));
+});
+
 test("intensities are the means over the holes of each square that have one", async () => {
   expect(await get("/grids/o-g/intensities")).toEqual([]);
   const [first, second] = smallSession("o", 8, 6).foilholes;

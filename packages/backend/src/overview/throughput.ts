@@ -3,6 +3,7 @@ import { METRIC_RULES } from "@smartem/decision/quality";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import type { Pool, Queryable } from "../database/connection.js";
+import { BELIEVED, believedTimes } from "../decisions/lone-times.js";
 import { type QualityLimits, readAllSettings } from "../decisions/settings.js";
 import type { EventFeed } from "../events/feed.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
@@ -11,6 +12,7 @@ import { sharedReads } from "../http/shared-reads.js";
 import { METRIC_SQL } from "../quality/metrics.js";
 import { goodByLimits, readMetrics } from "./good-on-grid.js";
 
+const MS_PER_HOUR = 3_600_000;
 const Count = Type.Integer({ minimum: 0 });
 
 const Throughput = Type.Object(
@@ -36,9 +38,30 @@ interface Counts {
   readonly micrograph_count: number;
   readonly judged_count: number;
   readonly good_count: number;
-  readonly first_micrograph_at: string | null;
-  readonly last_micrograph_at: string | null;
-  readonly hours: number | null;
+  readonly dated_count: number;
+  /** The first and the last few times, each from its end. */
+  readonly first_times_ms: readonly number[];
+  readonly last_times_ms: readonly number[];
+}
+
+/** So many times from either end tell which of them are believed, where they are all others, too. */
+const TIMES_FROM_AN_END = 5;
+
+function timesOf(direction: "asc" | "desc"): string {
+  return `array(select date_part('epoch', o.acquisition_datetime) * 1000 from grids t join micrographs o on o.grid_uuid = t.uuid
+    where t.acquisition_uuid = r.acquisition_uuid and o.acquisition_datetime is not null
+    order by o.acquisition_datetime ${direction} limit ${TIMES_FROM_AN_END})`;
+}
+
+/** Between which times micrographs were taken, in ms since 1970; null where none has a time. */
+function periodOf({ dated_count, first_times_ms, last_times_ms }: Counts): { fromMs: number; toMs: number } | null {
+  const times =
+    dated_count <= TIMES_FROM_AN_END
+      ? first_times_ms
+      : [...first_times_ms.slice(0, BELIEVED), ...last_times_ms.slice(0, BELIEVED).reverse()];
+  const { first, end } = believedTimes(times);
+  const [fromMs, toMs] = [times[first], times[end - 1]];
+  return fromMs === undefined || toMs === undefined ? null : { fromMs, toMs };
 }
 
 /** For micrographs `m` under limits `r`: what makes one bad, and what keeps one from being good for now. */
@@ -61,8 +84,7 @@ async function countByLimits(
     `select r.acquisition_uuid, count(m.uuid)::int as micrograph_count,
        (count(m.uuid) filter (where v.bad or not v.open))::int as judged_count,
        (count(m.uuid) filter (where not v.bad and not v.open))::int as good_count,
-       min(m.acquisition_datetime) as first_micrograph_at, max(m.acquisition_datetime) as last_micrograph_at,
-       (extract(epoch from max(m.acquisition_datetime) - min(m.acquisition_datetime)) / 3600)::float8 as hours
+       (count(m.acquisition_datetime))::int as dated_count, ${timesOf("asc")} as first_times_ms, ${timesOf("desc")} as last_times_ms
      from jsonb_to_recordset($1::jsonb) as r(acquisition_uuid text, ${METRIC_RULES.map(({ metric }) => `${metric} float8`).join(", ")})
        join grids g on g.acquisition_uuid = r.acquisition_uuid join micrographs m on m.grid_uuid = g.uuid
        cross join lateral (select ${RULES_SQL.map(({ bad }) => bad).join(" or ")} as bad,
@@ -109,13 +131,21 @@ async function countAll(
     [...limits].map(([acquisition_uuid, each]) => ({ acquisition_uuid, ...each })),
   );
   const answers = new Map<string, ThroughputRow>();
-  for (const { hours, ...row } of counts) {
-    const uuid = row.acquisition_uuid;
+  for (const row of counts) {
+    const { acquisition_uuid: uuid, micrograph_count, judged_count, good_count } = row;
     const own = limits.get(uuid);
     const single = own === undefined || Object.values(own).filter((limit) => limit !== null).length === 1;
-    const counted = single ? row : { ...row, ...(await countGridByGrid(db, uuid, own)) };
-    const known = hours !== null && hours > 0 && counted.judged_count > 0;
-    answers.set(uuid, { ...counted, good_per_hour: known ? counted.good_count / hours : null });
+    const judged = single ? { judged_count, good_count } : await countGridByGrid(db, uuid, own);
+    const period = periodOf(row);
+    const hours = period === null ? 0 : (period.toMs - period.fromMs) / MS_PER_HOUR;
+    answers.set(uuid, {
+      acquisition_uuid: uuid,
+      micrograph_count,
+      ...judged,
+      first_micrograph_at: period === null ? null : new Date(period.fromMs).toISOString(),
+      last_micrograph_at: period === null ? null : new Date(period.toMs).toISOString(),
+      good_per_hour: hours > 0 && judged.judged_count > 0 ? judged.good_count / hours : null,
+    });
   }
   return answers;
 }
