@@ -105,7 +105,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const latencies = new Latencies();
 
   const outbox: OutboxDelivery = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
-  const hasReadAll = () => watcher.status().lastFullScanAtMs !== null && watcher.idle && intake.idle;
+  const hasReadAll = () => watcher.hasSeenAll && watcher.idle && intake.idle;
   const uploader: Uploader = new Uploader({
     api,
     journal,

@@ -27,8 +27,9 @@ export async function restAfterWork(options: RestOptions, signal: AbortSignal): 
   while (!signal.aborted) {
     await delay(options.checkMs ?? CHECK_MS, signal);
     if (signal.aborted) return;
-    idleChecks = options.isIdle() ? idleChecks + 1 : 0;
-    if (idleChecks < IDLE_CHECKS || residentBytes() < atRestBytes + GROWN_BYTES) continue;
+    const isGrown = residentBytes() >= atRestBytes + GROWN_BYTES;
+    idleChecks = isGrown && options.isIdle() ? idleChecks + 1 : 0;
+    if (idleChecks < IDLE_CHECKS) continue;
     await options.giveBack();
     atRestBytes = residentBytes();
     idleChecks = 0;

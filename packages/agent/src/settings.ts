@@ -20,6 +20,7 @@ export interface SettingsChange {
 /** The agent's times, of which instructions may change some. */
 export class Settings {
   #times: AgentTimes;
+  readonly #listeners = new Set<() => void>();
 
   constructor(times: AgentTimes) {
     this.#times = times;
@@ -27,6 +28,12 @@ export class Settings {
 
   get times(): AgentTimes {
     return this.#times;
+  }
+
+  /** Has a listener called when any of them is changed. @returns what ends that */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** @param wanted in seconds, e.g. `{ log_interval: 5 }` */
@@ -44,6 +51,7 @@ export class Settings {
         this.#times = { ...this.#times, [setting.time]: value * 1_000 };
       }
     }
+    if (Object.keys(changed).length > 0) for (const listener of this.#listeners) listener();
     return { changed, refused };
   }
 }

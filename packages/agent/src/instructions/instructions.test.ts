@@ -4,7 +4,8 @@ import { ensureGridArea } from "@smartem/athena-api/ensure";
 import { type AthenaMock, startAthenaMock } from "@smartem/athena-api/mock/server";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
 import { ok } from "@smartem/common/result";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { delay } from "@smartem/common/time";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Agent } from "../agent.js";
 import { AthenaControl } from "../control/athena-control.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
@@ -367,6 +368,24 @@ test("heartbeats are sent, and log entries in batches", async () => {
       message: expect.stringContaining("agent started"),
     }),
   );
+});
+
+test("an interval that is changed counts at once, though nobody looks for changes", async () => {
+  const { api } = workplace;
+  const anHourMs = 3_600_000;
+  const session = await connected(
+    await workplace.agent({ times: { ...FAST_TIMES, heartbeatIntervalMs: anHourMs, logIntervalMs: anHourMs } }),
+  );
+  await until("the first heartbeat", () => api.heartbeats === 1);
+  const waits = vi.spyOn(globalThis, "setTimeout");
+  await delay(3_000);
+  const aboutASecond = waits.mock.calls.filter(([, ms = 0]) => ms > 800 && ms <= 1_000);
+  waits.mockRestore();
+  expect(aboutASecond).toEqual([]);
+  expect([api.heartbeats, api.logs.length]).toEqual([1, 0]);
+  api.instruct(session, "agent.config.update", { heartbeat_interval: 0.05, log_interval: 0.1 });
+  await until("heartbeats", () => api.heartbeats > 3);
+  await until("logs", () => api.logs.length > 0);
 });
 
 test("each new connection is named to the API at once, so that it sends nothing to an earlier one", async () => {

@@ -61,6 +61,12 @@ export interface KnownHole {
   readonly isTold: boolean;
 }
 
+/** How many squares of a grid are selected, and how many of those EPU has completed. */
+interface SquaresOfGrid {
+  readonly selected: number;
+  readonly completed: number;
+}
+
 /** An entity that is in the journal. */
 interface Journaled {
   readonly id: number;
@@ -82,6 +88,8 @@ export class EntityJournal {
   readonly #db: JournalDatabase;
   readonly #statements;
   readonly #journaled = new Map<string, Journaled>();
+  /** By grid, as long as nothing else is said of any square: a session that never ends is asked about over and over. */
+  readonly #squares = new Map<string, SquaresOfGrid>();
   #lastId: number;
 
   constructor(db: JournalDatabase) {
@@ -211,10 +219,12 @@ export class EntityJournal {
         previous?.delete(id);
         if (was?.fields === fields && was.precedence === each.precedence) continue;
         facts.push([id, file.id, each.precedence, fields]);
+        if (each.kind === "gridsquare") this.#squares.clear();
         if (!created.has(id)) queued.push([id, file.sinceMs]);
       }
       for (const entity of previous?.keys() ?? []) {
         this.#statements.removeFact.run(entity, file.id);
+        this.#squares.clear();
         queued.push([entity, file.sinceMs]);
       }
     }
@@ -315,6 +325,7 @@ export class EntityJournal {
   forgetFacts(file: number): void {
     this.#statements.keepFactsOf.run(file);
     this.#statements.removeFactsOf.run(file);
+    this.#squares.clear();
   }
 
   /** The lowest precedence among what was said of an entity by the same kind of source; null where nothing was. */
@@ -326,11 +337,13 @@ export class EntityJournal {
   /** Forgets what was said with a certain precedence, by others than `file`. */
   dropFact(entity: string, precedence: string, file: number): void {
     this.#statements.dropFact.run(entity, precedence, file);
+    this.#squares.clear();
   }
 
   /** To be called when a transaction with `replaceFacts` was rolled back. */
   afterRollback(): void {
     this.#journaled.clear();
+    this.#squares.clear();
     this.#lastId = this.#statements.lastId.get()?.id as number;
   }
 
@@ -418,12 +431,17 @@ export class EntityJournal {
   }
 
   /** How many squares of a grid are selected for acquisition, as their metadata says, and how many of those EPU has completed. */
-  squaresOf(gridUuid: string): { readonly selected: number; readonly completed: number } {
+  squaresOf(gridUuid: string): SquaresOfGrid {
+    const known = this.#squares.get(gridUuid);
+    if (known !== undefined) return known;
     const rows = this.#statements.squares.all(gridUuid, METADATA);
     // Of copies of a session the last one counts, as everywhere.
     const states = new Map(rows.map((row) => [row.id as number, row]));
     const selected = [...states.values()].filter((row) => row.selected === 1);
-    return { selected: selected.length, completed: selected.filter((row) => row.state === "Completed").length };
+    const completed = selected.filter((row) => row.state === "Completed").length;
+    const squares = { selected: selected.length, completed };
+    this.#squares.set(gridUuid, squares);
+    return squares;
   }
 
   /** All holes of a square that were ever read of, and which of them a file tells of. */

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type InstructionMessage, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
 import Database from "libsql";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
+import { contribution, precedenceOf } from "../mapping/contribution.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { agentArguments } from "../testing/spawned-agent.js";
@@ -206,4 +207,45 @@ test("instructions are carried out by their own priority, then by that of their 
   const order = journal.instructions.open("session-1", "control").map(({ message }) => message.instruction_id);
   expect(order).toEqual(["payload high", "high", "first", "second", "low", "payload low"]);
   journal.close();
+});
+
+test("nothing that is asked goes through all files, entities, calls, registrations or instructions", () => {
+  const stateFolder = join(workplace.folder, "another-state");
+  const prepare = vi.spyOn(Database.prototype, "prepare");
+  openJournal(stateFolder).close();
+  const statements = prepare.mock.calls
+    .map(([sql]) => sql)
+    .filter((sql) => /^\s*(select|with|insert|update|delete)/.test(sql));
+  prepare.mockRestore();
+  const database = new Database(join(stateFolder, "journal.db"));
+  const goesThroughAll = (sql: string) =>
+    (database.prepare(`explain query plan ${sql}`).all() as { detail: string }[]).some(({ detail }) =>
+      /^SCAN (files|entities|facts|outbox|registrations|instructions|[a-ik-z])\b(?!.*USING)/.test(detail),
+    );
+  expect(statements.length).toBeGreaterThan(50);
+  // When the API has lost an acquisition, everything of it is looked at once.
+  expect(statements.filter((sql) => goesThroughAll(sql) && !/acquisition = \?\s*(\)|$)/.test(sql))).toEqual([]);
+  database.close();
+});
+
+test("how far the squares of a grid are is read once, until something else is said of any square", () => {
+  const { entities, transaction, close } = openJournal(join(workplace.folder, "another-state"));
+  const grid = contribution("grid", { uuid: "grid", parents: [], identity: {}, precedence: "", fields: {} });
+  const say = (id: number, state: string) => {
+    const precedence = precedenceOf("metadata", "", String(id));
+    const of = { uuid: `square ${id}`, parents: ["grid"], identity: {}, precedence };
+    const square = contribution("gridsquare", { ...of, fields: { selected: true, state } });
+    transaction(() => entities.replaceFacts([{ id, contributions: [grid, square], sinceMs: 0, isNew: false }]));
+  };
+  say(1, "Started");
+  const squares = entities.squaresOf("grid");
+  expect(squares).toEqual({ selected: 1, completed: 0 });
+  expect(entities.squaresOf("grid")).toBe(squares);
+  say(1, "Completed");
+  expect(entities.squaresOf("grid")).toEqual({ selected: 1, completed: 1 });
+  say(2, "Started");
+  expect(entities.squaresOf("grid")).toEqual({ selected: 2, completed: 1 });
+  transaction(() => entities.forgetFacts(2));
+  expect(entities.squaresOf("grid")).toEqual({ selected: 1, completed: 1 });
+  close();
 });

@@ -36,13 +36,14 @@ export class Outbox {
       defer: db.prepare("update outbox set attempts = attempts + 1, next_attempt = ?, reason = ? where id = ?"),
       hold: db.prepare(`
         update outbox set state = 'held', attempts = attempts + 1, next_attempt = ?, reason = ? where id = ?`),
-      retryHeld: db.prepare("update outbox set next_attempt = 0 where state = 'held'"),
+      retryHeld: db.prepare("update outbox set next_attempt = 0 where state in ('open', 'held') and state = 'held'"),
       refusedCalls: db.prepare(`
         select method || ' ' || path as call, state, reason, attempts from outbox
         where state in ('held', 'refused') order by id desc limit ?`),
       finish: db.prepare("update outbox set state = ?, reason = ? where id = ?"),
       remove: db.prepare("delete from outbox where key = ?"),
-      open: db.prepare("select count(*) as n from outbox where state = 'open'"),
+      // In terms of the index: calls that were delivered stay.
+      open: db.prepare("select count(*) as n from outbox where state in ('open', 'held') and state = 'open'"),
       prune: db.prepare(
         "delete from outbox where state in ('delivered', 'refused') and created_at < ? and key not like 'registered/%'",
       ),

@@ -176,6 +176,7 @@ create table registrations (
   count integer not null,
   state text not null check (state in ('open','said'))
 );
+create index registrations_open on registrations (uuid) where state = 'open';
 
 create table outbox (
   id integer primary key,
@@ -192,7 +193,9 @@ create table outbox (
   reason text,
   created_at real not null
 );
-create index outbox_due on outbox (next_attempt, id) where state in ('open', 'held');
+create index outbox_due on outbox (id, next_attempt) where state in ('open', 'held');
+create index outbox_not_taken on outbox (id) where state in ('held', 'refused');
+create index outbox_settled on outbox (created_at) where state in ('delivered', 'refused');
 
 create table instructions (
   instruction_id text primary key,
@@ -213,6 +216,7 @@ create table instructions (
   outcome text
 );
 create index instructions_open on instructions (session_id, lane, priority, sequence_number, arrival) where state <> 'done';
+create index instructions_by_state on instructions (state, finished_at);
 
 -- Decisions that Athena holds and of which has yet to be told whether the microscope followed them.
 create table verifications (

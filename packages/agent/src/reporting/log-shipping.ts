@@ -67,14 +67,22 @@ export class LogShipping implements DestinationStream {
 
   async run(options: LogShippingOptions, signal: AbortSignal): Promise<void> {
     this.#options = options;
+    const { settings } = options;
+    let wake = new AbortController();
+    signal.addEventListener("abort", () => wake.abort(), { once: true });
+    const unsubscribe = settings.onChange(() => wake.abort());
     let lastMs = steadyNow();
-    while (!signal.aborted) {
-      const { logIntervalMs } = options.settings.times;
-      // Looked at often, so that a changed interval counts soon.
-      await delay(Math.max(10, Math.min(1_000, lastMs + logIntervalMs - steadyNow())), signal);
-      if (steadyNow() < lastMs + logIntervalMs && !signal.aborted) continue;
-      lastMs = steadyNow();
-      await this.flush();
+    try {
+      while (!signal.aborted) {
+        wake = new AbortController();
+        const waitMs = lastMs + settings.times.logIntervalMs - steadyNow();
+        await delay(Math.max(10, waitMs), wake.signal);
+        if (steadyNow() < lastMs + settings.times.logIntervalMs && !signal.aborted) continue;
+        lastMs = steadyNow();
+        await this.flush();
+      }
+    } finally {
+      unsubscribe();
     }
   }
 

@@ -27,6 +27,8 @@ export type AgentSessionState = "registering" | "connecting" | "connected" | "wa
 /** What the API answers where an operator has closed the session. */
 const CLOSED_BY_OPERATOR = 409;
 
+const MOST_WAIT_MS = 3_600_000;
+
 const WITHOUT_REASON = { silent: "nothing was heard for too long", closed: "closed" } as const;
 
 /**
@@ -42,6 +44,7 @@ export class AgentSession {
   /** At which it listens. */
   #connectionId: string | null = null;
   #lastBeatMs = 0;
+  #beatWake = new AbortController();
   #cut = new AbortController();
   #work: Promise<unknown> | null = null;
 
@@ -155,6 +158,7 @@ export class AgentSession {
             this.#connectionId = typeof data.connection_id === "string" ? data.connection_id : null;
             // Told at once: until then the API may send to an earlier connection, which a cut network has left half-open.
             this.#lastBeatMs = 0;
+            this.#beatWake.abort();
             this.#lastError = null;
             if (failures > 0) log.info({ sessionId, failures }, "instruction stream is back");
           } else if (event === "instruction") {
@@ -202,22 +206,31 @@ export class AgentSession {
   async #beat(signal: AbortSignal): Promise<void> {
     const { api, agentId, sessionId, settings } = this.#options;
     const path = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}/heartbeat`;
-    while (!signal.aborted) {
-      const { heartbeatIntervalMs: interval } = settings.times;
-      // Looked at often, so that a changed interval counts soon.
-      await delay(
-        interval === 0 ? 1_000 : Math.max(10, Math.min(1_000, this.#lastBeatMs + interval - steadyNow())),
-        signal,
-      );
-      if (signal.aborted || interval === 0 || steadyNow() < this.#lastBeatMs + interval || this.#state !== "connected")
-        continue;
-      this.#lastBeatMs = steadyNow();
-      const cut = this.#cut;
-      const connection = this.#connectionId;
-      const query = connection === null ? "" : `?connection_id=${encodeURIComponent(connection)}`;
-      const answer = await api.call({ method: "POST", path: path + query });
-      // The API has dropped the connection that this side believes in, if it still does: the next one is another.
-      if (!answer.ok && answer.error.status === 404) cut.abort();
+    const wake = () => this.#beatWake.abort();
+    signal.addEventListener("abort", wake, { once: true });
+    const unsubscribe = settings.onChange(wake);
+    try {
+      while (!signal.aborted) {
+        this.#beatWake = new AbortController();
+        const { heartbeatIntervalMs: interval } = settings.times;
+        // Nothing is to be said where nothing is listened at: the next connection wakes it.
+        const isBeating = interval > 0 && this.#state === "connected";
+        const waitMs = isBeating ? this.#lastBeatMs + interval - steadyNow() : MOST_WAIT_MS;
+        if (waitMs > 0) {
+          await delay(Math.min(MOST_WAIT_MS, waitMs), this.#beatWake.signal);
+          continue;
+        }
+        this.#lastBeatMs = steadyNow();
+        const cut = this.#cut;
+        const connection = this.#connectionId;
+        const query = connection === null ? "" : `?connection_id=${encodeURIComponent(connection)}`;
+        const answer = await api.call({ method: "POST", path: path + query });
+        // The API has dropped the connection that this side believes in, if it still does: the next one is another.
+        if (!answer.ok && answer.error.status === 404) cut.abort();
+      }
+    } finally {
+      unsubscribe();
+      signal.removeEventListener("abort", wake);
     }
   }
 }

@@ -99,6 +99,8 @@ export class TreeWatcher {
   readonly #folders = new Map<string, Folder>();
   /** Those that are looked at in every scan: new or changed, and not quiet since. */
   readonly #lively = new Set<string>();
+  /** Of how many of them the system tells; null where they are to be counted anew. */
+  #watched: number | null = null;
   /** Folders to be looked at; names, or null for all of it. */
   #dirty = new Map<string, Set<string> | null>();
   readonly #recent = new Map<string, { readonly folder: string; readonly name: string; readonly seenMs: number }>();
@@ -130,6 +132,11 @@ export class TreeWatcher {
     return !this.#working && this.#dirty.size === 0 && !this.#fullScanWanted;
   }
 
+  /** Whether every file has been looked at. */
+  get hasSeenAll(): boolean {
+    return this.#lastFullScanAtMs !== null;
+  }
+
   /** Whether the watched folder, or a share below it, is not as it was: what is new in it can't be seen. */
   get isDisturbed(): boolean {
     return this.#trouble !== null || this.#mounts.troubles.length > 0;
@@ -151,6 +158,11 @@ export class TreeWatcher {
   }
 
   #watchedFolders(): number {
+    this.#watched ??= this.#countWatched();
+    return this.#watched;
+  }
+
+  #countWatched(): number {
     const { folder: root } = this.#options;
     const isWhole = this.#notifier.wholeTree && this.#folders.get(root)?.watcher != null;
     let watched = 0;
@@ -332,12 +344,12 @@ export class TreeWatcher {
       }
       Object.assign(folder, { mtimeMs, listedAtMs, ino, dev });
     } catch (thrown) {
-      folder.watcher?.close();
-      folder.watcher = null;
+      this.#unwatch(folder);
       await this.#unreachable(path, thrown as NodeJS.ErrnoException);
       return;
     }
     this.#folders.set(path, folder);
+    this.#watched = null;
     if (this.#unreadable.delete(path)) this.#options.log.info({ folder: path }, "folder can be read again");
 
     const known = journal.files.inFolder(path);
@@ -471,8 +483,7 @@ export class TreeWatcher {
   async #unreachable(path: string, reason: NodeJS.ErrnoException): Promise<void> {
     const { folder: root, log } = this.#options;
     const known = this.#folders.get(path);
-    known?.watcher?.close();
-    if (known !== undefined) known.watcher = null;
+    if (known !== undefined) this.#unwatch(known);
     if (path === root) {
       this.#setTrouble(messageOf(reason));
     } else if (!isMissing(reason) || !this.#isBelow(path)) {
@@ -501,9 +512,7 @@ export class TreeWatcher {
   async #lookAtMounts(): Promise<void> {
     for (const mount of await this.#mounts.lookAtAll()) {
       for (const [path, folder] of this.#folders) {
-        if (path !== mount && !path.startsWith(mount + sep)) continue;
-        folder.watcher?.close();
-        folder.watcher = null;
+        if (path === mount || path.startsWith(mount + sep)) this.#unwatch(folder);
       }
       this.#hint(mount, null);
       this.#fullScanWanted = true;
@@ -548,10 +557,7 @@ export class TreeWatcher {
     if (this.#trouble !== null && trouble === null) {
       log.info({ folder: root }, "the watched folder is there again");
       // Notifications may be those of a drive that is gone.
-      for (const folder of this.#folders.values()) {
-        folder.watcher?.close();
-        folder.watcher = null;
-      }
+      for (const folder of this.#folders.values()) this.#unwatch(folder);
       this.#fullScanWanted = true;
     }
     this.#trouble = trouble;
@@ -572,7 +578,7 @@ export class TreeWatcher {
     const { journal, onGone } = this.#options;
     for (const [each, folder] of [...this.#folders]) {
       if (each !== path && !each.startsWith(path + sep)) continue;
-      folder.watcher?.close();
+      this.#unwatch(folder);
       this.#folders.delete(each);
       this.#lively.delete(each);
       this.#dirty.delete(each);
@@ -588,6 +594,12 @@ export class TreeWatcher {
     return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
   }
 
+  #unwatch(folder: Folder): void {
+    folder.watcher?.close();
+    folder.watcher = null;
+    this.#watched = null;
+  }
+
   #isToBeWatched(path: string): boolean {
     return this.#notifications && (!this.#notifier.wholeTree || path === this.#options.folder);
   }
@@ -600,7 +612,7 @@ export class TreeWatcher {
       watcher.on("error", () => {
         watcher.close();
         const folder = this.#folders.get(path);
-        if (folder?.watcher === watcher) folder.watcher = null;
+        if (folder?.watcher === watcher) this.#unwatch(folder);
         this.#hint(path, null);
       });
       return watcher;
