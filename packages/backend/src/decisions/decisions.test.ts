@@ -472,6 +472,37 @@ test("what was told without being asked for does not reach the microscope once t
   await stream.close();
 });
 
+test("with an acquisition its orders go, and its session until its agent brings it again; with a grid, its orders", async () => {
+  const { received, stream } = await told("gone", { session_duration_min: 60 });
+  const statuses = async (): Promise<unknown[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", "/instructions?session_id=gone-session");
+    return [...new Set((body as Row[]).map(({ status }) => status))];
+  };
+  expect(await statuses()).toEqual(["sent"]);
+  expect((await at.request("DELETE", "/acquisitions/gone-a")).status).toBe(204);
+  expect(await statuses()).toEqual(["cancelled"]);
+  // The agent learns of it at once.
+  await stream.ended;
+  const register = () =>
+    at.request("POST", "/agent/agent/sessions", { session_id: "gone-session", acquisition_uuid: "gone-a" });
+  expect((await register()).status).toBe(404);
+  await session("gone");
+  await settings("gone", { mode: "automatic", session_duration_min: 60 });
+  expect(await register()).toMatchObject({ status: 201, body: { acquisition_uuid: "gone-a", status: "active" } });
+  const before = new Set(received.map(({ instruction_id }) => instruction_id));
+  const again = listen("gone-session");
+  await eventually(
+    () => again.received.length,
+    (n) => n > 0,
+  );
+  for (const { instruction_id } of again.received) expect(before.has(instruction_id)).toBe(false);
+  await at.settled();
+  expect((await at.request("DELETE", "/grids/gone-g")).status).toBe(204);
+  expect(await statuses()).toEqual(["cancelled"]);
+  await again.stream.close();
+});
+
 test("what an agent has declined is not told to it again; once it has started anew, it is", async () => {
   await session("decline");
   const register = () =>

@@ -78,9 +78,10 @@ export type Closer = "agent" | "operator";
 /**
  * Completes a session, which ends its streams and withdraws its instructions.
  *
+ * @param by null: its acquisition is deleted. Its agent may take it up again
  * @returns when it ended; null where there is no such session
  */
-export async function closeSession(tx: Transaction, sessionId: string, by: Closer): Promise<string | null> {
+export async function closeSession(tx: Transaction, sessionId: string, by: Closer | null): Promise<string | null> {
   const { rows } = await tx.query<{ ended_at: string }>(
     `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()),
        closed_by = case when status = 'completed' and closed_by = 'operator' then closed_by else $2 end
@@ -97,6 +98,18 @@ export async function closeSession(tx: Transaction, sessionId: string, by: Close
   await recordAgentStatus(tx, [sessionId]);
   await wakeStreams(tx, [sessionId]);
   return closed.ended_at;
+}
+
+/**
+ * Completes the sessions of an acquisition that is about to be deleted. An agent that still finds it in its folder brings it again, and
+ * then registers its session anew: one that stayed open would be of no acquisition, and its microscope never be told anything again.
+ */
+export async function closeSessionsOf(tx: Transaction, acquisitionUuid: string): Promise<void> {
+  const { rows } = await tx.query<{ session_id: string }>(
+    "select session_id from agent_sessions where acquisition_uuid = $1 and status <> 'completed' order by seq",
+    [acquisitionUuid],
+  );
+  for (const { session_id } of rows) await closeSession(tx, session_id, null);
 }
 
 /** Takes back that a session is closed. It is inactive until its agent takes it up; one that is not closed stays as it is. */
