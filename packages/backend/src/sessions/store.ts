@@ -1,4 +1,5 @@
 import { type Pool, type Queryable, type Transaction, transaction } from "../database/connection.js";
+import { requestDecisions } from "../decisions/requests.js";
 import { recordEvents } from "../events/outbox.js";
 import { cancelOfCompletedSessions, INSTRUCTIONS_CHANNEL, sendAgain } from "../instructions/store.js";
 
@@ -119,6 +120,31 @@ export async function reopenSession(tx: Transaction, sessionId: string): Promise
     [sessionId],
   );
   if (rowCount === 1) await recordAgentStatus(tx, [sessionId]);
+}
+
+/** Makes an inactive session active, since its agent is there. @returns whether it was inactive */
+export async function takeUpSession(tx: Transaction, sessionId: string): Promise<boolean> {
+  const { rows } = await tx.query<{ acquisition_uuid: string | null }>(
+    `update agent_sessions set status = 'active', last_activity_at = now() where session_id = $1 and status = 'inactive'
+     returning acquisition_uuid`,
+    [sessionId],
+  );
+  const [taken] = rows;
+  if (taken === undefined) return false;
+  if (taken.acquisition_uuid !== null) await decideForSomebody(tx, taken.acquisition_uuid);
+  await recordAgentStatus(tx, [sessionId]);
+  return true;
+}
+
+/** Has the grids of an acquisition decided on: now there is an agent to be told. */
+export async function decideForSomebody(tx: Transaction, acquisitionUuid: string): Promise<void> {
+  const { rows } = await tx.query<{ uuid: string }>("select uuid from grids where acquisition_uuid = $1", [
+    acquisitionUuid,
+  ]);
+  await requestDecisions(
+    tx,
+    rows.map((grid) => grid.uuid),
+  );
 }
 
 /**
