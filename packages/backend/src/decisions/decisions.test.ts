@@ -918,6 +918,7 @@ test("a grid that cannot be decided on keeps no other waiting, and is decided on
     (n) => n > 0,
   );
   expect(await decisions("broken")).toBe(before);
+  expect((await at.request("GET", "/metrics")).body).toMatch(/^smartem_decisions_failed_total [1-9]/m);
   await settings("broken", { exploration: 0.1 });
   await at.settled();
   expect(await decisions("broken")).toBe(before + 1);
