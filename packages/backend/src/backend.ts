@@ -100,7 +100,7 @@ const DATABASE_RETRY_MS = 1_000;
  * Starts the backend in the roles that the configuration names: the API, the worker, or both in one process. Where the database
  * does not answer yet, it is tried again for a minute.
  *
- * @throws SmartemError `port_in_use`, `database_unavailable`, `migration_failed`, or what the embedded database says
+ * @throws SmartemError `port_in_use`, `database_unavailable`, `migration_failed`, `newer_schema`, or what the embedded database says
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
   const { logger, graylog } = options;
