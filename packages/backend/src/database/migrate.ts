@@ -26,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0200-severe-logs": () => import("./migrations/0200-severe-logs.js"),
   "0205-database-identity": () => import("./migrations/0205-database-identity.js"),
   "0220-worker-seen": () => import("./migrations/0220-worker-seen.js"),
+  "0222-log-arrival": () => import("./migrations/0222-log-arrival.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {
