@@ -3,7 +3,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Loop } from "../loop.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
+import { decisionInput } from "./input.js";
+import { loadGrid } from "./load.js";
 import { requestDecisions } from "./requests.js";
+import { defaultSettings } from "./settings.js";
 import { startDecisionWorker } from "./worker.js";
 
 let at: BackendForTests;
@@ -147,6 +150,48 @@ test("while the slower pipeline is silent nothing is learned from bad ones alone
   // What was counted is kept until an event tells that it has changed.
   const after = await eventually(known, ({ judged }) => judged === 60);
   expect(after).toMatchObject({ summary: { results: 60, good_share: 0.6, warnings: [] } });
+});
+
+test("of micrographs without times the one that came last is where the stage is, and it is said that no time goes by", async () => {
+  const base = smallSession("timeless", HOLES, 0);
+  const second = base.foilholes.map((hole, n) => ({
+    ...hole,
+    uuid: `timeless-k${n}`,
+    gridsquare_uuid: "timeless-s2",
+    gridsquare_id: "2",
+    foilhole_id: String(500 + n),
+  }));
+  await at.request("POST", "/ingest", {
+    ...base,
+    gridsquares: [...base.gridsquares, { uuid: "timeless-s2", grid_uuid: "timeless-g", gridsquare_id: "2" }],
+    foilholes: [...base.foilholes, ...second],
+  });
+  const take = async (hole: string, acquisition_datetime?: string) => {
+    expect(
+      (
+        await at.request("POST", `/foilholes/${hole}/micrographs`, {
+          uuid: `${hole}-m`,
+          foilhole_uuid: hole,
+          foilhole_id: hole,
+          manifest_file: `${hole}.xml`,
+          ...(acquisition_datetime === undefined ? {} : { acquisition_datetime }),
+        })
+      ).status,
+    ).toBe(201);
+    await refresh("timeless");
+    const facts = await loadGrid(at.backend.pool, "timeless-g");
+    if (facts === null) throw new Error("no grid");
+    const { input } = decisionInput(facts, defaultSettings("observe"), null, null);
+    const { body } = await at.request("GET", "/grids/timeless-g/plan");
+    const { warnings } = (body as { decision: { summary: { warnings: string[] } } }).decision.summary;
+    return {
+      square: input.squares.ids[input.stage.square],
+      isSaid: warnings.some((one) => /no acquisition_datetime/.test(one)),
+    };
+  };
+  expect(await take("timeless-h0")).toEqual({ square: "timeless-s", isSaid: true });
+  expect(await take("timeless-k0")).toEqual({ square: "timeless-s2", isSaid: true });
+  expect(await take("timeless-h1", "2026-01-01T09:00:00Z")).toEqual({ square: "timeless-s", isSaid: false });
 });
 
 test("limits of an instrument count for its acquisitions, but for those that have their own", async () => {
@@ -470,6 +515,37 @@ test("what was told without being asked for does not reach the microscope once t
     (n) => n > 0,
   );
   await stream.close();
+});
+
+test("with an acquisition its orders go, and its session until its agent brings it again; with a grid, its orders", async () => {
+  const { received, stream } = await told("gone", { session_duration_min: 60 });
+  const statuses = async (): Promise<unknown[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", "/instructions?session_id=gone-session");
+    return [...new Set((body as Row[]).map(({ status }) => status))];
+  };
+  expect(await statuses()).toEqual(["sent"]);
+  expect((await at.request("DELETE", "/acquisitions/gone-a")).status).toBe(204);
+  expect(await statuses()).toEqual(["cancelled"]);
+  // The agent learns of it at once.
+  await stream.ended;
+  const register = () =>
+    at.request("POST", "/agent/agent/sessions", { session_id: "gone-session", acquisition_uuid: "gone-a" });
+  expect((await register()).status).toBe(404);
+  await session("gone");
+  await settings("gone", { mode: "automatic", session_duration_min: 60 });
+  expect(await register()).toMatchObject({ status: 201, body: { acquisition_uuid: "gone-a", status: "active" } });
+  const before = new Set(received.map(({ instruction_id }) => instruction_id));
+  const again = listen("gone-session");
+  await eventually(
+    () => again.received.length,
+    (n) => n > 0,
+  );
+  for (const { instruction_id } of again.received) expect(before.has(instruction_id)).toBe(false);
+  await at.settled();
+  expect((await at.request("DELETE", "/grids/gone-g")).status).toBe(204);
+  expect(await statuses()).toEqual(["cancelled"]);
+  await again.stream.close();
 });
 
 test("what an agent has declined is not told to it again; once it has started anew, it is", async () => {
@@ -887,6 +963,7 @@ test("a grid that cannot be decided on keeps no other waiting, and is decided on
     (n) => n > 0,
   );
   expect(await decisions("broken")).toBe(before);
+  expect((await at.request("GET", "/metrics")).body).toMatch(/^smartem_decisions_failed_total [1-9]/m);
   await settings("broken", { exploration: 0.1 });
   await at.settled();
   expect(await decisions("broken")).toBe(before + 1);

@@ -34,7 +34,8 @@ export function decisionInput(
   for (const { hole } of facts.micrographs) imaged[hole] = 1;
   const seen = seenSquares(facts);
   const clusters = clustersOf(facts);
-  const last = facts.micrographs.findLast(({ acquired }) => acquired !== null);
+  // Where none says when it was taken, the one that came last.
+  const last = facts.micrographs.findLast(({ acquired }) => acquired !== null) ?? facts.micrographs.at(-1);
   const lastSquare = last === undefined ? -1 : (holes[last.hole]?.square ?? -1);
   const stageElsewhere = currentOtherGrid(facts, others);
   const input: DecisionInput = {

@@ -7,7 +7,7 @@ import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
-import { currentOtherGrid, gridsLeftBehind } from "./acquisition-time.js";
+import { currentOtherGrid, gridsLeftBehind, timeWarnings } from "./acquisition-time.js";
 import { type Decided, openSquares, seenSquares } from "./decided.js";
 import { decisionInput } from "./input.js";
 import { readLegacies, storeLegacy } from "./legacy.js";
@@ -84,7 +84,7 @@ export async function makeDecision(
       weight_sd: weightSd,
       coefficient,
     })),
-    warnings: [...verdicts.warnings, ...output.warnings],
+    warnings: [...verdicts.warnings, ...timeWarnings(facts), ...output.warnings],
     told,
     outcome,
     caused_by_micrograph: micrographUuid,

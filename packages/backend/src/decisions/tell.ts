@@ -298,11 +298,16 @@ export async function tell(
   return true;
 }
 
-/** Withdraws what the microscope of an acquisition was told of plans and has not answered: nobody wants it followed any more. */
-export async function withdrawTold(tx: Transaction, acquisitionUuid: string): Promise<void> {
+/**
+ * Withdraws what the microscope was told of plans and has not answered: nobody wants it followed any more.
+ *
+ * @param uuid of a grid, or of an acquisition: of all its grids
+ */
+export async function withdrawTold(tx: Transaction, uuid: string): Promise<void> {
   const { rows } = await tx.query<{ instruction_id: string }>(
-    "select t.instruction_id from told_plans t join grids g on g.uuid = t.grid_uuid where g.acquisition_uuid = $1",
-    [acquisitionUuid],
+    `select i.instruction_id from instructions i join decisions d on d.id = i.decision_id join grids g on g.uuid = d.grid_uuid
+     where i.status in ('pending', 'sent') and (g.uuid = $1 or g.acquisition_uuid = $1)`,
+    [uuid],
   );
   await cancelInstructions(
     tx,
