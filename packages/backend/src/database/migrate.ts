@@ -25,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0198-imaged-legacies": () => import("./migrations/0198-imaged-legacies.js"),
   "0200-severe-logs": () => import("./migrations/0200-severe-logs.js"),
   "0205-database-identity": () => import("./migrations/0205-database-identity.js"),
+  "0230-deselections": () => import("./migrations/0230-deselections.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {

@@ -1,4 +1,5 @@
 import type { Queryable } from "../database/connection.js";
+import { readDeselected } from "./told.js";
 
 /** All that is known about a grid when it is decided on, as the database has it: indices refer to `squares` and `holes`. */
 export interface GridFacts {
@@ -19,9 +20,8 @@ export interface GridFacts {
   readonly groups: ReadonlyMap<string, readonly number[]>;
   /** Square or hole uuid → index of its group of look-alikes. */
   readonly latentClusters: ReadonlyMap<string, number>;
-  /** Holes by uuid, and squares by EPU's id, that the microscope was ever told to leave out. EPU writes that back. */
-  readonly deselectedHoles: ReadonlySet<string>;
-  readonly deselectedSquares: ReadonlySet<string>;
+  /** Squares and holes, by uuid, that the microscope was told to leave out. EPU writes that back. */
+  readonly deselected: ReadonlySet<string>;
   /** Squares and holes that operators have locked out or want, by uuid. */
   readonly choices: ReadonlyMap<string, "locked" | "selected">;
 }
@@ -157,13 +157,6 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      order by key, message_order desc, timestamp desc`,
     [gridUuid],
   );
-  const { rows: deselected } = await db.query<{ hole: string | null; id: string }>(
-    `select h.uuid as hole, d.id
-     from told_plans t cross join lateral jsonb_array_elements_text(coalesce(t.content -> 'deselected', t.content -> 'skip')) as d(id)
-       left join foilholes h on h.gridsquare_uuid = t.target and h.foilhole_id = d.id
-     where t.grid_uuid = $1 and (h.uuid is not null or t.target = 'skip')`,
-    [gridUuid],
-  );
   const { rows: choices } = await db.query<{ entity_uuid: string; choice: "locked" | "selected" }>(
     "select entity_uuid, choice from operator_choices where grid_uuid = $1",
     [gridUuid],
@@ -184,8 +177,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     predictionsBeforeResults,
     groups,
     latentClusters: new Map(latent.map(({ key, cluster }) => [key, cluster])),
-    deselectedHoles: new Set(deselected.flatMap(({ hole }) => hole ?? [])),
-    deselectedSquares: new Set(deselected.flatMap(({ hole, id }) => (hole === null ? id : []))),
+    deselected: await readDeselected(db, gridUuid),
   };
 }
 
