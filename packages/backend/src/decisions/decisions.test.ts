@@ -2,6 +2,7 @@ import { silentLogger } from "@smartem/common/logging";
 import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as deselectionsMigration from "../database/migrations/0230-deselections.js";
+import { sweep } from "../instructions/store.js";
 import type { Loop } from "../loop.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
@@ -472,6 +473,61 @@ test("what was told without being asked for does not reach the microscope once t
     (n) => n > 0,
   );
   await stream.close();
+});
+
+/** A session whose agent was sent a plan, and then another one, and has answered neither: ids of the instructions of each. */
+async function toldTwice(prefix: string): Promise<{ outdated: unknown[]; newest: unknown[] }> {
+  const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+  await at.settled();
+  const sent = async (): Promise<unknown[]> => {
+    const { body } = await at.request("GET", `/instructions?session_id=${prefix}-session`);
+    const rows = body as Row[];
+    await eventually(
+      () => received.length,
+      (n) => n === rows.length,
+    );
+    return rows.map(({ instruction_id }) => instruction_id);
+  };
+  const first = await sent();
+  await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: "locked" });
+  await at.settled();
+  const newest = (await sent()).slice(first.length);
+  expect(newest).not.toEqual([]);
+  const [about] = received.filter(({ instruction_id }) => newest.includes(instruction_id));
+  const outdated = received.filter(
+    ({ instruction_id, payload }) =>
+      first.includes(instruction_id) &&
+      (payload as Row).gridsquare_id === (about?.payload as Row | undefined)?.gridsquare_id,
+  );
+  await stream.close();
+  return { outdated: outdated.map(({ instruction_id }) => instruction_id), newest };
+}
+
+const statusesOf = async (ids: readonly unknown[]): Promise<unknown[]> =>
+  Promise.all(ids.map(async (id) => ((await at.request("GET", `/instructions/${String(id)}`)).body as Row).status));
+
+test("back in observe, nothing that any plan has sent reaches the microscope any more, however often it has changed", async () => {
+  const { outdated, newest } = await toldTwice("often");
+  expect(await statusesOf([...outdated, ...newest])).toEqual(["sent", "sent"]);
+  await settings("often", { mode: "observe" });
+  expect(await statusesOf([...outdated, ...newest])).toEqual(["cancelled", "cancelled"]);
+  const again = listen("often-session");
+  await at.request("POST", "/agent/agent/sessions/often-session/instructions", {
+    instruction_type: "agent.status.request",
+  });
+  await eventually(
+    () => again.received.length,
+    (n) => n > 0,
+  );
+  expect(again.received.map(({ instruction_type }) => instruction_type)).toEqual(["agent.status.request"]);
+  await again.stream.close();
+});
+
+test("a plan that nobody has answered in time is sent again only as long as it is the last word", async () => {
+  const { outdated, newest } = await toldTwice("late-word");
+  await at.rows("update instructions set expires_at = now() where session_id = 'late-word-session'");
+  await sweep(at.backend.pool);
+  expect(await statusesOf([...outdated, ...newest])).toEqual(["expired", "pending"]);
 });
 
 test("what an agent has declined is not told to it again; once it has started anew, it is", async () => {

@@ -248,10 +248,12 @@ export async function tell(
   return true;
 }
 
-/** Withdraws what the microscope of an acquisition was told of plans and has not answered: nobody wants it followed any more. */
+/** Withdraws what the microscope of an acquisition was told by plans and has not answered: nobody wants it followed any more. */
 export async function withdrawTold(tx: Transaction, acquisitionUuid: string): Promise<void> {
+  // Also what a later plan has taken the place of: once it is sent, only the agent can say that it is not carried out.
   const { rows } = await tx.query<{ instruction_id: string }>(
-    "select t.instruction_id from told_plans t join grids g on g.uuid = t.grid_uuid where g.acquisition_uuid = $1",
+    `select i.instruction_id from instructions i join agent_sessions s using (session_id)
+     where s.acquisition_uuid = $1 and i.decision_id is not null and i.status in ('pending', 'sent')`,
     [acquisitionUuid],
   );
   await cancelInstructions(

@@ -352,17 +352,23 @@ export async function requireSession(
   return session;
 }
 
-/** Sends again what expired without an acknowledgement, and gives it up after its last retry, or when its session is completed. */
+/** That a plan told in an instruction `i` is no longer the last word on what it is about: who gets it late would follow what is outdated. */
+const OUTDATED = `i.decision_id is not null and not exists (select from told_plans t where t.instruction_id = i.instruction_id)`;
+
+/**
+ * Sends again what expired without an acknowledgement, and gives it up after its last retry, when its session is completed, or when a
+ * later plan has taken its place.
+ */
 export async function sweep(pool: Pool): Promise<void> {
   await transaction(pool, async (tx) => {
     // What was created while its session was being closed.
     await cancelOfCompletedSessions(tx);
     const { rows: retried } = await tx.query<InstructionRow>(
       `with again as (
-         update instructions set status = 'pending', retry_count = retry_count + 1,
+         update instructions i set status = 'pending', retry_count = retry_count + 1,
            -- Each try lasts as long as the first one.
            expires_at = now() + greatest(interval '1 second', (expires_at - created_at) / (retry_count + 1))
-         where status = 'sent' and expires_at <= now() and retry_count < max_retries returning *)
+         where status = 'sent' and expires_at <= now() and retry_count < max_retries and not (${OUTDATED}) returning *)
        select ${COLUMNS} from again i join agent_sessions s using (session_id) order by i.seq`,
     );
     await recordLifecycle(tx, retried, "agent.instruction.updated", { reason: "not acknowledged in time" });
@@ -372,8 +378,9 @@ export async function sweep(pool: Pool): Promise<void> {
     ]);
     const { rows: expired } = await tx.query<InstructionRow>(
       `with gone as (
-         update instructions set status = 'expired'
-         where status in ('pending', 'sent') and expires_at <= now() and (status = 'pending' or retry_count >= max_retries) returning *)
+         update instructions i set status = 'expired'
+         where status in ('pending', 'sent') and expires_at <= now()
+           and (status = 'pending' or retry_count >= max_retries or ${OUTDATED}) returning *)
        select ${COLUMNS} from gone i join agent_sessions s using (session_id)`,
     );
     await recordLifecycle(tx, expired, "agent.instruction.expired");
