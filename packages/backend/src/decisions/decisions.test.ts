@@ -879,6 +879,77 @@ test("a deselection that EPU never wrote is none of ours once it has long taken 
   await stream.close();
 });
 
+test.each(["answered as failed too late", "never fetched"])(
+  "a lock whose instruction is %s is told again without any other cause; what fails in time is not",
+  async (how) => {
+    const prefix = how === "never fetched" ? "again-unfetched" : "again-failed";
+    const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+    const instructions = async (): Promise<Row[]> => {
+      await at.settled();
+      return (await at.request("GET", `/instructions?session_id=${prefix}-session`)).body as Row[];
+    };
+    const all = await instructions();
+    await eventually(
+      () => received.length,
+      (n) => n === all.length,
+    );
+    await processed(prefix, received);
+    if (how === "never fetched") {
+      await stream.close();
+      await eventually(
+        () =>
+          at.rows("select from agent_connections where session_id = $1 and closed_at is null", [`${prefix}-session`]),
+        (open) => open.length === 0,
+      );
+    }
+    const lockTold = async (): Promise<Row[]> =>
+      (await instructions()).filter(({ payload }) =>
+        ((payload as Row).skip_foilhole_ids as string[] | undefined)?.includes("130"),
+      );
+    await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: "locked" });
+    const [lock] = await lockTold();
+    const late = "update instructions set expires_at = now() where instruction_id = $1";
+    if (how === "never fetched") {
+      await at.rows(late, [lock?.instruction_id]);
+      await sweep(at.backend.pool);
+      expect(await lockTold()).toHaveLength(2);
+      return;
+    }
+    await untilTold(() => skippedHoles(received), "130");
+    await at.rows(late, [lock?.instruction_id]);
+    await processed(prefix, [lock as Row], "failed");
+    const second = await lockTold();
+    expect(second).toHaveLength(2);
+    await eventually(
+      () => received.length,
+      (n) => n === all.length + 2,
+    );
+    await processed(prefix, second.slice(1), "failed");
+    expect(await lockTold()).toHaveLength(2);
+    await stream.close();
+  },
+);
+
+test("a plan that there was nobody to tell of is told when the agent is heard of again", async () => {
+  const { received, stream } = await told("heard", { session_duration_min: 100_000 });
+  await eventually(
+    () => received.length,
+    (n) => n > 0,
+  );
+  await at.settled();
+  const instructions = async (): Promise<Row[]> => {
+    await at.settled();
+    return (await at.request("GET", "/instructions?session_id=heard-session")).body as Row[];
+  };
+  await at.rows("update agent_sessions set status = 'inactive' where session_id = 'heard-session'");
+  await at.request("PUT", "/foilholes/heard-h30/choice", { choice: "locked" });
+  const before = await instructions();
+  expect(skippedHoles(before)).not.toContain("130");
+  expect((await at.request("POST", "/agent/agent/session/heard-session/heartbeat", {})).status).toBe(200);
+  expect(skippedHoles(await instructions())).toContain("130");
+  await stream.close();
+});
+
 test("what no agent has carried out does not make an operator's deselection in EPU ours", async () => {
   const { received, stream } = await told("dry", { session_duration_min: 100_000 });
   await at.request("PUT", "/foilholes/dry-h30/choice", { choice: "locked" });

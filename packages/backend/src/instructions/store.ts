@@ -239,11 +239,11 @@ export async function acknowledge(
     if (instruction.status === "expired" || instruction.status === "cancelled") {
       throw new SmartemError("wrong_state", 400, `Instruction ${instructionId} is ${instruction.status}`);
     }
-    const { rows } = await tx.query<InstructionRow>(
+    const { rows } = await tx.query<InstructionRow & { has_expired: boolean | null }>(
       `with changed as (
          update instructions set status = case when $2 = 'failed' then 'failed' else 'acknowledged' end, ack_status = $2,
            acknowledged_at = now() where instruction_id = $1 returning *)
-       select ${COLUMNS} from changed i join agent_sessions s using (session_id)`,
+       select ${COLUMNS}, i.expires_at <= now() as has_expired from changed i join agent_sessions s using (session_id)`,
       [instructionId, ack.status],
     );
     await tx.query(
@@ -261,6 +261,8 @@ export async function acknowledge(
     await tx.query("update agent_sessions set last_activity_at = now() where session_id = $1", [sessionId]);
     await recordLifecycle(tx, rows, "agent.instruction.updated", ack);
     const [changed] = rows;
+    // Only what came too late: what the microscope's control refuses, it would refuse again and again.
+    if (ack.status === "failed" && changed?.has_expired === true) await decideAgain(tx, [instructionId]);
     return { acknowledgedAt: changed?.acknowledged_at ?? instruction.created_at };
   });
 }
@@ -302,8 +304,9 @@ export async function cancelOfCompletedSessions(tx: Transaction, sessionId: stri
   );
 }
 
-/** Has the grids decided on whose plans these told last: the microscope goes by them no longer. */
+/** Has the grids decided on whose plans these told last: the microscope does not go by them, or no longer. */
 async function decideAgain(tx: Transaction, instructionIds: readonly string[]): Promise<void> {
+  if (instructionIds.length === 0) return;
   const { rows: told } = await tx.query<{ grid_uuid: string }>(
     "select distinct grid_uuid from told_plans where instruction_id = any($1)",
     [instructionIds],
@@ -384,5 +387,9 @@ export async function sweep(pool: Pool): Promise<void> {
        select ${COLUMNS} from gone i join agent_sessions s using (session_id)`,
     );
     await recordLifecycle(tx, expired, "agent.instruction.expired");
+    await decideAgain(
+      tx,
+      expired.map((row) => row.instruction_id),
+    );
   });
 }
