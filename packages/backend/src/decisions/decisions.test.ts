@@ -526,6 +526,27 @@ test("back in observe, nothing that any plan has sent reaches the microscope any
   await again.stream.close();
 });
 
+test.each(["observe", "advise"])(
+  "what a decision told while the mode was being changed to %s is withdrawn by the next one",
+  async (mode) => {
+    const prefix = `crossed-${mode}`;
+    const { outdated, newest } = await toldTwice(prefix);
+    // The change is seen by nobody who would withdraw.
+    await at.rows("update decision_settings set settings = settings || $2 where acquisition_uuid = $1", [
+      `${prefix}-a`,
+      JSON.stringify({ mode }),
+    ]);
+    await refresh(prefix);
+    expect(await statusesOf([...outdated, ...newest])).toEqual(["cancelled", "cancelled"]);
+    if (mode === "observe") return;
+    // What is approved stays.
+    expect(await approve(prefix, await waiting(prefix))).toBe(200);
+    await refresh(prefix);
+    const { body } = await at.request("GET", `/instructions?session_id=${prefix}-session&status=pending`);
+    expect(body).not.toEqual([]);
+  },
+);
+
 test("a plan that nobody has answered in time is sent again only as long as it is the last word", async () => {
   const { outdated, newest } = await toldTwice("late-word");
   await at.rows("update instructions set expires_at = now() where session_id = 'late-word-session'");

@@ -1,6 +1,7 @@
 import { REMOVED } from "@smartem/common/entities";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
 import { HoleState, SquareState } from "@smartem/decision/types";
+import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";
 import { cancelInstructions, createInstruction } from "../instructions/store.js";
 import { type Decided, doneIds, seenSquares } from "./decided.js";
@@ -248,13 +249,22 @@ export async function tell(
   return true;
 }
 
-/** Withdraws what the microscope of an acquisition was told by plans and has not answered: nobody wants it followed any more. */
-export async function withdrawTold(tx: Transaction, acquisitionUuid: string): Promise<void> {
+/**
+ * Withdraws what the microscope of an acquisition was told by plans and has not answered: nobody wants it followed any more.
+ *
+ * @param mode only what was told by decisions in this one
+ */
+export async function withdrawTold(
+  tx: Transaction,
+  acquisitionUuid: string,
+  mode: DecisionMode | null = null,
+): Promise<void> {
   // Also what a later plan has taken the place of: once it is sent, only the agent can say that it is not carried out.
   const { rows } = await tx.query<{ instruction_id: string }>(
-    `select i.instruction_id from instructions i join agent_sessions s using (session_id)
-     where s.acquisition_uuid = $1 and i.decision_id is not null and i.status in ('pending', 'sent')`,
-    [acquisitionUuid],
+    `select i.instruction_id from agent_sessions s join instructions i using (session_id)
+     where s.acquisition_uuid = $1 and i.decision_id is not null and i.status in ('pending', 'sent')
+       and ($2::text is null or exists (select from decisions d where d.id = i.decision_id and d.mode = $2))`,
+    [acquisitionUuid, mode],
   );
   await cancelInstructions(
     tx,
