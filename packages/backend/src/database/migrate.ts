@@ -28,6 +28,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0210-grids-of-micrographs": () => import("./migrations/0210-grids-of-micrographs.js"),
   "0220-worker-seen": () => import("./migrations/0220-worker-seen.js"),
   "0222-log-arrival": () => import("./migrations/0222-log-arrival.js"),
+  "0230-deselections": () => import("./migrations/0230-deselections.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {

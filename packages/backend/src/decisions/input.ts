@@ -49,8 +49,7 @@ export function decisionInput(
         if (choice === "selected") return SquareState.operatorSelected;
         if (choice === "locked" || square.unusable === true) return SquareState.lockedOut;
         // What is not selected for want of a look at it may be yet.
-        const isLeftOut =
-          square.selected === false && seen.has(index) && !facts.deselectedSquares.has(square.gridsquare_id);
+        const isLeftOut = square.selected === false && seen.has(index) && !facts.deselected.has(square.uuid);
         return isLeftOut ? SquareState.lockedOut : SquareState.open;
       }),
       area: column(squares, ({ area }) => area),
@@ -70,7 +69,7 @@ export function decisionInput(
         if (choice === "selected") return HoleState.candidate;
         if (hole.is_near_grid_bar === true) return HoleState.lockedOut;
         // EPU writes our own deselection back: only one that we did not make is somebody's choice.
-        if (hole.selected === false && !facts.deselectedHoles.has(hole.uuid)) return HoleState.skippedByOperator;
+        if (hole.selected === false && !facts.deselected.has(hole.uuid)) return HoleState.skippedByOperator;
         return HoleState.candidate;
       }),
       operatorSelected: Uint8Array.from(holes, ({ uuid }) => Number(facts.choices.get(uuid) === "selected")),

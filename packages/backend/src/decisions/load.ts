@@ -1,4 +1,5 @@
 import type { Queryable } from "../database/connection.js";
+import { readDeselected } from "./told.js";
 
 /** All that is known about a grid when it is decided on, as the database has it: indices refer to `squares` and `holes`. */
 export interface GridFacts {
@@ -19,9 +20,8 @@ export interface GridFacts {
   readonly groups: ReadonlyMap<string, readonly number[]>;
   /** Square or hole uuid → index of its group of look-alikes. */
   readonly latentClusters: ReadonlyMap<string, number>;
-  /** Holes by uuid, and squares by EPU's id, that the microscope was ever told to leave out. EPU writes that back. */
-  readonly deselectedHoles: ReadonlySet<string>;
-  readonly deselectedSquares: ReadonlySet<string>;
+  /** Squares and holes, by uuid, that the microscope was told to leave out. EPU writes that back. */
+  readonly deselected: ReadonlySet<string>;
   /** Squares and holes that operators have locked out or want, by uuid. */
   readonly choices: ReadonlyMap<string, "locked" | "selected">;
 }
@@ -31,6 +31,8 @@ export interface AcquisitionFacts {
   readonly instrument_id: string | null;
   readonly start_time: string | null;
   readonly planned_end_time: string | null;
+  /** Whether somebody has said how long the session lasts. */
+  readonly is_duration_chosen: boolean;
   readonly clustering_radius: string | null;
   readonly status: string | null;
 }
@@ -101,8 +103,10 @@ export interface Predictor {
 /** Reads a grid in a fixed number of statements. @returns null where there is no such grid any more */
 export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFacts | null> {
   const { rows: acquisitions } = await db.query<AcquisitionFacts>(
-    `select a.uuid, a.instrument_id, a.start_time, a.planned_end_time, a.clustering_radius, a.status
-     from grids g join acquisitions a on a.uuid = g.acquisition_uuid where g.uuid = $1`,
+    `select a.uuid, a.instrument_id, a.start_time, a.planned_end_time, a.clustering_radius, a.status,
+       coalesce(d.settings ? 'session_duration_min', false) as is_duration_chosen
+     from grids g join acquisitions a on a.uuid = g.acquisition_uuid left join decision_settings d on d.acquisition_uuid = a.uuid
+     where g.uuid = $1`,
     [gridUuid],
   );
   const [acquisition] = acquisitions;
@@ -156,13 +160,6 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      order by key, message_order desc, timestamp desc`,
     [gridUuid],
   );
-  const { rows: deselected } = await db.query<{ hole: string | null; id: string }>(
-    `select h.uuid as hole, d.id
-     from told_plans t cross join lateral jsonb_array_elements_text(coalesce(t.content -> 'deselected', t.content -> 'skip')) as d(id)
-       left join foilholes h on h.gridsquare_uuid = t.target and h.foilhole_id = d.id
-     where t.grid_uuid = $1 and (h.uuid is not null or t.target = 'skip')`,
-    [gridUuid],
-  );
   const { rows: choices } = await db.query<{ entity_uuid: string; choice: "locked" | "selected" }>(
     "select entity_uuid, choice from operator_choices where grid_uuid = $1",
     [gridUuid],
@@ -183,8 +180,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     predictionsBeforeResults,
     groups,
     latentClusters: new Map(latent.map(({ key, cluster }) => [key, cluster])),
-    deselectedHoles: new Set(deselected.flatMap(({ hole }) => hole ?? [])),
-    deselectedSquares: new Set(deselected.flatMap(({ hole, id }) => (hole === null ? id : []))),
+    deselected: await readDeselected(db, gridUuid),
   };
 }
 

@@ -144,6 +144,8 @@ async function act(
   workingOn: string | null,
 ): Promise<{ outcome: TellOutcome; told: string[] }> {
   const { facts, input } = decided;
+  // A decision that was under way while the mode was changed told by the earlier one.
+  if (mode !== "automatic") await withdrawTold(tx, facts.acquisition.uuid, "automatic");
   if (mode === "observe") return { outcome: "observing", told: [] };
   const { status } = facts.acquisition;
   // Nobody is there any more to follow a plan, or no time to follow it in.

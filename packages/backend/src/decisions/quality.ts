@@ -93,7 +93,7 @@ function warningsOf(
       .filter((ofEach) => ofEach.some((verdict, n) => n !== own && verdict === "bad")).length;
     if (SILENT_AFTER - badByOthers < SILENT_ABOUT) return [];
     return [
-      `${metric} has a limit, but none of the last ${SILENT_AFTER} micrographs has a value: nothing is learned from them. Start its pipeline again, or take the limit away.`,
+      `${metric} has a limit, but none of the last ${SILENT_AFTER} micrographs has a value: nothing is learned from them before it has. See whether its pipeline runs and keeps up, or take the limit away.`,
     ];
   });
 }

@@ -160,7 +160,10 @@ export async function recordHeartbeat(
   connectionId: string | null,
 ): Promise<string | null> {
   // Two at a time would each wait for a connection that the other one has locked.
-  await tx.query("select from agent_sessions where session_id = $1 for no key update", [sessionId]);
+  const { rows: sessions } = await tx.query<{ status: string; acquisition_uuid: string | null }>(
+    "select status, acquisition_uuid from agent_sessions where session_id = $1 for no key update",
+    [sessionId],
+  );
   const { rows } = await tx.query<{ at: string }>(
     `update agent_connections set last_heartbeat_at = now()
      where session_id = $1 and closed_at is null and connection_id = coalesce($2, (
@@ -175,6 +178,10 @@ export async function recordHeartbeat(
      where session_id = $1`,
     [sessionId],
   );
+  const [before] = sessions;
+  // Now there is somebody to tell again.
+  if (before?.status === "inactive" && before.acquisition_uuid !== null)
+    await decideForSomebody(tx, before.acquisition_uuid);
   if (connectionId !== null) {
     const { rowCount: left } = await tx.query(
       `update agent_connections set closed_at = now(), close_reason = 'left'

@@ -92,6 +92,7 @@ export function simulatedGrid(
         instrument_id: null,
         start_time: new Date(SESSION_START_MS).toISOString(),
         planned_end_time: new Date(SESSION_START_MS + 60_000 * acquisitionMin).toISOString(),
+        is_duration_chosen: false,
         clustering_radius: String(truth.options.clusterRadiusM),
         status: "started",
       },
@@ -124,8 +125,7 @@ export function simulatedGrid(
       predictionsBeforeResults: [],
       groups: new Map(),
       latentClusters: new Map(placed.map(({ hole }) => [uuidOfHole(hole), latent.hole(hole).cluster])),
-      deselectedHoles: new Set(),
-      deselectedSquares: new Set(),
+      deselected: new Set(),
       choices: new Map(),
     },
   };
