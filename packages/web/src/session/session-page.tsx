@@ -15,7 +15,7 @@ import {
 import { Trail } from "../app/trail.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { NewestInstructions, SaveInstructions } from "../instructions/instruction-table.js";
-import { countGood, judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
+import { countGood, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
 import { durationOf } from "../sessions/session-row.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
@@ -185,11 +185,11 @@ function Grids({
     () =>
       throughput(
         all.flatMap((result) =>
-          result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: judge(result, limits) }],
+          result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: result.good }],
         ),
         ended,
       ),
-    [all, limits, ended],
+    [all, ended],
   );
   return (
     <>
@@ -224,7 +224,7 @@ function Grids({
         </Title>
         <div className={classes.cards}>
           {grids.map((grid, index) => (
-            <GridCard key={grid.uuid} grid={grid} results={byGrid[index] ?? null} limits={limits} />
+            <GridCard key={grid.uuid} grid={grid} results={byGrid[index] ?? null} />
           ))}
         </div>
       </section>
@@ -240,10 +240,7 @@ function QualitySummary({
   results: readonly Result[];
   limits: DecisionSettings["limits"];
 }): ReactNode {
-  const { good, judged, share } = useMemo(
-    () => countGood(results, (result) => judge(result, limits)),
-    [results, limits],
-  );
+  const { good, judged, share } = useMemo(() => countGood(results), [results]);
   const summaries = useMemo(
     () => METRICS.map((metric) => ({ metric, ...summarise(results, metric, limits[metric.name]) })),
     [results, limits],

@@ -13,7 +13,6 @@ import {
   modelsQuery,
   planQuery,
   resultsQuery,
-  settingsQuery,
   squareImage,
   squarePlanQuery,
   squareQuery,
@@ -31,7 +30,6 @@ import { formatPlace, parsePlace } from "../map/map-place.js";
 import { type MapHandle, MapView } from "../map/map-view.js";
 import type { MapItem } from "../map/scene.js";
 import { useImageInParts } from "../map/use-image.js";
-import { NO_LIMITS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatShare } from "../shared/format.js";
@@ -83,13 +81,7 @@ export function SquarePage(): ReactNode {
         <Nothing title="No hole yet">The holes of this square appear as soon as EPU has looked for them.</Nothing>
       )}
       {holes.data !== undefined && square.data !== undefined && holes.data.length > 0 && (
-        <SquareMap
-          key={square.data.uuid}
-          square={square.data}
-          holes={holes.data}
-          gridUuid={gridUuid}
-          acquisitionUuid={acquisitionUuid}
-        />
+        <SquareMap key={square.data.uuid} square={square.data} holes={holes.data} gridUuid={gridUuid} />
       )}
     </div>
   );
@@ -99,10 +91,9 @@ interface SquareMapProps {
   readonly square: GridSquare;
   readonly holes: readonly FoilHole[];
   readonly gridUuid: string | null;
-  readonly acquisitionUuid: string | null;
 }
 
-function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps): ReactNode {
+function SquareMap({ square, holes, gridUuid }: SquareMapProps): ReactNode {
   const address = useAddress();
   const withPath = address.get("path") !== "off";
   const uuids = useMemo(() => new Map(holes.map(({ uuid, foilhole_id }) => [foilhole_id, uuid])), [holes]);
@@ -113,7 +104,6 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   const chosenByHand = choices.data ?? NO_CHOICES;
   const gridPlan = useQuery({ ...planQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const results = useQuery({ ...resultsQuery(gridUuid ?? ""), enabled: gridUuid !== null });
-  const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
   const { image, asked: photo } = useImageInParts(squareImage(square.uuid));
   const models = useQuery(modelsQuery);
   const predictions = useQueries({
@@ -125,12 +115,11 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
     }),
   });
 
-  const limits = settings.data?.limits ?? NO_LIMITS;
   const own = useMemo(
     () => (results.data ?? []).filter((result) => result.gridsquare_uuid === square.uuid),
     [results.data, square.uuid],
   );
-  const measured = useMemo(() => measuredBy("foilhole_uuid", own, limits), [own, limits]);
+  const measured = useMemo(() => measuredBy("foilhole_uuid", own), [own]);
   const byModel = useMemo(
     () =>
       new Map(
@@ -194,7 +183,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
       </>
     );
   };
-  const pending = [plan, results, settings, models, predictions].some(({ isPending }) => isPending);
+  const pending = [plan, results, models, predictions].some(({ isPending }) => isPending);
   const squarePlan = gridPlan.data?.squares.find(({ gridsquare_uuid }) => gridsquare_uuid === square.uuid);
   return (
     <>
@@ -204,7 +193,6 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
           "the grid's plan": gridPlan,
           micrographs: results,
           choices,
-          "limits of quality": settings,
           "the square's image": photo,
           models,
           predictions: predictions.failed,
