@@ -16,6 +16,7 @@ import { Trail } from "../app/trail.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { NewestInstructions, SaveInstructions } from "../instructions/instruction-table.js";
 import { countGood, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
+import { useResultsOfGrids } from "../quality/use-results-of-grids.js";
 import { durationOf } from "../sessions/session-row.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
@@ -30,7 +31,7 @@ import {
   parseTime,
   UNKNOWN,
 } from "../shared/format.js";
-import { Answered, Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
+import { Answered, Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import { Connections } from "./connections.js";
 import { courseOf } from "./course.js";
@@ -169,14 +170,7 @@ function Grids({
   limits?: DecisionSettings["limits"] | undefined;
   ended: boolean;
 }): ReactNode {
-  const results = useQueries({
-    queries: grids.map((grid) => resultsQuery(grid.uuid)),
-    combine: (queries) => ({
-      byGrid: queries.map((query) => query.data),
-      pending: queries.some((query) => query.isPending),
-      failed: failedOf(queries),
-    }),
-  });
+  const results = useResultsOfGrids(grids.map(({ uuid }) => uuid));
   // What is new is worked in between what people do.
   const byGrid = useDeferredValue(results.byGrid);
   const all = useMemo(() => byGrid.flatMap((rows) => rows ?? []), [byGrid]);
