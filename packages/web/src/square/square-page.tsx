@@ -40,6 +40,7 @@ import { UnknownParts } from "../shared/unknown-parts.js";
 import { HoleDetail } from "./hole-detail.js";
 import { holeLayers } from "./hole-layers.js";
 import { HoleStanding } from "./hole-standing.js";
+import { presentHoles } from "./present-holes.js";
 import { squareScene } from "./square-scene.js";
 
 /** A grid square: its holes, what is believed of each, in which order they come, and what was measured. */
@@ -120,6 +121,7 @@ function SquareMap({ square, holes, gridUuid }: SquareMapProps): ReactNode {
     [results.data, square.uuid],
   );
   const measured = useMemo(() => measuredBy("foilhole_uuid", own), [own]);
+  const present = useMemo(() => presentHoles(holes, measured), [holes, measured]);
   const byModel = useMemo(
     () =>
       new Map(
@@ -132,16 +134,16 @@ function SquareMap({ square, holes, gridUuid }: SquareMapProps): ReactNode {
   );
   const planned = useMemo(() => new Map((plan.data ?? []).map((hole) => [hole.foilhole_uuid, hole])), [plan.data]);
   const layers = useMemo(
-    () => holeLayers(holes, plan.data ?? [], measured, byModel),
-    [holes, plan.data, measured, byModel],
+    () => holeLayers(present, plan.data ?? [], measured, byModel),
+    [present, plan.data, measured, byModel],
   );
   const layer = layers.find(({ id }) => id === address.get("layer")) ?? layers[0];
   const scene = useMemo(
     () =>
       layer === undefined
         ? { items: [], path: [] }
-        : squareScene(holes, planned, layer, measured, chosenByHand, withPath),
-    [holes, planned, layer, measured, chosenByHand, withPath],
+        : squareScene(present, planned, layer, measured, chosenByHand, withPath),
+    [present, planned, layer, measured, chosenByHand, withPath],
   );
   const extent = useMemo(
     () =>
@@ -156,7 +158,7 @@ function SquareMap({ square, holes, gridUuid }: SquareMapProps): ReactNode {
     [scene],
   );
   const byUuid = useMemo(() => new Map(holes.map((hole) => [hole.uuid, hole])), [holes]);
-  const listed = useMemo(() => inOrder(holes, planned, measured), [holes, planned, measured]);
+  const listed = useMemo(() => inOrder(present, planned, measured), [present, planned, measured]);
 
   const selected = address.get("hole");
   const chosen = selected === null ? undefined : byUuid.get(selected);
@@ -255,7 +257,7 @@ function SquareMap({ square, holes, gridUuid }: SquareMapProps): ReactNode {
           </Group>
           {extent === null ? (
             <Nothing title="No place on the image">
-              {holes.length} holes are known, but not where on the square's image they are.
+              {present.length} holes are known, but not where on the square's image they are.
             </Nothing>
           ) : (
             <MapView
@@ -310,7 +312,7 @@ function SquareMap({ square, holes, gridUuid }: SquareMapProps): ReactNode {
           <Title order={2} size="h4" className={classes.listTitle}>
             Holes in order{" "}
             <Text span size="xs" c="var(--ink-soft)">
-              {formatCount(holes.length)}
+              {formatCount(present.length)}
             </Text>
           </Title>
           <PickList
