@@ -1,4 +1,4 @@
-import { REMOVED } from "@smartem/common/entities";
+import { REMOVED } from "@smartem/common/states";
 import { clusterHoles } from "@smartem/decision/clusters";
 import { estimateCosts } from "@smartem/decision/costs";
 import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";

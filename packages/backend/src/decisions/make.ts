@@ -1,5 +1,5 @@
-import { isOver } from "@smartem/common/entities";
 import type { Logger } from "@smartem/common/logging";
+import { isOver } from "@smartem/common/states";
 import { decide } from "@smartem/decision/decide";
 import { explainHole, explainSquare } from "@smartem/decision/explain";
 import { type DecisionInput, type DecisionOutput, SquareState } from "@smartem/decision/types";

@@ -1,6 +1,6 @@
-import { OVER_STATUSES } from "@smartem/common/entities";
 import { SmartemError } from "@smartem/common/errors";
 import { REORDER_FOILHOLES } from "@smartem/common/instructions";
+import { OVER_STATUSES } from "@smartem/common/states";
 import type { DecisionMode } from "../config.js";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";

@@ -1,5 +1,5 @@
-import { REMOVED } from "@smartem/common/entities";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
+import { REMOVED } from "@smartem/common/states";
 import { HoleState, SquareState } from "@smartem/decision/types";
 import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";

@@ -1,5 +1,6 @@
-import { type EntityInput, type IngestResponse, isOver, type TilePosition } from "@smartem/common/entities";
+import type { EntityInput, IngestResponse, TilePosition } from "@smartem/common/entities";
 import type { EntityName } from "@smartem/common/entity-names";
+import { isOver } from "@smartem/common/states";
 import type { Transaction } from "../database/connection.js";
 import { withdrawTold } from "../decisions/tell.js";
 import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
