@@ -1,4 +1,5 @@
 import type { Queryable } from "../database/connection.js";
+import { believedTimes } from "./lone-times.js";
 import { readDeselected } from "./told.js";
 
 /** All that is known about a grid when it is decided on, as the database has it: indices refer to `squares` and `holes`. */
@@ -125,13 +126,14 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     [gridUuid],
   );
   const holeIndex = new Map(holes.map((hole, index) => [hole.uuid, index]));
-  const { rows: micrographs } = await db.query<Omit<MicrographFacts, "hole"> & { foilhole_uuid: string }>(
+  const { rows: taken } = await db.query<Omit<MicrographFacts, "hole"> & { foilhole_uuid: string }>(
     `select m.uuid, m.foilhole_uuid, m.acquisition_datetime as acquired, m.total_motion,
        m.ctf_max_resolution_estimate as ctf_max_resolution,
        coalesce(m.number_of_particles_selected, m.number_of_particles_picked) as particles
      from micrographs m where m.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
     [gridUuid],
   );
+  const micrographs = withBelievedTimes(taken);
   const { rows: models } = await db.query<{ name: string }>("select name from prediction_models where can_infer");
   const predictorsOf = predictorsByNames();
   const predictions = await loadPredictions(db, gridUuid, predictorsOf);
@@ -258,6 +260,18 @@ async function loadPredictionsBeforeResults(
 
 function numbers(list: string): Float64Array {
   return Float64Array.from(list.split(","), Number);
+}
+
+/**
+ * Micrographs whose times are not believed count as those that have none, and come first with them.
+ *
+ * @param taken in the order of their times, those without one first
+ */
+function withBelievedTimes<M extends Pick<MicrographFacts, "acquired">>(taken: readonly M[]): M[] {
+  const dated = taken.filter(({ acquired }) => acquired !== null);
+  const { first, end } = believedTimes(dated.map(({ acquired }) => Date.parse(acquired ?? "")));
+  const doubted = [...dated.slice(0, first), ...dated.slice(end)].map((each) => ({ ...each, acquired: null }));
+  return [...taken.slice(0, taken.length - dated.length), ...doubted, ...dated.slice(first, end)];
 }
 
 export function imagedPeriod(micrographs: readonly Pick<MicrographFacts, "acquired">[]): ImagedPeriod | null {
