@@ -1,7 +1,7 @@
 import type { TimeDemand } from "@smartem/decision/types";
 import type { OtherGrid } from "./legacy.js";
 import type { GridFacts, ImagedPeriod } from "./load.js";
-import type { AcquisitionDecisionSettings } from "./settings.js";
+import { type AcquisitionDecisionSettings, ASSUMED_SESSION_MIN } from "./settings.js";
 
 /** The grid on which the newest micrograph was taken, where it is another one than this. */
 export function currentOtherGrid(facts: GridFacts, others: readonly OtherGrid[]): OtherGrid | null {
@@ -75,7 +75,7 @@ export function timeLeftMin(
   others: readonly OtherGrid[],
   settings: AcquisitionDecisionSettings,
 ): number {
-  const { start_time, planned_end_time, is_duration_chosen } = facts.acquisition;
+  const { start_time, planned_end_time } = facts.acquisition;
   const periods = [facts.imaged, ...others.map(({ legacy }) => legacy.imaged ?? null)].filter(
     (period) => period !== null,
   );
@@ -85,7 +85,7 @@ export function timeLeftMin(
   const start = start_time === null ? first : Date.parse(start_time);
   const end = planned_end_time === null ? start + settings.session_duration_min * 60_000 : Date.parse(planned_end_time);
   const left = (end - now) / 60_000;
-  const isAssumed = planned_end_time === null && !is_duration_chosen;
+  const isAssumed = planned_end_time === null && settings.session_duration_min === ASSUMED_SESSION_MIN;
   return Math.max(isAssumed ? GOES_ON_MIN : 0, left);
 }
 

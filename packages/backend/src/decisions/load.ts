@@ -32,8 +32,6 @@ export interface AcquisitionFacts {
   readonly instrument_id: string | null;
   readonly start_time: string | null;
   readonly planned_end_time: string | null;
-  /** Whether somebody has said how long the session lasts. */
-  readonly is_duration_chosen: boolean;
   readonly clustering_radius: string | null;
   readonly status: string | null;
 }
@@ -104,10 +102,8 @@ export interface Predictor {
 /** Reads a grid in a fixed number of statements. @returns null where there is no such grid any more */
 export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFacts | null> {
   const { rows: acquisitions } = await db.query<AcquisitionFacts>(
-    `select a.uuid, a.instrument_id, a.start_time, a.planned_end_time, a.clustering_radius, a.status,
-       coalesce(d.settings ? 'session_duration_min', false) as is_duration_chosen
-     from grids g join acquisitions a on a.uuid = g.acquisition_uuid left join decision_settings d on d.acquisition_uuid = a.uuid
-     where g.uuid = $1`,
+    `select a.uuid, a.instrument_id, a.start_time, a.planned_end_time, a.clustering_radius, a.status
+     from grids g join acquisitions a on a.uuid = g.acquisition_uuid where g.uuid = $1`,
     [gridUuid],
   );
   const [acquisition] = acquisitions;

@@ -46,7 +46,7 @@ export const AcquisitionDecisionSettings = Type.Object(
 export type AcquisitionDecisionSettings = Static<typeof AcquisitionDecisionSettings>;
 
 /** How long a session is taken to last where nobody has told. */
-const ASSUMED_SESSION_MIN = 24 * 60;
+export const ASSUMED_SESSION_MIN = 24 * 60;
 
 export function defaultSettings(mode: DecisionMode): AcquisitionDecisionSettings {
   return {

@@ -92,7 +92,6 @@ export function simulatedGrid(
         instrument_id: null,
         start_time: new Date(SESSION_START_MS).toISOString(),
         planned_end_time: new Date(SESSION_START_MS + 60_000 * acquisitionMin).toISOString(),
-        is_duration_chosen: false,
         clustering_radius: String(truth.options.clusterRadiusM),
         status: "started",
       },
