@@ -1,3 +1,4 @@
+import { REMOVED } from "@smartem/common/states";
 import { runs } from "@smartem/common/testing/runs";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -14,6 +15,8 @@ afterAll(() => at.stop());
 const SQUARES = 3;
 const HOLES = 4;
 const MICROGRAPHS = 5;
+/** One of them that EPU lists no longer. */
+const REMOVED_HOLE = 3;
 const square = fc.nat(SQUARES - 1);
 const hole = fc.nat(HOLES - 1);
 const micrograph = fc.nat(MICROGRAPHS - 1);
@@ -83,6 +86,7 @@ test("counts are what counting gives, whatever is added, moved and deleted, seve
                 gridsquare_id: String(of),
                 foilhole_id: String(n),
                 pixel_intensity_mean: n % 2 === 0 ? null : n + 0.5,
+                state: n === REMOVED_HOLE ? REMOVED : "Defined",
               })),
               micrographs: each.micrographs.map(([n, of]) => ({
                 uuid: id("m", n),
@@ -112,10 +116,12 @@ test("counts are what counting gives, whatever is added, moved and deleted, seve
       for (const round of rounds) await Promise.all(round.map(take));
       const [counted] = await at.rows(
         `select count(distinct s.uuid)::int as gridsquare_count, count(h.uuid)::int as foilhole_count,
-           coalesce(sum(i.n), 0)::int as micrograph_count,
-           (count(h.uuid) filter (where i.n > 0))::float8 / nullif(count(h.uuid), 0) as completion
-         from gridsquares s left join foilholes h on h.gridsquare_uuid = s.uuid
-           left join lateral (select count(*) as n from micrographs m where m.foilhole_uuid = h.uuid) i on true
+           coalesce(sum(h.n), 0)::int as micrograph_count,
+           (count(h.uuid) filter (where h.n > 0))::float8 / nullif(count(h.uuid), 0) as completion
+         from gridsquares s
+           left join lateral (
+             select h.*, (select count(*) from micrographs m where m.foilhole_uuid = h.uuid) as n from foilholes h
+             where h.gridsquare_uuid = s.uuid) h on h.state <> '${REMOVED}' or h.n > 0
          where s.grid_uuid = $1`,
         [id("g")],
       );
@@ -126,7 +132,9 @@ test("counts are what counting gives, whatever is added, moved and deleted, seve
       const intensities = await at.rows(
         `select s.uuid as gridsquare_uuid, count(*)::int as foilhole_count, avg(h.pixel_intensity_mean) as pixel_intensity_mean
          from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid
-         where s.grid_uuid = $1 and h.pixel_intensity_mean is not null group by s.uuid order by s.seq`,
+         where s.grid_uuid = $1 and h.pixel_intensity_mean is not null
+           and (h.state <> '${REMOVED}' or exists (select from micrographs m where m.foilhole_uuid = h.uuid))
+         group by s.uuid order by s.seq`,
         [id("g")],
       );
       expect((await at.request("GET", `/grids/${id("g")}/intensities`)).body).toEqual(intensities);

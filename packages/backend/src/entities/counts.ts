@@ -36,7 +36,7 @@ export const COUNTS: Partial<Record<EntityName, { readonly join: string; readonl
 
 /** How many there are, where that is known without going through all of them. */
 export const COUNT_OF_ALL: Partial<Record<EntityName, string>> = {
-  foilhole: "select coalesce(sum(foilholes), 0)::int as n from square_counts",
+  foilhole: "select coalesce(sum(foilholes + removed), 0)::int as n from square_counts",
   micrograph: "select coalesce(sum(micrographs), 0)::int as n from square_counts",
 };
 
@@ -53,7 +53,7 @@ export async function sumUpCounts(db: Queryable): Promise<"more" | "idle"> {
      gone as (delete from square_counts c using many where c.gridsquare_uuid = many.gridsquare_uuid returning c.*),
      kept as (
        insert into square_counts
-       select gridsquare_uuid, sum(foilholes), sum(imaged), sum(micrographs), sum(intensities), sum(intensity_sum) from gone
+       select gridsquare_uuid, sum(foilholes), sum(imaged), sum(micrographs), sum(removed), sum(intensities), sum(intensity_sum) from gone
        where exists (select from gridsquares s where s.uuid = gone.gridsquare_uuid) group by 1)
      select from many`,
     [ROWS_PER_SQUARE, SQUARES_AT_A_TIME],

@@ -194,6 +194,11 @@ test("suggested squares: the best half by prediction and area, narrow ones last,
     "ho2",
     "ho3",
   ]);
+  // What EPU lists no longer is no hole to go to.
+  expect((await at.request("PUT", "/foilholes/ho9", { state: "Removed" })).status).toBe(200);
+  expect(await suggested("/gridsquares/sq1/prediction_model/model/latent_rep/latent/suggested_holes")).not.toContain(
+    "ho9",
+  );
   // Whoever reads suggestions need not reckon with a status that is not known.
   const { body } = await at.request("GET", "/grid/r-g/prediction_model/model/latent_rep/latent/suggested_squares");
   expect((body as { status: unknown }[]).map(({ status }) => status)).not.toContain(null);

@@ -1,5 +1,6 @@
 import { entitySchemas, FoilHoleStatus, GridSquareStatus } from "@smartem/common/entities";
 import { Type } from "@smartem/common/schema";
+import { REMOVED } from "@smartem/common/states";
 import type { FastifyInstance } from "fastify";
 import type { Pool } from "../database/connection.js";
 import { readEntities, requireEntity } from "../entities/read.js";
@@ -108,7 +109,7 @@ export function suggestionRoutes(app: FastifyInstance, pool: Pool): void {
                  select h.uuid union all select g.group_uuid from foilhole_group_members g where g.foilhole_uuid = h.uuid)
                and c.prediction_model_name = $2 order by message_order desc limit 1) p on true
              join lateral ${clusterOf("h.uuid")} l on true
-           where h.gridsquare_uuid = $1),
+           where h.gridsquare_uuid = $1 and h.state is distinct from '${REMOVED}'),
          placed as (
            select *, row_number() over (order by score desc, seq) as place, count(*) over () as total,
              row_number() over (partition by cluster order by score desc, seq) as in_cluster from ranked)

@@ -5,7 +5,7 @@ import { type Kysely, sql } from "kysely";
  * grid's squares and holes: hundreds of thousands of rows looked up one by one. So a micrograph says which square and grid it is on, and
  * the grid's stand in the order in which they were taken. The database keeps that true, whoever moves what.
  *
- * What EPU saw in the holes of a square is summed up with their number (see 0090).
+ * What EPU saw in the holes of a square is summed up with their number (see 0090), of which those that EPU lists no longer are none.
  */
 const UP = `
 alter table micrographs add column gridsquare_uuid text, add column grid_uuid text;
@@ -40,11 +40,13 @@ create trigger micrographs_moved after update of gridsquare_uuid on foilholes fo
 create trigger micrographs_moved after update of grid_uuid on gridsquares for each row
   when (old.grid_uuid is distinct from new.grid_uuid) execute function move_micrographs();
 
-alter table square_counts add column intensities integer not null default 0,
-  add column intensity_sum double precision not null default 0;
+alter table square_counts add column removed integer not null default 0,
+  add column intensities integer not null default 0, add column intensity_sum double precision not null default 0;
 insert into square_counts
-  select gridsquare_uuid, 0, 0, 0, count(*), sum(pixel_intensity_mean)
-  from foilholes where pixel_intensity_mean is not null group by 1;
+  select gridsquare_uuid, -sum(gone), 0, 0, sum(gone), count(*) filter (where gone = 0 and pixel_intensity_mean is not null),
+    coalesce(sum(pixel_intensity_mean) filter (where gone = 0), 0)
+  from (select *, (state is not distinct from 'Removed' and micrograph_count = 0)::int as gone from foilholes) h
+  where gone = 1 or pixel_intensity_mean is not null group by 1;
 `;
 
 /**
@@ -77,30 +79,36 @@ const placed = (which: string): string => `
       from foilholes h join gridsquares s on s.uuid = h.gridsquare_uuid
       where h.uuid = m.foilhole_uuid and m.uuid ${which} and m.gridsquare_uuid is distinct from s.uuid;`;
 
+/** A hole that EPU lists no longer is none, unless it has been imaged. */
+const GONE = "(state is not distinct from 'Removed' and micrograph_count = 0)::int";
+const INTENSITY = `case when ${GONE} = 0 then pixel_intensity_mean end`;
+
 /** How what lies below squares is counted, with the sum of what EPU saw in their holes. */
 const COUNTING_HOLES = `
 create or replace function count_foilholes() returns trigger language plpgsql as $body$
 begin
+  -- Columns of square_counts: gridsquare_uuid, foilholes, imaged, micrographs, removed, intensities, intensity_sum.
   if tg_op = 'INSERT' then
     insert into square_counts
-      select gridsquare_uuid, count(*), count(*) filter (where micrograph_count > 0), sum(micrograph_count),
-        count(pixel_intensity_mean), coalesce(sum(pixel_intensity_mean), 0)
-      from after group by gridsquare_uuid;
+      select gridsquare_uuid, sum(1 - gone), count(*) filter (where micrograph_count > 0), sum(micrograph_count), sum(gone),
+        count(i), coalesce(sum(i), 0)
+      from (select *, ${GONE} as gone, ${INTENSITY} as i from after) h group by gridsquare_uuid;
   elsif tg_op = 'DELETE' then
     insert into square_counts
-      select gridsquare_uuid, -count(*), -count(*) filter (where micrograph_count > 0), -sum(micrograph_count),
-        -count(pixel_intensity_mean), -coalesce(sum(pixel_intensity_mean), 0)
-      from before group by gridsquare_uuid;
+      select gridsquare_uuid, -sum(1 - gone), -count(*) filter (where micrograph_count > 0), -sum(micrograph_count), -sum(gone),
+        -count(i), -coalesce(sum(i), 0)
+      from (select *, ${GONE} as gone, ${INTENSITY} as i from before) h group by gridsquare_uuid;
   else
     insert into square_counts
-      select gridsquare_uuid, sum(f), sum(f * least(m, 1)), sum(f * m), sum(f * n), sum(f * i)
+      select gridsquare_uuid, sum(f * (1 - gone)), sum(f * least(m, 1)), sum(f * m), sum(f * gone),
+        sum(f * num_nonnulls(i)), sum(f * coalesce(i, 0))
       from (
-        select gridsquare_uuid, 1 as f, micrograph_count as m, num_nonnulls(pixel_intensity_mean) as n, coalesce(pixel_intensity_mean, 0) as i
-          from after
+        select gridsquare_uuid, 1 as f, micrograph_count as m, ${GONE} as gone, ${INTENSITY} as i from after
         union all
-        select gridsquare_uuid, -1, micrograph_count, num_nonnulls(pixel_intensity_mean), coalesce(pixel_intensity_mean, 0) from before) changed
+        select gridsquare_uuid, -1, micrograph_count, ${GONE}, ${INTENSITY} from before) changed
       group by gridsquare_uuid
-      having (sum(f), sum(f * least(m, 1)), sum(f * m), sum(f * n), sum(f * i)) <> (0, 0, 0, 0, 0);
+      having (sum(f), sum(f * least(m, 1)), sum(f * m), sum(f * gone), sum(f * num_nonnulls(i)), sum(f * coalesce(i, 0)))
+        <> (0, 0, 0, 0, 0, 0);
   end if;
   return null;
 end $body$`;
@@ -134,8 +142,9 @@ drop trigger square_of_moved on micrographs;
 drop trigger square_of_added on micrographs;
 drop function find_square, move_micrographs;
 alter table micrographs drop column gridsquare_uuid, drop column grid_uuid;
+update square_counts set foilholes = foilholes + removed where removed <> 0;
 delete from square_counts where (foilholes, imaged, micrographs) = (0, 0, 0);
-alter table square_counts drop column intensities, drop column intensity_sum;
+alter table square_counts drop column removed, drop column intensities, drop column intensity_sum;
 `;
 
 export async function up(db: Kysely<unknown>): Promise<void> {
