@@ -249,8 +249,8 @@ export async function changesOf(
 }
 
 /**
- * Tells the microscope of this acquisition, and no other, in one go. Instructions about the same that were not delivered yet are
- * withdrawn.
+ * Tells the microscope of this acquisition, and no other, in one go. Instructions about the same that were not delivered yet, or
+ * that wait at the agent, are withdrawn.
  *
  * @returns false where no agent is there to be told
  */
@@ -274,7 +274,7 @@ export async function tell(
   await cancelInstructions(
     tx,
     outdated.map((row) => row.instruction_id),
-    ["pending"],
+    ["pending", "received"],
   );
   for (const telling of tellings) {
     const instructionId = await createInstruction(tx, {
@@ -307,6 +307,6 @@ export async function withdrawTold(tx: Transaction, acquisitionUuid: string): Pr
   await cancelInstructions(
     tx,
     rows.map((row) => row.instruction_id),
-    ["pending", "sent"],
+    ["pending", "sent", "received"],
   );
 }
