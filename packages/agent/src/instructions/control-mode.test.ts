@@ -207,3 +207,23 @@ test("orders that an API which was put back no longer knows are not carried out,
   await agent.settled();
   expect(given).toMatchObject([{ gridSquareId: "101" }]);
 });
+
+test("orders of an agent that is updated just when the API was put back are let go, too", async () => {
+  const { api, stateFolder } = workplace;
+  api.databaseId = "first";
+  const before = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(before);
+  await until("the agent knows the database", () => api.requests.some(({ path }) => path === "/database/identity"));
+  const order = api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  await until("the order waits", () => before.status().awaiting_approval.length === 1);
+  await before.stop();
+  const journal = new Database(join(stateFolder, "journal.db"));
+  journal.exec("PRAGMA user_version = 1");
+  journal.close();
+  api.databaseId = "second";
+  api.instructions.delete(order.message.instruction_id);
+  const updated = await workplace.agent({ control, mode: "semi-automatic" });
+  await sessionOf(updated);
+  await until("it is let go", () => updated.status().awaiting_approval.length === 0);
+  expect(given).toEqual([]);
+});
