@@ -13,7 +13,9 @@ function newest(path) {
 }
 
 const built = statSync(`${web}dist/index.html`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const sources = ["src", "index.html", "vite.config.ts", "package.json"].map((name) => newest(web + name));
+const sources = ["src", "index.html", "vite.config.ts", "package.json", "../common/src", "../decision/src"].map(
+  (name) => newest(web + name),
+);
 if (Math.max(...sources) > built) {
   // In a shell: npm is a script on Windows, which is no program to be started by itself.
   const { status } = spawnSync("npm run --silent build -w packages/web", {

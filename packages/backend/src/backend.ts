@@ -25,6 +25,7 @@ import { startRelay } from "./events/relay.js";
 import { forgetOld } from "./events/retention.js";
 import { eventRoutes } from "./events/routes.js";
 import { healthRoutes } from "./health/routes.js";
+import { showWorker } from "./health/worker-seen.js";
 import { closeServer, createServer } from "./http/server.js";
 import { webRoutes } from "./http/web.js";
 import { imageRoutes } from "./images/routes.js";
@@ -99,7 +100,7 @@ const DATABASE_RETRY_MS = 1_000;
  * Starts the backend in the roles that the configuration names: the API, the worker, or both in one process. Where the database
  * does not answer yet, it is tried again for a minute.
  *
- * @throws SmartemError `port_in_use`, `database_unavailable`, `migration_failed`, or what the embedded database says
+ * @throws SmartemError `port_in_use`, `database_unavailable`, `migration_failed`, `newer_schema`, or what the embedded database says
  */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
   const { logger, graylog } = options;
@@ -156,7 +157,7 @@ async function startParts({ config, logger, graylog = null, webRoot }: BackendOp
     const broker: Broker = config.rabbitmq === null ? embeddedBroker : await connectRabbit(config.rabbitmq, logger);
     endings.push(() => broker.close());
 
-    const metrics = createMetrics(pool, logger);
+    const metrics = createMetrics(pool, logger, broker.kind);
     if (config.metrics !== null) {
       const offered = await startMetricsServer(config.metrics, metrics);
       endings.push(() => offered.stop());
@@ -213,6 +214,7 @@ async function startWorker(
     startInboxWorker({ pool, notifications, logger, metrics, parkedMaxAgeS: config.parkedMaxAgeS }),
     startDecisionWorker({ pool, notifications, logger, metrics, ...config.decisions }),
     startLoop("sweep", { idleMs: SWEEP_INTERVAL_MS, logger }, async () => {
+      await showWorker(pool);
       await sweep(pool);
       await closeSilent(pool);
       return "idle";

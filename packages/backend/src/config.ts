@@ -116,6 +116,7 @@ const YAML_KEYS = {
   SMARTEM_PARKED_MAX_AGE_S: "parked_max_age_s",
   SMARTEM_EVENTS_KEPT_DAYS: "retention.events_days",
   SMARTEM_MESSAGE_IDS_KEPT_DAYS: "retention.message_ids_days",
+  SMARTEM_AGENT_LOGS_KEPT_DAYS: "retention.agent_logs_days",
   SMARTEM_GRIDSQUARE_CREATE_BATCH_MAX: "gridsquare_create_batch_max",
   SMARTEM_IMAGE_ROOTS: "images.roots",
   SMARTEM_IMAGE_CACHE_DIR: "images.cache_dir",
@@ -322,6 +323,7 @@ export function readConfig(
     retention: {
       eventsDays: integer("SMARTEM_EVENTS_KEPT_DAYS", 90, 1, 36_500),
       messageIdsDays: integer("SMARTEM_MESSAGE_IDS_KEPT_DAYS", 90, 1, 36_500),
+      agentLogsDays: integer("SMARTEM_AGENT_LOGS_KEPT_DAYS", 365, 1, 36_500),
     },
     gridSquareBatchMax: integer("SMARTEM_GRIDSQUARE_CREATE_BATCH_MAX", 1_000, 1, 100_000),
     imageRoots: (text("SMARTEM_IMAGE_ROOTS") ?? "")

@@ -25,14 +25,6 @@ import {
  */
 
 export const AcquisitionStatus = oneOf(["planned", "started", "completed", "paused", "abandoned"], "AcquisitionStatus");
-/** Those of acquisitions that are over. */
-export const OVER_STATUSES = ["completed", "abandoned"] as const;
-
-/** Whether an acquisition with this status is over; one of which none is known is not. */
-export function isOver(status: string | null | undefined): boolean {
-  return (OVER_STATUSES as readonly unknown[]).includes(status);
-}
-
 export const GridStatus = oneOf(
   ["none", "scan started", "scan completed", "grid squares decision started", "grid squares decision completed"],
   "GridStatus",
@@ -56,9 +48,6 @@ export const MicrographStatus = oneOf(
   ],
   "MicrographStatus",
 );
-
-/** `state` of a foil hole that EPU lists no longer: where holes are found again, they have other ids. */
-export const REMOVED = "Removed";
 
 export interface EntityDescription {
   /** The schema names of the OpenAPI document start with it. */

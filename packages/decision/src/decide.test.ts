@@ -235,6 +235,17 @@ test("a square that was begun is not given up whole before it has enough results
   expect(output.squares.reason[2]).toBe(SquareReason.guardRail);
 });
 
+test("a square that was begun is kept as well while none of its results are there; one that was not may be passed over", () => {
+  const guardRails = { maxSkipShareOfSquare: 0.5, maxSkipShareOfGrid: 1, minResults: 10 };
+  const input = threeSquares({ settings: { ...DEFAULT_SETTINGS, guardRails } });
+  expect(decide(input).squares.skip[2]).toBe(1);
+  const outstanding = new Map([80, 81, 82].map((hole): [number, number] => [hole, Number.NaN]));
+  const output = decide(withOutcomes(input, outstanding));
+  const skipped = output.holes.skip.slice(80).reduce((sum, skip) => sum + skip, 0);
+  expect(skipped).toBe(Math.floor(37 / 2));
+  expect(output.squares.skip[2]).toBe(0);
+});
+
 test("of two clusters that are as good, the one that the last plan was heading for stays first", () => {
   const even = holeModel("even", new Float64Array(80).fill(0.6));
   const input = exampleInput(

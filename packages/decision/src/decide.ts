@@ -22,7 +22,7 @@ import {
 import { moveMin, positionOfHole } from "./walk.js";
 
 /** Stored with every decision; changes whenever the same input may lead to another output. */
-export const ENGINE_VERSION = "3";
+export const ENGINE_VERSION = "4";
 
 /**
  * What to image next: fits the belief to the results that are known, prices the minutes that are left, and puts every

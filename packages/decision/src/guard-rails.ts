@@ -1,10 +1,10 @@
 import { indicesWhere, type Structure } from "./structure.js";
-import { type DecisionInput, HoleReason } from "./types.js";
+import { type DecisionInput, HoleReason, HoleState } from "./types.js";
 
 /**
  * Takes back skips that the guard rails do not allow yet, best holes first: while a square where imaging has begun, or a
- * grid, has fewer results than `minResults`, no more than a set share of its candidates is skipped. A square where
- * nothing was imaged counts towards its grid's share only, or no square could ever be passed over.
+ * grid, has fewer results than `minResults`, also none at all, no more than a set share of its candidates is skipped. A square
+ * where nothing was imaged counts towards its grid's share only, or no square could ever be passed over.
  *
  * @param skip and `reason` are corrected in place
  * @returns per square: 1 = it has candidates and all of them are skipped
@@ -20,6 +20,7 @@ export function keepGuardRails(
   const { guardRails } = input.settings;
   const { squareCount, gridCount, squareOfHole } = structure;
   const { gridOfSquare } = input.squares;
+  const squareBegun = new Uint8Array(squareCount);
   const squareResults = new Int32Array(squareCount);
   const gridResults = new Int32Array(gridCount);
   const squareCandidates = new Int32Array(squareCount);
@@ -29,6 +30,7 @@ export function keepGuardRails(
   for (let h = 0; h < structure.holeCount; h++) {
     const s = squareOfHole[h];
     const g = gridOfSquare[s];
+    if (input.holes.state[h] === HoleState.imaged) squareBegun[s] = 1;
     if (!Number.isNaN(input.outcomes.good[h])) {
       squareResults[s]++;
       gridResults[g]++;
@@ -40,7 +42,7 @@ export function keepGuardRails(
     gridSkips[g] += skip[h];
   }
   const squareExcess = squareSkips.map((skips, s) =>
-    squareResults[s] > 0 && squareResults[s] < guardRails.minResults
+    squareBegun[s] === 1 && squareResults[s] < guardRails.minResults
       ? skips - Math.floor(guardRails.maxSkipShareOfSquare * squareCandidates[s])
       : 0,
   );

@@ -1,10 +1,11 @@
-import type { RobustSpread } from "./robust.js";
+import type { QualityMetric } from "@smartem/common/metrics";
+import { type RobustSpread, robustSpread } from "./robust.js";
 import type { RunningDistribution } from "./running-distribution.js";
 import { standardDeviation } from "./running-distribution.js";
 
 /** What good looks like in one metric. */
 export interface MetricRule {
-  readonly metric: string;
+  readonly metric: QualityMetric;
   readonly better: "lower" | "higher";
   /** The value up to which (`lower`) or from which (`higher`) a micrograph is good; null = judged against its grid. */
   readonly limit: number | null;
@@ -110,6 +111,60 @@ export function judgeInOrder(micrographs: readonly (readonly Verdict[])[]): Verd
   return combined.map((verdict, place) =>
     verdict === "bad" && micrographs[place]?.includes("unknown") === true && waits(place) ? "unknown" : verdict,
   );
+}
+
+/** What the results of a grid say. */
+export interface Judgement {
+  /** What was judged by. */
+  readonly rules: readonly MetricRule[];
+  /** Per micrograph, what each of the rules says of it. */
+  readonly byRule: readonly (readonly Verdict[])[];
+  /** Per micrograph, what that comes to. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/**
+ * Judges the micrographs of a grid. Where at least one metric has a limit, the metrics that have one make the rule; where none has, each
+ * metric that the grid has results of is judged against the grid's own results.
+ *
+ * @param micrographs of the grid, taken one after the other
+ * @param measured undefined = no result yet
+ * @param limits null = the metric has none
+ * @param grid all of the grid: what they are compared with where there are no limits
+ */
+export function judgeByLimits<Micrograph>(
+  micrographs: readonly Micrograph[],
+  measured: (micrograph: Micrograph, metric: QualityMetric) => number | undefined,
+  limits: Readonly<Record<QualityMetric, number | null>>,
+  grid: readonly Micrograph[] = micrographs,
+): Judgement {
+  const all = METRIC_RULES.map((rule): MetricRule => ({ ...rule, limit: limits[rule.metric] }));
+  const limited = all.filter(({ limit }) => limit !== null);
+  const rules =
+    limited.length > 0
+      ? limited
+      : all.filter(({ metric }) => grid.some((micrograph) => measured(micrograph, metric) !== undefined));
+  const spreads = rules.map((rule) =>
+    rule.limit === null ? spreadOfRobust(robustSpread(believable(grid, measured, rule))) : null,
+  );
+  const byRule = micrographs.map((micrograph) =>
+    rules.map((rule, n) => judgeMetric(rule, measured(micrograph, rule.metric), spreads[n])),
+  );
+  return { rules, byRule, verdicts: judgeInOrder(byRule) };
+}
+
+/** The values of a metric, without failed fits. */
+function believable<Micrograph>(
+  micrographs: readonly Micrograph[],
+  measured: (micrograph: Micrograph, metric: QualityMetric) => number | undefined,
+  rule: MetricRule,
+): number[] {
+  const values: number[] = [];
+  for (const micrograph of micrographs) {
+    const value = measured(micrograph, rule.metric);
+    if (value !== undefined && !hasFailed(rule, value)) values.push(value);
+  }
+  return values;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { REMOVED } from "@smartem/common/entities";
+import { REMOVED } from "@smartem/common/states";
 import type { FoilHoleImage, FoilHoleTarget } from "@smartem/epu/records";
 import { foilHoleUuid, gridSquareUuid } from "../identity.js";
 import {

@@ -160,3 +160,22 @@ test("the limits are those of the policy", async () => {
     acknowledgements_deleted: 1,
   });
 });
+
+test("what plans have told is remembered, whether or not the last of it was ever answered", async () => {
+  await fill({
+    sessions: [],
+    connections: [],
+    instructions: [0, 1].map(() => ({ age: 366 * DAY_HOURS, acknowledgements: [] })),
+  });
+  await pool.query("insert into acquisitions (uuid, name) values ('told-a', 'told')");
+  await pool.query("insert into grids (uuid, acquisition_uuid, name) values ('told-g', 'told-a', 'grid')");
+  await pool.query(
+    `insert into told_plans (grid_uuid, target, content, instruction_id)
+     values ('told-g', 'square', '{"order": [], "skip": [], "deselected": ["7"]}', 'i1')`,
+  );
+  const dry = await cleanUpAgents(pool, "cleanup", "development", true);
+  expect(dry).toMatchObject({ instructions_deleted: 1, instructions_archived: 0 });
+  expect(await cleanUpAgents(pool, "cleanup", "development", false)).toEqual(dry);
+  const { rows } = await pool.query("select content -> 'deselected' as deselected from told_plans");
+  expect(rows).toEqual([{ deselected: ["7"] }]);
+});

@@ -93,8 +93,10 @@ async function retireInstructions(
     [instructionsDays],
   );
   const { rowCount: deleted } = await tx.query(
+    // With the one that a plan was told by last would go what all of them have deselected: it would look like an operator's choice.
     `delete from instructions i where created_at < now() - make_interval(days => $1) and archived_at is null
-       and not exists (select from instruction_acknowledgements a where a.instruction_id = i.instruction_id)`,
+       and not exists (select from instruction_acknowledgements a where a.instruction_id = i.instruction_id)
+       and not exists (select from told_plans t where t.instruction_id = i.instruction_id)`,
     [instructionsDays],
   );
   const { rowCount: acknowledgements } = await tx.query(

@@ -23,8 +23,8 @@ const END_OF_ROWS = "\\.";
 const END_OF_ROWS_LINE = Buffer.from(`${END_OF_ROWS}\n`);
 const NEWLINE = 10;
 const COPY_CHUNK_BYTES = 64 * 1024;
-/** Kept by the server itself, or counted again while the rest comes in. */
-const LEFT_OUT_TABLES = new Set(["kysely_migration", "kysely_migration_lock", "square_counts"]);
+/** Kept by the server itself, counted again while the rest comes in, or about the moment. */
+const LEFT_OUT_TABLES = new Set(["kysely_migration", "kysely_migration_lock", "square_counts", "worker_seen"]);
 /** A transaction's number is that of one server: on another, events would lie in the future for ever. What is counted is counted again, and what follows from the rest is found again. */
 const LEFT_OUT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   events: ["txid"],

@@ -278,6 +278,38 @@ describe.each(KINDS)("the queue over %s", (kind) => {
     );
   });
 
+  test("enveloped results may name a micrograph by any of its uuids, also before it has come", async () => {
+    const { micrographs, ...base } = smallSession("uuids", 1);
+    await at.request("POST", "/ingest", base);
+    const enveloped = (event_type: string, micrograph_id: string, results: Record<string, unknown>) => ({
+      message_id: randomUUID(),
+      event_type,
+      payload: { grid_uuid: "uuids-g", gridsquare_id: "1", micrograph_id, ...results },
+    });
+    const ctf = (id: string, resolution: number) =>
+      enveloped("ctf.completed", id, { ctf_results: { resolution_estimate: resolution } });
+    const picking = (id: string, count: number) =>
+      enveloped("particle_picking.completed", id, { picking_results: { particle_count: count } });
+    await pipeline.send([ctf("uuids-first", 3.75), picking("uuids-second", 50)]);
+    const parked = () => at.rows("select from inbox where status = 'parked' and waiting_for like 'micrograph:uuids-%'");
+    await eventually(parked, (messages) => messages.length === 2);
+    await at.rows("update inbox set available_at = now() + interval '1 hour' where status = 'parked'");
+    const micrograph = () => at.request("GET", "/micrographs/uuids-first");
+    for (const uuid of ["uuids-first", "uuids-second"]) {
+      const { micrograph_id: _, ...given } = micrographs[0] ?? {};
+      expect((await at.request("POST", "/foilholes/uuids-h0/micrographs", { ...given, uuid })).status).toBe(201);
+    }
+    await eventually(
+      async () => (await micrograph()).body as Record<string, unknown>,
+      (seen) => seen.ctf_max_resolution_estimate === 3.75 && seen.number_of_particles_picked === 50,
+    );
+    await pipeline.send([ctf("uuids-second", 4.25), picking("uuids-first", 60)]);
+    await eventually(
+      async () => (await micrograph()).body as Record<string, unknown>,
+      (seen) => seen.ctf_max_resolution_estimate === 4.25 && seen.number_of_particles_picked === 60,
+    );
+  });
+
   test("malformed messages become dead letters with the reason, and hold up nothing", async () => {
     await at.request("POST", "/ingest", smallSession("poison", 1));
     const before = (await inbox()).length;

@@ -26,6 +26,9 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0200-severe-logs": () => import("./migrations/0200-severe-logs.js"),
   "0205-database-identity": () => import("./migrations/0205-database-identity.js"),
   "0210-grids-of-micrographs": () => import("./migrations/0210-grids-of-micrographs.js"),
+  "0220-worker-seen": () => import("./migrations/0220-worker-seen.js"),
+  "0222-log-arrival": () => import("./migrations/0222-log-arrival.js"),
+  "0230-deselections": () => import("./migrations/0230-deselections.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {
@@ -52,15 +55,27 @@ function migratedBy({ error, results }: MigrationResultSet): string[] {
   return (results ?? []).filter((result) => result.status === "Success").map((result) => result.migrationName);
 }
 
+function newerSchema(name: string): SmartemError {
+  const newest = Object.keys(MIGRATIONS).at(-1);
+  return new SmartemError(
+    "newer_schema",
+    409,
+    `This version of SmartEM Decisions does not know the schema ${name}; its newest is ${newest}.`,
+    { hint: "Use the version that wrote it, or a newer one." },
+  );
+}
+
 /**
  * Brings the schema to the newest version. Safe to call from several processes at once: they wait for one another.
  *
  * @returns the names of the migrations that ran now
+ * @throws SmartemError `newer_schema` where a later version of this program has migrated it
  */
 export async function migrate(pool: Pool): Promise<string[]> {
   const { done, pending } = await migrationStatus(pool);
-  // What is done and not known here is the migrator's to refuse.
-  if (pending.length === 0 && done.every((name) => name in MIGRATIONS)) return [];
+  const unknown = done.findLast((name) => !(name in MIGRATIONS));
+  if (unknown !== undefined) throw newerSchema(unknown);
+  if (pending.length === 0) return [];
   return migratedBy(await (await migratorOf(pool)).migrateToLatest());
 }
 
@@ -77,11 +92,7 @@ const STEPS: Readonly<Record<string, string>> = {
  * @throws SmartemError `newer_schema` where this program does not know that version
  */
 export async function migrateWithin(tx: Transaction, name?: string): Promise<void> {
-  if (name !== undefined && !(name in MIGRATIONS)) {
-    throw new SmartemError("newer_schema", 409, `This version of SmartEM Decisions does not know the schema ${name}.`, {
-      hint: "Use the version that wrote it, or a newer one.",
-    });
-  }
+  if (name !== undefined && !(name in MIGRATIONS)) throw newerSchema(name);
   const query = (sql: string, parameters: unknown[]) => tx.query(STEPS[sql] ?? sql, parameters);
   const migrator = await migratorOf({
     connect: async () => ({ query, release: () => undefined }) as unknown as PostgresPoolClient,

@@ -88,3 +88,11 @@ export function timeLeftMin(
   const isAssumed = planned_end_time === null && settings.session_duration_min === ASSUMED_SESSION_MIN;
   return Math.max(isAssumed ? GOES_ON_MIN : 0, left);
 }
+
+/** What operators have to know where micrographs tell nothing of the time. */
+export function timeWarnings({ micrographs, imaged }: GridFacts): string[] {
+  if (micrographs.length === 0 || imaged !== null) return [];
+  return [
+    "the grid's micrographs have no acquisition_datetime: the time that is left does not go down by them, and nothing can be said per hour",
+  ];
+}

@@ -1,9 +1,15 @@
 import { silentLogger } from "@smartem/common/logging";
+import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import * as deselectionsMigration from "../database/migrations/0230-deselections.js";
+import { sweep } from "../instructions/store.js";
 import type { Loop } from "../loop.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
+import { decisionInput } from "./input.js";
+import { loadGrid } from "./load.js";
 import { requestDecisions } from "./requests.js";
+import { defaultSettings } from "./settings.js";
 import { startDecisionWorker } from "./worker.js";
 
 let at: BackendForTests;
@@ -140,13 +146,58 @@ test("while the slower pipeline is silent nothing is learned from bad ones alone
   const silent = await known();
   expect(silent.values).toEqual(before.values);
   expect(silent).toMatchObject({
-    summary: { results: 20, warnings: [expect.stringMatching(/^numparticles /)] },
+    summary: {
+      results: 20,
+      warnings: [expect.stringMatching(/^numparticles .* before it has\. See whether its pipeline runs and keeps up/)],
+    },
     judged: 20,
   });
   await at.request("POST", "/events", each(20, 60).map(picking));
   // What was counted is kept until an event tells that it has changed.
   const after = await eventually(known, ({ judged }) => judged === 60);
   expect(after).toMatchObject({ summary: { results: 60, good_share: 0.6, warnings: [] } });
+});
+
+test("of micrographs without times the one that came last is where the stage is, and it is said that no time goes by", async () => {
+  const base = smallSession("timeless", HOLES, 0);
+  const second = base.foilholes.map((hole, n) => ({
+    ...hole,
+    uuid: `timeless-k${n}`,
+    gridsquare_uuid: "timeless-s2",
+    gridsquare_id: "2",
+    foilhole_id: String(500 + n),
+  }));
+  await at.request("POST", "/ingest", {
+    ...base,
+    gridsquares: [...base.gridsquares, { uuid: "timeless-s2", grid_uuid: "timeless-g", gridsquare_id: "2" }],
+    foilholes: [...base.foilholes, ...second],
+  });
+  const take = async (hole: string, acquisition_datetime?: string) => {
+    expect(
+      (
+        await at.request("POST", `/foilholes/${hole}/micrographs`, {
+          uuid: `${hole}-m`,
+          foilhole_uuid: hole,
+          foilhole_id: hole,
+          manifest_file: `${hole}.xml`,
+          ...(acquisition_datetime === undefined ? {} : { acquisition_datetime }),
+        })
+      ).status,
+    ).toBe(201);
+    await refresh("timeless");
+    const facts = await loadGrid(at.backend.pool, "timeless-g");
+    if (facts === null) throw new Error("no grid");
+    const { input } = decisionInput(facts, defaultSettings("observe"), null, null);
+    const { body } = await at.request("GET", "/grids/timeless-g/plan");
+    const { warnings } = (body as { decision: { summary: { warnings: string[] } } }).decision.summary;
+    return {
+      square: input.squares.ids[input.stage.square],
+      isSaid: warnings.some((one) => /no acquisition_datetime/.test(one)),
+    };
+  };
+  expect(await take("timeless-h0")).toEqual({ square: "timeless-s", isSaid: true });
+  expect(await take("timeless-k0")).toEqual({ square: "timeless-s2", isSaid: true });
+  expect(await take("timeless-h1", "2026-01-01T09:00:00Z")).toEqual({ square: "timeless-s", isSaid: false });
 });
 
 test("limits of an instrument count for its acquisitions, but for those that have their own", async () => {
@@ -514,6 +565,113 @@ test("what an agent has received and not carried out yet is withdrawn when a lat
   await stream.close();
 });
 
+test("with an acquisition its orders go, and its session until its agent brings it again; with a grid, its orders", async () => {
+  const { received, stream } = await told("gone", { session_duration_min: 60 });
+  const statuses = async (): Promise<unknown[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", "/instructions?session_id=gone-session");
+    return [...new Set((body as Row[]).map(({ status }) => status))];
+  };
+  expect(await statuses()).toEqual(["sent"]);
+  expect((await at.request("DELETE", "/acquisitions/gone-a")).status).toBe(204);
+  expect(await statuses()).toEqual(["cancelled"]);
+  // The agent learns of it at once.
+  await stream.ended;
+  const register = () =>
+    at.request("POST", "/agent/agent/sessions", { session_id: "gone-session", acquisition_uuid: "gone-a" });
+  expect((await register()).status).toBe(404);
+  await session("gone");
+  await settings("gone", { mode: "automatic", session_duration_min: 60 });
+  expect(await register()).toMatchObject({ status: 201, body: { acquisition_uuid: "gone-a", status: "active" } });
+  const before = new Set(received.map(({ instruction_id }) => instruction_id));
+  const again = listen("gone-session");
+  await eventually(
+    () => again.received.length,
+    (n) => n > 0,
+  );
+  for (const { instruction_id } of again.received) expect(before.has(instruction_id)).toBe(false);
+  await at.settled();
+  expect((await at.request("DELETE", "/grids/gone-g")).status).toBe(204);
+  expect(await statuses()).toEqual(["cancelled"]);
+  await again.stream.close();
+});
+
+/** A session whose agent was sent a plan, and then another one, and has answered neither: ids of the instructions of each. */
+async function toldTwice(prefix: string): Promise<{ outdated: unknown[]; newest: unknown[] }> {
+  const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+  await at.settled();
+  const sent = async (): Promise<unknown[]> => {
+    const { body } = await at.request("GET", `/instructions?session_id=${prefix}-session`);
+    const rows = body as Row[];
+    await eventually(
+      () => received.length,
+      (n) => n === rows.length,
+    );
+    return rows.map(({ instruction_id }) => instruction_id);
+  };
+  const first = await sent();
+  await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: "locked" });
+  await at.settled();
+  const newest = (await sent()).slice(first.length);
+  expect(newest).not.toEqual([]);
+  const [about] = received.filter(({ instruction_id }) => newest.includes(instruction_id));
+  const outdated = received.filter(
+    ({ instruction_id, payload }) =>
+      first.includes(instruction_id) &&
+      (payload as Row).gridsquare_id === (about?.payload as Row | undefined)?.gridsquare_id,
+  );
+  await stream.close();
+  return { outdated: outdated.map(({ instruction_id }) => instruction_id), newest };
+}
+
+const statusesOf = async (ids: readonly unknown[]): Promise<unknown[]> =>
+  Promise.all(ids.map(async (id) => ((await at.request("GET", `/instructions/${String(id)}`)).body as Row).status));
+
+test("back in observe, nothing that any plan has sent reaches the microscope any more, however often it has changed", async () => {
+  const { outdated, newest } = await toldTwice("often");
+  expect(await statusesOf([...outdated, ...newest])).toEqual(["sent", "sent"]);
+  await settings("often", { mode: "observe" });
+  expect(await statusesOf([...outdated, ...newest])).toEqual(["cancelled", "cancelled"]);
+  const again = listen("often-session");
+  await at.request("POST", "/agent/agent/sessions/often-session/instructions", {
+    instruction_type: "agent.status.request",
+  });
+  await eventually(
+    () => again.received.length,
+    (n) => n > 0,
+  );
+  expect(again.received.map(({ instruction_type }) => instruction_type)).toEqual(["agent.status.request"]);
+  await again.stream.close();
+});
+
+test.each(["observe", "advise"])(
+  "what a decision told while the mode was being changed to %s is withdrawn by the next one",
+  async (mode) => {
+    const prefix = `crossed-${mode}`;
+    const { outdated, newest } = await toldTwice(prefix);
+    // The change is seen by nobody who would withdraw.
+    await at.rows("update decision_settings set settings = settings || $2 where acquisition_uuid = $1", [
+      `${prefix}-a`,
+      JSON.stringify({ mode }),
+    ]);
+    await refresh(prefix);
+    expect(await statusesOf([...outdated, ...newest])).toEqual(["cancelled", "cancelled"]);
+    if (mode === "observe") return;
+    // What is approved stays.
+    expect(await approve(prefix, await waiting(prefix))).toBe(200);
+    await refresh(prefix);
+    const { body } = await at.request("GET", `/instructions?session_id=${prefix}-session&status=pending`);
+    expect(body).not.toEqual([]);
+  },
+);
+
+test("a plan that nobody has answered in time is sent again only as long as it is the last word", async () => {
+  const { outdated, newest } = await toldTwice("late-word");
+  await at.rows("update instructions set expires_at = now() where session_id = 'late-word-session'");
+  await sweep(at.backend.pool);
+  expect(await statusesOf([...outdated, ...newest])).toEqual(["expired", "pending"]);
+});
+
 test("what an agent has declined is not told to it again; once it has started anew, it is", async () => {
   await session("decline");
   const register = () =>
@@ -694,6 +852,340 @@ test("holes that EPU lists no longer are neither planned nor spoken of to the mi
   ]);
   expect(named).toContain("132");
   expect(removed.filter((id) => named.includes(String(id)))).toEqual([]);
+  await stream.close();
+});
+
+/** Says that the microscope's control holds what it was told. */
+async function processed(prefix: string, received: Row[], status = "processed"): Promise<void> {
+  for (const { instruction_id } of received) {
+    const path = `/agent/agent/session/${prefix}-session/instructions/${String(instruction_id)}/ack`;
+    expect((await at.request("POST", path, { status })).status).toBe(200);
+  }
+}
+
+test("a square that is locked, unlocked and locked again is left out again, since its place in an order has selected it", async () => {
+  const { received, stream } = await told("relock", { session_duration_min: 100_000 });
+  const choose = async (choice: string | null): Promise<void> => {
+    await at.settled();
+    await processed("relock", received);
+    received.length = 0;
+    await at.request("PUT", "/gridsquares/relock-s/choice", { choice });
+    await at.settled();
+  };
+  const orders = (): unknown[] => instructionsOf(received, "reorder_gridsquares").map((each) => each.gridsquare_ids);
+  await choose("locked");
+  await untilTold(() => skippedSquares(received), "1");
+  await choose(null);
+  await eventually(orders, (seen) => seen.length === 1);
+  expect(orders()[0]).toContain("1");
+  await choose("locked");
+  await untilTold(() => skippedSquares(received), "1");
+  await stream.close();
+});
+
+test("advise: the lock of a square is proposed again after it was approved, taken back and approved", async () => {
+  const { pending, received, stream } = await proposed("readvise");
+  expect(await approve("readvise", pending)).toBe(200);
+  const choose = async (choice: string | null): Promise<Row | null> => {
+    await at.request("PUT", "/gridsquares/readvise-s2/choice", { choice });
+    await at.settled();
+    return waiting("readvise");
+  };
+  const skipped = (proposal: Row | null): unknown => skippedSquares((proposal?.instructions ?? []) as Row[]);
+  for (const _ of [1, 2]) {
+    const lock = await choose("locked");
+    expect(skipped(lock)).toEqual(["2"]);
+    expect(await approve("readvise", lock)).toBe(200);
+    const unlock = await choose(null);
+    expect(await approve("readvise", unlock)).toBe(200);
+  }
+  await stream.close();
+  expect(received).not.toEqual([]);
+});
+
+/** What EPU writes of the hole 130 of a session's first square, or of its second square. */
+async function written(prefix: string, what: "hole" | "square", selected: boolean): Promise<void> {
+  const hole = { uuid: `${prefix}-h30`, gridsquare_uuid: `${prefix}-s`, gridsquare_id: "1", foilhole_id: "130" };
+  const square = { uuid: `${prefix}-s2`, grid_uuid: `${prefix}-g`, gridsquare_id: "2" };
+  await at.request(
+    "POST",
+    "/ingest",
+    what === "hole" ? { foilholes: [{ ...hole, selected }] } : { gridsquares: [{ ...square, selected }] },
+  );
+  await at.settled();
+}
+
+test.each(["hole", "square"] as const)(
+  "a %s that was left out, and is selected again since, is left alone once an operator deselects it in EPU",
+  async (what) => {
+    const prefix = `used-${what}`;
+    const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+    const [path, id] = what === "hole" ? [`/foilholes/${prefix}-h30`, "130"] : [`/gridsquares/${prefix}-s2`, "2"];
+    const skipped = (): string[] => (what === "hole" ? skippedHoles(received) : skippedSquares(received));
+    const ordered = (): string[] =>
+      what === "hole"
+        ? instructionsOf(received, "reorder_foilholes").flatMap(({ foilhole_ids }) => foilhole_ids as string[])
+        : instructionsOf(received, "reorder_gridsquares").flatMap(({ gridsquare_ids }) => gridsquare_ids as string[]);
+    const choose = async (choice: string | null): Promise<void> => {
+      await at.settled();
+      received.length = 0;
+      await at.request("PUT", `${path}/choice`, { choice });
+      await at.settled();
+    };
+    const isPlanned = async (): Promise<boolean> =>
+      (await overall(what === "hole" ? `${prefix}-s` : `${prefix}-s2`)).some(
+        ({ foilhole_uuid, suggested_acquisition_index }) =>
+          (what === "square" || foilhole_uuid === `${prefix}-h30`) && Number(suggested_acquisition_index) > 0,
+      );
+    // Twice: what was told once says nothing of the next time.
+    for (const _ of [1, 2]) {
+      await choose("locked");
+      await untilTold(skipped, id);
+      // EPU still has it as it was, and then does as it was told.
+      await written(prefix, what, true);
+      await written(prefix, what, false);
+      await choose("selected");
+      await untilTold(ordered, id);
+      await choose(null);
+      expect(await isPlanned()).toBe(true);
+      await written(prefix, what, true);
+    }
+    received.length = 0;
+    await written(prefix, what, false);
+    await untilTold(skipped, id);
+    await refresh(prefix);
+    expect(await isPlanned()).toBe(false);
+    await stream.close();
+  },
+);
+
+test("what EPU deselects late is ours where it was told to be left out again meanwhile", async () => {
+  const { received, stream } = await told("twice", { session_duration_min: 100_000 });
+  const choose = async (choice: string | null): Promise<void> => {
+    await at.request("PUT", "/foilholes/twice-h30/choice", { choice });
+    await at.settled();
+  };
+  await choose("locked");
+  await untilTold(() => skippedHoles(received), "130");
+  await written("twice", "hole", false);
+  await choose("selected");
+  received.length = 0;
+  await choose("locked");
+  await untilTold(() => skippedHoles(received), "130");
+  // Of the release and of the second lock, one after the other.
+  await written("twice", "hole", true);
+  await written("twice", "hole", false);
+  await choose(null);
+  expect(
+    (await overall("twice-s")).find(({ foilhole_uuid }) => foilhole_uuid === "twice-h30")?.suggested_acquisition_index,
+  ).toBeGreaterThan(0);
+  await stream.close();
+});
+
+test("a deselection that EPU never wrote is none of ours once it has long taken the release", async () => {
+  const { received, stream } = await told("never", { session_duration_min: 100_000 });
+  const index = async (): Promise<unknown> =>
+    (await overall("never-s")).find(({ foilhole_uuid }) => foilhole_uuid === "never-h30")?.suggested_acquisition_index;
+  for (const choice of ["locked", "selected"]) {
+    received.length = 0;
+    await at.request("PUT", "/foilholes/never-h30/choice", { choice });
+    await eventually(
+      () => instructionsOf(received, "reorder_foilholes").length,
+      (n) => n > 0,
+    );
+    await at.settled();
+  }
+  await processed("never", received);
+  await at.request("PUT", "/foilholes/never-h30/choice", { choice: null });
+  await at.settled();
+  await written("never", "hole", false);
+  expect(await index()).toBeGreaterThan(0);
+  await written("never", "hole", true);
+  // Once more, and EPU has had the time to write what it had read before.
+  for (const choice of ["locked", "selected", null]) {
+    received.length = 0;
+    await at.request("PUT", "/foilholes/never-h30/choice", { choice });
+    await at.settled();
+    if (choice === null) break;
+    await eventually(
+      () => instructionsOf(received, "reorder_foilholes").length,
+      (n) => n > 0,
+    );
+    await processed("never", received);
+  }
+  await at.rows(
+    "update instructions set acknowledged_at = acknowledged_at - interval '11 minutes' where session_id = 'never-session'",
+  );
+  await written("never", "hole", false);
+  expect(await index()).toBe(0);
+  await stream.close();
+});
+
+test.each(["answered as failed too late", "never fetched"])(
+  "a lock whose instruction is %s is told again without any other cause; what fails in time is not",
+  async (how) => {
+    const prefix = how === "never fetched" ? "again-unfetched" : "again-failed";
+    const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+    const instructions = async (): Promise<Row[]> => {
+      await at.settled();
+      return (await at.request("GET", `/instructions?session_id=${prefix}-session`)).body as Row[];
+    };
+    const all = await instructions();
+    await eventually(
+      () => received.length,
+      (n) => n === all.length,
+    );
+    await processed(prefix, received);
+    if (how === "never fetched") {
+      await stream.close();
+      await eventually(
+        () =>
+          at.rows("select from agent_connections where session_id = $1 and closed_at is null", [`${prefix}-session`]),
+        (open) => open.length === 0,
+      );
+    }
+    const lockTold = async (): Promise<Row[]> =>
+      (await instructions()).filter(({ payload }) =>
+        ((payload as Row).skip_foilhole_ids as string[] | undefined)?.includes("130"),
+      );
+    await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: "locked" });
+    const [lock] = await lockTold();
+    const late = "update instructions set expires_at = now() where instruction_id = $1";
+    if (how === "never fetched") {
+      await at.rows(late, [lock?.instruction_id]);
+      await sweep(at.backend.pool);
+      expect(await lockTold()).toHaveLength(2);
+      return;
+    }
+    await untilTold(() => skippedHoles(received), "130");
+    await at.rows(late, [lock?.instruction_id]);
+    await processed(prefix, [lock as Row], "failed");
+    const second = await lockTold();
+    expect(second).toHaveLength(2);
+    await eventually(
+      () => received.length,
+      (n) => n === all.length + 2,
+    );
+    await processed(prefix, second.slice(1), "failed");
+    expect(await lockTold()).toHaveLength(2);
+    await stream.close();
+  },
+);
+
+test("a plan that there was nobody to tell of is told when the agent is heard of again", async () => {
+  const { received, stream } = await told("heard", { session_duration_min: 100_000 });
+  await eventually(
+    () => received.length,
+    (n) => n > 0,
+  );
+  await at.settled();
+  const instructions = async (): Promise<Row[]> => {
+    await at.settled();
+    return (await at.request("GET", "/instructions?session_id=heard-session")).body as Row[];
+  };
+  await at.rows("update agent_sessions set status = 'inactive' where session_id = 'heard-session'");
+  await at.request("PUT", "/foilholes/heard-h30/choice", { choice: "locked" });
+  const before = await instructions();
+  expect(skippedHoles(before)).not.toContain("130");
+  expect((await at.request("POST", "/agent/agent/session/heard-session/heartbeat", {})).status).toBe(200);
+  expect(skippedHoles(await instructions())).toContain("130");
+  await stream.close();
+});
+
+test("what no agent has carried out does not make an operator's deselection in EPU ours", async () => {
+  const { received, stream } = await told("dry", { session_duration_min: 100_000 });
+  await at.request("PUT", "/foilholes/dry-h30/choice", { choice: "locked" });
+  await untilTold(() => skippedHoles(received), "130");
+  await processed("dry", received, "declined");
+  await at.request("PUT", "/foilholes/dry-h30/choice", { choice: null });
+  await written("dry", "hole", false);
+  expect(
+    (await overall("dry-s")).find(({ foilhole_uuid }) => foilhole_uuid === "dry-h30")?.suggested_acquisition_index,
+  ).toBe(0);
+  await stream.close();
+});
+
+test("what was told before deselections were remembered apart counts as ours, from the newer schema back and forth again", async () => {
+  await session("schema");
+  await at.rows(
+    `insert into agent_sessions (session_id, agent_id, acquisition_uuid) values ('schema-session', 'agent', 'schema-a')`,
+  );
+  await at.rows(
+    `insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload)
+     values ('schema-told', 'schema-session', 'agent', 'microscope.control.reorder_foilholes', '{}')`,
+  );
+  // The first hole was skipped before and is not now, the second is; of the third EPU's own deselection was told.
+  await at.rows(
+    `insert into told_plans (grid_uuid, target, content, instruction_id) values
+       ('schema-g', 'schema-s', '{"order": ["110"], "skip": ["111", "112"], "deselected": ["110", "111", "nobody"]}', 'schema-told'),
+       ('schema-g', 'skip', '{"order": [], "skip": ["2"]}', 'schema-told')`,
+  );
+  const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: at.backend.pool }) });
+  await deselectionsMigration.down(database);
+  await deselectionsMigration.up(database);
+  expect(
+    await at.rows(
+      "select entity_uuid, instruction_id, released_by from deselections where grid_uuid = 'schema-g' order by 1",
+    ),
+  ).toEqual([
+    { entity_uuid: "schema-h10", instruction_id: null, released_by: "schema-told" },
+    { entity_uuid: "schema-h11", instruction_id: null, released_by: null },
+    { entity_uuid: "schema-s2", instruction_id: null, released_by: null },
+  ]);
+  for (const n of [10, 11, 12]) await at.request("PUT", `/foilholes/schema-h${n}`, { selected: false });
+  await at.settled();
+  expect(
+    (await overall("schema-s"))
+      .filter(({ foilhole_uuid }) => ["schema-h10", "schema-h11", "schema-h12"].includes(String(foilhole_uuid)))
+      .map(({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0),
+  ).toEqual([true, true, false]);
+});
+
+test.each(["declined", "received", "sent"])(
+  "what the agent of another machine had only %s is told to the one that has taken its place, locks included",
+  async (state) => {
+    const prefix = `place-${state}`;
+    const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+    await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: "locked" });
+    await untilTold(() => skippedHoles(received), "130");
+    await at.settled();
+    if (state !== "sent") await processed(prefix, received, state);
+    await refresh(prefix);
+    await at.request("POST", "/agent/other/sessions", {
+      session_id: `${prefix}-other`,
+      acquisition_uuid: `${prefix}-a`,
+    });
+    await at.settled();
+    const instructions = (await at.request("GET", `/instructions?session_id=${prefix}-other`)).body as Row[];
+    expect(instructionsOf(instructions, "reorder_gridsquares")).toHaveLength(1);
+    expect(skippedHoles(instructions)).toContain("130");
+    await stream.close();
+  },
+);
+
+test("what the microscope has taken is not told again to the agent of another machine; what one has never answered is, to itself", async () => {
+  const { received, stream } = await told("taken", { session_duration_min: 100_000 });
+  await at.settled();
+  const names = async (session: string): Promise<unknown[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", `/instructions?session_id=${session}`);
+    return (body as Row[]).map(({ instruction_type }) => instruction_type);
+  };
+  const all = await names("taken-session");
+  await eventually(
+    () => received.length,
+    (n) => n === all.length,
+  );
+  const [one, ...others] = received as [Row, ...Row[]];
+  await processed("taken", others);
+  await processed("taken", [one], "received");
+  await refresh("taken");
+  expect(await names("taken-session")).toHaveLength(all.length);
+  await at.rows("update instructions set expires_at = now() where instruction_id = $1", [one.instruction_id]);
+  await refresh("taken");
+  expect(await names("taken-session")).toEqual([...all, one.instruction_type]);
+  await at.request("POST", "/agent/other/sessions", { session_id: "taken-other", acquisition_uuid: "taken-a" });
+  expect(await names("taken-other")).toEqual([one.instruction_type]);
   await stream.close();
 });
 
@@ -929,6 +1421,7 @@ test("a grid that cannot be decided on keeps no other waiting, and is decided on
     (n) => n > 0,
   );
   expect(await decisions("broken")).toBe(before);
+  expect((await at.request("GET", "/metrics")).body).toMatch(/^smartem_decisions_failed_total [1-9]/m);
   await settings("broken", { exploration: 0.1 });
   await at.settled();
   expect(await decisions("broken")).toBe(before + 1);

@@ -16,6 +16,7 @@ interface Summary {
   readonly time_elsewhere_min: number;
   readonly planned_minutes: number;
   readonly price_per_minute: number;
+  readonly imaged_until: string | null;
 }
 const HOLES = 60;
 const START = Date.UTC(2026, 0, 1, 8);
@@ -124,6 +125,15 @@ test("the session's clock counts on all its grids; a grid that the microscope ha
   const left = await decided("course", 0);
   expect(left.time_left_min).toBe(50);
   expect(left.time_elsewhere_min).toBeGreaterThan(10);
+});
+
+test("a micrograph from years ahead neither ends the session nor is where the microscope is", async () => {
+  await session("ahead", [0.7, 0.7]);
+  for (const [hole, minute] of [10, 20, 30].entries()) await image("ahead", 0, hole, minute);
+  await image("ahead", 0, 3, 5_000_000);
+  const decision = await decided("ahead", 0);
+  expect(decision.time_left_min).toBe(60);
+  expect(decision.imaged_until).toBe(new Date(START + 30 * 60_000).toISOString());
 });
 
 test("while one grid takes time, the plans of those that are to come are made anew, and nobody asks in turns", async () => {

@@ -1,4 +1,4 @@
-import { REMOVED } from "@smartem/common/entities";
+import { REMOVED } from "@smartem/common/states";
 import { clusterHoles } from "@smartem/decision/clusters";
 import { estimateCosts } from "@smartem/decision/costs";
 import type { CarriedOver, DecisionInput, ModelColumn, ModelLevel, PreviousPlan } from "@smartem/decision/types";
@@ -34,7 +34,8 @@ export function decisionInput(
   for (const { hole } of facts.micrographs) imaged[hole] = 1;
   const seen = seenSquares(facts);
   const clusters = clustersOf(facts);
-  const last = facts.micrographs.findLast(({ acquired }) => acquired !== null);
+  // Where none says when it was taken, the one that came last.
+  const last = facts.micrographs.findLast(({ acquired }) => acquired !== null) ?? facts.micrographs.at(-1);
   const lastSquare = last === undefined ? -1 : (holes[last.hole]?.square ?? -1);
   const stageElsewhere = currentOtherGrid(facts, others);
   const input: DecisionInput = {
@@ -48,8 +49,7 @@ export function decisionInput(
         if (choice === "selected") return SquareState.operatorSelected;
         if (choice === "locked" || square.unusable === true) return SquareState.lockedOut;
         // What is not selected for want of a look at it may be yet.
-        const isLeftOut =
-          square.selected === false && seen.has(index) && !facts.deselectedSquares.has(square.gridsquare_id);
+        const isLeftOut = square.selected === false && seen.has(index) && !facts.deselected.has(square.uuid);
         return isLeftOut ? SquareState.lockedOut : SquareState.open;
       }),
       area: column(squares, ({ area }) => area),
@@ -69,7 +69,7 @@ export function decisionInput(
         if (choice === "selected") return HoleState.candidate;
         if (hole.is_near_grid_bar === true) return HoleState.lockedOut;
         // EPU writes our own deselection back: only one that we did not make is somebody's choice.
-        if (hole.selected === false && !facts.deselectedHoles.has(hole.uuid)) return HoleState.skippedByOperator;
+        if (hole.selected === false && !facts.deselected.has(hole.uuid)) return HoleState.skippedByOperator;
         return HoleState.candidate;
       }),
       operatorSelected: Uint8Array.from(holes, ({ uuid }) => Number(facts.choices.get(uuid) === "selected")),

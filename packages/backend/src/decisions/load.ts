@@ -1,4 +1,6 @@
 import type { Queryable } from "../database/connection.js";
+import { believedTimes } from "./lone-times.js";
+import { readDeselected } from "./told.js";
 
 /** All that is known about a grid when it is decided on, as the database has it: indices refer to `squares` and `holes`. */
 export interface GridFacts {
@@ -19,9 +21,8 @@ export interface GridFacts {
   readonly groups: ReadonlyMap<string, readonly number[]>;
   /** Square or hole uuid → index of its group of look-alikes. */
   readonly latentClusters: ReadonlyMap<string, number>;
-  /** Holes by uuid, and squares by EPU's id, that the microscope was ever told to leave out. EPU writes that back. */
-  readonly deselectedHoles: ReadonlySet<string>;
-  readonly deselectedSquares: ReadonlySet<string>;
+  /** Squares and holes, by uuid, that the microscope was told to leave out. EPU writes that back. */
+  readonly deselected: ReadonlySet<string>;
   /** Squares and holes that operators have locked out or want, by uuid. */
   readonly choices: ReadonlyMap<string, "locked" | "selected">;
 }
@@ -121,13 +122,14 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     [gridUuid],
   );
   const holeIndex = new Map(holes.map((hole, index) => [hole.uuid, index]));
-  const { rows: micrographs } = await db.query<Omit<MicrographFacts, "hole"> & { foilhole_uuid: string }>(
+  const { rows: taken } = await db.query<Omit<MicrographFacts, "hole"> & { foilhole_uuid: string }>(
     `select m.uuid, m.foilhole_uuid, m.acquisition_datetime as acquired, m.total_motion,
        m.ctf_max_resolution_estimate as ctf_max_resolution,
        coalesce(m.number_of_particles_selected, m.number_of_particles_picked) as particles
      from micrographs m where m.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
     [gridUuid],
   );
+  const micrographs = withBelievedTimes(taken);
   const { rows: models } = await db.query<{ name: string }>("select name from prediction_models where can_infer");
   const predictorsOf = predictorsByNames();
   const predictions = await loadPredictions(db, gridUuid, predictorsOf);
@@ -156,13 +158,6 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
      order by key, message_order desc, timestamp desc`,
     [gridUuid],
   );
-  const { rows: deselected } = await db.query<{ hole: string | null; id: string }>(
-    `select h.uuid as hole, d.id
-     from told_plans t cross join lateral jsonb_array_elements_text(coalesce(t.content -> 'deselected', t.content -> 'skip')) as d(id)
-       left join foilholes h on h.gridsquare_uuid = t.target and h.foilhole_id = d.id
-     where t.grid_uuid = $1 and (h.uuid is not null or t.target = 'skip')`,
-    [gridUuid],
-  );
   const { rows: choices } = await db.query<{ entity_uuid: string; choice: "locked" | "selected" }>(
     "select entity_uuid, choice from operator_choices where grid_uuid = $1",
     [gridUuid],
@@ -183,8 +178,7 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
     predictionsBeforeResults,
     groups,
     latentClusters: new Map(latent.map(({ key, cluster }) => [key, cluster])),
-    deselectedHoles: new Set(deselected.flatMap(({ hole }) => hole ?? [])),
-    deselectedSquares: new Set(deselected.flatMap(({ hole, id }) => (hole === null ? id : []))),
+    deselected: await readDeselected(db, gridUuid),
   };
 }
 
@@ -262,6 +256,18 @@ async function loadPredictionsBeforeResults(
 
 function numbers(list: string): Float64Array {
   return Float64Array.from(list.split(","), Number);
+}
+
+/**
+ * Micrographs whose times are not believed count as those that have none, and come first with them.
+ *
+ * @param taken in the order of their times, those without one first
+ */
+function withBelievedTimes<M extends Pick<MicrographFacts, "acquired">>(taken: readonly M[]): M[] {
+  const dated = taken.filter(({ acquired }) => acquired !== null);
+  const { first, end } = believedTimes(dated.map(({ acquired }) => Date.parse(acquired ?? "")));
+  const doubted = [...dated.slice(0, first), ...dated.slice(end)].map((each) => ({ ...each, acquired: null }));
+  return [...taken.slice(0, taken.length - dated.length), ...doubted, ...dated.slice(first, end)];
 }
 
 export function imagedPeriod(micrographs: readonly Pick<MicrographFacts, "acquired">[]): ImagedPeriod | null {

@@ -1,5 +1,5 @@
-import { isOver } from "@smartem/common/entities";
 import type { Logger } from "@smartem/common/logging";
+import { isOver } from "@smartem/common/states";
 import { decide } from "@smartem/decision/decide";
 import { explainHole, explainSquare } from "@smartem/decision/explain";
 import { type DecisionInput, type DecisionOutput, SquareState } from "@smartem/decision/types";
@@ -7,7 +7,7 @@ import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";
 import { advanceOnDecision, type DecidedGrid } from "../entities/statuses.js";
 import { recordEvents } from "../events/outbox.js";
-import { currentOtherGrid, gridsLeftBehind } from "./acquisition-time.js";
+import { currentOtherGrid, gridsLeftBehind, timeWarnings } from "./acquisition-time.js";
 import { type Decided, openSquares, seenSquares } from "./decided.js";
 import { decisionInput } from "./input.js";
 import { readLegacies, storeLegacy } from "./legacy.js";
@@ -84,7 +84,7 @@ export async function makeDecision(
       weight_sd: weightSd,
       coefficient,
     })),
-    warnings: [...verdicts.warnings, ...output.warnings],
+    warnings: [...verdicts.warnings, ...timeWarnings(facts), ...output.warnings],
     told,
     outcome,
     caused_by_micrograph: micrographUuid,
@@ -144,6 +144,8 @@ async function act(
   workingOn: string | null,
 ): Promise<{ outcome: TellOutcome; told: string[] }> {
   const { facts, input } = decided;
+  // A decision that was under way while the mode was changed told by the earlier one.
+  if (mode !== "automatic") await withdrawTold(tx, facts.acquisition.uuid, "automatic");
   if (mode === "observe") return { outcome: "observing", told: [] };
   const { status } = facts.acquisition;
   // Nobody is there any more to follow a plan, or no time to follow it in.

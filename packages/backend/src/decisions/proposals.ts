@@ -1,11 +1,12 @@
-import { OVER_STATUSES } from "@smartem/common/entities";
 import { SmartemError } from "@smartem/common/errors";
 import { REORDER_FOILHOLES } from "@smartem/common/instructions";
+import { OVER_STATUSES } from "@smartem/common/states";
 import type { DecisionMode } from "../config.js";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Decided, doneIds } from "./decided.js";
-import { matters, skipSquares, type Telling, tell, withContent } from "./tell.js";
+import { matters, skipSquares, tell, withContent } from "./tell.js";
+import type { Telling } from "./told.js";
 
 /** A change of plan that waits for an operator's word. */
 export interface PendingProposal {

@@ -1,16 +1,5 @@
 import type { QualityMetric } from "@smartem/common/metrics";
-import {
-  hasFailed,
-  holeOutcome,
-  judgeInOrder,
-  judgeMetric,
-  METRIC_RULES,
-  type MetricRule,
-  type Spread,
-  spreadOfRobust,
-  type Verdict,
-} from "@smartem/decision/quality";
-import { robustSpread } from "@smartem/decision/robust";
+import { holeOutcome, type Judgement, judgeByLimits, type Verdict } from "@smartem/decision/quality";
 import type { GridFacts, MicrographFacts } from "./load.js";
 import type { AcquisitionDecisionSettings } from "./settings.js";
 
@@ -33,18 +22,17 @@ const SILENT_ABOUT = 10;
 /** What a micrograph is judged by. */
 export type MicrographMetrics = Pick<MicrographFacts, "total_motion" | "ctf_max_resolution" | "particles">;
 
-function metricOf(micrograph: MicrographMetrics, metric: string): number | undefined {
+function metricOf(micrograph: MicrographMetrics, metric: QualityMetric): number | undefined {
   const values: Record<QualityMetric, number | null> = {
     motioncorrection: micrograph.total_motion,
     ctfmaxresolution: micrograph.ctf_max_resolution,
     numparticles: micrograph.particles,
   };
-  return values[metric as QualityMetric] ?? undefined;
+  return values[metric] ?? undefined;
 }
 
 /**
- * Judges micrographs of a grid by the limits of its acquisition. Where at least one metric has a limit, the metrics that have one
- * make the rule; where none has, each metric that the grid has results of is judged against the grid's own results.
+ * Judges micrographs of a grid by the limits of its acquisition.
  *
  * @param micrographs taken one after the other. Those that come first are judged as the grid's first ones: `JUDGED_AFTER` before them make
  *   all others' verdicts what they are on the whole grid
@@ -53,59 +41,35 @@ function metricOf(micrograph: MicrographMetrics, metric: string): number | undef
  */
 export function judgeMicrographs(
   micrographs: readonly MicrographMetrics[],
-  settings: Pick<AcquisitionDecisionSettings, "limits">,
+  { limits }: Pick<AcquisitionDecisionSettings, "limits">,
   grid: readonly MicrographMetrics[] = micrographs,
-): Verdict[] {
-  return judgeInOrder(byMetric(micrographs, settings, grid).verdicts);
-}
-
-/** What each metric of the rule says of each micrograph. */
-function byMetric(
-  micrographs: readonly MicrographMetrics[],
-  settings: Pick<AcquisitionDecisionSettings, "limits">,
-  grid: readonly MicrographMetrics[] = micrographs,
-): { readonly rules: readonly MetricRule[]; readonly verdicts: readonly (readonly Verdict[])[] } {
-  const all = METRIC_RULES.map(
-    (rule): MetricRule => ({ ...rule, limit: settings.limits[rule.metric as QualityMetric] ?? null }),
-  );
-  const limited = all.filter((rule) => rule.limit !== null);
-  const rules =
-    limited.length > 0 ? limited : all.filter((rule) => grid.some((one) => metricOf(one, rule.metric) !== undefined));
-  const spreads = rules.map((rule) => (rule.limit === null ? spreadOf(grid, rule) : null));
-  const verdicts = micrographs.map((micrograph) =>
-    rules.map((rule, n) => judgeMetric(rule, metricOf(micrograph, rule.metric), spreads[n] ?? null)),
-  );
-  return { rules, verdicts };
+): readonly Verdict[] {
+  return judgeByLimits(micrographs, metricOf, limits, grid).verdicts;
 }
 
 /** Names the metrics that have a limit and that none of the newest micrographs has. */
-function warningsOf(
-  micrographs: readonly MicrographMetrics[],
-  rules: readonly MetricRule[],
-  verdicts: readonly (readonly Verdict[])[],
-): string[] {
+function warningsOf(micrographs: readonly MicrographMetrics[], { rules, byRule }: Judgement): string[] {
   const newest = micrographs.slice(-SILENT_AFTER);
   if (newest.length < SILENT_AFTER) return [];
   return rules.flatMap(({ metric, limit }, own) => {
     if (limit === null || newest.some((micrograph) => metricOf(micrograph, metric) !== undefined)) return [];
-    const badByOthers = verdicts
+    const badByOthers = byRule
       .slice(-SILENT_AFTER)
       .filter((ofEach) => ofEach.some((verdict, n) => n !== own && verdict === "bad")).length;
     if (SILENT_AFTER - badByOthers < SILENT_ABOUT) return [];
     return [
-      `${metric} has a limit, but none of the last ${SILENT_AFTER} micrographs has a value: nothing is learned from them. Start its pipeline again, or take the limit away.`,
+      `${metric} has a limit, but none of the last ${SILENT_AFTER} micrographs has a value: nothing is learned from them before it has. See whether its pipeline runs and keeps up, or take the limit away.`,
     ];
   });
 }
 
 /** {@link judgeMicrographs} of all micrographs of a grid, and per hole, and what keeps them from being judged. */
 export function judgeGrid(facts: GridFacts, settings: AcquisitionDecisionSettings): GridVerdicts {
-  const { rules, verdicts } = byMetric(facts.micrographs, settings);
-  const judged = judgeInOrder(verdicts);
+  const judgement = judgeByLimits(facts.micrographs, metricOf, settings.limits);
   const byMicrograph = new Map<string, boolean>();
   const verdictsOfHole = new Map<number, Verdict[]>();
   for (const [index, { uuid, hole }] of facts.micrographs.entries()) {
-    const verdict = judged[index] ?? "unknown";
+    const verdict = judgement.verdicts[index] ?? "unknown";
     if (verdict !== "unknown") byMicrograph.set(uuid, verdict === "good");
     const ofHole = verdictsOfHole.get(hole);
     if (ofHole === undefined) verdictsOfHole.set(hole, [verdict]);
@@ -118,13 +82,5 @@ export function judgeGrid(facts: GridFacts, settings: AcquisitionDecisionSetting
     good[hole] = outcome.good;
     weight[hole] = outcome.weight;
   }
-  return { byMicrograph, good, weight, warnings: warningsOf(facts.micrographs, rules, verdicts) };
-}
-
-function spreadOf(micrographs: readonly MicrographMetrics[], rule: MetricRule): Spread {
-  const values = micrographs.flatMap((micrograph) => {
-    const value = metricOf(micrograph, rule.metric);
-    return value === undefined || hasFailed(rule, value) ? [] : [value];
-  });
-  return spreadOfRobust(robustSpread(values));
+  return { byMicrograph, good, weight, warnings: warningsOf(facts.micrographs, judgement) };
 }

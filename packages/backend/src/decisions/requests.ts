@@ -1,4 +1,4 @@
-import { OVER_STATUSES } from "@smartem/common/entities";
+import { OVER_STATUSES } from "@smartem/common/states";
 import type { Queryable } from "../database/connection.js";
 
 /** The channel on which workers learn that a grid wants to be decided on. */

@@ -1,10 +1,12 @@
-import { REMOVED } from "@smartem/common/entities";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
+import { REMOVED } from "@smartem/common/states";
 import { HoleState, SquareState } from "@smartem/decision/types";
+import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";
 import { cancelInstructions, createInstruction } from "../instructions/store.js";
 import { type Decided, doneIds, seenSquares } from "./decided.js";
 import type { HoleFacts } from "./load.js";
+import { type Content, readTold, recordTold, sessionToTell, type Telling } from "./told.js";
 
 /** Squares for which the microscope is told the order of holes: the ones it comes to before it could be told again. */
 const SQUARES_AHEAD = 3;
@@ -15,28 +17,6 @@ const SQUARES_THAT_MATTER = 3;
 const SKIPS_THAT_MATTER = 0.1;
 /** A plan that nobody fetched in this time is stale. */
 const EXPIRES_AFTER_MINUTES = 10;
-
-/** One thing to tell a microscope. */
-export interface Telling {
-  /** What it is about: 'squares', 'skip', or a grid square's uuid. */
-  readonly target: string;
-  readonly instructionType: string;
-  readonly payload: Readonly<Record<string, unknown>>;
-  readonly content: Content;
-  /** Of what is not to be acquired: what an operator has left out, here or in EPU, by EPU's ids. */
-  readonly byHand?: readonly string[];
-}
-
-/** By EPU's ids: what is to be acquired in which order, and what is not to be. */
-interface Content {
-  readonly order: readonly string[];
-  readonly skip: readonly string[];
-  /**
-   * What of that is deselected here, by the plan or by an operator's lock; the rest was deselected in EPU. Once told, also what was
-   * told before. Missing where it is all, and in what was told before there was this.
-   */
-  readonly deselected?: readonly string[];
-}
 
 /** What a plan means for the microscope. */
 export function tellingsOf(decided: Decided): Telling[] {
@@ -217,35 +197,16 @@ export async function isTooSoon(
   return rows[0]?.too_soon === true;
 }
 
-const UNSAID: ReadonlySet<string> = new Set(["expired", "failed", "cancelled"]);
-
 /** The tellings that say something new to the microscope. */
 export async function changesOf(
   tx: Transaction,
   decided: Decided,
   tellings: readonly Telling[],
 ): Promise<readonly Telling[]> {
-  const { rows: told } = await tx.query<{
-    target: string;
-    content: Content;
-    status: string;
-    back: boolean;
-    lost: boolean;
-  }>(
-    `select t.target, t.content, case when i.status = 'acknowledged' then i.ack_status else i.status end as status,
-       s.registered_at > t.told_at as back, i.verification -> 'record_lost' is not distinct from 'true' as lost
-     from told_plans t join instructions i using (instruction_id) join agent_sessions s using (session_id) where t.grid_uuid = $1`,
-    [decided.facts.gridUuid],
-  );
-  const current = new Map<string, Content>();
-  for (const row of told) {
-    // What the microscope never got to know, or knows no longer, has not been said. What was declined stays said to the same agent, which would decline it
-    // again; one that has started since may be of another mode.
-    const unsaid = UNSAID.has(row.status) || row.lost || (row.status === "declined" && row.back);
-    if (!unsaid) current.set(row.target, row.content);
-  }
+  const { acquisition, gridUuid } = decided.facts;
+  const told = await readTold(tx, gridUuid, await sessionToTell(tx, acquisition.uuid));
   const done = doneIds(decided);
-  return tellings.filter((telling) => matters(telling, current.get(telling.target), done));
+  return tellings.filter((telling) => matters(telling, told.get(telling.target), done));
 }
 
 /**
@@ -261,12 +222,8 @@ export async function tell(
   tellings: readonly Telling[],
   decisionId: number,
 ): Promise<boolean> {
-  const { rows: sessions } = await tx.query<{ session_id: string }>(
-    `select session_id from agent_sessions where acquisition_uuid = $1 and status = 'active' order by last_activity_at desc limit 1`,
-    [acquisitionUuid],
-  );
-  const [session] = sessions;
-  if (session === undefined) return false;
+  const sessionId = await sessionToTell(tx, acquisitionUuid);
+  if (sessionId === null) return false;
   const { rows: outdated } = await tx.query<{ instruction_id: string }>(
     "select instruction_id from told_plans where grid_uuid = $1 and target = any($2)",
     [gridUuid, tellings.map((telling) => telling.target)],
@@ -276,33 +233,35 @@ export async function tell(
     outdated.map((row) => row.instruction_id),
     ["pending", "received"],
   );
+  const told: { telling: Telling; instructionId: string }[] = [];
   for (const telling of tellings) {
     const instructionId = await createInstruction(tx, {
-      sessionId: session.session_id,
+      sessionId,
       type: telling.instructionType,
       payload: telling.payload,
       expiresInMinutes: EXPIRES_AFTER_MINUTES,
       decisionId,
       metadata: { decision_id: decisionId, grid_uuid: gridUuid },
     });
-    await tx.query(
-      `insert into told_plans as t (grid_uuid, target, content, instruction_id) values ($1, $2, $3, $4)
-       on conflict (grid_uuid, target) do update set instruction_id = excluded.instruction_id, told_at = now(),
-         content = excluded.content || jsonb_build_object('deselected', (
-           select coalesce(jsonb_agg(distinct id), '[]') from (
-             select jsonb_array_elements(coalesce(t.content -> 'deselected', t.content -> 'skip')) as id
-             union all select jsonb_array_elements(coalesce(excluded.content -> 'deselected', excluded.content -> 'skip'))) d))`,
-      [gridUuid, telling.target, JSON.stringify(telling.content), instructionId],
-    );
+    told.push({ telling, instructionId });
   }
+  await recordTold(tx, gridUuid, told);
   return true;
 }
 
-/** Withdraws what the microscope of an acquisition was told of plans and has not answered: nobody wants it followed any more. */
-export async function withdrawTold(tx: Transaction, acquisitionUuid: string): Promise<void> {
+/**
+ * Withdraws what the microscope was told by plans and has not carried out: nobody wants it followed any more.
+ *
+ * @param uuid of a grid, or of an acquisition: of all its grids
+ * @param mode only what was told by decisions in this one
+ */
+export async function withdrawTold(tx: Transaction, uuid: string, mode: DecisionMode | null = null): Promise<void> {
+  // Also what a later plan has taken the place of: once it is sent, only the agent can say that it is not carried out.
   const { rows } = await tx.query<{ instruction_id: string }>(
-    "select t.instruction_id from told_plans t join grids g on g.uuid = t.grid_uuid where g.acquisition_uuid = $1",
-    [acquisitionUuid],
+    `select i.instruction_id from instructions i join decisions d on d.id = i.decision_id join grids g on g.uuid = d.grid_uuid
+     where (i.status in ('pending', 'sent') or i.status = 'acknowledged' and i.ack_status = 'received')
+       and (g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)`,
+    [uuid, mode],
   );
   await cancelInstructions(
     tx,

@@ -67,6 +67,7 @@ export function startDecisionWorker(options: DecisionWorkerOptions): Loop {
           logger.debug({ grid_uuid: request.grid_uuid }, "a grid changed while it was decided on");
           return true;
         }
+        options.metrics?.decisionFailed();
         logger.error({ err: error, grid_uuid: request.grid_uuid }, "no decision on a grid; tried again later");
         await transaction(pool, async (tx) => {
           await closeRequests(tx, request.ids);

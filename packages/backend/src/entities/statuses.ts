@@ -1,4 +1,4 @@
-import { isOver } from "@smartem/common/entities";
+import { isOver } from "@smartem/common/states";
 import type { Transaction } from "../database/connection.js";
 import { type EntityChange, recordChanges } from "../events/outbox.js";
 

@@ -1,8 +1,11 @@
-import { type EntityInput, type IngestResponse, isOver, type TilePosition } from "@smartem/common/entities";
+import type { EntityInput, IngestResponse, TilePosition } from "@smartem/common/entities";
 import type { EntityName } from "@smartem/common/entity-names";
+import { isOver } from "@smartem/common/states";
 import type { Transaction } from "../database/connection.js";
+import { withdrawTold } from "../decisions/tell.js";
 import { type EntityChange, recordChanges, recordDeletion } from "../events/outbox.js";
 import { releaseParked } from "../inbox/parking.js";
+import { closeSessionsOf } from "../sessions/store.js";
 import { type EntityTable, TABLES } from "./columns.js";
 import {
   advanceOnAcquisitions,
@@ -494,6 +497,9 @@ export async function deleteEntity(tx: Transaction, entity: EntityName, uuid: st
   const { rowCount } = await tx.query(`select from ${TABLES[entity].name} where uuid = $1 for update`, [canonical]);
   if (rowCount === 0) return false;
   await recordDeletion(tx, entity, canonical);
+  // Now that they are locked, no plan of these grids is told any more.
+  if (entity === "acquisition" || entity === "grid") await withdrawTold(tx, canonical);
+  if (entity === "acquisition") await closeSessionsOf(tx, canonical);
   await tx.query(`delete from ${TABLES[entity].name} where uuid = $1`, [canonical]);
   return true;
 }

@@ -178,7 +178,7 @@ test("old events are forgotten, the broker's unread ones are not, and who resume
   const [{ last = 0 } = {}] = await at.rows<{ last: number }>("select max(id) as last from events");
   await at.rows("update events set created_at = now() - interval '100 days'");
   await at.rows("insert into received_messages values ('old', now() - interval '100 days'), ('new', now())");
-  const retention = { eventsDays: 90, messageIdsDays: 90 };
+  const retention = { eventsDays: 90, messageIdsDays: 90, agentLogsDays: 365 };
   await forgetOld(at.backend.pool, { kind: "rabbitmq" }, retention);
   expect(await at.rows("select count(*) as n from events")).toEqual([{ n: expect.any(Number) }]);
   expect(await events(".")).not.toHaveLength(1);
@@ -205,6 +205,28 @@ test("old events are forgotten, the broker's unread ones are not, and who resume
   await Promise.all([stream.close(), resumed.close()]);
   expect(heard[0]).toEqual(["resync", expect.objectContaining({ missed_from: 2, missed_to: last - 1 })]);
   expect(current.map(([event]) => event)).not.toContain("resync");
+});
+
+test("log lines of agents are forgotten a year after they came, whatever their agents' clocks said", async () => {
+  await at.request("POST", "/agent/agent/sessions", { session_id: "logs" });
+  const line = (message: string, timestamp: string) => ({ level: "INFO", logger_name: "agent", message, timestamp });
+  const sent = await at.request("POST", "/agent/agent/session/logs/logs", {
+    logs: [
+      line("old", "2026-01-01T00:00:00Z"),
+      line("old, ahead of its time", "2099-01-01T00:00:00Z"),
+      line("young", "2026-01-01T00:00:00Z"),
+      line("young, behind", "1970-01-01T00:00:00Z"),
+    ],
+  });
+  expect(sent.status).toBe(200);
+  await at.rows("update agent_logs set received_at = now() - interval '366 days' where message like 'old%'");
+  await at.rows("update agent_logs set received_at = now() - interval '364 days' where message like 'young%'");
+  const retention = { eventsDays: 90, messageIdsDays: 90, agentLogsDays: 365 };
+  await forgetOld(at.backend.pool, { kind: "embedded" }, retention);
+  expect(await at.rows("select message from agent_logs where session_id = 'logs' order by id")).toEqual([
+    { message: "young" },
+    { message: "young, behind" },
+  ]);
 });
 
 test("who resumes from beyond the newest event has had those of another database: it is told so, and of what happens from then on", async () => {

@@ -6,6 +6,8 @@ export interface Retention {
   readonly eventsDays: number;
   /** How long the id of a message is remembered, to know a second delivery by. */
   readonly messageIdsDays: number;
+  /** How long the lines that agents have logged are kept. */
+  readonly agentLogsDays: number;
 }
 
 /** Rows that one statement removes: more would hold up others. */
@@ -65,7 +67,7 @@ export async function skipGivenIds(tx: Transaction, certain: number, replaced: n
 }
 
 /**
- * Removes a batch of old events and of old message ids. An event that the broker has not confirmed yet is kept however old it is;
+ * Removes a batch of old events, of old message ids and of agents' old log lines. An event that the broker has not confirmed yet is kept however old it is;
  * the newest one always, so that positions keep their meaning.
  */
 export async function forgetOld(
@@ -103,6 +105,12 @@ export async function forgetOld(
          select message_id from received_messages where received_at < now() - make_interval(secs => $1) order by received_at limit $2)`,
       [retention.messageIdsDays * 86_400, BATCH],
     );
-    return n === BATCH || rowCount === BATCH ? "more" : "idle";
+    const { rowCount: lines } = await tx.query(
+      `delete from agent_logs where id in (
+         select id from (select id, received_at from agent_logs order by id limit $2) oldest
+         where received_at < now() - make_interval(secs => $1))`,
+      [retention.agentLogsDays * 86_400, BATCH],
+    );
+    return [n, rowCount, lines].includes(BATCH) ? "more" : "idle";
   });
 }

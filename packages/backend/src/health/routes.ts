@@ -5,6 +5,7 @@ import type { Broker } from "../broker/broker.js";
 import type { Pool } from "../database/connection.js";
 import { operationId, ref, register } from "../http/server.js";
 import type { GraylogDestination } from "../observability/gelf.js";
+import { WORKER_SEEN_S } from "./worker-seen.js";
 
 export interface HealthOptions {
   readonly pool: Pool;
@@ -24,7 +25,12 @@ const Health = Type.Object(
   {
     status: oneOf(["ok", "degraded"]),
     timestamp: Type.String({ format: "date-time" }),
-    services: Type.Object({ database: PartHealth, event_broker: PartHealth, log_aggregator: PartHealth }),
+    services: Type.Object({
+      database: PartHealth,
+      event_broker: PartHealth,
+      worker: PartHealth,
+      log_aggregator: PartHealth,
+    }),
     version: Type.String(),
   },
   { title: "Health" },
@@ -47,17 +53,35 @@ const DatabaseIdentity = Type.Object({ database_id: Type.String() }, { title: "D
 const Version = Type.Object({ service: Type.String(), version: Type.String() }, { title: "Version" });
 
 const DATABASE_TIMEOUT_MS = 3_000;
+/** A worker shows itself every 10 s. */
+const WORKER_MISSING_AFTER_S = 60;
 
-async function databaseHealth(pool: Pool): Promise<{ status: string; details: string }> {
+interface PartState {
+  readonly status: "ok" | "error";
+  readonly details: string;
+}
+
+async function databaseHealth(pool: Pool): Promise<{ database: PartState; worker: PartState }> {
   const timeout = new Promise<never>((_, reject) => {
     setTimeout(() => reject(new Error(`no answer in ${DATABASE_TIMEOUT_MS} ms`)), DATABASE_TIMEOUT_MS).unref();
   });
   try {
-    await Promise.race([pool.query("select 1"), timeout]);
-    return { status: "ok", details: "connected" };
+    const asked = pool.query<{ seen_s: number | null }>(`select ${WORKER_SEEN_S} as seen_s`);
+    const { rows } = await Promise.race([asked, timeout]);
+    return { database: { status: "ok", details: "connected" }, worker: workerState(rows[0]?.seen_s ?? null) };
   } catch (error) {
-    return { status: "error", details: messageOf(error) };
+    return {
+      database: { status: "error", details: messageOf(error) },
+      worker: { status: "error", details: "not known: the database does not answer" },
+    };
   }
+}
+
+function workerState(seenS: number | null): PartState {
+  if (seenS === null) return { status: "error", details: "no worker has run yet" };
+  return seenS < WORKER_MISSING_AFTER_S
+    ? { status: "ok", details: "running" }
+    : { status: "error", details: `no worker has run for ${Math.round(seenS)} s: nothing is applied or decided` };
 }
 
 export function healthRoutes(
@@ -78,10 +102,11 @@ export function healthRoutes(
     },
     async (_request, reply) => {
       const services = {
-        database: await databaseHealth(pool),
+        ...(await databaseHealth(pool)),
         event_broker: broker.health(),
         log_aggregator: graylog?.health() ?? { status: "not configured", details: "logs go to standard output" },
       };
+      // An API without workers still takes in what comes: taken out of service it would be lost.
       const healthy = services.database.status === "ok" && services.event_broker.status === "ok";
       const body = { status: healthy ? "ok" : "degraded", timestamp: new Date().toISOString(), services, version };
       return healthy ? body : reply.code(503).send({ detail: body });

@@ -22,7 +22,7 @@ export async function apiDocument(): Promise<{ readonly paths?: object }> {
     broker: embeddedBroker,
     notifications: { subscribe: ignore, close: () => Promise.resolve() },
     feed: { subscribe: ignore, position: 0, isCurrent: true, stop: () => Promise.resolve() },
-    metrics: createMetrics(pool, silentLogger),
+    metrics: createMetrics(pool, silentLogger, "embedded"),
     graylog: null,
     logger: silentLogger,
   });

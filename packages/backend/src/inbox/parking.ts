@@ -26,7 +26,8 @@ export async function releaseParked(
 ): Promise<void> {
   if (uuids.length === 0) return;
   const keys = hasNaturalId(entity)
-    ? `$1::text[] || array(select '${entity}:' || ${NATURAL_ID[entity]} from ${entity}s where uuid = any($1))`
+    ? `$1::text[] || array(select '${entity}:' || ${NATURAL_ID[entity]} from ${entity}s where uuid = any($1)
+         union all select '${entity}:' || u from unnest($1::text[]) as u)`
     : "$1::text[]";
   const { rowCount } = await tx.query(
     `update inbox i set status = 'ready', available_at = now(), waiting_for = null,

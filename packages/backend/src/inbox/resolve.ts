@@ -6,7 +6,10 @@ import { naturalKey } from "./parking.js";
 
 type Named = Extract<EntityName, "grid" | "gridsquare" | "foilhole" | "micrograph" | "atlas">;
 
-/** How a row of each kind is found by EPU's ids (columns of `r`), newest first where the ids leave a choice. */
+/**
+ * How a row of each kind is found by EPU's ids (columns of `r`), newest first where the ids leave a choice. A micrograph may be named by
+ * any of its uuids in the place of EPU's id: one that came without an id has no other.
+ */
 const BY_NATURAL_ID: Partial<Record<Named, string>> = {
   gridsquare: `select t.uuid, t.seq from gridsquares t
     where t.gridsquare_id = r.gridsquare_id and (r.grid_uuid is null or t.grid_uuid = r.grid_uuid)`,
@@ -15,7 +18,7 @@ const BY_NATURAL_ID: Partial<Record<Named, string>> = {
       and (r.grid_uuid is null or s.grid_uuid = r.grid_uuid)`,
   micrograph: `select t.uuid, t.seq from micrographs t join foilholes h on h.uuid = t.foilhole_uuid
       join gridsquares s on s.uuid = h.gridsquare_uuid
-    where (t.micrograph_id = r.micrograph_id or t.uuid = r.micrograph_id)
+    where (t.micrograph_id = r.micrograph_id or t.uuid = r.micrograph_uuid)
       and s.gridsquare_id = coalesce(r.gridsquare_id, s.gridsquare_id) and (r.grid_uuid is null or s.grid_uuid = r.grid_uuid)`,
 };
 
@@ -45,7 +48,11 @@ export async function resolveEntities<M extends InboxMessage>(
   if (natural.length > 0 && select !== undefined) {
     const { rows } = await tx.query<{ id: number; uuid: string }>(
       `select r.id, f.uuid
-       from jsonb_to_recordset($1::jsonb) as r(id bigint, grid_uuid text, gridsquare_id text, foilhole_id text, micrograph_id text)
+       from (select g.id, g.gridsquare_id, g.foilhole_id, g.micrograph_id,
+           coalesce((select uuid from entity_aliases where alias = g.grid_uuid), g.grid_uuid) as grid_uuid,
+           coalesce((select uuid from entity_aliases where alias = g.micrograph_id), g.micrograph_id) as micrograph_uuid
+         from jsonb_to_recordset($1::jsonb)
+           as g(id bigint, grid_uuid text, gridsquare_id text, foilhole_id text, micrograph_id text)) r
          cross join lateral (select uuid from (${select}) c order by c.seq desc limit 1) f`,
       [JSON.stringify(natural.map((message) => ({ id: message.id, ...message.body.natural })))],
     );

@@ -242,11 +242,11 @@ export async function acknowledge(
     if (instruction.status === "expired" || instruction.status === "cancelled") {
       throw new SmartemError("wrong_state", 400, `Instruction ${instructionId} is ${instruction.status}`);
     }
-    const { rows } = await tx.query<InstructionRow>(
+    const { rows } = await tx.query<InstructionRow & { has_expired: boolean | null }>(
       `with changed as (
          update instructions set status = case when $2 = 'failed' then 'failed' else 'acknowledged' end, ack_status = $2,
            acknowledged_at = now() where instruction_id = $1 returning *)
-       select ${COLUMNS} from changed i join agent_sessions s using (session_id)`,
+       select ${COLUMNS}, i.expires_at <= now() as has_expired from changed i join agent_sessions s using (session_id)`,
       [instructionId, ack.status],
     );
     await tx.query(
@@ -264,6 +264,8 @@ export async function acknowledge(
     await tx.query("update agent_sessions set last_activity_at = now() where session_id = $1", [sessionId]);
     await recordLifecycle(tx, rows, "agent.instruction.updated", ack);
     const [changed] = rows;
+    // Only what came too late: what the microscope's control refuses, it would refuse again and again.
+    if (ack.status === "failed" && changed?.has_expired === true) await decideAgain(tx, [instructionId]);
     return { acknowledgedAt: changed?.acknowledged_at ?? instruction.created_at };
   });
 }
@@ -307,8 +309,9 @@ export async function cancelOfCompletedSessions(tx: Transaction, sessionId: stri
   );
 }
 
-/** Has the grids decided on whose plans these told last: the microscope goes by them no longer. */
+/** Has the grids decided on whose plans these told last: the microscope does not go by them, or no longer. */
 async function decideAgain(tx: Transaction, instructionIds: readonly string[]): Promise<void> {
+  if (instructionIds.length === 0) return;
   const { rows: told } = await tx.query<{ grid_uuid: string }>(
     "select distinct grid_uuid from told_plans where instruction_id = any($1)",
     [instructionIds],
@@ -357,17 +360,23 @@ export async function requireSession(
   return session;
 }
 
-/** Sends again what expired without an acknowledgement, and gives it up after its last retry, or when its session is completed. */
+/** That a plan told in an instruction `i` is no longer the last word on what it is about: who gets it late would follow what is outdated. */
+const OUTDATED = `i.decision_id is not null and not exists (select from told_plans t where t.instruction_id = i.instruction_id)`;
+
+/**
+ * Sends again what expired without an acknowledgement, and gives it up after its last retry, when its session is completed, or when a
+ * later plan has taken its place.
+ */
 export async function sweep(pool: Pool): Promise<void> {
   await transaction(pool, async (tx) => {
     // What was created while its session was being closed.
     await cancelOfCompletedSessions(tx);
     const { rows: retried } = await tx.query<InstructionRow>(
       `with again as (
-         update instructions set status = 'pending', retry_count = retry_count + 1,
+         update instructions i set status = 'pending', retry_count = retry_count + 1,
            -- Each try lasts as long as the first one.
            expires_at = now() + greatest(interval '1 second', (expires_at - created_at) / (retry_count + 1))
-         where status = 'sent' and expires_at <= now() and retry_count < max_retries returning *)
+         where status = 'sent' and expires_at <= now() and retry_count < max_retries and not (${OUTDATED}) returning *)
        select ${COLUMNS} from again i join agent_sessions s using (session_id) order by i.seq`,
     );
     await recordLifecycle(tx, retried, "agent.instruction.updated", { reason: "not acknowledged in time" });
@@ -377,10 +386,15 @@ export async function sweep(pool: Pool): Promise<void> {
     ]);
     const { rows: expired } = await tx.query<InstructionRow>(
       `with gone as (
-         update instructions set status = 'expired'
-         where status in ('pending', 'sent') and expires_at <= now() and (status = 'pending' or retry_count >= max_retries) returning *)
+         update instructions i set status = 'expired'
+         where status in ('pending', 'sent') and expires_at <= now()
+           and (status = 'pending' or retry_count >= max_retries or ${OUTDATED}) returning *)
        select ${COLUMNS} from gone i join agent_sessions s using (session_id)`,
     );
     await recordLifecycle(tx, expired, "agent.instruction.expired");
+    await decideAgain(
+      tx,
+      expired.map((row) => row.instruction_id),
+    );
   });
 }

@@ -61,21 +61,23 @@ test("however many ask, the queue is looked at once in five seconds, and its abs
     query: async () => {
       asked += 1;
       if (asked > 1) throw new Error("away");
-      return { rows: [{ status: "ready", messages: 7, oldest_s: 3 }] };
+      return { rows: [{ queues: [{ status: "ready", messages: 7, oldest_s: 3 }], worker_seen_s: 4 }] };
     },
   } as unknown as Pool;
   let now = 1_000;
   const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
-  const metrics = createMetrics(pool, silentLogger);
+  const metrics = createMetrics(pool, silentLogger, "embedded");
   try {
     const pages = await Promise.all(Array.from({ length: 20 }, () => metrics.read()));
     expect(asked).toBe(1);
     for (const { text } of pages) expect(text).toContain('smartem_queue_messages{status="ready"} 7');
+    for (const { text } of pages) expect(text).toContain("smartem_worker_seen_seconds 4");
     now += 4_900;
     await metrics.read();
     expect(asked).toBe(1);
     now += 200;
     expect((await metrics.read()).text).toContain("smartem_queue_messages");
+    expect((await metrics.read()).text).toContain("smartem_worker_seen_seconds +Inf");
     expect(asked).toBe(2);
   } finally {
     clock.mockRestore();
@@ -96,6 +98,53 @@ test("a worker, which has no API, offers its metrics on a port of its own", asyn
     await worker.stop();
   });
 });
+
+test("that no worker runs is seen in the API's health and metrics, and what then waits", () =>
+  withBackend(async (at) => {
+    const health = async () => {
+      const { status, services } = (await at.request("GET", "/health")).body as {
+        status: string;
+        services: Record<string, { status: string; details: string }>;
+      };
+      return { status, worker: services.worker };
+    };
+    await eventually(health, ({ worker }) => worker?.status === "ok");
+    expect(await health()).toEqual({ status: "ok", worker: { status: "ok", details: "running" } });
+    expect((await samples(at.url)).get("smartem_worker_seen_seconds")).toBeLessThan(30);
+    await at.backend.stop();
+    const alone = await startBackend({ config: { ...at.config, role: "api" }, logger: silentLogger });
+    try {
+      await alone.pool.query("update worker_seen set at = now() - interval '5 minutes'");
+      const { services, status } = (await (await fetch(`${alone.url}/health`)).json()) as Record<string, unknown>;
+      expect([status, services]).toMatchObject([
+        "ok",
+        { worker: { status: "error", details: expect.stringMatching(/^no worker has run for 30\d s/) } },
+      ]);
+      await fetch(`${alone.url}/ingest`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(smallSession("alone", 1)),
+      });
+      await alone.pool.query("update decision_requests set not_before = now() - interval '200 seconds'");
+      await alone.pool.query(
+        "insert into agent_sessions (session_id, agent_id, acquisition_uuid) values ('alone', 'agent', 'alone-a')",
+      );
+      const seen = await samples(alone.url ?? "");
+      expect(seen.get("smartem_worker_seen_seconds")).toBeGreaterThan(299);
+      expect(seen.get("smartem_decision_requests_oldest_seconds")).toBeGreaterThan(199);
+      expect(seen.get('smartem_agent_sessions{state="unconnected"}')).toBe(1);
+      expect(seen.get('smartem_agent_sessions{state="connected"}')).toBe(0);
+      expect(seen.get("smartem_relay_oldest_seconds")).toBe(0);
+      // The relay of a broker has taken nothing of it.
+      await alone.pool.query("update events set created_at = now() - interval '100 seconds'");
+      const metrics = createMetrics(alone.pool, silentLogger, "rabbitmq");
+      const behind = async () => /^smartem_relay_oldest_seconds (.*)$/m.exec((await metrics.read()).text)?.[1];
+      expect(Number(await behind())).toBeGreaterThan(99);
+    } finally {
+      await alone.stop();
+      await at.restart();
+    }
+  }));
 
 test("every line that a request or a batch causes carries its id, and the client is told", async () => {
   const lines: string[] = [];

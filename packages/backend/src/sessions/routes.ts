@@ -5,7 +5,6 @@ import { nullable, oneOf, Text, Time, Type, Uuid } from "@smartem/common/schema"
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
 import type { Notifications } from "../database/notifications.js";
-import { requestDecisions } from "../decisions/requests.js";
 import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { filtersOf, type Paging, PagingQuery, sendPage } from "../http/paging.js";
@@ -25,11 +24,13 @@ import {
   type Closure,
   closedConnections,
   closeSession,
+  decideForSomebody,
   recordAgentStatus,
   recordConnection,
   recordDisconnection,
   recordHeartbeat,
   reopenSession,
+  takeUpSession,
 } from "./store.js";
 
 const LOOKOUT_INTERVAL_MS = 5_000;
@@ -206,17 +207,7 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
         if (row?.agent_id !== agent_id)
           throw new SmartemError("foreign_session", 403, `Session ${row?.session_id} belongs to another agent`);
         await releaseParked(tx, "session", [row.session_id]);
-        if (acquisition !== null) {
-          // Now there is somebody to tell.
-          const { rows: grids } = await tx.query<{ uuid: string }>(
-            "select uuid from grids where acquisition_uuid = $1",
-            [acquisition],
-          );
-          await requestDecisions(
-            tx,
-            grids.map((grid) => grid.uuid),
-          );
-        }
+        if (acquisition !== null) await decideForSomebody(tx, acquisition);
         await recordAgentStatus(tx, [row.session_id]);
         return row;
       });
@@ -453,6 +444,9 @@ function instructionStream(app: FastifyInstance, pool: Pool, notifications: Noti
       try {
         const session = await requireSession(pool, agent_id, session_id);
         if (session.status !== "active") refusal = `Session ${session_id} is ${session.status}`;
+        // An agent that does not know how to register must not be refused for ever because the API was away for an hour.
+        if (session.status === "inactive" && (await transaction(pool, (tx) => takeUpSession(tx, session_id))))
+          refusal = `Session ${session_id} was inactive: connect again`;
       } catch (error) {
         if (!(error instanceof SmartemError)) throw error;
         refusal = error.message;

@@ -340,6 +340,32 @@ test("an agent that names no connection listens at its youngest: a half-open one
     );
   }));
 
+test("a session of which nothing was heard for an hour is taken up by its agent's trying to connect; a closed one is not", async () => {
+  await openSession("silent");
+  const pending = await create(order("silent"));
+  await at.rows("update agent_sessions set last_activity_at = now() - interval '2 hours' where session_id = 'silent'");
+  const status = () => at.rows<{ status: string }>("select status from agent_sessions where session_id = 'silent'");
+  await eventually(status, ([row]) => row?.status === "inactive");
+  const refused = listen("silent");
+  await refused.stream.ended;
+  expect(refused.events).toEqual(["error"]);
+  const { received, events, stream } = listen("silent");
+  await eventually(
+    () => received.length,
+    (n) => n === 1,
+  );
+  expect(events[0]).toBe("connection");
+  expect(idsOf(received)).toEqual([pending]);
+  await at.request("POST", "/agent/agent/sessions/silent/close");
+  await stream.ended;
+  for (let tries = 0; tries < 2; tries++) {
+    const closed = listen("silent");
+    await closed.stream.ended;
+    expect(closed.events).toEqual(["error"]);
+  }
+  expect(await status()).toEqual([{ status: "completed" }]);
+});
+
 test("the connection that comes last is the youngest, also where the clock was set back", async () => {
   await openSession("set-back");
   const first = listen("set-back");

@@ -1,4 +1,5 @@
 import { type Pool, type Queryable, type Transaction, transaction } from "../database/connection.js";
+import { requestDecisions } from "../decisions/requests.js";
 import { recordEvents } from "../events/outbox.js";
 import { cancelOfCompletedSessions, INSTRUCTIONS_CHANNEL, sendAgain } from "../instructions/store.js";
 
@@ -78,9 +79,10 @@ export type Closer = "agent" | "operator";
 /**
  * Completes a session, which ends its streams and withdraws its instructions.
  *
+ * @param by null: its acquisition is deleted. Its agent may take it up again
  * @returns when it ended; null where there is no such session
  */
-export async function closeSession(tx: Transaction, sessionId: string, by: Closer): Promise<string | null> {
+export async function closeSession(tx: Transaction, sessionId: string, by: Closer | null): Promise<string | null> {
   const { rows } = await tx.query<{ ended_at: string }>(
     `update agent_sessions set status = 'completed', ended_at = coalesce(ended_at, now()),
        closed_by = case when status = 'completed' and closed_by = 'operator' then closed_by else $2 end
@@ -99,6 +101,18 @@ export async function closeSession(tx: Transaction, sessionId: string, by: Close
   return closed.ended_at;
 }
 
+/**
+ * Completes the sessions of an acquisition that is about to be deleted. An agent that still finds it in its folder brings it again, and
+ * then registers its session anew: one that stayed open would be of no acquisition, and its microscope never be told anything again.
+ */
+export async function closeSessionsOf(tx: Transaction, acquisitionUuid: string): Promise<void> {
+  const { rows } = await tx.query<{ session_id: string }>(
+    "select session_id from agent_sessions where acquisition_uuid = $1 and status <> 'completed' order by seq",
+    [acquisitionUuid],
+  );
+  for (const { session_id } of rows) await closeSession(tx, session_id, null);
+}
+
 /** Takes back that a session is closed. It is inactive until its agent takes it up; one that is not closed stays as it is. */
 export async function reopenSession(tx: Transaction, sessionId: string): Promise<void> {
   const { rowCount } = await tx.query(
@@ -106,6 +120,31 @@ export async function reopenSession(tx: Transaction, sessionId: string): Promise
     [sessionId],
   );
   if (rowCount === 1) await recordAgentStatus(tx, [sessionId]);
+}
+
+/** Makes an inactive session active, since its agent is there. @returns whether it was inactive */
+export async function takeUpSession(tx: Transaction, sessionId: string): Promise<boolean> {
+  const { rows } = await tx.query<{ acquisition_uuid: string | null }>(
+    `update agent_sessions set status = 'active', last_activity_at = now() where session_id = $1 and status = 'inactive'
+     returning acquisition_uuid`,
+    [sessionId],
+  );
+  const [taken] = rows;
+  if (taken === undefined) return false;
+  if (taken.acquisition_uuid !== null) await decideForSomebody(tx, taken.acquisition_uuid);
+  await recordAgentStatus(tx, [sessionId]);
+  return true;
+}
+
+/** Has the grids of an acquisition decided on: now there is an agent to be told. */
+export async function decideForSomebody(tx: Transaction, acquisitionUuid: string): Promise<void> {
+  const { rows } = await tx.query<{ uuid: string }>("select uuid from grids where acquisition_uuid = $1", [
+    acquisitionUuid,
+  ]);
+  await requestDecisions(
+    tx,
+    rows.map((grid) => grid.uuid),
+  );
 }
 
 /**
@@ -121,7 +160,10 @@ export async function recordHeartbeat(
   connectionId: string | null,
 ): Promise<string | null> {
   // Two at a time would each wait for a connection that the other one has locked.
-  await tx.query("select from agent_sessions where session_id = $1 for no key update", [sessionId]);
+  const { rows: sessions } = await tx.query<{ status: string; acquisition_uuid: string | null }>(
+    "select status, acquisition_uuid from agent_sessions where session_id = $1 for no key update",
+    [sessionId],
+  );
   const { rows } = await tx.query<{ at: string }>(
     `update agent_connections set last_heartbeat_at = now()
      where session_id = $1 and closed_at is null and connection_id = coalesce($2, (
@@ -136,6 +178,10 @@ export async function recordHeartbeat(
      where session_id = $1`,
     [sessionId],
   );
+  const [before] = sessions;
+  // Now there is somebody to tell again.
+  if (before?.status === "inactive" && before.acquisition_uuid !== null)
+    await decideForSomebody(tx, before.acquisition_uuid);
   if (connectionId !== null) {
     const { rowCount: left } = await tx.query(
       `update agent_connections set closed_at = now(), close_reason = 'left'

@@ -124,8 +124,7 @@ export function simulatedGrid(
       predictionsBeforeResults: [],
       groups: new Map(),
       latentClusters: new Map(placed.map(({ hole }) => [uuidOfHole(hole), latent.hole(hole).cluster])),
-      deselectedHoles: new Set(),
-      deselectedSquares: new Set(),
+      deselected: new Set(),
       choices: new Map(),
     },
   };

@@ -29,7 +29,7 @@ test("a server that is not well says so with status 503, and how it is", async (
     status: "degraded",
     timestamp: "2026-03-02T08:00:00Z",
     version: "1",
-    services: { database: part, event_broker: part, log_aggregator: part },
+    services: { database: part, event_broker: part, worker: part, log_aggregator: part },
   };
   fetched.mockImplementation(() => Response.json({ detail }, { status: 503 }));
   await expect(ask()).resolves.toEqual(detail);

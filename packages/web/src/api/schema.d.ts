@@ -3409,6 +3409,7 @@ export interface components {
             services: {
                 database: components["schemas"]["PartHealth"];
                 event_broker: components["schemas"]["PartHealth"];
+                worker: components["schemas"]["PartHealth"];
                 log_aggregator: components["schemas"]["PartHealth"];
             };
             version: string;

@@ -90,6 +90,9 @@ export function CommandPalette(): ReactNode {
       actions={actions}
       onSpotlightOpen={() => setOpened(true)}
       shortcut="mod + K"
+      // Also where one writes: what is written stays, and is gone back to.
+      tagsToIgnore={[]}
+      triggerOnContentEditable
       nothingFound="Nothing of that name"
       highlightQuery
       scrollable

@@ -215,6 +215,20 @@ describeInBrowser("all pages", () => {
     await page.getByRole("heading", { level: 1, name: "Square 1003" }).waitFor();
   });
 
+  test("the command palette opens also where one writes, and leaves what is written alone", async () => {
+    const { page } = await web.open("/ui/sessions?q=Apo");
+    const field = page.getByRole("textbox").first();
+    await field.press("End");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Control+k");
+    await page.getByPlaceholder(/Page, session, grid/).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByPlaceholder(/Page, session, grid/).waitFor({ state: "detached" });
+    await expect.poll(() => field.evaluate((one) => one === document.activeElement)).toBe(true);
+    await page.keyboard.type("l");
+    await expect.poll(() => field.inputValue()).toBe("Aplo");
+  });
+
   test("every page can be reached with the keyboard alone, and keeps the grid one looks at", async () => {
     const { page } = await web.open("/ui/grids/p-grid");
     await page.getByRole("listbox").waitFor();

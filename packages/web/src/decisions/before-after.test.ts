@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Decision, Result } from "../api/additions.js";
-import { countGood, judge, NO_LIMITS } from "../quality/metrics.js";
+import { countGood } from "../quality/metrics.js";
 import {
   aroundDecisions,
   baselineOf,
@@ -28,7 +28,7 @@ const result = (minute: number, good: boolean | null): Result => ({
 const decision = (id: number, results: number, told = true): Decision =>
   ({ id, summary: { results }, instructions: told ? [{}] : [] }) as unknown as Decision;
 
-const course = (results: readonly Result[]) => courseOf(results, NO_LIMITS);
+const course = (results: readonly Result[]) => courseOf(results);
 
 /** One micrograph a minute: every fourth good in the first hour, three of four in the second. */
 const turned = Array.from({ length: 120 }, (_, minute) =>
@@ -116,7 +116,7 @@ test("a span has what was taken in it, a moment the holes judged until then, in 
       const results = listed.map(([at, good]) => ({ ...result(at, good), foilhole_uuid: `h${at % 7}` }));
       const [from, to] = [START + start * MINUTE_MS, START + (start + length) * MINUTE_MS];
       const within = results.filter(({ taken_at_ms: at }) => at !== null && at >= from && at < to);
-      const { good, judged } = countGood(within, (one) => judge(one, NO_LIMITS));
+      const { good, judged } = countGood(within);
       expect(rateBetween(course(results), from, to)).toMatchObject({ taken: within.length, good, judged });
       const seen = new Map<string, number>();
       for (const { foilhole_uuid: hole, taken_at_ms: at, good: verdict } of results) {

@@ -1,5 +1,4 @@
-import type { Decision, DecisionSettings, Result } from "../api/additions.js";
-import { judge } from "../quality/metrics.js";
+import type { Decision, Result } from "../api/additions.js";
 import { wilson } from "../quality/share-interval.js";
 import { parseTime } from "../shared/format.js";
 
@@ -26,8 +25,6 @@ export interface BeforeAfter {
   readonly interval: readonly [number, number] | null;
 }
 
-type Limits = DecisionSettings["limits"];
-
 const HOUR_MS = 3_600_000;
 /** Further away from a decision, other things than it make the difference. */
 const LONGEST_SPAN_MS = HOUR_MS;
@@ -45,7 +42,7 @@ export interface Course {
   readonly holes: readonly (number | undefined)[];
 }
 
-export function courseOf(results: readonly Result[], limits: Limits): Course {
+export function courseOf(results: readonly Result[]): Course {
   const taken = results
     .flatMap((result) => (result.taken_at_ms === null ? [] : [{ result, time: result.taken_at_ms }]))
     .sort((a, b) => a.time - b.time);
@@ -55,7 +52,7 @@ export function courseOf(results: readonly Result[], limits: Limits): Course {
   const seen = new Set<string>();
   const holes: (number | undefined)[] = [undefined];
   for (const [index, { result, time }] of taken.entries()) {
-    const verdict = judge(result, limits);
+    const verdict = result.good;
     times[index] = time;
     judged[index + 1] = (judged[index] ?? 0) + (verdict === null ? 0 : 1);
     good[index + 1] = (good[index] ?? 0) + (verdict === true ? 1 : 0);

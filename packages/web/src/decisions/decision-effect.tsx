@@ -1,9 +1,8 @@
 import { Button, Select, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
-import type { Decision, DecisionSettings, Effect, Grid, Interval, Result } from "../api/additions.js";
-import { effectQuery, resultsQuery, settingsQuery } from "../api/queries.js";
-import { NO_LIMITS } from "../quality/metrics.js";
+import type { Decision, Effect, Grid, Interval, Result } from "../api/additions.js";
+import { effectQuery, resultsQuery } from "../api/queries.js";
 import { useAddress } from "../shared/address.js";
 import { type Cell, saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -31,15 +30,12 @@ export function DecisionEffect({ grid, decisions }: EffectProps): ReactNode {
   const results = useQuery(resultsQuery(grid.uuid));
   // What is new is worked in between what people do.
   const shown = useDeferredValue(results.data);
-  const settings = useQuery({ ...settingsQuery(grid.acquisition_uuid ?? ""), enabled: grid.acquisition_uuid !== null });
-  const failed = [results, settings].find((query) => query.isError && query.data === undefined);
+  const failed = results.isError && results.data === undefined;
   return (
     <>
-      {failed !== undefined && <Failure error={failed.error} onRetry={() => void failed.refetch()} />}
-      {failed === undefined && shown === undefined && <LoadingRows rows={4} />}
-      {failed === undefined && shown !== undefined && (
-        <AroundDecision grid={grid} decisions={decisions} results={shown} limits={settings.data?.limits ?? NO_LIMITS} />
-      )}
+      {failed && <Failure error={results.error} onRetry={() => void results.refetch()} />}
+      {!failed && shown === undefined && <LoadingRows rows={4} />}
+      {!failed && shown !== undefined && <AroundDecision grid={grid} decisions={decisions} results={shown} />}
       <OtherOrders grid={grid} />
     </>
   );
@@ -47,12 +43,11 @@ export function DecisionEffect({ grid, decisions }: EffectProps): ReactNode {
 
 interface AroundDecisionProps extends EffectProps {
   readonly results: readonly Result[];
-  readonly limits: DecisionSettings["limits"];
 }
 
-function AroundDecision({ grid, decisions, results, limits }: AroundDecisionProps): ReactNode {
+function AroundDecision({ grid, decisions, results }: AroundDecisionProps): ReactNode {
   const address = useAddress();
-  const course = useMemo(() => courseOf(results, limits), [results, limits]);
+  const course = useMemo(() => courseOf(results), [results]);
   const baseline = useMemo(() => baselineOf(course, decisions), [course, decisions]);
   const told = useMemo(() => aroundDecisions(course, decisions), [course, decisions]);
   const asked = address.get("decision");

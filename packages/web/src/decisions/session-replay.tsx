@@ -103,7 +103,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
   const seen = useDeferredValue(time);
   const state = useMemo(() => stateAt(results, decisions, today, seen), [results, decisions, today, seen]);
   const { layer, scene } = useMemo(() => {
-    const measured = measuredBy("gridsquare_uuid", state.results, state.limits);
+    const measured = measuredBy("gridsquare_uuid", state.results);
     const shown = goodLayers(measured)[0] ?? squareLayers(squares, null, measured)[0];
     return {
       layer: shown,

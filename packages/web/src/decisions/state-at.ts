@@ -1,5 +1,5 @@
 import type { Decision, DecisionSettings, Result } from "../api/additions.js";
-import { countGood, judge, judgeByLimits } from "../quality/metrics.js";
+import { countGood, judgedBy } from "../quality/metrics.js";
 import { parseTime } from "../shared/format.js";
 
 /** How a grid stood at a moment of the microscope's time. */
@@ -43,7 +43,7 @@ export function stateAt(all: readonly Result[], decisions: readonly Decision[], 
   const until = all.filter(({ taken_at_ms }) => taken_at_ms !== null && taken_at_ms <= time);
   const first = timeSpan(until)?.[0] ?? time;
   const elapsed = time - first;
-  const holes = new Set(until.flatMap((result) => (judge(result, limits) === null ? [] : [result.foilhole_uuid])));
+  const holes = new Set(until.flatMap((result) => (result.good === null ? [] : [result.foilhole_uuid])));
   const decision =
     decisions.find(({ summary: { imaged_until, results } }) =>
       imaged_until === undefined
@@ -51,8 +51,8 @@ export function stateAt(all: readonly Result[], decisions: readonly Decision[], 
         : (parseTime(imaged_until) ?? Number.NEGATIVE_INFINITY) <= time,
     ) ?? null;
   const limitsThen = decision?.summary.limits ?? limits;
-  const results = sameLimits(limitsThen, limits) ? until : until.map((result) => judgedAnew(result, limitsThen));
-  const { good, judged } = countGood(results, (result) => judge(result, limitsThen));
+  const results = sameLimits(limitsThen, limits) ? until : judgedBy(limitsThen, until);
+  const { good, judged } = countGood(results);
   return {
     results,
     limits: limitsThen,
@@ -65,11 +65,4 @@ export function stateAt(all: readonly Result[], decisions: readonly Decision[], 
 
 function sameLimits(a: Limits, b: Limits): boolean {
   return (Object.keys(a) as (keyof Limits)[]).every((name) => a[name] === b[name]);
-}
-
-/** Without any limit a micrograph is compared with all others: that is for the server to say, which goes by the limits of today. */
-function judgedAnew(result: Result, limits: Limits): Result {
-  return Object.values(limits).every((limit) => limit === null)
-    ? result
-    : { ...result, good: judgeByLimits(result, limits) };
 }

@@ -154,7 +154,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
   const intensities = ice.data;
 
   const limits = settings.data?.limits ?? NO_LIMITS;
-  const measured = useMemo(() => measuredBy("gridsquare_uuid", results, limits), [results, limits]);
+  const measured = useMemo(() => measuredBy("gridsquare_uuid", results), [results]);
   const layers = useMemo(() => {
     const byModel = new Map(
       names.flatMap((name, index) => {

@@ -32,13 +32,11 @@ const plan = (squares: { uuid: string; rank: number | null; skipped?: boolean; r
     })),
   }) as unknown as GridPlan;
 
-const limits = { ctfmaxresolution: 6, motioncorrection: null, numparticles: null };
-
 describe("layers", () => {
   test("are offered for what there is to show, and no other", () => {
     const ids = (layers: Layer[]): string[] => layers.map(({ id }) => id);
     expect(ids(squareLayers([square("a")], null, new Map()))).toEqual(["status"]);
-    const measured = measuredBy("gridsquare_uuid", [result("a", 4, true)], limits);
+    const measured = measuredBy("gridsquare_uuid", [result("a", 4, true)]);
     expect(
       ids(
         squareLayers([square("a")], plan([{ uuid: "a", rank: 1 }]), measured, {
@@ -85,14 +83,14 @@ describe("layers", () => {
   });
 
   test("the better end is the bright one, also where less is better", () => {
-    const measured = measuredBy("gridsquare_uuid", [result("a", 3, true), result("b", 9, false)], limits);
+    const measured = measuredBy("gridsquare_uuid", [result("a", 3, true), result("b", 9, false)]);
     const layer = squareLayers([], null, measured).find(({ id }) => id === "measured:ctfmaxresolution") as Layer;
     expect(shareOf(layer, "a") as number).toBeGreaterThan(shareOf(layer, "b") as number);
     expect(shareOf(layer, "c")).toBe(null);
   });
 
   test("a failed fit is measured as bad, and has no place in the median", () => {
-    const measured = measuredBy("gridsquare_uuid", [result("a", -1, null), result("a", 4, null)], limits);
+    const measured = measuredBy("gridsquare_uuid", [result("a", -1, false), result("a", 4, true)]);
     expect(measured.get("a")).toMatchObject({ judged: 2, goodShare: 0.5 });
     expect(verdictOf(measured.get("a"))).toBe("mixed");
   });
@@ -121,7 +119,7 @@ describe("gridScene", () => {
   });
 
   test("a square that was imaged is not struck out, though the plan does not go there again", () => {
-    const measured = measuredBy("gridsquare_uuid", [result("a", 4, true)], limits);
+    const measured = measuredBy("gridsquare_uuid", [result("a", 4, true)]);
     const skipped = plan([
       { uuid: "a", rank: null, skipped: true },
       { uuid: "b", rank: null, skipped: true },

@@ -1,5 +1,5 @@
-import type { DecisionSettings, Result } from "../api/additions.js";
-import { countGood, isFailedFit, judge, METRICS, quantile } from "../quality/metrics.js";
+import type { Result } from "../api/additions.js";
+import { countGood, isFailedFit, METRICS, quantile } from "../quality/metrics.js";
 import { formatNumber } from "../shared/format.js";
 import { groupBy } from "../shared/group-by.js";
 
@@ -48,12 +48,11 @@ export interface Measured {
 export function measuredBy(
   key: "gridsquare_uuid" | "foilhole_uuid",
   results: readonly Result[],
-  limits: DecisionSettings["limits"],
 ): Map<string, Measured> {
   const groups = groupBy(results, (result) => result[key]);
   return new Map(
     [...groups].map(([uuid, group]) => {
-      const { judged, share } = countGood(group, (result) => judge(result, limits));
+      const { judged, share } = countGood(group);
       return [uuid, { results: group, judged, goodShare: share }];
     }),
   );

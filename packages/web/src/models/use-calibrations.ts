@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { DecisionSettings, Result } from "../api/additions.js";
 import type { Foreseen } from "../api/queries.js";
-import { judge, METRICS, passes } from "../quality/metrics.js";
+import { METRICS, passes } from "../quality/metrics.js";
 import { type Calibration, calibration, type Outcome } from "./calibration.js";
 
 interface Judged {
@@ -72,7 +72,7 @@ export function useCalibrations(
 /** Whether a micrograph is good by a metric that has a limit, or else as a whole. */
 function judgeBy(name: string | null, result: Result, limits: DecisionSettings["limits"]): boolean | null {
   const metric = METRICS.find((each) => each.name === name);
-  if (metric === undefined || limits[metric.name] === null) return judge(result, limits);
+  if (metric === undefined || limits[metric.name] === null) return result.good;
   return passes(metric, metric.of(result), limits[metric.name]);
 }
 

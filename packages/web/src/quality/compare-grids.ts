@@ -1,5 +1,5 @@
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
-import { judge, METRICS, type Metric, type MetricSummary, summarise } from "./metrics.js";
+import { METRICS, type Metric, type MetricSummary, summarise } from "./metrics.js";
 import { countToSquare, intervalBySquares, type SquareCount } from "./share-interval.js";
 
 /** What was measured on one grid, in numbers that can be held against those of another. */
@@ -26,11 +26,10 @@ export function compareGrids(
     let judged = 0;
     let good = 0;
     for (const result of results) {
-      const verdict = judge(result, limits);
-      if (verdict === null) continue;
+      if (result.good === null) continue;
       judged += 1;
-      good += Number(verdict);
-      countToSquare(squares, result.gridsquare_uuid, verdict);
+      good += Number(result.good);
+      countToSquare(squares, result.gridsquare_uuid, result.good);
     }
     return {
       uuid,

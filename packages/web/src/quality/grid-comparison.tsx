@@ -1,16 +1,17 @@
 import { Table, Text, Title } from "@mantine/core";
-import { useQueries, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useDeferredValue, useMemo } from "react";
 import { Link } from "react-router";
 import type { DecisionSettings, Grid } from "../api/additions.js";
-import { gridsQuery, resultsQuery } from "../api/queries.js";
+import { gridsQuery } from "../api/queries.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
-import { Failures, failedOf, LoadingRows } from "../shared/states.js";
+import { Failures, LoadingRows } from "../shared/states.js";
 import { compareGrids, type GridQualities, hasLimits } from "./compare-grids.js";
 import { METRICS } from "./metrics.js";
 import classes from "./quality-page.module.css";
+import { useResultsOfGrids } from "./use-results-of-grids.js";
 
 interface GridComparisonProps {
   readonly grid: Grid;
@@ -21,21 +22,16 @@ interface GridComparisonProps {
 /** The grids of a session beside each other: how many are good, and where their metrics lie. */
 export function GridComparison({ grid, acquisitionUuid, limits }: GridComparisonProps): ReactNode {
   const grids = useQuery(gridsQuery(acquisitionUuid));
-  const results = useQueries({
-    queries: (grids.data ?? []).map(({ uuid }) => resultsQuery(uuid)),
-    combine: (queries) => ({
-      byGrid: queries.map(({ data }) => data),
-      pending: queries.some(({ isPending }) => isPending),
-      failed: failedOf(queries),
-    }),
-  });
+  const results = useResultsOfGrids((grids.data ?? []).map(({ uuid }) => uuid));
+  // What is new is worked in between what people do.
+  const byGrid = useDeferredValue(results.byGrid);
   const rows = useMemo(
     () =>
       compareGrids(
-        (grids.data ?? []).map((one, index) => ({ grid: one, results: results.byGrid[index] ?? [] })),
+        (grids.data ?? []).map((one, index) => ({ grid: one, results: byGrid[index] ?? [] })),
         limits,
       ),
-    [grids.data, results.byGrid, limits],
+    [grids.data, byGrid, limits],
   );
   const failures = <Failures of={{ "grids of this session": grids, "their micrographs": results.failed }} />;
   // A grid of which nothing is known would look like one of which nothing is good.

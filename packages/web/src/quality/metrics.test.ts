@@ -1,4 +1,4 @@
-import { hasFailed, METRIC_RULES } from "@smartem/decision/quality";
+import { goodByLimits } from "@smartem/backend/overview/good-on-grid";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Result } from "../api/additions.js";
@@ -6,11 +6,10 @@ import {
   distribution,
   histogramAxis,
   isFailedFit,
-  judge,
-  judgeByLimits,
+  judgedBy,
   METRICS,
   type Metric,
-  type MetricName,
+  NO_LIMITS,
   passes,
   quantile,
   summarise,
@@ -29,39 +28,50 @@ const result = (changes: Partial<Result>): Result => ({
 });
 
 const metric = (name: Metric["name"]): Metric => METRICS.find((one) => one.name === name) as Metric;
-const LIMITS = { ctfmaxresolution: 6, motioncorrection: 20, numparticles: null };
 
-describe("judge", () => {
-  test("the server's word counts before any limit", () => {
-    expect(judge(result({ good: true, ctf_max_resolution_estimate: 50 }), LIMITS)).toBe(true);
+describe("judged by other limits", () => {
+  const good = (results: readonly Result[], limits: typeof NO_LIMITS) =>
+    judgedBy(limits, results).map((one) => one.good);
+
+  test("micrographs are what the server would say of them", () => {
+    const value = (max: number) =>
+      fc.option(fc.oneof(fc.double({ min: 0, max, noNaN: true }), fc.constant(-1)), { freq: 2 });
+    const results = fc.array(
+      fc
+        .record({ total_motion: value(40), ctf_max_resolution_estimate: value(12), particles: value(400) })
+        .map((values) => result(values)),
+      { maxLength: 60 },
+    );
+    const limit = (max: number) => fc.option(fc.double({ min: 0, max, noNaN: true }));
+    const limits = fc.record({ ctfmaxresolution: limit(12), motioncorrection: limit(40), numparticles: limit(400) });
+    fc.assert(
+      fc.property(results, limits, (some, those) => {
+        const facts = some.map(({ total_motion, ctf_max_resolution_estimate, particles }, n) => ({
+          ...{ uuid: String(n), total_motion, ctf_max_resolution: ctf_max_resolution_estimate, particles },
+        }));
+        expect(good(some, those)).toEqual(goodByLimits(facts, those));
+      }),
+    );
   });
 
-  test("a bad one that the server does not judge yet waits for what is missing", () => {
-    expect(judge(result({ ctf_max_resolution_estimate: 9 }), LIMITS)).toBeNull();
-    expect(judge(result({ ctf_max_resolution_estimate: 9, total_motion: 5 }), LIMITS)).toBe(false);
+  test("a bad one waits for what its neighbours wait for, too", () => {
+    const limits = { ...NO_LIMITS, ctfmaxresolution: 6, motioncorrection: 20 };
+    const [fine, poor] = [4, 9].map((ctf) => result({ ctf_max_resolution_estimate: ctf, total_motion: 5 }));
+    const [fineSoFar, poorSoFar] = [4, 9].map((ctf) => result({ ctf_max_resolution_estimate: ctf }));
+    const taken = [fine, poor, fineSoFar, poorSoFar].flatMap((one) => one ?? []);
+    expect(good(taken, limits)).toEqual([true, false, null, null]);
   });
 
-  test("one missed limit is bad, even while others are not known", () => {
-    expect(judgeByLimits(result({ ctf_max_resolution_estimate: 9 }), LIMITS)).toBe(false);
-    expect(judgeByLimits(result({ ctf_max_resolution_estimate: 4 }), LIMITS)).toBe(null);
-    expect(judgeByLimits(result({ ctf_max_resolution_estimate: 4, total_motion: 20 }), LIMITS)).toBe(true);
+  test("without limits they are compared with each other", () => {
+    const taken = [4, 4.5, 5, 5.5, 6, 40].map((ctf) => result({ ctf_max_resolution_estimate: ctf, good: false }));
+    expect(good(taken, NO_LIMITS)).toEqual([true, true, true, true, true, false]);
   });
+});
 
-  test("without a limit nothing is known", () => {
-    const none = { ctfmaxresolution: null, motioncorrection: null, numparticles: null };
-    expect(judgeByLimits(result({ ctf_max_resolution_estimate: 4 }), none)).toBe(null);
-  });
-
+describe("one metric", () => {
   test.each([-1, 100_000, Number.NaN])("a resolution of %s is a failed fit, and bad", (value) => {
     expect(isFailedFit("ctfmaxresolution", value)).toBe(true);
     expect(passes(metric("ctfmaxresolution"), value, 1e9)).toBe(false);
-  });
-
-  test("a fit has failed where the server says so", () => {
-    for (const rule of METRIC_RULES) {
-      for (const value of [-1, 0, 4, 100, 101, 99_999, 100_000, 1e9, Number.NaN, Number.POSITIVE_INFINITY])
-        expect(isFailedFit(rule.metric as MetricName, value), `${rule.metric} ${value}`).toBe(hasFailed(rule, value));
-    }
   });
 
   test("no particles is a measurement, and particles have a lower limit", () => {

@@ -1,3 +1,4 @@
+import { hasFailed, judgeByLimits, judgeMetric, METRIC_RULES, type MetricRule } from "@smartem/decision/quality";
 import type { DecisionSettings, Result } from "../api/additions.js";
 
 export type MetricName = keyof DecisionSettings["limits"];
@@ -17,9 +18,6 @@ export const NO_LIMITS: DecisionSettings["limits"] = {
   motioncorrection: null,
   numparticles: null,
 };
-
-/** Fits that found nothing are reported as this many Å or more; the server judges by the same. */
-const FAILED_FIT_A = 100_000;
 
 /** The quality metrics, in the order in which they are shown. */
 export const METRICS: readonly Metric[] = [
@@ -59,42 +57,40 @@ export function limitWords(limits: DecisionSettings["limits"]): string {
   return words.length === 0 ? "by comparison with the others of the grid" : words.join(", ");
 }
 
+/** By what a metric is judged. */
+function ruleOf(metric: MetricName): MetricRule {
+  const rule = METRIC_RULES.find((one) => one.metric === metric);
+  if (rule === undefined) throw new Error(`No rule says what is good in ${metric}.`);
+  return rule;
+}
+
 /** A fit that failed is a result, and a bad one; it has no place among the numbers. */
 export function isFailedFit(metric: MetricName, value: number): boolean {
-  if (!Number.isFinite(value) || value < 0) return true;
-  return metric === "ctfmaxresolution" && value >= FAILED_FIT_A;
+  return hasFailed(ruleOf(metric), value);
 }
 
 /** Whether a value is within a limit; null where there is no value or no limit to hold it against. */
 export function passes(metric: Metric, value: number | null, limit: number | null | undefined): boolean | null {
   if (value === null || limit == null) return null;
-  if (isFailedFit(metric.name, value)) return false;
-  return metric.better === "lower" ? value <= limit : value >= limit;
+  return judgeMetric({ ...ruleOf(metric.name), limit }, value) === "good";
 }
 
 /**
- * Whether a micrograph is good. The server's own judgement counts, where it has one; else fixed limits do, once all that they are held
- * against is known: it is the server that knows how long bad ones have to wait.
+ * What the server would say of the micrographs of a grid, were these the limits.
+ *
+ * @param results all of the grid, in the order in which they were taken
+ * @returns the same with whether each is good
  */
-export function judge(result: Result, limits: DecisionSettings["limits"]): boolean | null {
-  if (result.good !== null) return result.good;
-  const isKnown = METRICS.every((metric) => limits[metric.name] === null || metric.of(result) !== null);
-  return isKnown ? judgeByLimits(result, limits) : null;
+export function judgedBy(limits: DecisionSettings["limits"], results: readonly Result[]): Result[] {
+  const { verdicts } = judgeByLimits(results, measured, limits);
+  return results.map((result, index) => {
+    const verdict = verdicts[index] ?? "unknown";
+    return { ...result, good: verdict === "unknown" ? null : verdict === "good" };
+  });
 }
 
-/** {@link judge} by fixed limits only: what would be good if these were the limits. */
-export function judgeByLimits(result: Result, limits: DecisionSettings["limits"]): boolean | null {
-  let verdict: boolean | null = null;
-  let missing = false;
-  for (const metric of METRICS) {
-    const limit = limits[metric.name];
-    if (limit === null) continue;
-    const passed = passes(metric, metric.of(result), limit);
-    if (passed === false) return false;
-    if (passed === null) missing = true;
-    else verdict = true;
-  }
-  return missing ? null : verdict;
+function measured(result: Result, name: MetricName): number | undefined {
+  return METRICS.find((metric) => metric.name === name)?.of(result) ?? undefined;
 }
 
 /** How many micrographs are good, of how many that are judged. */
@@ -105,15 +101,14 @@ export interface GoodCount {
   readonly share: number | null;
 }
 
-/** @param verdictOf such as {@link judge}; null: not judged */
-export function countGood(results: readonly Result[], verdictOf: (result: Result) => boolean | null): GoodCount {
+/** Counts the micrographs that are judged, and those of them that are good. */
+export function countGood(results: readonly Pick<Result, "good">[]): GoodCount {
   let good = 0;
   let judged = 0;
   for (const result of results) {
-    const verdict = verdictOf(result);
-    if (verdict === null) continue;
+    if (result.good === null) continue;
     judged += 1;
-    if (verdict) good += 1;
+    if (result.good) good += 1;
   }
   return { good, judged, share: judged === 0 ? null : good / judged };
 }

@@ -20,8 +20,7 @@ import { MetricTimeChart } from "./metric-time-chart.js";
 import {
   countGood,
   distribution,
-  judge,
-  judgeByLimits,
+  judgedBy,
   METRICS,
   type Metric,
   type MetricName,
@@ -104,7 +103,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
       {failures}
       <UnknownParts of={{ try: !allTried(written) }} />
       <Group gap="lg" mb="sm" className={classes.head}>
-        <Verdict results={shown} limits={saved} preview={changed ? limits : null} />
+        <Verdict results={shown} preview={changed ? limits : null} />
         {changed && (
           <Group gap="xs">
             <Button onClick={() => save.mutate()} loading={save.isPending}>
@@ -158,21 +157,13 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
 /** How many micrographs are good, and how many would be under the limits that are being tried. */
 function Verdict({
   results,
-  limits,
   preview,
 }: {
   results: readonly Result[];
-  limits: DecisionSettings["limits"];
   preview: DecisionSettings["limits"] | null;
 }): ReactNode {
-  const { good, judged, share } = useMemo(
-    () => countGood(results, (result) => judge(result, limits)),
-    [results, limits],
-  );
-  const wouldBe = useMemo(
-    () => (preview === null ? null : countGood(results, (result) => judgeByLimits(result, preview))),
-    [results, preview],
-  );
+  const { good, judged, share } = useMemo(() => countGood(results), [results]);
+  const wouldBe = useMemo(() => (preview === null ? null : countGood(judgedBy(preview, results))), [results, preview]);
   return (
     <Text size="sm" role="status">
       <strong>{formatShare(share)}</strong> good: {formatCount(good)} of {formatCount(judged)} judged,{" "}

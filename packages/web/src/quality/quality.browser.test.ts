@@ -14,6 +14,8 @@ import { longestTaskMs, slowness, traced } from "../testing/trace.js";
 const ROUNDS = 4;
 /** A page that answers within a tenth of a second seems to answer at once. */
 const LONGEST_TASK_MS = 100;
+/** What a comparison of grids adds to that. */
+const LONGEST_COMPARISON_MS = 50;
 
 describeInBrowser("quality of 50,000 micrographs", () => {
   let web: WebForTests;
@@ -250,6 +252,16 @@ describeInBrowser("quality of 50,000 micrographs", () => {
     expect(widths[1]).toBeGreaterThan(widths[0] ?? Number.POSITIVE_INFINITY);
     expect(await table.locator("[aria-current=true]").innerText()).toContain("Grid 2");
     await screenshot(page, "quality-comparison");
+
+    const limit = LONGEST_COMPARISON_MS * (await slowness(page));
+    const news = await traced(page, async () => {
+      await send(web.url, "DELETE", "/micrographs/l-micrograph-0-0");
+      await expect.poll(async () => (await shares())[0]).toMatch(/^Grid 1 49,999 /);
+    });
+    process.stdout.write(
+      `50,000 micrographs compared: longest task at news ${longestTaskMs(news).toFixed(0)} ms of processor time, ${limit.toFixed(0)} allowed\n`,
+    );
+    expect(longestTaskMs(news)).toBeLessThan(limit);
     const file = await exported(page, page.getByRole("button", { name: "Save the comparison" }), /CSV/);
     expect(
       file

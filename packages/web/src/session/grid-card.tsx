@@ -2,10 +2,10 @@ import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
 import { Link } from "react-router";
-import type { DecisionSettings, Grid, Result } from "../api/additions.js";
+import type { Grid, Result } from "../api/additions.js";
 import { atlasImage, planQuery, squaresQuery } from "../api/queries.js";
 import { useImage } from "../map/use-image.js";
-import { countGood, judge } from "../quality/metrics.js";
+import { countGood } from "../quality/metrics.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
 import { Failures } from "../shared/states.js";
 import { AtlasThumbnail } from "./atlas-thumbnail.js";
@@ -17,15 +17,14 @@ const THUMBNAIL_IMAGE_PX = 256;
 interface GridCardProps {
   readonly grid: Grid;
   readonly results: readonly Result[] | null;
-  readonly limits: DecisionSettings["limits"];
 }
 
 /** One grid in small: its squares, what was measured, and what the plan expects. */
-export function GridCard({ grid, results, limits }: GridCardProps): ReactNode {
+export function GridCard({ grid, results }: GridCardProps): ReactNode {
   const squares = useQuery(squaresQuery(grid.uuid));
   const plan = useQuery(planQuery(grid.uuid));
   const { image, asked: atlas } = useImage(atlasImage(grid.uuid), THUMBNAIL_IMAGE_PX);
-  const good = useMemo(() => countGood(results ?? [], (result) => judge(result, limits)).share, [results, limits]);
+  const good = useMemo(() => countGood(results ?? []).share, [results]);
   const planned = plan.data?.squares.filter((square) => square.rank !== null && !square.skipped).length;
   const imaged = useMemo(() => new Set((results ?? []).map((result) => result.gridsquare_uuid)), [results]);
   const skipped = plan.data?.squares.filter((square) => square.skipped && !imaged.has(square.gridsquare_uuid)).length;

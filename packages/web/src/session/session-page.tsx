@@ -15,7 +15,8 @@ import {
 import { Trail } from "../app/trail.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { NewestInstructions, SaveInstructions } from "../instructions/instruction-table.js";
-import { countGood, judge, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
+import { countGood, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
+import { useResultsOfGrids } from "../quality/use-results-of-grids.js";
 import { durationOf } from "../sessions/session-row.js";
 import { Status } from "../sessions/status.js";
 import { ModeSwitch } from "../settings/mode-switch.js";
@@ -30,7 +31,7 @@ import {
   parseTime,
   UNKNOWN,
 } from "../shared/format.js";
-import { Answered, Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
+import { Answered, Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
 import { Connections } from "./connections.js";
 import { courseOf } from "./course.js";
@@ -169,14 +170,7 @@ function Grids({
   limits?: DecisionSettings["limits"] | undefined;
   ended: boolean;
 }): ReactNode {
-  const results = useQueries({
-    queries: grids.map((grid) => resultsQuery(grid.uuid)),
-    combine: (queries) => ({
-      byGrid: queries.map((query) => query.data),
-      pending: queries.some((query) => query.isPending),
-      failed: failedOf(queries),
-    }),
-  });
+  const results = useResultsOfGrids(grids.map(({ uuid }) => uuid));
   // What is new is worked in between what people do.
   const byGrid = useDeferredValue(results.byGrid);
   const all = useMemo(() => byGrid.flatMap((rows) => rows ?? []), [byGrid]);
@@ -185,11 +179,11 @@ function Grids({
     () =>
       throughput(
         all.flatMap((result) =>
-          result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: judge(result, limits) }],
+          result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: result.good }],
         ),
         ended,
       ),
-    [all, limits, ended],
+    [all, ended],
   );
   return (
     <>
@@ -224,7 +218,7 @@ function Grids({
         </Title>
         <div className={classes.cards}>
           {grids.map((grid, index) => (
-            <GridCard key={grid.uuid} grid={grid} results={byGrid[index] ?? null} limits={limits} />
+            <GridCard key={grid.uuid} grid={grid} results={byGrid[index] ?? null} />
           ))}
         </div>
       </section>
@@ -240,10 +234,7 @@ function QualitySummary({
   results: readonly Result[];
   limits: DecisionSettings["limits"];
 }): ReactNode {
-  const { good, judged, share } = useMemo(
-    () => countGood(results, (result) => judge(result, limits)),
-    [results, limits],
-  );
+  const { good, judged, share } = useMemo(() => countGood(results), [results]);
   const summaries = useMemo(
     () => METRICS.map((metric) => ({ metric, ...summarise(results, metric, limits[metric.name]) })),
     [results, limits],

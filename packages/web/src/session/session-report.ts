@@ -16,7 +16,7 @@ import { extentOf } from "../map/extent.js";
 import { measuredBy } from "../map/layers.js";
 import { sceneSvg } from "../map/scene-svg.js";
 import { metricMedians } from "../quality/metric-series.js";
-import { countGood, judge, METRICS, summarise } from "../quality/metrics.js";
+import { countGood, METRICS, summarise } from "../quality/metrics.js";
 import { durationOf, endOf } from "../sessions/session-row.js";
 import {
   formatCount,
@@ -113,7 +113,7 @@ function facts({ acquisition, settings, grids, madeAt }: SessionReport): string 
 
 function quality({ grids, settings }: SessionReport): string {
   const results = grids.flatMap((grid) => grid.results);
-  const { good, judged, share } = countGood(results, (result) => judge(result, settings.limits));
+  const { good, judged, share } = countGood(results);
   const rows = METRICS.map((metric) => {
     const { count, failed, median, quartiles, passShare } = summarise(results, metric, settings.limits[metric.name]);
     return [
@@ -135,11 +135,11 @@ function quality({ grids, settings }: SessionReport): string {
   ].join("");
 }
 
-function rates({ acquisition, grids, settings }: SessionReport): string {
+function rates({ acquisition, grids }: SessionReport): string {
   const rate = throughput(
     grids.flatMap(({ results }) =>
       results.flatMap((result) =>
-        result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: judge(result, settings.limits) }],
+        result.taken_at_ms === null ? [] : [{ takenAt: result.taken_at_ms, good: result.good }],
       ),
     ),
     hasEnded(acquisition),
@@ -158,8 +158,8 @@ function rates({ acquisition, grids, settings }: SessionReport): string {
   return `${throughputDrawing(rate)}\n${rows}`;
 }
 
-function gridPart({ grid, squares, plan, results, choices }: ReportedGrid, settings: DecisionSettings): string {
-  const measured = measuredBy("gridsquare_uuid", results, settings.limits);
+function gridPart({ grid, squares, plan, results, choices }: ReportedGrid): string {
+  const measured = measuredBy("gridsquare_uuid", results);
   const layers = squareLayers(squares, plan, measured);
   const layer = layers.find(({ id }) => id === "good") ?? layers[0];
   const extent = extentOf(squares);
@@ -217,7 +217,7 @@ function zoneOfReport({ acquisition, grids, notes, instructions, madeAt }: Sessi
 
 /** The report of a session as one HTML file that needs nothing else, neither a server nor scripts. */
 export function sessionReport(report: SessionReport): string {
-  const { acquisition, settings, grids, notes, instructions, madeAt } = report;
+  const { acquisition, grids, notes, instructions, madeAt } = report;
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     `<title>${text(acquisition.name)}: session report</title><style>${STYLE}</style></head><body>`,
@@ -226,7 +226,7 @@ export function sessionReport(report: SessionReport): string {
     `<h2>Session</h2>${facts(report)}`,
     `<h2>Quality</h2>${quality(report)}`,
     `<h2>Throughput</h2>${rates(report)}`,
-    ...grids.map((grid) => gridPart(grid, settings)),
+    ...grids.map((grid) => gridPart(grid)),
     `<h2>Told to the microscope</h2>${told(instructions)}`,
     notes.length === 0
       ? ""

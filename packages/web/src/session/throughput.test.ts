@@ -1,8 +1,16 @@
+import { OVER_STATUSES } from "@smartem/common/states";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { throughput } from "./throughput.js";
+import type { AcquisitionStatus } from "../api/additions.js";
+import { hasEnded, throughput } from "./throughput.js";
 
 const HOUR_MS = 3_600_000;
+
+test("a session has ended where the server takes it for over, or its end is known", () => {
+  const statuses: readonly (AcquisitionStatus | null)[] = [null, "planned", "started", "paused", ...OVER_STATUSES];
+  expect(statuses.filter((status) => hasEnded({ status, end_time: null }))).toEqual([...OVER_STATUSES]);
+  expect(statuses.every((status) => hasEnded({ status, end_time: "2026-03-02T08:00:00Z" }))).toBe(true);
+});
 
 test("nothing taken is nothing to show", () => {
   expect(throughput([], false).times).toEqual([]);

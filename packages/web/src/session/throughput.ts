@@ -1,3 +1,4 @@
+import { isOver } from "@smartem/common/states";
 import type { Acquisition } from "../api/additions.js";
 import { evenIntervalMs } from "../shared/even-intervals.js";
 
@@ -14,7 +15,7 @@ export interface Throughput {
 
 /** Whether nothing more will be taken. */
 export function hasEnded({ status, end_time }: Pick<Acquisition, "status" | "end_time">): boolean {
-  return end_time !== null || status === "completed" || status === "abandoned";
+  return end_time !== null || isOver(status);
 }
 
 /**

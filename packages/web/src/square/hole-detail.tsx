@@ -1,4 +1,5 @@
 import { Stack, Table, Text, Title } from "@mantine/core";
+import { REMOVED } from "@smartem/common/states";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { FoilHole, OperatorChoice, PlannedHole } from "../api/additions.js";
@@ -29,7 +30,9 @@ interface HoleDetailProps {
 export function HoleDetail(props: HoleDetailProps): ReactNode {
   const { hole, planned, measured, choice, lockedOut, layer, gridUuid, predictions } = props;
   const micrographs = useQuery(micrographsQuery(hole.uuid));
+  const removed = hole.state === REMOVED;
   const facts: Fact[] = [
+    ...(removed ? [["State", "EPU lists it no longer"] as const] : []),
     [layer.label, wordsOf(layer, hole.uuid)],
     ...(planned === undefined
       ? []
@@ -59,7 +62,7 @@ export function HoleDetail(props: HoleDetailProps): ReactNode {
           {planned.reason}
         </Text>
       )}
-      {measured === undefined && (
+      {measured === undefined && !removed && (
         <ChoiceControl entity="foilholes" uuid={hole.uuid} gridUuid={gridUuid} choice={choice} />
       )}
       <Facts facts={facts} />

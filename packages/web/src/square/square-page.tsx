@@ -13,7 +13,6 @@ import {
   modelsQuery,
   planQuery,
   resultsQuery,
-  settingsQuery,
   squareImage,
   squarePlanQuery,
   squareQuery,
@@ -31,7 +30,6 @@ import { formatPlace, parsePlace } from "../map/map-place.js";
 import { type MapHandle, MapView } from "../map/map-view.js";
 import type { MapItem } from "../map/scene.js";
 import { useImageInParts } from "../map/use-image.js";
-import { NO_LIMITS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatShare } from "../shared/format.js";
@@ -42,6 +40,7 @@ import { UnknownParts } from "../shared/unknown-parts.js";
 import { HoleDetail } from "./hole-detail.js";
 import { holeLayers } from "./hole-layers.js";
 import { HoleStanding } from "./hole-standing.js";
+import { presentHoles } from "./present-holes.js";
 import { squareScene } from "./square-scene.js";
 
 /** A grid square: its holes, what is believed of each, in which order they come, and what was measured. */
@@ -83,13 +82,7 @@ export function SquarePage(): ReactNode {
         <Nothing title="No hole yet">The holes of this square appear as soon as EPU has looked for them.</Nothing>
       )}
       {holes.data !== undefined && square.data !== undefined && holes.data.length > 0 && (
-        <SquareMap
-          key={square.data.uuid}
-          square={square.data}
-          holes={holes.data}
-          gridUuid={gridUuid}
-          acquisitionUuid={acquisitionUuid}
-        />
+        <SquareMap key={square.data.uuid} square={square.data} holes={holes.data} gridUuid={gridUuid} />
       )}
     </div>
   );
@@ -99,10 +92,9 @@ interface SquareMapProps {
   readonly square: GridSquare;
   readonly holes: readonly FoilHole[];
   readonly gridUuid: string | null;
-  readonly acquisitionUuid: string | null;
 }
 
-function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps): ReactNode {
+function SquareMap({ square, holes, gridUuid }: SquareMapProps): ReactNode {
   const address = useAddress();
   const withPath = address.get("path") !== "off";
   const uuids = useMemo(() => new Map(holes.map(({ uuid, foilhole_id }) => [foilhole_id, uuid])), [holes]);
@@ -113,7 +105,6 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   const chosenByHand = choices.data ?? NO_CHOICES;
   const gridPlan = useQuery({ ...planQuery(gridUuid ?? ""), enabled: gridUuid !== null });
   const results = useQuery({ ...resultsQuery(gridUuid ?? ""), enabled: gridUuid !== null });
-  const settings = useQuery({ ...settingsQuery(acquisitionUuid ?? ""), enabled: acquisitionUuid !== null });
   const { image, asked: photo } = useImageInParts(squareImage(square.uuid));
   const models = useQuery(modelsQuery);
   const predictions = useQueries({
@@ -125,12 +116,12 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
     }),
   });
 
-  const limits = settings.data?.limits ?? NO_LIMITS;
   const own = useMemo(
     () => (results.data ?? []).filter((result) => result.gridsquare_uuid === square.uuid),
     [results.data, square.uuid],
   );
-  const measured = useMemo(() => measuredBy("foilhole_uuid", own, limits), [own, limits]);
+  const measured = useMemo(() => measuredBy("foilhole_uuid", own), [own]);
+  const present = useMemo(() => presentHoles(holes, measured), [holes, measured]);
   const byModel = useMemo(
     () =>
       new Map(
@@ -143,16 +134,16 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
   );
   const planned = useMemo(() => new Map((plan.data ?? []).map((hole) => [hole.foilhole_uuid, hole])), [plan.data]);
   const layers = useMemo(
-    () => holeLayers(holes, plan.data ?? [], measured, byModel),
-    [holes, plan.data, measured, byModel],
+    () => holeLayers(present, plan.data ?? [], measured, byModel),
+    [present, plan.data, measured, byModel],
   );
   const layer = layers.find(({ id }) => id === address.get("layer")) ?? layers[0];
   const scene = useMemo(
     () =>
       layer === undefined
         ? { items: [], path: [] }
-        : squareScene(holes, planned, layer, measured, chosenByHand, withPath),
-    [holes, planned, layer, measured, chosenByHand, withPath],
+        : squareScene(present, planned, layer, measured, chosenByHand, withPath),
+    [present, planned, layer, measured, chosenByHand, withPath],
   );
   const extent = useMemo(
     () =>
@@ -167,7 +158,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
     [scene],
   );
   const byUuid = useMemo(() => new Map(holes.map((hole) => [hole.uuid, hole])), [holes]);
-  const listed = useMemo(() => inOrder(holes, planned, measured), [holes, planned, measured]);
+  const listed = useMemo(() => inOrder(present, planned, measured), [present, planned, measured]);
 
   const selected = address.get("hole");
   const chosen = selected === null ? undefined : byUuid.get(selected);
@@ -194,7 +185,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
       </>
     );
   };
-  const pending = [plan, results, settings, models, predictions].some(({ isPending }) => isPending);
+  const pending = [plan, results, models, predictions].some(({ isPending }) => isPending);
   const squarePlan = gridPlan.data?.squares.find(({ gridsquare_uuid }) => gridsquare_uuid === square.uuid);
   return (
     <>
@@ -204,7 +195,6 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
           "the grid's plan": gridPlan,
           micrographs: results,
           choices,
-          "limits of quality": settings,
           "the square's image": photo,
           models,
           predictions: predictions.failed,
@@ -267,7 +257,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
           </Group>
           {extent === null ? (
             <Nothing title="No place on the image">
-              {holes.length} holes are known, but not where on the square's image they are.
+              {present.length} holes are known, but not where on the square's image they are.
             </Nothing>
           ) : (
             <MapView
@@ -322,7 +312,7 @@ function SquareMap({ square, holes, gridUuid, acquisitionUuid }: SquareMapProps)
           <Title order={2} size="h4" className={classes.listTitle}>
             Holes in order{" "}
             <Text span size="xs" c="var(--ink-soft)">
-              {formatCount(holes.length)}
+              {formatCount(present.length)}
             </Text>
           </Title>
           <PickList

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { FoilHole, PlannedHole } from "../api/additions.js";
 import type { Layer } from "../map/layers.js";
 import { holeLayers } from "./hole-layers.js";
+import { presentHoles } from "./present-holes.js";
 import { squareScene } from "./square-scene.js";
 
 const hole = (uuid: string, x: number, changes: Partial<FoilHole> = {}): FoilHole =>
@@ -54,6 +55,13 @@ test("a hole that EPU has not placed is not drawn", () => {
   expect(squareScene([hole("a", 0, { x_location: null })], new Map(), layer, new Map(), new Map(), true).items).toEqual(
     [],
   );
+});
+
+test("holes that EPU lists no longer are none, unless they were imaged", () => {
+  const removed = { state: "Removed" };
+  const holes = [hole("a", 0), hole("b", 100, removed), hole("c", 200, removed), hole("d", 300, { state: "Default" })];
+  const measured = new Map([["c", { results: [], goodShare: null, judged: 0 }]]);
+  expect(presentHoles(holes, measured).map(({ uuid }) => uuid)).toEqual(["a", "c", "d"]);
 });
 
 test("without plan, predictions and results the holes still have a layer", () => {

@@ -9,6 +9,9 @@ import { promisify } from "node:util";
 
 const WEB = fileURLToPath(new URL("../..", import.meta.url));
 const VITE = fileURLToPath(new URL("bin/vite.js", import.meta.resolve("vite/package.json")));
+const SOURCES = ["index.html", "vite.config.ts", "package.json", "public", "src"];
+/** The packages of which modules are built into the pages. */
+const SOURCES_ELSEWHERE = ["../common/src", "../decision/src"];
 const run = promisify(execFile);
 
 /** The pages as they are shipped, built from the sources as they are now; once for all tests that want them. */
@@ -28,7 +31,7 @@ export async function builtWeb(): Promise<string> {
 
 async function fingerprint(): Promise<string> {
   const hash = createHash("sha256").update("production");
-  for (const part of ["index.html", "vite.config.ts", "package.json", "public", "src"]) {
+  for (const part of [...SOURCES, ...SOURCES_ELSEWHERE]) {
     const path = join(WEB, part);
     const entries = (await stat(path)).isDirectory() ? await readdir(path, { recursive: true }) : [""];
     for (const entry of entries.sort()) {
