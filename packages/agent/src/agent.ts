@@ -179,6 +179,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     });
   const statusFile = new StatusFile(stateFolder, status, log);
   const runner: InstructionRunner = new InstructionRunner({
+    api,
     journal,
     control,
     mode,

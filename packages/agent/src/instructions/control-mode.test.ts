@@ -109,6 +109,34 @@ test("an order that nobody has approved gives way to a newer one of the same kin
   expect(given.map((order) => order.kind)).toEqual(["reorder_gridsquares", "reorder_foilholes"]);
 });
 
+test("an order that the API has withdrawn while it waited is not carried out when it is approved", async () => {
+  const agent = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(agent);
+  const approvals = new Approvals(workplace.stateFolder);
+  const approval = { approved: true, by: "operator", reason: null };
+  const order = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  await until("the API knows that it came", () => order.acks.length > 0);
+  order.isCancelled = true;
+  approvals.put(order.message.instruction_id, approval);
+  await until("it is let go", () => approvals.get(order.message.instruction_id) === null);
+  expect(given).toEqual([]);
+  expect(agent.status().awaiting_approval).toEqual([]);
+
+  // Nor is it answered that it has given way to a newer one, which took its place.
+  const old = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  await until("the API knows that it came", () => old.acks.length > 0);
+  old.isCancelled = true;
+  const newer = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  const waiting = () => agent.status().awaiting_approval.map((each) => each.instruction_id);
+  await until("the newer one alone waits", () => waiting().join() === newer.message.instruction_id);
+  approvals.put(newer.message.instruction_id, approval);
+  expect(await answerTo(newer)).toEqual(["processed", null]);
+  expect(given).toHaveLength(1);
+  const answersTo = ({ message }: FakeInstruction) =>
+    workplace.api.requests.filter(({ path }) => path.endsWith(`/${message.instruction_id}/ack`)).length;
+  expect([order, old].map(answersTo)).toEqual([1, 1]);
+});
+
 test("an order about which nobody says anything until it expires has failed: nobody has declined it", async () => {
   const session = await sessionOf(await workplace.agent({ control, mode: "semi-automatic" }));
   const expires_at = new Date(workplace.api.now() + 400).toISOString();
@@ -178,4 +206,24 @@ test("orders that an API which was put back no longer knows are not carried out,
   expect(await answerTo(known)).toEqual(["processed", null]);
   await agent.settled();
   expect(given).toMatchObject([{ gridSquareId: "101" }]);
+});
+
+test("orders of an agent that is updated just when the API was put back are let go, too", async () => {
+  const { api, stateFolder } = workplace;
+  api.databaseId = "first";
+  const before = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(before);
+  await until("the agent knows the database", () => api.requests.some(({ path }) => path === "/database/identity"));
+  const order = api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
+  await until("the order waits", () => before.status().awaiting_approval.length === 1);
+  await before.stop();
+  const journal = new Database(join(stateFolder, "journal.db"));
+  journal.exec("PRAGMA user_version = 1");
+  journal.close();
+  api.databaseId = "second";
+  api.instructions.delete(order.message.instruction_id);
+  const updated = await workplace.agent({ control, mode: "semi-automatic" });
+  await sessionOf(updated);
+  await until("it is let go", () => updated.status().awaiting_approval.length === 0);
+  expect(given).toEqual([]);
 });

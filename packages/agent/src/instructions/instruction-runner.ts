@@ -2,6 +2,7 @@ import { messageOf } from "@smartem/common/errors";
 import type { InstructionAcknowledgement, InstructionMessage } from "@smartem/common/instructions";
 import type { Logger } from "@smartem/common/logging";
 import { delay, parseTime } from "@smartem/common/time";
+import { type ApiClient, isUnknown } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
 import type { Approval, Approvals } from "../control/approvals.js";
 import { type ControlMode, describeOrder, supersedes } from "../control/control-mode.js";
@@ -22,6 +23,7 @@ import { isOrder, orderOf } from "./orders.js";
 export type Reports = Readonly<Record<string, (payload: Readonly<Record<string, unknown>>) => unknown>>;
 
 export interface InstructionRunnerOptions {
+  readonly api: ApiClient;
   readonly journal: Journal;
   readonly control: MicroscopeControl;
   readonly mode: ControlMode;
@@ -56,6 +58,10 @@ const LOOK_MS = 1_000;
 const IDLE_MS = 60_000;
 /** An instruction without an end of its own is given up after so long. */
 const PATIENCE_MS = 600_000;
+/** What is given to the microscope within so long has not been withdrawn since it came. */
+const FRESH_MS = 1_000;
+/** The API's words for an instruction that nobody wants carried out any more. */
+const WITHDRAWN: readonly unknown[] = ["cancelled", "expired"];
 const UNAVAILABLE: Readonly<Record<string, "move_stage" | "take_image">> = {
   "microscope.control.move_stage": "move_stage",
   "microscope.control.take_image": "take_image",
@@ -66,7 +72,9 @@ type Carried =
   | Done
   | { readonly is: "again"; readonly reason: string }
   /** For a person to say what is to become of it. */
-  | { readonly is: "held" };
+  | { readonly is: "held" }
+  /** The API does not want it carried out any more, or knows nothing of it. */
+  | { readonly is: "withdrawn" };
 
 /** An instruction whose turn it is. */
 interface Turn extends JournaledInstruction {
@@ -281,6 +289,23 @@ export class InstructionRunner {
       onAnswer();
       return;
     }
+    // The API takes no answer to what it has withdrawn.
+    if (carried.is === "done" && carried.outcome.status !== "processed") {
+      const outdated = await this.#outdated(instruction, signal);
+      if (outdated?.is === "withdrawn") carried = outdated;
+    }
+    if (carried.is === "withdrawn") {
+      journal.transaction(() => {
+        journal.instructions.drop(id);
+        this.#options.approvals.forget(id);
+      });
+      log.info(
+        { instruction: id, type: message.instruction_type },
+        "instruction withdrawn by the API; not carried out",
+      );
+      this.#approvalsChanged(message);
+      return;
+    }
     const { outcome, watch } = carried;
     journal.transaction(() => {
       const now = steadyNow();
@@ -337,9 +362,28 @@ export class InstructionRunner {
     if (unknownId !== null) return unknown(unknownId);
     const held = this.#held(instruction, order);
     if (held !== null) return held;
+    const outdated = await this.#outdated(instruction, signal);
+    if (outdated !== null) return outdated;
     const given = await control.give(session, order, journal.takeovers, signal);
     if (!given.ok) return failureOf(given.error);
     return { ...done(given.value.result), watch: given.value.watch ?? null };
+  }
+
+  /** What keeps an order that has waited from being given: it may have been withdrawn meanwhile. Null where nothing does. */
+  async #outdated({ message, attempts, receivedAtMs }: Turn, signal: AbortSignal): Promise<Carried | null> {
+    if (attempts === 0 && Math.abs(steadyNow() - receivedAtMs) < FRESH_MS) return null;
+    const path = `/instructions/${encodeURIComponent(message.instruction_id)}`;
+    const answer = await this.#options.api.call({ method: "GET", path, signal });
+    if (answer.ok) {
+      const { status } = (answer.value ?? {}) as { status?: unknown };
+      return WITHDRAWN.includes(status) ? { is: "withdrawn" } : null;
+    }
+    // One that it does not know it names. An API that has no such question does not, and withdraws nothing either.
+    if (isUnknown(answer.error) && answer.error.message.includes(message.instruction_id)) return { is: "withdrawn" };
+    if (answer.error.kind === "refused") return null;
+    // Without it the microscope goes on by what it holds, which does no harm; with it, it might do what an operator has
+    // taken back. The order waits for the API's word, and fails when it expires before that.
+    return { is: "again", reason: `Whether it has been withdrawn can't be told: ${answer.error.message}` };
   }
 
   /** What the agent's mode makes of an order; null where the control is to be given it. */

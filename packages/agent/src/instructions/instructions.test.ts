@@ -123,6 +123,61 @@ test("ids that are no numbers fail, ids that are unknown are declined", async ()
   expect(control.given).toEqual([]);
 });
 
+/** How often it was asked what has become of an instruction. */
+function asked({ message }: FakeInstruction): number {
+  return workplace.api.requests.filter(({ path }) => path === `/instructions/${message.instruction_id}`).length;
+}
+
+test("what the API withdraws or loses while the microscope's control is away is not given to it when it is back", async () => {
+  const { api } = workplace;
+  const control = recordingControl();
+  control.fails = Number.POSITIVE_INFINITY;
+  const session = await connected(await workplace.agent({ control }));
+  const [first, second, third] = [["101"], ["102"], ["103"]].map((ids) =>
+    api.instruct(session, REORDER_GRIDSQUARES, { gridsquare_ids: ids }),
+  ) as [FakeInstruction, FakeInstruction, FakeInstruction];
+  const all = [first, second, third];
+  await until("the API knows that they came", () => all.every(({ acks }) => acks.length > 0));
+  first.isCancelled = true;
+  api.instructions.delete(second.message.instruction_id);
+  for (const each of [first, second]) {
+    const before = asked(each);
+    await until("it is asked about", () => asked(each) > before);
+  }
+  control.fails = 0;
+  expect(await answered(third)).toMatchObject({ status: "processed" });
+  expect(control.given).toMatchObject([{ gridSquareIds: ["103"] }]);
+  expect([first, second].map(({ acks }) => acks.map((ack) => ack.status))).toEqual([["received"], ["received"]]);
+});
+
+test("an order that waited is given to the microscope where the API can't be asked about it, and not while it does not answer", async () => {
+  const { api } = workplace;
+  const control = recordingControl();
+  const session = await connected(await workplace.agent({ control }));
+  const waited = async (ids: string[]): Promise<FakeInstruction> => {
+    control.fails = Number.POSITIVE_INFINITY;
+    const order = api.instruct(session, REORDER_GRIDSQUARES, { gridsquare_ids: ids });
+    await until("the API knows that it came", () => order.acks.length > 0);
+    return order;
+  };
+  api.tellsOfInstructions = false;
+  const old = await waited(["101"]);
+  control.fails = 0;
+  expect(await answered(old)).toMatchObject({ status: "processed" });
+
+  api.tellsOfInstructions = true;
+  const order = await waited(["102"]);
+  api.trouble = (path) => ({ kind: path.startsWith("/instructions/") ? "fails" : "none" });
+  const before = asked(order);
+  await until("it is asked about", () => asked(order) > before);
+  control.fails = 0;
+  await until("it is asked about again", () => asked(order) > before + 2);
+  expect(control.given).toMatchObject([{ gridSquareIds: ["101"] }]);
+  api.trouble = () => ({ kind: "none" });
+  expect(await answered(order)).toMatchObject({ status: "processed" });
+  expect(control.given).toMatchObject([{ gridSquareIds: ["101"] }, { gridSquareIds: ["102"] }]);
+});
+
 test("instructions are carried out once each and in order, however often they are sent", async () => {
   const { api } = workplace;
   const control = recordingControl();

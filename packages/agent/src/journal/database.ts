@@ -49,10 +49,10 @@ const OF_THE_DISK = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY|NOMEM)/;
 const COMPANIONS = ["-wal", "-shm"];
 
 /**
- * Tables of what does not follow from the watched folder: what has come from the API, what it has yet to be told, and
- * what is to be given back to the microscope's own software.
+ * Tables of what does not follow from the watched folder: what has come from the API and from which of its databases, what
+ * it has yet to be told, and what is to be given back to the microscope's own software.
  */
-const CARRIED_OVER = ["instructions", "outbox", "verifications", "takeovers"];
+const CARRIED_OVER = ["instructions", "confirming_database", "outbox", "verifications", "takeovers"];
 /** Up to version 5 those that had been told of were kept too, up to 7 none of them. */
 const EARLIER_VERIFICATIONS: Readonly<Record<string, string>> = {
   "instruction_id,session_id,acquisition,watch,state,created_at": "where state = 'open'",

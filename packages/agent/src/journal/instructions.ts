@@ -61,6 +61,7 @@ export class InstructionJournal {
       openSessions: db.prepare("select distinct session_id from instructions where state <> 'done'"),
       counts: db.prepare("select state, count(*) as n from instructions group by state"),
       letGo: db.prepare("delete from instructions where state <> 'done' returning instruction_id"),
+      drop: db.prepare("delete from instructions where instruction_id = ?"),
       prune: db.prepare("delete from instructions where state = 'done' and finished_at < ?"),
     };
   }
@@ -121,6 +122,11 @@ export class InstructionJournal {
   /** Forgets what is not done, as if it had never come. @returns ids */
   letGo(): string[] {
     return this.#statements.letGo.all().map((row) => row.instruction_id as string);
+  }
+
+  /** Forgets one, as if it had never come. */
+  drop(instructionId: string): void {
+    this.#statements.drop.run(instructionId);
   }
 
   /** Drops what was done long ago. */

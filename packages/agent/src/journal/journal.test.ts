@@ -67,6 +67,7 @@ test("what does not follow from the folder is carried over from a journal of ano
   const watch = { lastStateId: 7 };
   const before = openJournal(stateFolder);
   before.instructions.add(message, "control", "acquisition-1", 1);
+  before.witnesses.noteDatabase("database-1");
   before.outbox.add(call, 1);
   const verification = { instructionId: "instruction-0", sessionId: "session-1", acquisition: "acquisition-1", watch };
   before.verifications.add({ ...verification, createdAtMs: 1 });
@@ -83,6 +84,7 @@ test("what does not follow from the folder is carried over from a journal of ano
   const after = openJournal(stateFolder);
   expect(after.replaced?.reason).toContain("older version (1");
   expect(after.instructions.open("session-1", "control")).toMatchObject([{ message, attempts: 3, receivedAtMs: 1 }]);
+  expect(after.witnesses.database).toBe("database-1");
   expect(after.outbox.due(2, 10)).toMatchObject([call]);
   expect(after.verifications.open()).toEqual([{ ...verification, createdAtMs: 1, isFollowed: false }]);
   expect(after.takeovers.held()).toEqual([{ service: "http://athena", plugin: "SmartFocusPrediction" }]);

@@ -35,6 +35,8 @@ interface FakeSession {
 
 export interface FakeInstruction {
   readonly message: InstructionMessage;
+  /** Withdrawn before it was carried out: no answer to it is taken. */
+  isCancelled: boolean;
   sent: number;
   acks: InstructionAcknowledgement[];
   verifications: Body[];
@@ -67,6 +69,8 @@ export class FakeApi {
   delayMs: (path: string) => number = () => 0;
   /** Accepted bearer token; null: none is asked for. */
   token: string | null = null;
+  /** Whether what has become of an instruction can be asked. */
+  tellsOfInstructions = true;
   /** Of its database; null: it does not tell. */
   databaseId: string | null = null;
   heartbeatMs = 1_000;
@@ -179,6 +183,7 @@ export class FakeApi {
         metadata: null,
         ...more,
       },
+      isCancelled: false,
       sent: 0,
       acks: [],
       verifications: [],
@@ -227,6 +232,14 @@ export class FakeApi {
     if (path === "/database/identity") {
       return this.databaseId === null ? [404, { detail: "Not Found" }] : [200, { database_id: this.databaseId }];
     }
+    const asksOf = /^\/instructions\/([^/?]+)$/.exec(path)?.[1];
+    if (asksOf !== undefined) {
+      if (!this.tellsOfInstructions) return [404, { detail: "Not Found" }];
+      const found = this.instructions.get(asksOf);
+      if (found === undefined) return [404, { detail: `Instruction ${asksOf} not found` }];
+      const status = found.isCancelled ? "cancelled" : found.acks.length === 0 ? "sent" : "acknowledged";
+      return [200, { instruction_id: asksOf, status }];
+    }
     const [, folder, uuid = ""] = /^(\/[a-z-]+)\/([^/?]+)$/.exec(path) ?? [];
     const asked = ENTITY_NAMES.find((name) => entityPath(name) === folder);
     if (method === "GET" && asked !== undefined) {
@@ -272,6 +285,8 @@ export class FakeApi {
     const [, instructionId = "", what = ""] = /^instructions\/([^/]+)\/(ack|verification)$/.exec(action) ?? [];
     const instruction = this.instructions.get(instructionId);
     if (instruction === undefined) return [404, { detail: "not found" }];
+    if (what === "ack" && instruction.isCancelled)
+      return [400, { detail: `Instruction ${instructionId} is cancelled` }];
     if (what === "ack") instruction.acks.push(body as InstructionAcknowledgement);
     else instruction.verifications.push(body as Body);
     return [200, {}];
@@ -322,7 +337,8 @@ export class FakeApi {
     });
     for (const instruction of this.instructions.values()) {
       const isFinal = instruction.acks.some(({ status }) => !unanswered || status !== "received");
-      if (instruction.message.session_id === session.session_id && !isFinal) this.#deliver(response, instruction);
+      const isOpen = !isFinal && !instruction.isCancelled;
+      if (instruction.message.session_id === session.session_id && isOpen) this.#deliver(response, instruction);
     }
     return [0, null];
   }

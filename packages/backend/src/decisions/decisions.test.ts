@@ -523,6 +523,48 @@ test("what was told without being asked for does not reach the microscope once t
   await stream.close();
 });
 
+test.each(["observe", "completed", "closed"])(
+  "what an agent has received and not carried out yet is withdrawn: %s; what it has carried out stays so",
+  async (what) => {
+    const prefix = `held-${what}`;
+    const { received, stream } = await told(prefix, { session_duration_min: 15, max_skip_share_of_square: 1 });
+    await at.settled();
+    const path = `/agent/agent/session/${prefix}-session/instructions`;
+    const sent = received.map(({ instruction_id }) => String(instruction_id));
+    expect(sent.length).toBeGreaterThan(1);
+    for (const id of sent) await at.request("POST", `${path}/${id}/ack`, { status: "received" });
+    await at.request("POST", `${path}/${sent[0]}/ack`, { status: "processed" });
+    if (what === "observe") await settings(prefix, { mode: "observe" });
+    else if (what === "closed") await at.request("POST", `/agent/agent/sessions/${prefix}-session/close`);
+    else await at.request("PUT", `/acquisitions/${prefix}-a`, { status: "completed" });
+    await refresh(prefix);
+    const statuses = await Promise.all(
+      sent.map(async (id) => ((await at.request("GET", `/instructions/${id}`)).body as Row).status),
+    );
+    expect(statuses).toEqual(["acknowledged", ...sent.slice(1).map(() => "cancelled")]);
+    await stream.close();
+  },
+);
+
+test("what an agent has received and not carried out yet is withdrawn when a later plan takes its place", async () => {
+  const { received, stream } = await told("replaced", { session_duration_min: 15, max_skip_share_of_square: 1 });
+  await at.settled();
+  const [old] = received.filter(
+    ({ instruction_type, payload }) =>
+      instruction_type === "microscope.control.reorder_foilholes" && (payload as Row).gridsquare_id === "1",
+  );
+  const id = String(old?.instruction_id);
+  await at.request("POST", `/agent/agent/session/replaced-session/instructions/${id}/ack`, { status: "received" });
+  received.length = 0;
+  await settings("replaced", { max_skip_share_of_square: 0, min_results: 100 });
+  await eventually(
+    () => instructionsOf(received, "reorder_foilholes").filter(({ gridsquare_id }) => gridsquare_id === "1").length,
+    (n) => n > 0,
+  );
+  expect((await at.request("GET", `/instructions/${id}`)).body).toMatchObject({ status: "cancelled" });
+  await stream.close();
+});
+
 test("with an acquisition its orders go, and its session until its agent brings it again; with a grid, its orders", async () => {
   const { received, stream } = await told("gone", { session_duration_min: 60 });
   const statuses = async (): Promise<unknown[]> => {

@@ -210,8 +210,8 @@ export async function changesOf(
 }
 
 /**
- * Tells the microscope of this acquisition, and no other, in one go. Instructions about the same that were not delivered yet are
- * withdrawn.
+ * Tells the microscope of this acquisition, and no other, in one go. Instructions about the same that were not delivered yet, or
+ * that wait at the agent, are withdrawn.
  *
  * @returns false where no agent is there to be told
  */
@@ -231,7 +231,7 @@ export async function tell(
   await cancelInstructions(
     tx,
     outdated.map((row) => row.instruction_id),
-    ["pending"],
+    ["pending", "received"],
   );
   const told: { telling: Telling; instructionId: string }[] = [];
   for (const telling of tellings) {
@@ -250,7 +250,7 @@ export async function tell(
 }
 
 /**
- * Withdraws what the microscope was told by plans and has not answered: nobody wants it followed any more.
+ * Withdraws what the microscope was told by plans and has not carried out: nobody wants it followed any more.
  *
  * @param uuid of a grid, or of an acquisition: of all its grids
  * @param mode only what was told by decisions in this one
@@ -259,12 +259,13 @@ export async function withdrawTold(tx: Transaction, uuid: string, mode: Decision
   // Also what a later plan has taken the place of: once it is sent, only the agent can say that it is not carried out.
   const { rows } = await tx.query<{ instruction_id: string }>(
     `select i.instruction_id from instructions i join decisions d on d.id = i.decision_id join grids g on g.uuid = d.grid_uuid
-     where i.status in ('pending', 'sent') and (g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)`,
+     where (i.status in ('pending', 'sent') or i.status = 'acknowledged' and i.ack_status = 'received')
+       and (g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)`,
     [uuid, mode],
   );
   await cancelInstructions(
     tx,
     rows.map((row) => row.instruction_id),
-    ["pending", "sent"],
+    ["pending", "sent", "received"],
   );
 }

@@ -44,6 +44,9 @@ interface InstructionRow {
 const COLUMNS = `i.instruction_id, i.session_id, i.agent_id, s.acquisition_uuid, i.instruction_type, i.payload, i.sequence_number,
   i.priority, i.status, i.created_at, i.sent_at, i.acknowledged_at, i.ack_status, i.expires_at, i.retry_count, i.instruction_metadata`;
 
+/** That the agent has an instruction `i` and has not said yet what became of it: it asks before it carries it out later than it came. */
+const RECEIVED = "(i.status = 'acknowledged' and i.ack_status = 'received')";
+
 /** What happened to instructions, for the audit trail and for everybody who listens. */
 async function recordLifecycle(
   tx: Queryable,
@@ -172,7 +175,7 @@ export async function takeInstructions(
          update instructions i set status = case i.status when 'acknowledged' then i.status else 'sent' end, sent_at = now()
          from open join agent_sessions o using (session_id)
          where o.status <> 'completed' and i.session_id = open.session_id
-           and (i.status = any($2) or $3 and i.status = 'acknowledged' and i.ack_status = 'received')
+           and (i.status = any($2) or $3 and ${RECEIVED})
            and (i.expires_at is null or i.expires_at > now()) returning i.*)
        select ${COLUMNS} from taken i join agent_sessions s using (session_id)
        order by array_position(array['high', 'normal', 'low'], i.priority), i.sequence_number nulls last, i.seq`,
@@ -271,11 +274,12 @@ export async function acknowledge(
 export async function cancelInstructions(
   tx: Transaction,
   instructionIds: readonly string[],
-  states: readonly ("pending" | "sent")[],
+  states: readonly ("pending" | "sent" | "received")[],
 ): Promise<void> {
   const { rows } = await tx.query<InstructionRow>(
     `with changed as (
-       update instructions set status = 'cancelled' where instruction_id = any($1) and status = any($2) returning *)
+       update instructions i set status = 'cancelled'
+       where instruction_id = any($1) and (status = any($2) or 'received' = any($2) and ${RECEIVED}) returning *)
      select ${COLUMNS} from changed i join agent_sessions s using (session_id) order by i.seq`,
     [instructionIds, states],
   );
@@ -291,8 +295,9 @@ export async function cancelOfCompletedSessions(tx: Transaction, sessionId: stri
   const { rows } = await tx.query<InstructionRow>(
     `with changed as (
        update instructions i set status = 'cancelled' from agent_sessions o
-       where o.session_id = i.session_id and o.status = 'completed' and i.status in ('pending', 'sent')
-         and ($1::text is null or i.session_id = $1) returning i.*)
+       where o.session_id = i.session_id and o.status = 'completed'
+         and (i.session_id = $1 and ${RECEIVED} or i.status in ('pending', 'sent') and ($1::text is null or i.session_id = $1))
+       returning i.*)
      select ${COLUMNS} from changed i join agent_sessions s using (session_id) order by i.seq`,
     [sessionId],
   );

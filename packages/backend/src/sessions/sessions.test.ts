@@ -482,8 +482,10 @@ test("what a session has not answered when it is closed is cancelled, for good, 
     (rows) => rows.length === 0,
   );
   const pending = await create(order("cut"));
+  const held = await create(order("cut"));
+  await ack("cut", held, "received");
   const answered = await create(order("cut"));
-  await ack("cut", answered, "received");
+  for (const status of ["received", "processed"]) await ack("cut", answered, status);
   await at.rows(
     "insert into told_plans (grid_uuid, target, content, instruction_id) values ('x-g', 'squares', '{\"order\": [], \"skip\": []}', $1)",
     [pending],
@@ -497,6 +499,7 @@ test("what a session has not answered when it is closed is cancelled, for good, 
   expect(await statuses()).toEqual([
     { id: sent, status: "cancelled" },
     { id: pending, status: "cancelled" },
+    { id: held, status: "cancelled" },
     { id: answered, status: "acknowledged" },
   ]);
   expect((await at.request("GET", `/instructions/${pending}`)).body).toMatchObject({
