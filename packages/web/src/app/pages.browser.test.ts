@@ -272,7 +272,7 @@ describeInBrowser("all pages", () => {
 
   test("a decision that told the microscope something is computed again and explained", async () => {
     const { page } = await web.open("/ui/decisions/p-grid");
-    const toldOnly = page.getByLabel("Only what the microscope was told");
+    const toldOnly = page.getByLabel("Only what there were instructions for");
     // The address changes first, then what follows from it.
     await toldOnly.click();
     await expect.poll(() => toldOnly.isChecked()).toBe(true);

@@ -15,6 +15,7 @@ import {
   UNKNOWN,
 } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
+import { wasTold } from "./before-after.js";
 import { DecisionReplay } from "./decision-replay.js";
 import classes from "./decisions-page.module.css";
 
@@ -39,13 +40,14 @@ function outcomeWords({ outcome, answer }: Decision["summary"]): string {
   return answer?.answer === "approve" ? "approved by the operator" : OUTCOMES[outcome];
 }
 
-/** Whether the microscope was told of a decision: by itself, or with an operator's consent. */
-export function hasTold({ instructions, summary }: Decision): boolean {
+/** Whether there were instructions for a decision: by itself, or with an operator's consent; also of such as the microscope never took. */
+export function hadInstructions({ instructions, summary }: Decision): boolean {
   return instructions.length > 0 || summary.outcome === "told" || summary.answer?.answer === "approve";
 }
 
 /** What became of a decision, in a few words. */
-export function toldWords({ instructions, summary }: Decision): ReactNode {
+export function toldWords(decision: Decision): ReactNode {
+  const { instructions, summary } = decision;
   if (instructions.length > 0) {
     const outcomes = instructions.map((instruction) => instructionOutcome(instruction));
     const worst =
@@ -53,7 +55,8 @@ export function toldWords({ instructions, summary }: Decision): ReactNode {
     if (worst !== undefined) {
       return (
         <Mark mark={worst.mark} tone={worst.tone}>
-          {instructions.length === 1 ? "told" : `told ${instructions.length}`}: {worst.word}
+          {wasTold(decision) ? "told" : "instructed"}
+          {instructions.length === 1 ? "" : ` ${instructions.length}`}: {worst.word}
         </Mark>
       );
     }

@@ -58,6 +58,12 @@ describeInBrowser("decisions", () => {
     );
     await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "automatic" });
     await web.settle();
+    const { rows: told } = await web.backend.pool.query<{ id: string }>(
+      "select instruction_id as id from instructions",
+    );
+    for (const { id } of told) {
+      await send(web.url, "POST", `/agent/krios/session/ds/instructions/${id}/ack`, { status: "processed" });
+    }
     await send(web.url, "POST", "/ingest", { micrographs: micrographs.slice(taken) });
     await send(web.url, "POST", "/events", seeded.events.slice(half));
     await web.settle();
@@ -88,15 +94,15 @@ describeInBrowser("decisions", () => {
     }
   });
 
-  test("what the microscope was told alone, and what led to it, is kept in the address and is a link", async () => {
+  test("what there were instructions for alone, and what led to it, is kept in the address and is a link", async () => {
     const { page } = await web.open("/ui/decisions/d-grid");
-    const toldOnly = page.getByLabel("Only what the microscope was told");
+    const toldOnly = page.getByLabel("Only what there were instructions for");
     // The address changes first, then what follows from it.
     await toldOnly.click();
     await expect.poll(() => toldOnly.isChecked()).toBe(true);
     await expect.poll(() => page.url()).toContain("told=on");
     await page.reload();
-    await expect.poll(() => page.getByLabel("Only what the microscope was told").isChecked()).toBe(true);
+    await expect.poll(() => page.getByLabel("Only what there were instructions for").isChecked()).toBe(true);
     const caused = (
       (await send(web.url, "GET", "/grids/d-grid/decisions?limit=200")) as { id: number; cause: unknown }[]
     ).find(({ cause }) => cause !== null);
