@@ -203,6 +203,7 @@ export const CounterfactualReport = Type.Object(
     costs_min: DecisionSummary.properties.costs_min,
     imaged_holes: Count,
     holes_with_results: Count,
+    limits: Type.Object(QualityLimits.properties, { description: "What a good micrograph was" }),
     candidate_holes: Count,
     draws: Count,
     collected: Interval,

@@ -830,6 +830,9 @@ test("a report says what was collected, what the plan would have collected and w
   expect(status).toBe(200);
   const report = body as Record<"collected" | "planned" | "optimum", { mean: number; low: number; high: number }> & Row;
   expect(report).toMatchObject({ grid_uuid: "report-g", imaged_holes: 3, holes_with_results: 3 });
+  expect(report.limits).toEqual(
+    ((await at.request("GET", "/acquisitions/report-a/decision_settings")).body as Row).limits,
+  );
   expect(report.collected).toEqual({ mean: 2, low: 2, high: 2 });
   expect(report.optimum.mean).toBeGreaterThanOrEqual(report.planned.mean);
   expect((report.explanation as string[])[0]).toContain("2 good micrographs from 3 holes");

@@ -221,4 +221,25 @@ describeInBrowser("decisions", () => {
     await told.getByRole("option").first().waitFor();
     expect(await told.innerText()).not.toMatch(/proposed|rejected/);
   });
+
+  test("a session that was played again says from what, and, when that has changed, so and is played once more when asked", async () => {
+    const { page, errors } = await web.open("/ui/decisions/d-grid?view=effect");
+    await page.getByRole("button", { name: "Play the session again" }).click();
+    const orders = page.getByRole("region", { name: /^Other orders of holes/ });
+    await orders
+      .getByText(/^Worked out at .* from 80 holes with results, a good one: CTF max resolution ≤ 6/)
+      .waitFor();
+    const again = orders.getByRole("button", { name: "Play again" });
+    expect(await again.count()).toBe(0);
+    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { limits: { ctfmaxresolution: 4 } });
+    await orders.getByText("! Not up to date: the limits are others by now.").waitFor();
+    // What there was stays until it is asked for.
+    await orders.getByText(/a good one: CTF max resolution ≤ 6/).waitFor();
+    await again.click();
+    await orders.getByText(/a good one: CTF max resolution ≤ 4/).waitFor();
+    await again.waitFor({ state: "detached" });
+    const table = (await exported(page, orders.getByRole("button", { name: "Save the effect" }), /CSV/)).toString();
+    expect(table).toMatch(/worked_out_at,holes_with_results,limit_ctfmaxresolution/);
+    expect(errors).toEqual([]);
+  });
 });
