@@ -89,7 +89,8 @@ const PlannedSquare = Type.Object(
     foilhole_count: Count,
     probability: nullable(
       Type.Number({
-        description: "Mean over its holes of the probability that a micrograph is good; null without holes",
+        description:
+          "Mean over its holes that may still be imaged of the probability that a micrograph is good; null where there are none",
       }),
     ),
     sd: nullable(Type.Number({ description: "How sure that is" })),

@@ -91,6 +91,29 @@ test("a plan puts every hole that may be imaged into one order, better ones firs
   });
 });
 
+test("what is believed of a square is what its reason says: of the holes that may still be imaged", async () => {
+  const base = smallSession("belief", HOLES, 0);
+  await at.request("POST", "/ingest", {
+    ...base,
+    foilholes: base.foilholes.map((hole, n) => ({ ...hole, is_near_grid_bar: n % 2 === 1 })),
+  });
+  await at.request(
+    "POST",
+    "/events",
+    Array.from({ length: HOLES }, (_, n) => prediction(`belief-h${n}`, n % 2 === 1 ? 0.1 : 0.7)),
+  );
+  await at.settled();
+  const square = async (): Promise<{ probability: number | null; sd: number | null; reason: string } | undefined> =>
+    ((await at.request("GET", "/grids/belief-g/plan")).body as { squares: never[] }).squares[0];
+  const open = await square();
+  expect(open?.reason).toContain(`${Math.round(100 * (open?.probability ?? Number.NaN))} % of its holes are expected`);
+  expect(open?.probability).toBeGreaterThan(0.5);
+  expect(open?.sd).toBeGreaterThan(0);
+  await at.request("PUT", "/gridsquares/belief-s/choice", { choice: "locked" });
+  await at.settled();
+  expect(await square()).toMatchObject({ probability: null, sd: null });
+});
+
 test("limits changed in mid-session judge all stored results anew", async () => {
   await session("limit");
   const goodShare = async (): Promise<unknown> =>
