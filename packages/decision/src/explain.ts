@@ -67,7 +67,7 @@ export function explainPlan(input: DecisionInput, output: DecisionOutput): strin
   const basis =
     calibration.results === 0
       ? "before the first result"
-      : `after ${calibration.results} results, ${percent(calibration.meanObserved)} of them good`;
+      : `after results of ${calibration.results} holes, on average ${percent(calibration.meanObserved)} good`;
   const elsewhereMin = input.elsewhere === undefined ? 0 : output.elsewhereMin;
   const shared = elsewhereMin < 0.5 ? "" : `; ${Math.round(elsewhereMin)} min are better spent on other grids`;
   if (output.plannedHoles === 0) {

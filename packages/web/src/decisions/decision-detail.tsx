@@ -2,6 +2,7 @@ import { Anchor, Stack, Table, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Decision, DecisionOutcome, Grid } from "../api/additions.js";
+import { resultWords } from "../grid/result-words.js";
 import { instructionOutcome, instructionTitle } from "../instructions/words.js";
 import { limitWords } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
@@ -90,10 +91,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
     ["Mode", decision.mode],
     ["Grid", grid.name],
     ["Cause", <Cause key="cause" decision={decision} />],
-    [
-      "Results",
-      `${formatCount(summary.results)}${summary.good_share === null ? "" : `, ${formatShare(summary.good_share)} good`}`,
-    ],
+    ["Rests on", resultWords(summary)],
     ["Time left", summary.time_left_min === null ? "no end in sight" : formatDuration(summary.time_left_min * 60_000)],
     [
       "Planned",

@@ -115,7 +115,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
               row={(decision) => (
                 <div className={classes.row}>
                   <time dateTime={decision.created_at}>{formatMoment(decision.created_at)}</time>
-                  <span className={classes.number}>{formatNumber(decision.summary.expected_good, 0)} good</span>
+                  <span className={classes.number}>{formatNumber(decision.summary.expected_good, 0)} good of</span>
                   <span className={classes.number}>{formatCount(decision.summary.planned_holes)} holes</span>
                   <span className={classes.told}>{toldWords(decision)}</span>
                 </div>
@@ -156,10 +156,10 @@ function tableRow({ id, created_at, mode, summary, instructions }: Decision): Re
     mode,
     planned_holes: summary.planned_holes,
     planned_minutes: summary.planned_minutes,
-    expected_good: summary.expected_good,
-    price_per_minute: summary.price_per_minute,
-    results: summary.results,
-    good_share: summary.good_share,
+    good_holes_expected: summary.expected_good,
+    good_holes_per_minute_elsewhere: summary.price_per_minute,
+    holes_with_results: summary.results,
+    mean_share_good: summary.good_share,
     caused_by_micrograph: summary.caused_by_micrograph,
     instructions: instructions.map((instruction) => instruction.instruction_type).join(" "),
     outcomes: instructions.map((instruction) => instructionOutcome(instruction).word).join(" "),

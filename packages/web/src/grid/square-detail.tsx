@@ -29,8 +29,8 @@ export function SquareDetail({ square, planned, measured, limits, choice, layer 
   if (planned !== undefined) {
     facts.push(
       ["Holes", formatCount(planned.foilhole_count)],
-      ["Good expected", formatNumber(planned.value, 1)],
-      ["Good per hour", planned.rank === null ? "–" : formatNumber((planned.rate_per_minute ?? 0) * 60, 0)],
+      ["Good holes expected", formatNumber(planned.value, 1)],
+      ["Good holes per hour", planned.rank === null ? "–" : formatNumber((planned.rate_per_minute ?? 0) * 60, 0)],
     );
   }
   for (const [model, rows] of Object.entries(predictions.data ?? {})) {
