@@ -42,7 +42,7 @@ export function explainSquare(output: DecisionOutput, square: number): string {
   const planned = `${squares.plannedHoles[square]} holes in ${Math.round(squares.expectedMin[square])} min for ${squares.expectedGood[square].toFixed(0)} good holes (${perHour(squares.ratePerMin[square])} per hour; ${perHour(output.pricePerMin)} elsewhere)`;
   switch (squares.reason[square]) {
     case SquareReason.lockedOut:
-      return "Locked out by an operator.";
+      return "Locked out, unusable or deselected in EPU.";
     case SquareReason.noCandidates:
       return "No hole left to image.";
     case SquareReason.operatorSelected:

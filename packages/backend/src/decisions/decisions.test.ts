@@ -112,6 +112,11 @@ test("what is believed of a square is what its reason says: of the holes that ma
   await at.request("PUT", "/gridsquares/belief-s/choice", { choice: "locked" });
   await at.settled();
   expect(await square()).toMatchObject({ probability: null, sd: null });
+  await at.request("PUT", "/gridsquares/belief-s/choice", { choice: null });
+  await at.request("PUT", "/gridsquares/belief-s", { unusable: true });
+  await at.settled();
+  // Nobody has locked it out.
+  expect((await square())?.reason).toBe("Locked out, unusable or deselected in EPU.");
 });
 
 test("limits changed in mid-session judge all stored results anew", async () => {

@@ -405,6 +405,7 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                       square={square}
                       planned={own}
                       micrographs={measured.get(square.uuid)?.results.length ?? 0}
+                      choice={chosenByHand.get(square.uuid) ?? null}
                     />
                   </span>
                 </div>

@@ -60,7 +60,7 @@ export function SquareDetail({ square, planned, measured, limits, choice, layer 
         </Anchor>
       </Group>
       <Text size="sm" component="div">
-        <Standing square={square} planned={planned} micrographs={measured?.results.length ?? 0} />
+        <Standing square={square} planned={planned} micrographs={measured?.results.length ?? 0} choice={choice} />
       </Text>
       {planned !== undefined && (
         <Text size="sm" c="var(--ink-soft)">
