@@ -26,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0200-severe-logs": () => import("./migrations/0200-severe-logs.js"),
   "0205-database-identity": () => import("./migrations/0205-database-identity.js"),
   "0210-grids-of-micrographs": () => import("./migrations/0210-grids-of-micrographs.js"),
+  "0240-holes-without-micrographs": () => import("./migrations/0240-holes-without-micrographs.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {
