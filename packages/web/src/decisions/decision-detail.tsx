@@ -7,10 +7,10 @@ import { instructionOutcome, instructionTitle } from "../instructions/words.js";
 import { limitWords } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import {
-  formatClock,
   formatCount,
   formatDateTime,
   formatDuration,
+  formatMoment,
   formatNumber,
   formatShare,
   UNKNOWN,
@@ -158,7 +158,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
                         </Mark>
                       </Table.Td>
                       <Table.Td c="var(--ink-soft)">
-                        {seen === undefined ? UNKNOWN : `seen ${formatClock(seen)}`}
+                        {seen === undefined ? UNKNOWN : `seen ${formatMoment(seen)}`}
                       </Table.Td>
                     </Table.Tr>
                   );

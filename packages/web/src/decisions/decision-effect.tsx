@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
 import type { Decision, DecisionSettings, Effect, Grid, Interval, Result } from "../api/additions.js";
 import { effectQuery, resultsQuery, settingsQuery } from "../api/queries.js";
-import { judge, limitWords, METRICS, NO_LIMITS } from "../quality/metrics.js";
+import { limitWords, METRICS, NO_LIMITS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { type Cell, saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -272,7 +272,7 @@ function changesSince(
 ): string | null {
   if (effect === undefined || results === undefined || limits === undefined) return null;
   if (!sameLimits(effect.limits, limits)) return "the limits are others";
-  const known = new Set(results.flatMap((one) => (judge(one, limits) === null ? [] : [one.foilhole_uuid])));
+  const known = new Set(results.flatMap((one) => (one.good === null ? [] : [one.foilhole_uuid])));
   return known.size === effect.holes_with_results ? null : `${formatCount(known.size)} holes have results`;
 }
 

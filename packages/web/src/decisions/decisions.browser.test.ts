@@ -153,7 +153,7 @@ describeInBrowser("decisions", () => {
     await replay.getByRole("button", { name: "Play" }).click();
     await replay.getByText(/of [2-9]\d* judged/).waitFor();
     await replay.getByRole("button", { name: "Pause" }).click();
-    await replay.getByText(/CTF max resolution ≤ 6\.0 Å/).waitFor();
+    await replay.getByText(/CTF max resolution ≤ 6 Å/).waitFor();
     await replay.getByRole("button", { name: "Zoom in" }).click();
     await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
   });
@@ -202,7 +202,7 @@ describeInBrowser("decisions", () => {
         observed_at: "2026-03-02T12:00:00Z",
       });
     }
-    await expect.poll(() => shown.innerText()).toMatch(/✓\s*followed/);
+    await expect.poll(() => shown.innerText()).toMatch(/✓\s*followed\s+seen 02 Mar, \d\d:\d\d:\d\d/);
   });
 
   test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
