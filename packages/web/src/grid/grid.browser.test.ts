@@ -307,7 +307,7 @@ describeInBrowser("maps of grids and squares", () => {
     await page.getByRole("button", { name: "Mark several by drawing around them" }).click();
     await web.settle();
     await list
-      .getByText(/^locked out/)
+      .getByText(/locked out/)
       .first()
       .waitFor();
     await list.focus();
