@@ -176,6 +176,14 @@ test("the best square comes first, what is below the price is marked skip and sa
   expect(explainPlan(input, output)).toMatch(
     /^\d+ holes in \d squares, about \d+ good holes in \d+ min, before the first result\.$/,
   );
+  const known = withOutcomes(
+    input,
+    new Map([
+      [0, 1],
+      [1, 0.5],
+    ]),
+  );
+  expect(explainPlan(known, decide(known))).toMatch(/ min, after results of 2 holes, on average 75 % good\.$/);
 });
 
 test("results turn the order: a square that disappoints is left for one that promised less", () => {

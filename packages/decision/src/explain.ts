@@ -42,7 +42,7 @@ export function explainSquare(output: DecisionOutput, square: number): string {
   const planned = `${squares.plannedHoles[square]} holes in ${Math.round(squares.expectedMin[square])} min for ${squares.expectedGood[square].toFixed(0)} good holes (${perHour(squares.ratePerMin[square])} per hour; ${perHour(output.pricePerMin)} elsewhere)`;
   switch (squares.reason[square]) {
     case SquareReason.lockedOut:
-      return "Locked out by an operator.";
+      return "Locked out, unusable or deselected in EPU.";
     case SquareReason.noCandidates:
       return "No hole left to image.";
     case SquareReason.operatorSelected:
@@ -67,7 +67,7 @@ export function explainPlan(input: DecisionInput, output: DecisionOutput): strin
   const basis =
     calibration.results === 0
       ? "before the first result"
-      : `after ${calibration.results} results, ${percent(calibration.meanObserved)} of them good`;
+      : `after results of ${calibration.results} holes, on average ${percent(calibration.meanObserved)} good`;
   const elsewhereMin = input.elsewhere === undefined ? 0 : output.elsewhereMin;
   const shared = elsewhereMin < 0.5 ? "" : `; ${Math.round(elsewhereMin)} min are better spent on other grids`;
   if (output.plannedHoles === 0) {

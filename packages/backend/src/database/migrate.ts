@@ -29,6 +29,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0220-worker-seen": () => import("./migrations/0220-worker-seen.js"),
   "0222-log-arrival": () => import("./migrations/0222-log-arrival.js"),
   "0230-deselections": () => import("./migrations/0230-deselections.js"),
+  "0240-holes-without-micrographs": () => import("./migrations/0240-holes-without-micrographs.js"),
 };
 
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {

@@ -89,7 +89,8 @@ const PlannedSquare = Type.Object(
     foilhole_count: Count,
     probability: nullable(
       Type.Number({
-        description: "Mean over its holes of the probability that a micrograph is good; null without holes",
+        description:
+          "Mean over its holes that may still be imaged of the probability that a micrograph is good; null where there are none",
       }),
     ),
     sd: nullable(Type.Number({ description: "How sure that is" })),
@@ -203,6 +204,7 @@ export const CounterfactualReport = Type.Object(
     costs_min: DecisionSummary.properties.costs_min,
     imaged_holes: Count,
     holes_with_results: Count,
+    limits: Type.Object(QualityLimits.properties, { description: "What a good micrograph was" }),
     candidate_holes: Count,
     draws: Count,
     collected: Interval,

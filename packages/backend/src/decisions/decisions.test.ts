@@ -97,6 +97,34 @@ test("a plan puts every hole that may be imaged into one order, better ones firs
   });
 });
 
+test("what is believed of a square is what its reason says: of the holes that may still be imaged", async () => {
+  const base = smallSession("belief", HOLES, 0);
+  await at.request("POST", "/ingest", {
+    ...base,
+    foilholes: base.foilholes.map((hole, n) => ({ ...hole, is_near_grid_bar: n % 2 === 1 })),
+  });
+  await at.request(
+    "POST",
+    "/events",
+    Array.from({ length: HOLES }, (_, n) => prediction(`belief-h${n}`, n % 2 === 1 ? 0.1 : 0.7)),
+  );
+  await at.settled();
+  const square = async (): Promise<{ probability: number | null; sd: number | null; reason: string } | undefined> =>
+    ((await at.request("GET", "/grids/belief-g/plan")).body as { squares: never[] }).squares[0];
+  const open = await square();
+  expect(open?.reason).toContain(`${Math.round(100 * (open?.probability ?? Number.NaN))} % of its holes are expected`);
+  expect(open?.probability).toBeGreaterThan(0.5);
+  expect(open?.sd).toBeGreaterThan(0);
+  await at.request("PUT", "/gridsquares/belief-s/choice", { choice: "locked" });
+  await at.settled();
+  expect(await square()).toMatchObject({ probability: null, sd: null });
+  await at.request("PUT", "/gridsquares/belief-s/choice", { choice: null });
+  await at.request("PUT", "/gridsquares/belief-s", { unusable: true });
+  await at.settled();
+  // Nobody has locked it out.
+  expect((await square())?.reason).toBe("Locked out, unusable or deselected in EPU.");
+});
+
 test("limits changed in mid-session judge all stored results anew", async () => {
   await session("limit");
   const goodShare = async (): Promise<unknown> =>
@@ -1364,6 +1392,9 @@ test("a report says what was collected, what the plan would have collected and w
   expect(status).toBe(200);
   const report = body as Record<"collected" | "planned" | "optimum", { mean: number; low: number; high: number }> & Row;
   expect(report).toMatchObject({ grid_uuid: "report-g", imaged_holes: 3, holes_with_results: 3 });
+  expect(report.limits).toEqual(
+    ((await at.request("GET", "/acquisitions/report-a/decision_settings")).body as Row).limits,
+  );
   expect(report.collected).toEqual({ mean: 2, low: 2, high: 2 });
   expect(report.optimum.mean).toBeGreaterThanOrEqual(report.planned.mean);
   expect((report.explanation as string[])[0]).toContain("2 good micrographs from 3 holes");

@@ -12,7 +12,7 @@ import { type DatabaseConfig, openPool } from "../database/connection.js";
 import { decisionInput } from "./input.js";
 import { readLegacies } from "./legacy.js";
 import { type GridFacts, loadGrid } from "./load.js";
-import { readSettings } from "./settings.js";
+import { type AcquisitionDecisionSettings, readSettings } from "./settings.js";
 
 /** What the thread is asked for. */
 export interface ReportQuestion {
@@ -41,7 +41,7 @@ async function reportOn({ database, gridUuid, defaultMode }: ReportQuestion) {
     // A deselection by the plan is no operator's choice: the plan may choose again.
     const { input } = decisionInput(facts, settings, null, carriedOver);
     const draws = Math.round(Math.min(MOST_DRAWS, Math.max(FEWEST_DRAWS, MOST_WORK / Math.max(1, facts.holes.length))));
-    return asJson(gridUuid, counterfactual(input, imagedInOrder(facts), { draws }));
+    return asJson(gridUuid, counterfactual(input, imagedInOrder(facts), { draws }), settings.limits);
   } finally {
     await pool.end();
   }
@@ -51,7 +51,7 @@ function imagedInOrder({ micrographs }: GridFacts): number[] {
   return [...new Set(micrographs.map(({ hole }) => hole))];
 }
 
-function asJson(gridUuid: string, report: Counterfactual) {
+function asJson(gridUuid: string, report: Counterfactual, limits: AcquisitionDecisionSettings["limits"]) {
   const interval = ({ mean, low, high }: Interval) => ({ mean, low, high });
   return {
     grid_uuid: gridUuid,
@@ -59,6 +59,7 @@ function asJson(gridUuid: string, report: Counterfactual) {
     costs_min: report.costsMin,
     imaged_holes: report.imagedHoles,
     holes_with_results: report.knownHoles,
+    limits,
     candidate_holes: report.candidateHoles,
     draws: report.draws,
     collected: interval(report.collected),

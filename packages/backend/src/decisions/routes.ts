@@ -141,9 +141,12 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
       }
       const { rows: squares } = await pool.query(
         `select p.gridsquare_uuid, s.gridsquare_id, p.rank, p.skipped, p.value, p.rate_per_minute, p.reason,
-           cardinality(p.foilhole_uuids) as foilhole_count, (select avg(x) from unnest(p.probabilities) x) as probability,
-           (select avg(x) from unnest(p.deviations) x) as sd
+           cardinality(p.foilhole_uuids) as foilhole_count, candidates.probability, candidates.sd
          from square_plans p join gridsquares s on s.uuid = p.gridsquare_uuid
+           cross join lateral (select avg(x.probability) as probability, avg(x.sd) as sd
+             from unnest(p.probabilities, p.deviations, p.acquisition_indices) as x(probability, sd, place)
+             -- As the reason has it: what is imaged, locked out or deselected has no place, and nothing to be expected of.
+             where x.place > 0) candidates
          where p.grid_uuid = $1 order by p.rank nulls last, p.value desc, s.seq`,
         [grid],
       );

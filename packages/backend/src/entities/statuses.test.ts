@@ -170,6 +170,39 @@ test.each([
   expect(told).toHaveLength(1);
 });
 
+test.each([
+  ["deleted", (uuid: string) => at.request("DELETE", `/micrographs/${uuid}`)],
+  ["put under another hole", (uuid: string, other: string) => put(`/micrographs/${uuid}`, { foilhole_uuid: other })],
+  [
+    "sent again as another hole's",
+    (uuid: string, foilhole_uuid: string, micrograph: Json) =>
+      at.request("POST", "/ingest", { micrographs: [{ ...micrograph, uuid, foilhole_uuid }] }),
+  ],
+])("a hole whose last micrograph is %s has not been imaged, and gets its next as its first", async (how, take) => {
+  const prefix = how.replaceAll(/\W/g, "-");
+  const { micrographs } = smallSession(prefix, 2);
+  const told = () =>
+    at.rows("select from events where event_type = 'foilhole.updated' and payload ->> 'uuid' = $1", [`${prefix}-h0`]);
+  await at.request("POST", "/ingest", smallSession(prefix, 2, 1));
+  const another = (name: string) => ({
+    ...micrographs[0],
+    ...{ uuid: `${prefix}-${name}`, micrograph_id: name, manifest_file: `FoilHole_100_Data_${name}.xml` },
+  });
+  const again = another("again");
+  await at.request("POST", "/ingest", { micrographs: [again] });
+  const before = (await told()).length;
+  await take(`${prefix}-again`, `${prefix}-h1`, again);
+  // One of two.
+  expect(await statusOf(`/foilholes/${prefix}-h0`)).toBe("micrographs detected");
+  expect(await told()).toHaveLength(before);
+  await take(`${prefix}-m0`, `${prefix}-h1`, micrographs[0] ?? {});
+  expect(await statusOf(`/foilholes/${prefix}-h0`)).toBe("none");
+  expect(await told()).toHaveLength(before + 1);
+  await at.request("POST", "/ingest", { micrographs: [another("new")] });
+  expect(await statusOf(`/foilholes/${prefix}-h0`)).toBe("micrographs detected");
+  expect(await told()).toHaveLength(before + 2);
+});
+
 test("an instruction that its agent says has failed is failed", async () => {
   await at.request("POST", "/agent/agent/sessions", { session_id: "failing" });
   const { body } = await at.request("POST", "/agent/agent/sessions/failing/instructions", {

@@ -4,8 +4,8 @@ import { type EntityChange, recordChanges } from "../events/outbox.js";
 
 /*
  * The statuses that follow from what is known. They only move forward: what a client has said, or a later step has reached, is
- * never taken back, but where a client says that an acquisition that was over goes on. Each change is an event, as if a client had
- * made it.
+ * never taken back, but where a client says that an acquisition that was over goes on, or takes a hole's last micrograph away. Each change
+ * is an event, as if a client had made it.
  */
 
 /** A grid of which squares are seen is being scanned. */
@@ -70,6 +70,15 @@ export async function advanceOnMicrographs(
     [created],
   );
   await recordChanges(tx, "acquisition", acquisitions);
+}
+
+/** Holes whose last micrograph is gone have not been imaged; that their status says so is done by what counts them (migration 0240). */
+export async function goBackOnMicrographs(tx: Transaction, holes: readonly string[]): Promise<void> {
+  const { rows } = await tx.query<EntityChange>(
+    "select uuid, false as created from foilholes where uuid = any($1) and micrograph_count = 0",
+    [holes],
+  );
+  await recordChanges(tx, "foilhole", rows);
 }
 
 export interface AcquisitionNews {

@@ -12,6 +12,7 @@ import {
   advanceOnGrids,
   advanceOnMicrographs,
   advanceOnSquares,
+  goBackOnMicrographs,
   hasEnded,
   holesToBeImaged,
   reopenDecisions,
@@ -181,8 +182,8 @@ export async function storeEntities<N extends EntityName>(
   const sorted = [...rows.values()].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
 
   const paused = entity === "acquisition" ? await newlyPaused(tx, sorted) : [];
-  const holeOf = ({ foilhole_uuid }: Values): string => String(foilhole_uuid);
   const toBeImaged = entity === "micrograph" ? await holesToBeImaged(tx, sorted.map(holeOf)) : new Set<string>();
+  const left = entity === "micrograph" ? await holesLeft(tx, sorted) : [];
   const { rows: changes } =
     sorted.length === 0
       ? { rows: [] as EntityChange[] }
@@ -202,6 +203,7 @@ export async function storeEntities<N extends EntityName>(
       created,
       [...holes].filter((hole) => toBeImaged.has(hole)),
     );
+    await goBackOnMicrographs(tx, left);
   }
   if (entity === "gridsquare") await advanceOnSquares(tx, created);
   const changed = changes.map((change) => change.uuid);
@@ -466,6 +468,7 @@ export async function updateEntity(
   const paused = entity === "acquisition" ? await newlyPaused(tx, [{ ...values, uuid: canonical }]) : [];
   const movedTo = entity === "micrograph" && isGiven("foilhole_uuid") ? [String(values.foilhole_uuid)] : [];
   const toBeImaged = movedTo.length === 0 ? [] : [...(await holesToBeImaged(tx, movedTo))];
+  const left = movedTo.length === 0 ? [] : await holesLeft(tx, [{ ...values, uuid: canonical }]);
   const names = set.map((column) => column.name);
   const { rows } = await tx.query<{ uuid: string; changed: boolean }>(
     `with before as (select * from ${table.name} where uuid = $1 for update)
@@ -482,12 +485,27 @@ export async function updateEntity(
     await tx.query("update gridsquares set lowmag = false where uuid = $1 and lowmag", [canonical]);
   if (row.changed)
     await recordChanges(tx, entity, [{ uuid: canonical, created: false, lowmag: options.lowmag === true }]);
-  if (row.changed) await advanceOnMicrographs(tx, [], toBeImaged);
+  if (row.changed) {
+    await advanceOnMicrographs(tx, [], toBeImaged);
+    await goBackOnMicrographs(tx, left);
+  }
   if (row.changed && entity === "grid") await advanceOnGrids(tx, [canonical]);
   if (goesOn) await reopenDecisions(tx, canonical);
   if (row.changed && entity === "acquisition")
     await advanceOnAcquisitions(tx, [canonical], { paused, told: isGiven("status") ? [canonical] : [] });
   return canonical;
+}
+
+const holeOf = ({ foilhole_uuid }: Readonly<Record<string, unknown>>): string => String(foilhole_uuid);
+
+/** The holes whose micrographs these were until now, where they become those of others. */
+async function holesLeft(tx: Transaction, micrographs: readonly Values[]): Promise<string[]> {
+  const { rows } = await tx.query<{ hole: string }>(
+    `select distinct m.foilhole_uuid as hole from unnest($1::text[], $2::text[]) as x(uuid, hole) join micrographs m on m.uuid = x.uuid
+     where m.foilhole_uuid <> x.hole`,
+    [micrographs.map(({ uuid }) => uuid), micrographs.map(holeOf)],
+  );
+  return rows.map(({ hole }) => hole);
 }
 
 /** Deletes an entity with all that hangs on it. @returns whether there was one */
@@ -500,6 +518,10 @@ export async function deleteEntity(tx: Transaction, entity: EntityName, uuid: st
   // Now that they are locked, no plan of these grids is told any more.
   if (entity === "acquisition" || entity === "grid") await withdrawTold(tx, canonical);
   if (entity === "acquisition") await closeSessionsOf(tx, canonical);
-  await tx.query(`delete from ${TABLES[entity].name} where uuid = $1`, [canonical]);
+  const { rows } = await tx.query<{ foilhole_uuid: string }>(
+    `delete from ${TABLES[entity].name} where uuid = $1 returning *`,
+    [canonical],
+  );
+  if (entity === "micrograph") await goBackOnMicrographs(tx, rows.map(holeOf));
   return true;
 }

@@ -9,7 +9,7 @@ import { followWhileSeen } from "../live/follow-while-seen.js";
 import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
-import { formatClock, formatCount, formatDateTime } from "../shared/format.js";
+import { formatCount, formatDateTime, formatMoment } from "../shared/format.js";
 import { Scrollable } from "../shared/scrollable.js";
 import { Failures, LoadingRows } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
@@ -135,7 +135,7 @@ export function AgentLogs(): ReactNode {
             {shown.map((line) => (
               <li key={line.id} className={classes.line} data-level={line.level.toLowerCase()}>
                 <time dateTime={line.timestamp} title={formatDateTime(line.timestamp)}>
-                  {formatClock(line.timestamp)}
+                  {formatMoment(line.timestamp)}
                 </time>{" "}
                 <span className={classes.level}>{line.level}</span>{" "}
                 <span className={classes.soft}>{line.agent_id}</span> {line.message}

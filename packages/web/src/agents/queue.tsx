@@ -1,11 +1,11 @@
 import { Button, Code, Group, Table, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { DeadLetter, QueueStatus } from "../api/additions.js";
 import { deadLettersQuery, handleDeadLetters, queueQuery } from "../api/queries.js";
 import { type Fact, Facts } from "../shared/facts.js";
-import { formatClock, formatCount, formatDateTime, formatDuration } from "../shared/format.js";
+import { formatCount, formatDateTime, formatDuration, formatMoment } from "../shared/format.js";
+import { sayNotDone } from "../shared/not-done.js";
 import { Scrollable } from "../shared/scrollable.js";
 import { Failures, LoadingRows } from "../shared/states.js";
 import classes from "./agents-page.module.css";
@@ -55,8 +55,7 @@ function Letter({ letter }: { letter: DeadLetter }): ReactNode {
   const handle = useMutation({
     mutationFn: (what: "retry" | "drop") => handleDeadLetters(what, [letter.id]),
     onSettled: () => client.invalidateQueries({ queryKey: queueQuery.queryKey }),
-    onError: (error) =>
-      notifications.show({ color: "red", title: "The message is as it was", message: error.message, autoClose: false }),
+    onError: (error) => sayNotDone("The message is as it was", error),
   });
   const button = (label: string, what: "retry" | "drop"): ReactNode => (
     <Button
@@ -71,7 +70,7 @@ function Letter({ letter }: { letter: DeadLetter }): ReactNode {
   );
   return (
     <Table.Tr>
-      <Table.Td title={formatDateTime(letter.received_at)}>{formatClock(letter.received_at)}</Table.Td>
+      <Table.Td title={formatDateTime(letter.received_at)}>{formatMoment(letter.received_at)}</Table.Td>
       <Table.Td>
         {letter.event_type}
         <Text size="xs" c="var(--ink-soft)">

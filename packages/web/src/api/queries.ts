@@ -393,7 +393,7 @@ function isSameImage(before: unknown, now: unknown): boolean {
 
 /**
  * What the plan would have made of a grid's time. Takes a while to work out: asked for when somebody wants to see it, and
- * by itself never again.
+ * by itself never again. The answer says what it was worked out from.
  */
 export const effectQuery = (gridUuid: string) =>
   queryOptions({

@@ -3231,6 +3231,12 @@ export interface components {
             };
             imaged_holes: number;
             holes_with_results: number;
+            /** @description What a good micrograph was */
+            limits: {
+                motioncorrection: number | null;
+                ctfmaxresolution: number | null;
+                numparticles: number | null;
+            };
             candidate_holes: number;
             draws: number;
             collected: components["schemas"]["Interval"];

@@ -48,9 +48,9 @@ const PAGES: readonly ExpectedPage[] = [
   {
     name: "grid",
     path: "/ui/grids/p-grid?square=p-square-1",
-    ready: "Good expected",
+    ready: "Good holes expected",
     panel: "Distribution",
-    charts: [{ name: /^Distribution of Plan/, words: ["count", "Plan: good per hour"], rulers: 1 }],
+    charts: [{ name: /^Distribution of Plan/, words: ["count", "Plan: good holes per hour"], rulers: 1 }],
   },
   { name: "square", path: "/ui/squares/p-square-0?hole=p-hole-0-5", ready: "Belief" },
   {
@@ -75,7 +75,7 @@ const PAGES: readonly ExpectedPage[] = [
     name: "decisions",
     path: "/ui/decisions/p-grid",
     ready: "Hour's worth",
-    charts: [{ name: /^\d+ decisions/, words: ["good expected", "good per hour", "An hour is worth"] }],
+    charts: [{ name: /^\d+ decisions/, words: ["good holes expected", "good holes per hour", "An hour is worth"] }],
   },
   {
     name: "models",
@@ -286,7 +286,7 @@ describeInBrowser("all pages", () => {
 
   test("a decision that told the microscope something is computed again and explained", async () => {
     const { page } = await web.open("/ui/decisions/p-grid");
-    const toldOnly = page.getByLabel("Only what the microscope was told");
+    const toldOnly = page.getByLabel("Only what there were instructions for");
     // The address changes first, then what follows from it.
     await toldOnly.click();
     await expect.poll(() => toldOnly.isChecked()).toBe(true);

@@ -1,9 +1,9 @@
 import { SegmentedControl } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { OperatorChoice } from "../api/additions.js";
 import { choicesQuery, choose } from "../api/queries.js";
+import { sayNotDone } from "../shared/not-done.js";
 
 export const NO_CHOICES: ReadonlyMap<string, OperatorChoice> = new Map();
 
@@ -39,13 +39,7 @@ function OwnChoiceControl({ entity, uuid, gridUuid, choice }: ChoiceControlProps
         return changed;
       });
     },
-    onError: (error) =>
-      notifications.show({
-        color: "red",
-        title: "Your choice was not stored",
-        message: error.message,
-        autoClose: false,
-      }),
+    onError: (error) => sayNotDone("Your choice was not stored", error),
   });
   return (
     <SegmentedControl

@@ -1,11 +1,11 @@
 import { Button, Group, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { OperatorChoice } from "../api/additions.js";
 import { choicesQuery, chooseMany } from "../api/queries.js";
 import { useAddress } from "../shared/address.js";
 import { formatCount } from "../shared/format.js";
+import { sayNotDone } from "../shared/not-done.js";
 
 interface Marks {
   readonly marked: ReadonlySet<string>;
@@ -84,13 +84,7 @@ export function MarkedBar({ entity, gridUuid, marks }: MarkedBarProps): ReactNod
         return changed;
       });
     },
-    onError: (error) =>
-      notifications.show({
-        color: "red",
-        title: "Your choices were not stored",
-        message: error.message,
-        autoClose: false,
-      }),
+    onError: (error) => sayNotDone("Your choices were not stored", error),
   });
   if (marks.marked.size === 0) return null;
   const decide = (next: OperatorChoice | null): void => {

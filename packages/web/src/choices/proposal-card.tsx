@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { answerProposal, proposalQuery } from "../api/queries.js";
 import { instructionDetail, instructionTitle } from "../instructions/words.js";
 import { formatMoment } from "../shared/format.js";
+import { sayNotDone } from "../shared/not-done.js";
 import { Failures } from "../shared/states.js";
 
 interface ProposalCardProps {
@@ -28,50 +29,60 @@ export function ProposalCard({ gridUuid, title, inset = false }: ProposalCardPro
         message: verdict === "approve" ? "The microscope is told." : "Rejected: the microscope keeps its course.",
         autoClose: 4_000,
       }),
-    onError: (error) =>
-      notifications.show({ color: "red", title: "Not done", message: error.message, autoClose: false }),
+    onError: (error) => sayNotDone("Not done", error),
     onSettled: () =>
       Promise.all(
         ["proposal", "instructions", "decisions"].map((part) => client.invalidateQueries({ queryKey: [part] })),
       ),
   });
-  if (proposal === null) return <Failures of={{ "changes of plan": asked }} />;
-  const { decision_id: decisionId } = proposal;
   return (
-    <Alert
-      color="slate"
-      variant="outline"
-      radius="sm"
-      m={inset ? 8 : 0}
-      title={title === undefined ? "The plan wants to change" : `${title}: the plan wants to change`}
-      role="region"
-    >
-      <Stack gap={6}>
-        <ul style={{ margin: 0, paddingInlineStart: 18 }}>
-          {proposal.instructions.map(({ instruction_type, payload }, index) => (
-            // Instructions of one proposal have no names of their own, and never change places.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above.
-            <Text size="sm" component="li" key={index}>
-              {instructionTitle(instruction_type)}: {instructionDetail(payload) || "none"}
-            </Text>
-          ))}
-        </ul>
-        <Group gap="xs">
-          <Button loading={settle.isPending} onClick={() => settle.mutate({ decisionId, verdict: "approve" })}>
-            Approve
-          </Button>
-          <Button
-            variant="default"
-            disabled={settle.isPending}
-            onClick={() => settle.mutate({ decisionId, verdict: "reject" })}
-          >
-            Reject
-          </Button>
-          <Text size="xs" c="var(--ink-soft)">
-            {formatMoment(proposal.created_at)}
-          </Text>
-        </Group>
-      </Stack>
-    </Alert>
+    <>
+      {/* There before what it says, or nobody hears it. */}
+      <VisuallyHidden role="status">
+        {proposal !== null && `A change of the plan${title === undefined ? "" : ` of ${title}`} waits for an answer.`}
+      </VisuallyHidden>
+      {proposal === null ? (
+        <Failures of={{ "changes of plan": asked }} />
+      ) : (
+        <Alert
+          color="slate"
+          variant="outline"
+          radius="sm"
+          m={inset ? 8 : 0}
+          title={title === undefined ? "The plan wants to change" : `${title}: the plan wants to change`}
+          role="region"
+        >
+          <Stack gap={6}>
+            <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+              {proposal.instructions.map(({ instruction_type, payload }, index) => (
+                // Instructions of one proposal have no names of their own, and never change places.
+                // biome-ignore lint/suspicious/noArrayIndexKey: see above.
+                <Text size="sm" component="li" key={index}>
+                  {instructionTitle(instruction_type)}: {instructionDetail(payload) || "none"}
+                </Text>
+              ))}
+            </ul>
+            <Group gap="xs">
+              <Button
+                loading={settle.isPending}
+                onClick={() => settle.mutate({ decisionId: proposal.decision_id, verdict: "approve" })}
+              >
+                Approve
+              </Button>
+              <Button
+                variant="default"
+                disabled={settle.isPending}
+                onClick={() => settle.mutate({ decisionId: proposal.decision_id, verdict: "reject" })}
+              >
+                Reject
+              </Button>
+              <Text size="xs" c="var(--ink-soft)">
+                {formatMoment(proposal.created_at)}
+              </Text>
+            </Group>
+          </Stack>
+        </Alert>
+      )}
+    </>
   );
 }

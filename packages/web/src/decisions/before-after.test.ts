@@ -26,7 +26,11 @@ const result = (minute: number, good: boolean | null): Result => ({
   good,
 });
 const decision = (id: number, results: number, told = true): Decision =>
-  ({ id, summary: { results }, instructions: told ? [{}] : [] }) as unknown as Decision;
+  ({
+    id,
+    summary: { results },
+    instructions: told ? [{ ack_status: "processed", verification: null }] : [],
+  }) as unknown as Decision;
 
 const course = (results: readonly Result[]) => courseOf(results);
 
@@ -80,6 +84,31 @@ test("the baseline is what was collected before the microscope was told anything
   expect(baselineOf(course(turned), decisions)).toMatchObject({ from: START, taken: 40, good: 10 });
   expect(baselineOf(course(turned), [decision(2, 40, false)])).toBe(null);
   expect(baselineOf(course(turned), [decision(2, 2)])).toBe(null);
+});
+
+test("what EPU never took was not told: the baseline goes on, and nothing is compared around it", () => {
+  const became = (id: number, results: number, ...instructions: Partial<Decision["instructions"][number]>[]) =>
+    ({
+      id,
+      summary: { results },
+      instructions: instructions.map((one) => ({ ack_status: null, verification: null, ...one })),
+    }) as unknown as Decision;
+  const never = [
+    became(5, 50, { status: "sent" }, { status: "acknowledged", ack_status: "received" }),
+    became(4, 45, { status: "failed", ack_status: "failed" }),
+    became(3, 40, { status: "expired" }),
+    became(2, 30, { status: "cancelled" }),
+    became(1, 20, { status: "acknowledged", ack_status: "declined" }),
+  ];
+  expect(aroundDecisions(course(turned), never)).toEqual([]);
+  expect(baselineOf(course(turned), never)).toBe(null);
+  const taken = became(6, 60, { status: "expired" }, { status: "acknowledged", ack_status: "processed" });
+  const observed = { outcome: "followed", observed_at: "2026-03-02T09:30:00Z" } as const;
+  const followed = became(7, 70, { status: "sent", verification: observed });
+  expect(aroundDecisions(course(turned), [followed, taken, ...never]).map(({ decision: { id } }) => id)).toEqual([
+    7, 6,
+  ]);
+  expect(baselineOf(course(turned), [followed, taken, ...never])).toMatchObject({ from: START, taken: 60, good: 15 });
 });
 
 test("the intervals hold what they are of, and the spans are equally long", () => {

@@ -163,6 +163,10 @@ export function baselineOf(course: Course, decisions: readonly Decision[]): Rate
   return until === null || until - first < SHORTEST_SPAN_MS ? null : rateBetween(course, first, until + 1);
 }
 
+/**
+ * Whether the microscope took something of a decision. What was withdrawn, expired, failed or was declined, as a dry run declines all of it, has
+ * changed nothing, and of what is under way that is not known yet.
+ */
 export function wasTold({ instructions }: Decision): boolean {
-  return instructions.length > 0;
+  return instructions.some(({ ack_status, verification }) => ack_status === "processed" || verification !== null);
 }

@@ -16,8 +16,8 @@ export function DecisionChart({ decisions }: { decisions: readonly Decision[] })
     [oldestFirst],
   );
   const options = useCallback((colours: ChartColours) => {
-    const [time, expected] = axes(colours, "good expected");
-    const [, price] = axes(colours, "good per hour");
+    const [time, expected] = axes(colours, "good holes expected");
+    const [, price] = axes(colours, "good holes per hour");
     return {
       scales: { x: { time: true }, price: {} },
       axes: [time ?? {}, expected ?? {}, { ...price, scale: "price", side: 1 as const, grid: { show: false } }],
@@ -25,7 +25,7 @@ export function DecisionChart({ decisions }: { decisions: readonly Decision[] })
       series: [
         TIME_SERIES,
         {
-          label: "Good expected",
+          label: "Good holes expected",
           stroke: colours.accent,
           width: 2,
           points: { show: false },
@@ -38,7 +38,7 @@ export function DecisionChart({ decisions }: { decisions: readonly Decision[] })
           dash: [6, 4],
           width: 1.5,
           points: { show: false },
-          value: (_chart: uPlot, value: number | null) => (value === null ? "–" : `${value.toFixed(1)} good`),
+          value: (_chart: uPlot, value: number | null) => (value === null ? "–" : `${value.toFixed(1)} good holes`),
         },
       ],
     };

@@ -2,19 +2,21 @@ import { Anchor, Stack, Table, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Decision, DecisionOutcome, Grid } from "../api/additions.js";
+import { resultWords } from "../grid/result-words.js";
 import { instructionOutcome, instructionTitle } from "../instructions/words.js";
 import { limitWords } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import {
-  formatClock,
   formatCount,
   formatDateTime,
   formatDuration,
+  formatMoment,
   formatNumber,
   formatShare,
   UNKNOWN,
 } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
+import { wasTold } from "./before-after.js";
 import { DecisionReplay } from "./decision-replay.js";
 import classes from "./decisions-page.module.css";
 
@@ -39,13 +41,14 @@ function outcomeWords({ outcome, answer }: Decision["summary"]): string {
   return answer?.answer === "approve" ? "approved by the operator" : OUTCOMES[outcome];
 }
 
-/** Whether the microscope was told of a decision: by itself, or with an operator's consent. */
-export function hasTold({ instructions, summary }: Decision): boolean {
+/** Whether there were instructions for a decision: by itself, or with an operator's consent; also of such as the microscope never took. */
+export function hadInstructions({ instructions, summary }: Decision): boolean {
   return instructions.length > 0 || summary.outcome === "told" || summary.answer?.answer === "approve";
 }
 
 /** What became of a decision, in a few words. */
-export function toldWords({ instructions, summary }: Decision): ReactNode {
+export function toldWords(decision: Decision): ReactNode {
+  const { instructions, summary } = decision;
   if (instructions.length > 0) {
     const outcomes = instructions.map((instruction) => instructionOutcome(instruction));
     const worst =
@@ -53,7 +56,8 @@ export function toldWords({ instructions, summary }: Decision): ReactNode {
     if (worst !== undefined) {
       return (
         <Mark mark={worst.mark} tone={worst.tone}>
-          {instructions.length === 1 ? "told" : `told ${instructions.length}`}: {worst.word}
+          {wasTold(decision) ? "told" : "instructed"}
+          {instructions.length === 1 ? "" : ` ${instructions.length}`}: {worst.word}
         </Mark>
       );
     }
@@ -87,10 +91,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
     ["Mode", decision.mode],
     ["Grid", grid.name],
     ["Cause", <Cause key="cause" decision={decision} />],
-    [
-      "Results",
-      `${formatCount(summary.results)}${summary.good_share === null ? "" : `, ${formatShare(summary.good_share)} good`}`,
-    ],
+    ["Rests on", resultWords(summary)],
     ["Time left", summary.time_left_min === null ? "no end in sight" : formatDuration(summary.time_left_min * 60_000)],
     [
       "Planned",
@@ -157,7 +158,7 @@ export function DecisionDetail({ decision, grid }: { decision: Decision; grid: G
                         </Mark>
                       </Table.Td>
                       <Table.Td c="var(--ink-soft)">
-                        {seen === undefined ? UNKNOWN : `seen ${formatClock(seen)}`}
+                        {seen === undefined ? UNKNOWN : `seen ${formatMoment(seen)}`}
                       </Table.Td>
                     </Table.Tr>
                   );

@@ -1,8 +1,9 @@
-import { Button, Select, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Select, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
-import type { Decision, Effect, Grid, Interval, Result } from "../api/additions.js";
-import { effectQuery, resultsQuery } from "../api/queries.js";
+import type { Decision, DecisionSettings, Effect, Grid, Interval, Result } from "../api/additions.js";
+import { effectQuery, resultsQuery, settingsQuery } from "../api/queries.js";
+import { limitWords, METRICS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { type Cell, saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -18,6 +19,7 @@ import {
   type Rate,
 } from "./before-after.js";
 import classes from "./decisions-page.module.css";
+import { sameLimits } from "./state-at.js";
 
 interface EffectProps {
   readonly grid: Grid;
@@ -28,6 +30,7 @@ interface EffectProps {
 /** What decisions were worth: good micrographs per hour around each, and what other orders of holes would have brought. */
 export function DecisionEffect({ grid, decisions }: EffectProps): ReactNode {
   const results = useQuery(resultsQuery(grid.uuid));
+  const settings = useQuery({ ...settingsQuery(grid.acquisition_uuid ?? ""), enabled: grid.acquisition_uuid !== null });
   // What is new is worked in between what people do.
   const shown = useDeferredValue(results.data);
   const failed = results.isError && results.data === undefined;
@@ -36,7 +39,7 @@ export function DecisionEffect({ grid, decisions }: EffectProps): ReactNode {
       {failed && <Failure error={results.error} onRetry={() => void results.refetch()} />}
       {!failed && shown === undefined && <LoadingRows rows={4} />}
       {!failed && shown !== undefined && <AroundDecision grid={grid} decisions={decisions} results={shown} />}
-      <OtherOrders grid={grid} />
+      <OtherOrders grid={grid} results={shown} limits={settings.data?.limits} />
     </>
   );
 }
@@ -167,10 +170,18 @@ function aroundRow({ decision, moment, effect: { before, after, change, interval
   };
 }
 
+interface OtherOrdersProps {
+  readonly grid: Grid;
+  /** Of now; undefined: not known. */
+  readonly results: readonly Result[] | undefined;
+  readonly limits: DecisionSettings["limits"] | undefined;
+}
+
 /** The session played again in other orders of its holes; asked for by hand, since it takes the server a while. */
-function OtherOrders({ grid }: { grid: Grid }): ReactNode {
+function OtherOrders({ grid, results, limits }: OtherOrdersProps): ReactNode {
   const [asked, setAsked] = useState(false);
   const effect = useQuery({ ...effectQuery(grid.uuid), enabled: asked });
+  const since = useMemo(() => changesSince(effect.data, results, limits), [effect.data, results, limits]);
   return (
     <section className={`panel ${classes.part} ${classes.orders}`} aria-labelledby="effect-title">
       <div className={classes.effectTitle}>
@@ -188,11 +199,45 @@ function OtherOrders({ grid }: { grid: Grid }): ReactNode {
             label="Save the effect"
             size="sm"
             items={[
-              { label: "Table (CSV)", run: () => saveCsv(`effect-${grid.uuid}`, rowsOf(effect.data).map(tableRow)) },
+              {
+                label: "Table (CSV)",
+                run: () => {
+                  const basis = basisCells(effect.data, effect.dataUpdatedAt);
+                  saveCsv(
+                    `effect-${grid.uuid}`,
+                    rowsOf(effect.data).map((row) => ({ ...tableRow(row), ...basis })),
+                  );
+                },
+              },
             ]}
           />
         )}
       </div>
+      {effect.data !== undefined && (
+        <Group gap="sm" mb={4}>
+          <Text size="sm" c="var(--ink-soft)">
+            Worked out at {formatMoment(new Date(effect.dataUpdatedAt).toISOString())} from{" "}
+            {formatCount(effect.data.holes_with_results)} holes with results, a good one:{" "}
+            {limitWords(effect.data.limits)}.
+          </Text>
+          {since !== null && (
+            <>
+              <Text size="sm" c="var(--warn)" role="status">
+                ! Not up to date: {since} by now.
+              </Text>
+              <Button
+                size="xs"
+                variant="default"
+                className="no-print"
+                loading={effect.isFetching}
+                onClick={() => void effect.refetch()}
+              >
+                Play again
+              </Button>
+            </>
+          )}
+        </Group>
+      )}
       {effect.data === undefined && !asked && (
         <Text size="sm" c="var(--ink-soft)">
           What the plan would have collected, what EPU's own order would have, and the most that was possible in the
@@ -214,6 +259,27 @@ function OtherOrders({ grid }: { grid: Grid }): ReactNode {
       {effect.data !== undefined && effect.data.imaged_holes > 0 && <OrderTable effect={effect.data} />}
     </section>
   );
+}
+
+/** What is another now than when the session was played again, in words; null: nothing. */
+function changesSince(
+  effect: Effect | undefined,
+  results: readonly Result[] | undefined,
+  limits: DecisionSettings["limits"] | undefined,
+): string | null {
+  if (effect === undefined || results === undefined || limits === undefined) return null;
+  if (!sameLimits(effect.limits, limits)) return "the limits are others";
+  const known = new Set(results.flatMap((one) => (one.good === null ? [] : [one.foilhole_uuid])));
+  return known.size === effect.holes_with_results ? null : `${formatCount(known.size)} holes have results`;
+}
+
+/** What the effect was worked out from, and when. */
+function basisCells({ holes_with_results, limits }: Effect, workedOutAtMs: number): Record<string, Cell> {
+  return {
+    worked_out_at: new Date(workedOutAtMs).toISOString(),
+    holes_with_results,
+    ...Object.fromEntries(METRICS.map(({ name }) => [`limit_${name}`, limits[name]])),
+  };
 }
 
 function OrderTable({ effect }: { effect: Effect }): ReactNode {

@@ -14,7 +14,7 @@ import { PickList } from "../shared/pick-list.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
 import { DecisionChart } from "./decision-chart.js";
-import { DecisionDetail, hasTold, toldWords } from "./decision-detail.js";
+import { DecisionDetail, hadInstructions, toldWords } from "./decision-detail.js";
 import { DecisionEffect } from "./decision-effect.js";
 import classes from "./decisions-page.module.css";
 import { SessionReplay } from "./session-replay.js";
@@ -34,7 +34,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
   const all = useQuery(decisionsQuery(grid.uuid));
   const decisions = all.data?.decisions ?? NONE;
   const complete = all.data?.complete === true;
-  const shown = useMemo(() => (toldOnly ? decisions.filter(hasTold) : decisions), [decisions, toldOnly]);
+  const shown = useMemo(() => (toldOnly ? decisions.filter(hadInstructions) : decisions), [decisions, toldOnly]);
 
   if (all.isPending) return <LoadingRows rows={8} />;
   const failures = <Failures of={{ decisions: all }} />;
@@ -91,7 +91,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
             </Title>
             <Checkbox
               size="xs"
-              label="Only what the microscope was told"
+              label="Only what there were instructions for"
               checked={toldOnly}
               onChange={(event) => address.put("told", event.currentTarget.checked ? "on" : null)}
             />
@@ -104,7 +104,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
             />
           </Group>
           {shown.length === 0 ? (
-            <Nothing title="The microscope was told nothing" />
+            <Nothing title="There were no instructions" />
           ) : (
             <PickList
               label="Decisions, newest first"
@@ -115,7 +115,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
               row={(decision) => (
                 <div className={classes.row}>
                   <time dateTime={decision.created_at}>{formatMoment(decision.created_at)}</time>
-                  <span className={classes.number}>{formatNumber(decision.summary.expected_good, 0)} good</span>
+                  <span className={classes.number}>{formatNumber(decision.summary.expected_good, 0)} good of</span>
                   <span className={classes.number}>{formatCount(decision.summary.planned_holes)} holes</span>
                   <span className={classes.told}>{toldWords(decision)}</span>
                 </div>
@@ -156,10 +156,10 @@ function tableRow({ id, created_at, mode, summary, instructions }: Decision): Re
     mode,
     planned_holes: summary.planned_holes,
     planned_minutes: summary.planned_minutes,
-    expected_good: summary.expected_good,
-    price_per_minute: summary.price_per_minute,
-    results: summary.results,
-    good_share: summary.good_share,
+    good_holes_expected: summary.expected_good,
+    good_holes_per_minute_elsewhere: summary.price_per_minute,
+    holes_with_results: summary.results,
+    mean_share_good: summary.good_share,
     caused_by_micrograph: summary.caused_by_micrograph,
     instructions: instructions.map((instruction) => instruction.instruction_type).join(" "),
     outcomes: instructions.map((instruction) => instructionOutcome(instruction).word).join(" "),

@@ -58,6 +58,12 @@ describeInBrowser("decisions", () => {
     );
     await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { mode: "automatic" });
     await web.settle();
+    const { rows: told } = await web.backend.pool.query<{ id: string }>(
+      "select instruction_id as id from instructions",
+    );
+    for (const { id } of told) {
+      await send(web.url, "POST", `/agent/krios/session/ds/instructions/${id}/ack`, { status: "processed" });
+    }
     await send(web.url, "POST", "/ingest", { micrographs: micrographs.slice(taken) });
     await send(web.url, "POST", "/events", seeded.events.slice(half));
     await web.settle();
@@ -88,15 +94,15 @@ describeInBrowser("decisions", () => {
     }
   });
 
-  test("what the microscope was told alone, and what led to it, is kept in the address and is a link", async () => {
+  test("what there were instructions for alone, and what led to it, is kept in the address and is a link", async () => {
     const { page } = await web.open("/ui/decisions/d-grid");
-    const toldOnly = page.getByLabel("Only what the microscope was told");
+    const toldOnly = page.getByLabel("Only what there were instructions for");
     // The address changes first, then what follows from it.
     await toldOnly.click();
     await expect.poll(() => toldOnly.isChecked()).toBe(true);
     await expect.poll(() => page.url()).toContain("told=on");
     await page.reload();
-    await expect.poll(() => page.getByLabel("Only what the microscope was told").isChecked()).toBe(true);
+    await expect.poll(() => page.getByLabel("Only what there were instructions for").isChecked()).toBe(true);
     const caused = (
       (await send(web.url, "GET", "/grids/d-grid/decisions?limit=200")) as { id: number; cause: unknown }[]
     ).find(({ cause }) => cause !== null);
@@ -147,7 +153,7 @@ describeInBrowser("decisions", () => {
     await replay.getByRole("button", { name: "Play" }).click();
     await replay.getByText(/of [2-9]\d* judged/).waitFor();
     await replay.getByRole("button", { name: "Pause" }).click();
-    await replay.getByText(/CTF max resolution ≤ 6\.0 Å/).waitFor();
+    await replay.getByText(/CTF max resolution ≤ 6 Å/).waitFor();
     await replay.getByRole("button", { name: "Zoom in" }).click();
     await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
   });
@@ -196,7 +202,7 @@ describeInBrowser("decisions", () => {
         observed_at: "2026-03-02T12:00:00Z",
       });
     }
-    await expect.poll(() => shown.innerText()).toMatch(/✓\s*followed/);
+    await expect.poll(() => shown.innerText()).toMatch(/✓\s*followed\s+seen 02 Mar, \d\d:\d\d:\d\d/);
   });
 
   test("what operators have rejected says so, and is nothing that the microscope was told", async () => {
@@ -214,5 +220,26 @@ describeInBrowser("decisions", () => {
     const told = page.getByRole("listbox");
     await told.getByRole("option").first().waitFor();
     expect(await told.innerText()).not.toMatch(/proposed|rejected/);
+  });
+
+  test("a session that was played again says from what, and, when that has changed, so and is played once more when asked", async () => {
+    const { page, errors } = await web.open("/ui/decisions/d-grid?view=effect");
+    await page.getByRole("button", { name: "Play the session again" }).click();
+    const orders = page.getByRole("region", { name: /^Other orders of holes/ });
+    await orders
+      .getByText(/^Worked out at .* from 80 holes with results, a good one: CTF max resolution ≤ 6/)
+      .waitFor();
+    const again = orders.getByRole("button", { name: "Play again" });
+    expect(await again.count()).toBe(0);
+    await send(web.url, "PUT", "/acquisitions/d-acquisition/decision_settings", { limits: { ctfmaxresolution: 4 } });
+    await orders.getByText("! Not up to date: the limits are others by now.").waitFor();
+    // What there was stays until it is asked for.
+    await orders.getByText(/a good one: CTF max resolution ≤ 6/).waitFor();
+    await again.click();
+    await orders.getByText(/a good one: CTF max resolution ≤ 4/).waitFor();
+    await again.waitFor({ state: "detached" });
+    const table = (await exported(page, orders.getByRole("button", { name: "Save the effect" }), /CSV/)).toString();
+    expect(table).toMatch(/worked_out_at,holes_with_results,limit_ctfmaxresolution/);
+    expect(errors).toEqual([]);
   });
 });

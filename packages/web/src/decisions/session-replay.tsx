@@ -6,6 +6,7 @@ import type { Decision, Grid, GridSquare, Result } from "../api/additions.js";
 import { atlasImage, resultsQuery, settingsQuery, squaresQuery } from "../api/queries.js";
 import { NO_CHOICES } from "../choices/choice-control.js";
 import { gridScene } from "../grid/grid-scene.js";
+import { resultWords } from "../grid/result-words.js";
 import { squareLayers } from "../grid/square-layers.js";
 import { extentOf } from "../map/extent.js";
 import { goodLayers, measuredBy } from "../map/layers.js";
@@ -18,7 +19,7 @@ import { limitWords, NO_LIMITS } from "../quality/metrics.js";
 import { useAddress } from "../shared/address.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { type Fact, Facts } from "../shared/facts.js";
-import { formatCount, formatDateTime, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
+import { formatCount, formatDateTime, formatNumber, UNKNOWN } from "../shared/format.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
 import { toldWords } from "./decision-detail.js";
@@ -128,10 +129,10 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
           ["Plan", `decision ${decision.id}, ${decision.mode}`],
           [
             "It expected",
-            `${formatNumber(decision.summary.expected_good, 0)} good from ${formatCount(decision.summary.planned_holes)} holes`,
+            `${formatNumber(decision.summary.expected_good, 0)} good of ${formatCount(decision.summary.planned_holes)} holes`,
           ],
           ["An hour was worth", `${formatNumber(decision.summary.price_per_minute * 60, 1)} good holes`],
-          ["Share of good", formatShare(decision.summary.good_share)],
+          ["It rests on", resultWords(decision.summary)],
           ["A good one", limitWords(state.limits)],
           ["Outcome", toldWords(decision)],
         ] as const)),

@@ -63,6 +63,7 @@ export function stateAt(all: readonly Result[], decisions: readonly Decision[], 
   };
 }
 
-function sameLimits(a: Limits, b: Limits): boolean {
+/** Whether micrographs are good by the one if they are by the other. */
+export function sameLimits(a: Limits, b: Limits): boolean {
   return (Object.keys(a) as (keyof Limits)[]).every((name) => a[name] === b[name]);
 }

@@ -265,8 +265,8 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                       gridsquare_uuid: square.uuid,
                       rank: own?.rank,
                       skipped: own?.skipped,
-                      good_expected: own?.value,
-                      good_per_minute: own?.rate_per_minute,
+                      good_holes_expected: own?.value,
+                      good_holes_per_minute: own?.rate_per_minute,
                       reason: own?.reason,
                       holes: own?.foilhole_count,
                       micrographs: measured.get(square.uuid)?.results.length ?? 0,
@@ -395,14 +395,17 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
                 <div className={classes.squareRow}>
                   <span className={classes.rank}>{own?.skipped === true ? "" : (own?.rank ?? "")}</span>
                   <span>{square.gridsquare_id}</span>
-                  <span className={classes.number}>
-                    {own?.rank == null || own.skipped ? "" : formatNumber((own.rate_per_minute ?? 0) * 60, 0, "/h")}
+                  <span className={classes.number} title="good holes per hour">
+                    {own?.rank == null || own.skipped
+                      ? ""
+                      : formatNumber((own.rate_per_minute ?? 0) * 60, 0, "holes/h")}
                   </span>
                   <span className={classes.standing}>
                     <Standing
                       square={square}
                       planned={own}
                       micrographs={measured.get(square.uuid)?.results.length ?? 0}
+                      choice={chosenByHand.get(square.uuid) ?? null}
                     />
                   </span>
                 </div>

@@ -2,9 +2,10 @@ import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { GridPlan } from "../api/additions.js";
 import classes from "../map/map-page.module.css";
-import { formatAgo, formatCount, formatDuration, formatNumber, formatShare, parseTime } from "../shared/format.js";
+import { formatAgo, formatCount, formatDuration, formatNumber, parseTime } from "../shared/format.js";
 import { LoadingRows } from "../shared/states.js";
 import { useNow } from "../shared/use-now.js";
+import { resultWords } from "./result-words.js";
 
 /** What the current plan comes to, and how old it is. */
 export function PlanHead({ plan, pending }: { plan: GridPlan | null; pending: boolean }): ReactNode {
@@ -39,8 +40,7 @@ export function PlanHead({ plan, pending }: { plan: GridPlan | null; pending: bo
       <Text size="xs" c="var(--ink-soft)">
         {summary.planned_holes > 0 &&
           `An hour is worth ${formatNumber(summary.price_per_minute * 60, 0)} good holes elsewhere · `}
-        {formatCount(summary.results)} results
-        {summary.good_share !== null && `, ${formatShare(summary.good_share)} good`}
+        {resultWords(summary)}
         {time !== null && ` · decided ${formatAgo(now - time)}`}
       </Text>
       {summary.warnings.map((warning) => (

@@ -29,8 +29,8 @@ export function SquareDetail({ square, planned, measured, limits, choice, layer 
   if (planned !== undefined) {
     facts.push(
       ["Holes", formatCount(planned.foilhole_count)],
-      ["Good expected", formatNumber(planned.value, 1)],
-      ["Good per hour", planned.rank === null ? "–" : formatNumber((planned.rate_per_minute ?? 0) * 60, 0)],
+      ["Good holes expected", formatNumber(planned.value, 1)],
+      ["Good holes per hour", planned.rank === null ? "–" : formatNumber((planned.rate_per_minute ?? 0) * 60, 0)],
     );
   }
   for (const [model, rows] of Object.entries(predictions.data ?? {})) {
@@ -60,7 +60,7 @@ export function SquareDetail({ square, planned, measured, limits, choice, layer 
         </Anchor>
       </Group>
       <Text size="sm" component="div">
-        <Standing square={square} planned={planned} micrographs={measured?.results.length ?? 0} />
+        <Standing square={square} planned={planned} micrographs={measured?.results.length ?? 0} choice={choice} />
       </Text>
       {planned !== undefined && (
         <Text size="sm" c="var(--ink-soft)">

@@ -57,7 +57,7 @@ export function squareLayers(
       layers.push(
         {
           id: "rate",
-          label: "Plan: good per hour",
+          label: "Plan: good holes per hour",
           unit: "/h",
           digits: 0,
           values: rates,

@@ -1,15 +1,21 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import type { GridSquare, PlannedSquare } from "../api/additions.js";
+import type { GridSquare, OperatorChoice, PlannedSquare } from "../api/additions.js";
 import { Standing } from "./standing.js";
 
-const wordsOf = (planned: Partial<PlannedSquare> | undefined, micrographs: number, unusable = false): string =>
+const wordsOf = (
+  planned: Partial<PlannedSquare> | undefined,
+  micrographs: number,
+  unusable = false,
+  choice: OperatorChoice | null = null,
+): string =>
   renderToStaticMarkup(
     createElement(Standing, {
       square: { unusable } as GridSquare,
       planned: planned as PlannedSquare | undefined,
       micrographs,
+      choice,
     }),
   ).replaceAll(/<[^>]+>/g, "");
 
@@ -25,4 +31,13 @@ test("one that has holes to come says its place, imaged or not; others what keep
   expect(wordsOf({ rank: null, skipped: true }, 0)).toBe("╱skipped");
   expect(wordsOf(undefined, 0)).toBe("○not planned");
   expect(wordsOf(undefined, 0, true)).toBe("⊘unusable");
+});
+
+test("what somebody has chosen is said at once, also of one that the plan goes to, and for good", () => {
+  expect(wordsOf({ rank: 1, skipped: false }, 0, false, "locked")).toBe("⊘locked out");
+  expect(wordsOf({ rank: null, skipped: false }, 0, true, "locked")).toBe("⊘locked out");
+  expect(wordsOf({ rank: null, skipped: false }, 42, false, "locked")).toBe("⊘locked out; 42 imaged");
+  expect(wordsOf({ rank: null, skipped: true }, 0, false, "selected")).toBe("★first");
+  expect(wordsOf({ rank: 3, skipped: false }, 0, false, "selected")).toBe("★first, number 3");
+  expect(wordsOf({ rank: null, skipped: false }, 42, false, "selected")).toBe("✓imaged, 42");
 });

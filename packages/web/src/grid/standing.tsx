@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { GridSquare, PlannedSquare } from "../api/additions.js";
+import type { GridSquare, OperatorChoice, PlannedSquare } from "../api/additions.js";
 import { formatCount } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { PlaceInOrder } from "../shared/place-in-order.js";
@@ -9,10 +9,19 @@ interface StandingProps {
   readonly planned: PlannedSquare | undefined;
   /** How many were taken in it. */
   readonly micrographs: number;
+  /** A person's word about it, which the next decision follows and the list says at once. */
+  readonly choice: OperatorChoice | null;
 }
 
 /** What has become of a square, or will, in a few words: one that was imaged, and is not gone to again, was not skipped. */
-export function Standing({ square, planned, micrographs }: StandingProps): ReactNode {
+export function Standing({ square, planned, micrographs, choice }: StandingProps): ReactNode {
+  if (choice === "locked") {
+    return (
+      <Mark mark="⊘" tone="warn">
+        locked out{micrographs > 0 && `; ${formatCount(micrographs)} imaged`}
+      </Mark>
+    );
+  }
   if (micrographs > 0 && (planned?.rank == null || planned.skipped)) {
     return (
       <Mark mark="✓" tone="quiet">
@@ -28,10 +37,18 @@ export function Standing({ square, planned, micrographs }: StandingProps): React
     );
   }
   const rank = planned?.rank ?? null;
+  const place = rank === null ? null : rank === 1 ? "next" : `number ${rank}`;
+  if (choice === "selected") {
+    return (
+      <Mark mark="★" tone="live">
+        first{place !== null && `, ${place}`}
+      </Mark>
+    );
+  }
   return (
     <PlaceInOrder
       skipped={planned?.skipped === true}
-      place={rank === null ? null : rank === 1 ? "next" : `number ${rank}`}
+      place={place}
       {...(planned?.foilhole_count === 0 ? { otherwise: "no holes yet" } : {})}
     />
   );

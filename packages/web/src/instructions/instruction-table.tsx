@@ -1,5 +1,4 @@
 import { Table, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Instruction } from "../api/additions.js";
@@ -9,6 +8,7 @@ import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatDateTime, formatMoment } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
+import { sayNotDone } from "../shared/not-done.js";
 import { instructionCells, instructionDetail, instructionOutcome, instructionTitle } from "./words.js";
 
 /** Saves all that the microscope of an acquisition was told, or all of them, as a table. */
@@ -20,7 +20,7 @@ export function SaveInstructions({ acquisitionUuid }: { acquisitionUuid: string 
         acquisitionUuid === null ? "instructions" : `instructions-${acquisitionUuid}`,
         instructions.map(instructionCells),
       ),
-    onError: (error) => notifications.show({ color: "red", title: "No table", message: error.message }),
+    onError: (error) => sayNotDone("No table", error),
   });
   return (
     <ExportMenu label="Save the instructions" size="sm" items={[{ label: "Table (CSV)", run: () => all.mutate() }]} />

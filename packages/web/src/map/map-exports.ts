@@ -1,7 +1,7 @@
-import { notifications } from "@mantine/notifications";
 import type { RefObject } from "react";
 import { type Cell, save, saveCsv } from "../shared/export.js";
 import type { ExportItem } from "../shared/export-menu.js";
+import { sayNotDone } from "../shared/not-done.js";
 import type { Extent } from "./extent.js";
 import type { Layer } from "./layers.js";
 import type { MapImage } from "./map-image.js";
@@ -37,21 +37,13 @@ export function mapExports({ name, title, map, scene, extent, image, layer, rows
         : { dataUrl: await dataUrlOf(whole), width: image.width, height: image.height };
     save(`${name}.svg`, new Blob([sceneSvg(scene, extent, title, beneath, layer)], { type: "image/svg+xml" }));
   };
+  // Of a file that does not come, people would not know that it won't.
+  const notMade = (cause: unknown): void => sayNotDone("The file could not be made", cause);
   return [
     table,
     { label: "Picture as seen (PNG)", run: () => void picture().catch(notMade) },
     { label: "Drawing of all (SVG)", run: () => void drawing().catch(notMade) },
   ];
-}
-
-/** Of a file that does not come, people would not know that it won't. */
-function notMade(cause: unknown): void {
-  notifications.show({
-    color: "red",
-    title: "The file could not be made",
-    message: cause instanceof Error ? cause.message : String(cause),
-    autoClose: false,
-  });
 }
 
 function dataUrlOf(image: Blob): Promise<string> {

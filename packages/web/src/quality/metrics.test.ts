@@ -7,6 +7,7 @@ import {
   histogramAxis,
   isFailedFit,
   judgedBy,
+  limitWords,
   METRICS,
   type Metric,
   NO_LIMITS,
@@ -119,4 +120,10 @@ test("a histogram says that its last bar holds what lies above it, where somethi
   expect(histogramAxis(metric("motioncorrection"), 20, 19)).toBe("Total motion (Å)");
   expect(histogramAxis(metric("motioncorrection"), 20, 400)).toBe("Total motion (Å); in the last bar, all above");
   expect(histogramAxis(metric("numparticles"), 20, undefined)).toBe("Particles");
+});
+
+test("limits are said to the digit by which micrographs are judged", () => {
+  expect(limitWords({ ctfmaxresolution: 4.25, motioncorrection: 30, numparticles: 50.5 })).toBe(
+    "CTF max resolution ≤ 4.25 Å, Total motion ≤ 30 Å, Particles ≥ 50.5",
+  );
 });

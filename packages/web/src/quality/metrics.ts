@@ -47,12 +47,12 @@ export const METRICS: readonly Metric[] = [
   },
 ];
 
-/** The limits in words, as people write them. */
+/** The limits in words, as people write them: to the last digit, by which micrographs are judged. */
 export function limitWords(limits: DecisionSettings["limits"]): string {
-  const words = METRICS.flatMap(({ name, label, unit, digits, better }) => {
+  const words = METRICS.flatMap(({ name, label, unit, better }) => {
     const limit = limits[name];
     if (limit === null) return [];
-    return `${label} ${better === "lower" ? "≤" : "≥"} ${limit.toFixed(digits)}${unit === "" ? "" : ` ${unit}`}`;
+    return `${label} ${better === "lower" ? "≤" : "≥"} ${limit}${unit === "" ? "" : ` ${unit}`}`;
   });
   return words.length === 0 ? "by comparison with the others of the grid" : words.join(", ");
 }

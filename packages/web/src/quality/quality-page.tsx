@@ -228,7 +228,7 @@ function MetricPart({ gridUuid, metric, results, limit, onLimit }: MetricPartPro
             suffix={metric.unit === "" ? "" : ` ${metric.unit}`}
             placeholder="no fixed limit"
             min={0}
-            decimalScale={metric.digits}
+            decimalScale={3}
             value={limit}
             onChange={onLimit}
           />

@@ -1,10 +1,10 @@
 import { Button, Stack, Text, Textarea, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { notesQuery, writeNote } from "../api/queries.js";
 import { useLogin } from "../auth/login-context.js";
 import { formatDateTime } from "../shared/format.js";
+import { sayNotDone } from "../shared/not-done.js";
 import { Failures, LoadingRows } from "../shared/states.js";
 import classes from "./session-page.module.css";
 
@@ -20,8 +20,7 @@ export function Notes({ acquisitionUuid }: { acquisitionUuid: string }): ReactNo
       setText("");
       return client.invalidateQueries({ queryKey: notesQuery(acquisitionUuid).queryKey });
     },
-    onError: (error) =>
-      notifications.show({ color: "red", title: "The note was not kept", message: error.message, autoClose: false }),
+    onError: (error) => sayNotDone("The note was not kept", error),
   });
   if (notes.data === null) return null;
   return (

@@ -1,5 +1,4 @@
 import { Button } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import {
@@ -15,6 +14,7 @@ import {
 } from "../api/queries.js";
 import { Icon } from "../app/icons.js";
 import { save } from "../shared/export.js";
+import { sayNotDone } from "../shared/not-done.js";
 import type { SessionReport } from "./session-report.js";
 
 async function gather(client: QueryClient, uuid: string): Promise<SessionReport> {
@@ -56,7 +56,7 @@ export function ReportButton({ acquisitionUuid }: { acquisitionUuid: string }): 
       const html = new Blob([sessionReport(report)], { type: "text/html;charset=utf-8" });
       save(`${report.acquisition.name}-report.html`, html);
     },
-    onError: (error) => notifications.show({ color: "red", title: "No report", message: error.message }),
+    onError: (error) => sayNotDone("No report", error),
   });
   return (
     <Button

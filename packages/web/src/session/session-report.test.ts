@@ -5,10 +5,15 @@ import { zoneName } from "../shared/format.js";
 import { sessionReport } from "./session-report.js";
 
 /** A report of a session without grids. */
-const reportOf = (start_time: string, madeAt: string, changes: Partial<Acquisition> = {}): string =>
+const reportOf = (
+  start_time: string,
+  madeAt: string,
+  changes: Partial<Acquisition> = {},
+  limits: DecisionSettings["limits"] = NO_LIMITS,
+): string =>
   sessionReport({
     acquisition: { name: "Apoferritin", status: "completed", start_time, ...changes } as Acquisition,
-    settings: { mode: "observe", limits: NO_LIMITS } as DecisionSettings,
+    settings: { mode: "observe", limits } as DecisionSettings,
     grids: [],
     notes: [],
     instructions: [],
@@ -36,4 +41,11 @@ test("the report says how long a session has lasted so far only while it goes on
   expect(duration({ status: "started" })).toBe("2 h so far");
   expect(duration({ status: "started", end_time: "2026-07-10T11:00:00Z" })).toBe("1 h");
   for (const status of ["abandoned", "completed"] as const) expect(duration({ status })).toBe("–");
+});
+
+test("the report says limits to the digit by which micrographs were judged", () => {
+  const limits = { ctfmaxresolution: 4.25, motioncorrection: null, numparticles: 50 };
+  expect(reportOf("2026-07-10T10:00:00Z", "2026-07-10T12:00:00Z", {}, limits)).toContain(
+    "<td>CTF max resolution at most 4.25 Å, Particles at least 50</td>",
+  );
 });

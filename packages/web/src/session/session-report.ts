@@ -100,11 +100,11 @@ function facts({ acquisition, settings, grids, madeAt }: SessionReport): string 
       ["Decisions", settings.mode],
       [
         "A good micrograph",
-        METRICS.flatMap(({ name, label, unit, digits, better }) => {
+        METRICS.flatMap(({ name, label, unit, better }) => {
           const limit = settings.limits[name];
           return limit === null
             ? []
-            : [`${label} at ${better === "lower" ? "most" : "least"} ${formatNumber(limit, digits, unit)}`];
+            : [`${label} at ${better === "lower" ? "most" : "least"} ${limit}${unit === "" ? "" : ` ${unit}`}`];
         }).join(", ") || "judged against the grid's own results",
       ],
     ],

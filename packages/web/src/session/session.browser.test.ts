@@ -156,6 +156,8 @@ describeInBrowser("a session's page", () => {
     await send(web.url, "PUT", "/acquisitions/s-acquisition/decision_settings", { mode: "advise" });
     const proposal = page.getByRole("region", { name: "The plan wants to change" });
     await proposal.getByText(/Order of squares: \d+ squares?/).waitFor();
+    // Read out, wherever one is on the page.
+    await page.getByRole("status").getByText("A change of the plan waits for an answer.").waitFor();
     await screenshot(page, "session-proposal");
     await proposal.getByRole("button", { name: "Approve" }).click();
     await page.getByText("The microscope is told.").waitFor();

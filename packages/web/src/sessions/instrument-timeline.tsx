@@ -52,7 +52,7 @@ export function InstrumentTimeline({ rows, all, asked }: InstrumentTimelineProps
         className={classes.save}
         items={drawingExports(() => ({
           name: "instruments",
-          rows: () => timeline.lanes.flatMap(({ bars }) => bars.map(({ row }) => sessionCells(row))),
+          rows: () => timeline.lanes.flatMap(({ bars }) => bars.map(({ row }) => sessionCells(row, now))),
           drawing: async () => (await import("./timeline-svg.js")).timelineSvg(timeline, "Instruments over time"),
         }))}
       />

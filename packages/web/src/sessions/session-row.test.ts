@@ -11,6 +11,7 @@ import {
   NO_FILTER,
   quietFor,
   type SessionRow,
+  sessionCells,
   sessionRows,
 } from "./session-row.js";
 
@@ -47,6 +48,19 @@ test("a session lasts until now while it goes on, else until its end or its last
   }
   expect(durationOf(course("planned", { lastSignAt: start }), now)).toBeNull();
   expect(durationOf(course("started", { startedAt: null }), now)).toBeNull();
+});
+
+test("the table of sessions says what the list says: quiet, how long it lasted, and until when something came of it", () => {
+  const start = Date.parse("2026-03-02T08:00:00Z");
+  const throughput = {
+    ...{ acquisition_uuid: "a", micrograph_count: 5, judged_count: 0, good_count: 0, good_per_hour: null },
+    ...{ first_micrograph_at: "2026-03-02T09:00:00Z", last_micrograph_at: "2026-03-02T12:00:00Z" },
+  };
+  const cells = (now: number) =>
+    sessionRows([acquisition({})], [], {}, { a: throughput }).map((row) => sessionCells(row, now))[0];
+  const last_sign_at = "2026-03-02T12:00:00.000Z";
+  expect(cells(start + 5 * 3_600_000)).toMatchObject({ status: "started", duration_h: 5, end: null, last_sign_at });
+  expect(cells(start + 50 * 3_600_000)).toMatchObject({ status: "quiet", duration_h: 4, end: null, last_sign_at });
 });
 
 test("a session that nobody has ended is quiet three hours after its last sign of life", () => {

@@ -101,16 +101,24 @@ export function sessionRows(
   });
 }
 
-/** A session as a line of a table that is saved. */
-export function sessionCells(row: SessionRow): Record<string, Cell> {
+/** What a session's status is said to be. */
+function shownStatus(row: SessionRow, now: number): string | null {
+  return quietFor(row, now) === null ? row.status : "quiet";
+}
+
+/** A session as a line of a table that is saved at `now`. */
+export function sessionCells(row: SessionRow, now: number): Record<string, Cell> {
+  const duration = durationOf(row, now);
   return {
     instrument: row.instrument,
     session: row.name,
     acquisition_uuid: row.uuid,
-    status: row.status,
+    status: shownStatus(row, now),
     computer: row.computer,
     start: isoTime(row.startedAt),
     end: isoTime(row.endedAt),
+    last_sign_at: isoTime(row.lastSignAt),
+    duration_h: duration === null ? null : duration / 3_600_000,
     grids: row.grids,
     grids_completed: row.gridsDone,
     gridsquares: row.squares,
@@ -160,7 +168,7 @@ export function filterSessions(rows: readonly SessionRow[], filter: SessionFilte
   return rows.filter((row) => {
     const text = `${row.name} ${row.instrument ?? ""} ${row.computer ?? ""} ${row.uuid}`.toLowerCase();
     if (!words.every((word) => text.includes(word))) return false;
-    const status = quietFor(row, now) === null ? (row.status ?? "unknown") : "quiet";
+    const status = shownStatus(row, now) ?? "unknown";
     if (filter.statuses.length > 0 && !filter.statuses.includes(status)) return false;
     if (filter.instruments.length > 0 && !filter.instruments.includes(row.instrument ?? "unknown")) return false;
     if (from !== null && (endOf(row, now) ?? Number.NEGATIVE_INFINITY) < from) return false;

@@ -159,7 +159,16 @@ export function SessionsPage(): ReactNode {
           {view === "table" && shown.length > 0 && (
             <ExportMenu
               label="Save the list"
-              items={[{ label: "Table (CSV)", run: () => saveCsv("sessions", shown.map(sessionCells)) }]}
+              items={[
+                {
+                  label: "Table (CSV)",
+                  run: () =>
+                    saveCsv(
+                      "sessions",
+                      shown.map((row) => sessionCells(row, now)),
+                    ),
+                },
+              ]}
             />
           )}
         </Group>

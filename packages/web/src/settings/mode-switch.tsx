@@ -1,9 +1,9 @@
 import { Button, Group, Modal, SegmentedControl, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { DecisionMode } from "../api/additions.js";
 import { changeSettings, settingsQuery } from "../api/queries.js";
+import { sayNotDone } from "../shared/not-done.js";
 
 const MODES: readonly { value: DecisionMode; label: string; help: string }[] = [
   { value: "observe", label: "Observe", help: "Plans are computed and shown. The microscope is told nothing." },
@@ -22,8 +22,7 @@ export function ModeSwitch({ acquisitionUuid, mode }: { acquisitionUuid: string;
   const change = useMutation({
     mutationFn: (next: DecisionMode) => changeSettings(acquisitionUuid, { mode: next }),
     onSuccess: (settings) => client.setQueryData(settingsQuery(acquisitionUuid).queryKey, settings),
-    onError: (error) =>
-      notifications.show({ color: "red", title: "The mode was not changed", message: error.message, autoClose: false }),
+    onError: (error) => sayNotDone("The mode was not changed", error),
   });
   const shown = change.isPending ? change.variables : mode;
   return (

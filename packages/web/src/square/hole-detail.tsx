@@ -7,7 +7,7 @@ import { micrographsQuery } from "../api/queries.js";
 import { ChoiceControl } from "../choices/choice-control.js";
 import { type Layer, type Measured, wordsOf } from "../map/layers.js";
 import { type Fact, Facts } from "../shared/facts.js";
-import { formatDateTime, formatNumber, formatShare } from "../shared/format.js";
+import { formatDateTime, formatMoment, formatNumber, formatShare } from "../shared/format.js";
 import { Failures } from "../shared/states.js";
 import { HoleStanding } from "./hole-standing.js";
 import { MicrographImages } from "./micrograph-images.js";
@@ -82,7 +82,7 @@ export function HoleDetail(props: HoleDetailProps): ReactNode {
             {micrographs.data.map((micrograph) => (
               <Table.Tr key={micrograph.uuid}>
                 <Table.Td title={formatDateTime(micrograph.acquisition_datetime)}>
-                  {formatDateTime(micrograph.acquisition_datetime).slice(-5)}
+                  {formatMoment(micrograph.acquisition_datetime)}
                 </Table.Td>
                 <Table.Td ta="right">{formatNumber(micrograph.ctf_max_resolution_estimate, 1)}</Table.Td>
                 <Table.Td ta="right">{formatNumber(micrograph.total_motion, 1)}</Table.Td>

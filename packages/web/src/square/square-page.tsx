@@ -284,7 +284,12 @@ function SquareMap({ square, holes, gridUuid }: SquareMapProps): ReactNode {
                 Square {square.gridsquare_id}
               </Title>
               <Text size="sm" component="div">
-                <Standing square={square} planned={squarePlan} micrographs={own.length} />
+                <Standing
+                  square={square}
+                  planned={squarePlan}
+                  micrographs={own.length}
+                  choice={chosenByHand.get(square.uuid) ?? null}
+                />
               </Text>
             </Group>
             <Text size="xs" c="var(--ink-soft)">
