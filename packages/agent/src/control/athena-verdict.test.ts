@@ -39,27 +39,6 @@ test("an area that was being acquired when the decision was made tells nothing, 
   expect(outcome(WATCH, states([90, 99, "started"], [101, 99, "completed"], [102, 11, "started"]))).toBe("followed");
 });
 
-test("a square that was begun and left may be come back to, which is then what came after the order", () => {
-  const order: AthenaWatch = { ...WATCH, kind: "reorder_gridsquares" };
-  const begun = (...more: [id: number, areaId: number, state: string][]) =>
-    states([50, 11, "started"], [60, 99, "started"], ...more);
-  expect(outcome(order, begun())).toBeNull();
-  expect(outcome(order, begun([101, 12, "started"]))).toBe("not_followed");
-  expect(outcome(order, begun([101, 12, "started"], [102, 11, "completed"]))).toBe("not_followed");
-  expect(outcome(order, begun([101, 99, "completed"], [102, 11, "started"]))).toBe("followed");
-  expect(outcome(order, begun([101, 11, "completed"], [102, 12, "started"]))).toBe("followed");
-  expect(outcome(order, begun([101, 99, "started"]))).toBe("not_followed");
-  expect(outcome({ ...order, ordered: [11] }, begun([101, 11, "completed"], [102, 98, "started"]))).toBe("superseded");
-
-  const skip = { ...SKIP, skipped: [11] };
-  expect(outcome(skip, begun())).toBeNull();
-  expect(outcome(skip, begun([101, 11, "started"]))).toBe("not_followed");
-  expect(outcome(skip, begun([101, 11, "skipped"]))).toBe("followed");
-  expect(outcome(skip, begun(), OVER)).toBe("followed");
-  expect(outcome(skip, begun([101, 11, "completed"]))).toBe("superseded");
-  expect(outcome(skip, states([50, 11, "started"], [51, 11, "completed"]))).toBe("superseded");
-});
-
 test("areas of the list that had been acquired before are passed over", () => {
   expect(outcome(WATCH, states([50, 11, "started"], [51, 11, "completed"], [101, 12, "started"]))).toBe("followed");
   expect(outcome(WATCH, states([50, 11, "completed"], [60, 12, "completed"], [70, 13, "completed"]))).toBe(

@@ -39,19 +39,10 @@ export interface Verdict {
   readonly isSoFar?: boolean;
 }
 
-/** What had been begun before the decision was completed after it. */
-const FINISHED = "finished";
-const ALL_BEFORE: Verdict = {
-  outcome: "superseded",
-  at: null,
-  details: "All of the areas had been acquired or begun before the decision.",
-};
-
 /**
  * Whether the microscope followed an order, from the states of the areas that it is about.
  *
- * - An area counts as acquired when it is started or completed. What was so at the time of the decision tells nothing, but
- *   that a square that was begun is started again: it can be left, and come back to. That one is completed tells nothing.
+ * - An area counts as acquired when it is started or completed. What was so at the time of the decision tells nothing.
  * - A skip is followed when all its areas are skipped or ignored, or nothing more can come; not when one is acquired.
  * - Of what skips, `followed` holds only so far, until a later order to the same areas comes or nothing more can come.
  * - An order is followed when the first area acquired after it is the first of its list that could still be, by the
@@ -70,13 +61,10 @@ export function verdictOf(
   later: readonly AthenaWatch[],
 ): Verdict | null {
   const inTurn = [...states].sort((a, b) => a.id - b.id);
-  const before = inTurn.filter((state) => state.id <= watch.lastStateId && isAcquisition(state));
-  const isOfHoles = watch.kind === "reorder_foilholes";
-  const acquiredBefore = areasOf(before.filter((state) => isOfHoles || state.state === "completed"));
-  const begun = areasOf(before.filter((state) => !acquiredBefore.has(state.areaId)));
-  const after = inTurn
-    .filter((state) => state.id > watch.lastStateId && !acquiredBefore.has(state.areaId))
-    .map((state) => (state.state === "completed" && begun.has(state.areaId) ? { ...state, state: FINISHED } : state));
+  const acquiredBefore = new Set(
+    inTurn.filter((state) => state.id <= watch.lastStateId && isAcquisition(state)).map((state) => state.areaId),
+  );
+  const after = inTurn.filter((state) => state.id > watch.lastStateId && !acquiredBefore.has(state.areaId));
   const next = later.find((other) => isAboutSame(watch, other)) ?? null;
   // What came after the next order is the next order's doing.
   const own = next === null ? after : after.filter((state) => state.id <= next.lastStateId);
@@ -112,9 +100,10 @@ function skipVerdict(
   own: readonly SeenState[],
   acquiredBefore: ReadonlySet<number>,
 ): Verdict | null {
-  const finished = areasOf(own.filter(isFinished));
-  const left = watch.skipped.filter((areaId) => !acquiredBefore.has(areaId) && !finished.has(areaId));
-  if (left.length === 0) return ALL_BEFORE;
+  const left = watch.skipped.filter((areaId) => !acquiredBefore.has(areaId));
+  if (left.length === 0) {
+    return { outcome: "superseded", at: null, details: "All of the areas had been acquired before the decision." };
+  }
   const latest = new Map(own.map((state) => [state.areaId, state]));
   if (!left.every((areaId) => isPassedOver(latest.get(areaId)))) return null;
   const last = own.findLast((state) => left.includes(state.areaId));
@@ -128,15 +117,20 @@ function orderVerdict(
   later: readonly AthenaWatch[],
 ): Verdict | null {
   if (watch.ordered.length === 0) return skipVerdict(watch, own, acquiredBefore);
+  const left = watch.ordered.filter((areaId) => !acquiredBefore.has(areaId));
+  if (left.length === 0) {
+    return { outcome: "superseded", at: null, details: "All of the areas had been acquired before the decision." };
+  }
   const place = own.findIndex(isAcquisition);
   const first = own[place];
-  const earlier = first === undefined ? own : own.slice(0, place);
-  const finished = areasOf(earlier.filter(isFinished));
-  const left = watch.ordered.filter((areaId) => !acquiredBefore.has(areaId) && !finished.has(areaId));
-  if (left.length === 0) return ALL_BEFORE;
   if (first === undefined) return null;
   // An area that the microscope itself passes over does not hold up the order.
-  const passedOver = areasOf(earlier.filter(isPassedOver));
+  const passedOver = new Set(
+    own
+      .slice(0, place)
+      .filter(isPassedOver)
+      .map((state) => state.areaId),
+  );
   const skipped = new Set(
     later
       .filter((other) => other.parentAreaId === watch.parentAreaId && other.lastStateId < first.id)
@@ -159,14 +153,6 @@ function isAboutSame(watch: AthenaWatch, other: AthenaWatch): boolean {
   if (other.parentAreaId !== watch.parentAreaId) return false;
   if (watch.kind !== "skip_gridsquares") return other.ordered.length > 0 || other.kind === watch.kind;
   return [...other.ordered, ...other.skipped].some((areaId) => watch.skipped.includes(areaId));
-}
-
-function areasOf(states: readonly SeenState[]): ReadonlySet<number> {
-  return new Set(states.map((state) => state.areaId));
-}
-
-function isFinished(state: SeenState): boolean {
-  return state.state === FINISHED;
 }
 
 function isAcquisition(state: SeenState): boolean {
