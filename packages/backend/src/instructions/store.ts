@@ -239,7 +239,12 @@ export async function acknowledge(
       }
       return { acknowledgedAt: instruction.acknowledged_at ?? instruction.created_at };
     }
-    if (instruction.status === "expired" || instruction.status === "cancelled") {
+    // What was withdrawn while the agent was giving it to the microscope has been carried out all the same: that is what is to be known.
+    const wasOnItsWay = instruction.status === "cancelled" && instruction.ack_status === "received";
+    if (
+      instruction.status === "expired" ||
+      (instruction.status === "cancelled" && !(wasOnItsWay && ack.status === "processed"))
+    ) {
       throw new SmartemError("wrong_state", 400, `Instruction ${instructionId} is ${instruction.status}`);
     }
     const { rows } = await tx.query<InstructionRow & { has_expired: boolean | null }>(

@@ -528,6 +528,11 @@ test("what a session has not answered when it is closed is cancelled, for good, 
   const crossed = await create(order("cut"));
   await sweep(at.backend.pool);
   expect(await statuses()).toContainEqual({ id: crossed, status: "cancelled" });
+  // What the agent was giving to the microscope just then has been done.
+  expect((await ack("cut", pending, "processed")).status).toBe(400);
+  expect((await ack("cut", held, "declined")).status).toBe(400);
+  expect((await ack("cut", held, "processed")).status).toBe(200);
+  expect(await statuses()).toContainEqual({ id: held, status: "acknowledged" });
 });
 
 test("logs are stored in batches of at most 500", async () => {

@@ -51,7 +51,7 @@ async function settledDatabase(pool: Pool, deadline: AbortSignal): Promise<void>
   while (!deadline.aborted) {
     const { rows } = await pool.query<{ left: number }>(
       `select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests)
-         + (select count(*) from instructions where status in ('pending', 'sent') or ack_status = 'received') as left`,
+         + (select count(*) from instructions where status in ('pending', 'sent') or status = 'acknowledged' and ack_status = 'received') as left`,
     );
     if (rows[0]?.left === 0) return;
     await delay(POLL_MS);

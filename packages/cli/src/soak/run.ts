@@ -485,7 +485,7 @@ async function isUp(apiUrl: string): Promise<boolean> {
 async function isAtRest(pool: Pool): Promise<boolean> {
   const { rows } = await pool.query<{ left: number }>(
     `select (select count(*) from inbox where status in ('ready', 'parked')) + (select count(*) from decision_requests)
-       + (select count(*) from instructions where status in ('pending', 'sent') or ack_status = 'received') as left`,
+       + (select count(*) from instructions where status in ('pending', 'sent') or status = 'acknowledged' and ack_status = 'received') as left`,
   );
   return rows[0]?.left === 0;
 }
