@@ -1,8 +1,8 @@
 import { silentLogger } from "@smartem/common/logging";
 import { expect, test } from "vitest";
-import { createMigratedTestDatabase } from "../testing/postgres-for-tests.js";
-import { openPool } from "./connection.js";
-import { migrate, migrationStatus } from "./migrate.js";
+import { createMigratedTestDatabase, createTestDatabase } from "../testing/postgres-for-tests.js";
+import { openPool, transaction } from "./connection.js";
+import { migrate, migrateWithin, migrationStatus } from "./migrate.js";
 
 test("a database that a later version has migrated is left alone, and it is said which version it wants", async () => {
   const database = await createMigratedTestDatabase();
@@ -17,6 +17,49 @@ test("a database that a later version has migrated is left alone, and it is said
     });
     expect(await migrationStatus(pool)).toEqual(before);
   } finally {
+    await pool.end();
+    await database.drop();
+  }
+});
+
+test.each([
+  ["what is below", "insert into micrographs (uuid, foilhole_uuid, micrograph_id) values ('m', 'h', '1')"],
+  ["what is above", "update grids set name = 'later'"],
+])("who is changing a hole, then %s, is waited for before anything is done, and neither is lost", async (_, then) => {
+  const database = await createTestDatabase();
+  const pool = openPool({ ...database, maxConnections: 3 }, silentLogger);
+  const earlier = await pool.connect();
+  try {
+    await transaction(pool, (tx) => migrateWithin(tx, "0205-database-identity"));
+    await pool.query(`
+      insert into acquisitions (uuid) values ('a');
+      insert into grids (uuid, acquisition_uuid) values ('g', 'a');
+      insert into gridsquares (uuid, grid_uuid, gridsquare_id) values ('s', 'g', '1');
+      insert into foilholes (uuid, gridsquare_uuid, foilhole_id) values ('h', 's', '1')`);
+    // Of two that wait for each other, who looks first gives way.
+    await earlier.query("set deadlock_timeout = '30s'");
+    await earlier.query("begin; update foilholes set x_location = 1");
+    const migrated = migrate(pool);
+    migrated.catch(() => undefined);
+    const waitsFor = async () => {
+      const { rows } = await pool.query<{ name: string }>(
+        `select relation::regclass::text as name from pg_locks join pg_database d on d.oid = database
+         where datname = current_database() and not granted`,
+      );
+      return rows.map(({ name }) => name);
+    };
+    await expect.poll(waitsFor, { timeout: 30_000, interval: 10 }).toEqual(["foilholes"]);
+    const { rows: locked } = await pool.query("select from pg_locks where relation = 'micrographs'::regclass");
+    expect(locked).toEqual([]);
+    await earlier.query(then);
+    await earlier.query("commit");
+    expect(await migrated).toContain("0210-grids-of-micrographs");
+    const { rows } = await pool.query(
+      "select x_location, g.name is not null or micrograph_count = 1 as changed from foilholes, grids g",
+    );
+    expect(rows).toEqual([{ x_location: 1, changed: true }]);
+  } finally {
+    earlier.release(true);
     await pool.end();
     await database.drop();
   }

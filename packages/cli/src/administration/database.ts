@@ -16,7 +16,7 @@ export function defineDatabaseCommands(program: Command): void {
   withDatabase(db.command("migrate").description("Bring the schema to that of this version"))
     .addHelpText("after", "\nBackends do the same when they start.\n\nExample:\n  POSTGRES_HOST=db smartem db migrate")
     .action(async (options: DatabaseOptions) => {
-      const ran = await onDatabase(options, ({ pool }) => migrate(pool), { migrated: false });
+      const ran = await onDatabase(options, ({ pool }) => migrate(pool), { anySchema: true });
       print(options, { migrations: ran }, () =>
         ran.length === 0 ? "The schema is up to date." : `Migrated: ${ran.join(", ")}.`,
       );
@@ -25,7 +25,7 @@ export function defineDatabaseCommands(program: Command): void {
     .addHelpText("after", "\nExample:\n  smartem db status --json")
     .action(async (options: DatabaseOptions) => {
       const status = await onDatabase(options, async ({ pool, kind }) => ({ kind, ...(await databaseStatus(pool)) }), {
-        migrated: false,
+        anySchema: true,
       });
       print(options, status, () =>
         [
@@ -39,7 +39,7 @@ export function defineDatabaseCommands(program: Command): void {
   withDatabase(db.command("totals").description("How many rows each table has, and how much room it takes"))
     .addHelpText("after", "\nExample:\n  smartem db totals")
     .action(async (options: DatabaseOptions) => {
-      const totals = await onDatabase(options, ({ pool }) => tableTotals(pool), { migrated: false });
+      const totals = await onDatabase(options, ({ pool }) => tableTotals(pool), { anySchema: true });
       print(options, totals, () =>
         table(
           ["table", "rows", "size"],
@@ -82,7 +82,7 @@ export function defineDatabaseCommands(program: Command): void {
       const summary = await onDatabase(
         options,
         ({ pool }) => backUp(pool, resolve(file), { replace: options.replace === true }, bar.update),
-        { migrated: false },
+        { anySchema: true },
       ).finally(bar.stop);
       print(options, summary, () => `Wrote ${summary.rows} rows of ${summary.tables} tables to ${summary.file}.`);
     });
@@ -99,7 +99,7 @@ export function defineDatabaseCommands(program: Command): void {
       const summary = await onDatabase(
         options,
         ({ pool }) => restore(pool, resolve(file), { replace: options.replace === true }, bar.update),
-        { migrated: false },
+        { anySchema: true },
       ).finally(bar.stop);
       print(
         options,
