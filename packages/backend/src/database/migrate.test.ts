@@ -64,3 +64,33 @@ test.each([
     await database.drop();
   }
 });
+
+test("what the earlier version wrote otherwise fails, instead of losing what it does not know of", async () => {
+  const database = await createMigratedTestDatabase();
+  const pool = openPool({ ...database, maxConnections: 2 }, silentLogger);
+  try {
+    await pool.query(`
+      insert into acquisitions (uuid) values ('a');
+      insert into grids (uuid, acquisition_uuid) values ('g', 'a');
+      insert into gridsquares (uuid, grid_uuid, gridsquare_id) values ('s', 'g', '1');
+      insert into foilholes (uuid, gridsquare_uuid, foilhole_id, pixel_intensity_mean) values ('h', 's', '1', 7);
+      insert into agent_sessions (session_id, agent_id, acquisition_uuid) values ('told', 'agent', 'a');
+      insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload)
+        values ('i', 'told', 'agent', 'microscope.control.reorder_gridsquares', '{}');
+      insert into told_plans (grid_uuid, target, content, instruction_id, told_at) values ('g', 'skip', '{}', 'i', now())`);
+    const sumUp = `with gone as (delete from square_counts returning *)
+      insert into square_counts select gridsquare_uuid, sum(foilholes), sum(imaged), sum(micrographs) from gone group by 1`;
+    const tell = `insert into told_plans (grid_uuid, target, content, instruction_id) values ('g', 'skip', '{"skip": ["1"]}', 'i')
+      on conflict (grid_uuid, target) do update set content = excluded.content, told_at = now()`;
+    for (const statement of [sumUp, tell]) {
+      await expect(pool.query(statement), statement).rejects.toMatchObject({ code: "23502" });
+    }
+    const { rows } = await pool.query(
+      "select foilholes, intensities, intensity_sum, content from square_counts, told_plans",
+    );
+    expect(rows).toEqual([{ foilholes: 1, intensities: 1, intensity_sum: 7, content: {} }]);
+  } finally {
+    await pool.end();
+    await database.drop();
+  }
+});
