@@ -80,7 +80,8 @@ function migratedBy({ error, results }: MigrationResultSet): string[] {
   return (results ?? []).filter((result) => result.status === "Success").map((result) => result.migrationName);
 }
 
-function newerSchema(name: string): SmartemError {
+/** That a database, or a backup, is of a later version. */
+export function newerSchema(name: string): SmartemError {
   const newest = Object.keys(MIGRATIONS).at(-1);
   return new SmartemError(
     "newer_schema",
@@ -97,9 +98,8 @@ function newerSchema(name: string): SmartemError {
  * @throws SmartemError `newer_schema` where a later version of this program has migrated it
  */
 export async function migrate(pool: Pool): Promise<string[]> {
-  const { done, pending } = await migrationStatus(pool);
-  const unknown = done.findLast((name) => !(name in MIGRATIONS));
-  if (unknown !== undefined) throw newerSchema(unknown);
+  const { pending, unknown } = await migrationStatus(pool);
+  if (unknown !== null) throw newerSchema(unknown);
   if (pending.length === 0) return [];
   const migrator = await migratorOf(pool);
   for (let attempt = 1; ; attempt++) {
@@ -146,13 +146,24 @@ export async function migrateWithin(tx: Transaction, name?: string): Promise<voi
   migratedBy(await (name === undefined ? migrator.migrateToLatest() : migrator.migrateTo(name)));
 }
 
+export interface MigrationStatus {
+  readonly done: readonly string[];
+  readonly pending: readonly string[];
+  /** The last that this version does not know: a later one did it, and this one does not work with what that left. */
+  readonly unknown: string | null;
+}
+
 /** Which migrations have run, and which are still to run. */
-export async function migrationStatus(pool: Pool): Promise<{ done: string[]; pending: string[] }> {
+export async function migrationStatus(pool: Pool): Promise<MigrationStatus> {
   const { rows } = await pool.query<{ there: boolean }>(
     "select to_regclass('public.kysely_migration') is not null as there",
   );
-  if (rows[0]?.there !== true) return { done: [], pending: Object.keys(MIGRATIONS) };
+  if (rows[0]?.there !== true) return { done: [], pending: Object.keys(MIGRATIONS), unknown: null };
   const { rows: done } = await pool.query<{ name: string }>("select name from public.kysely_migration order by name");
   const names = new Set(done.map(({ name }) => name));
-  return { done: [...names], pending: Object.keys(MIGRATIONS).filter((name) => !names.has(name)) };
+  return {
+    done: [...names],
+    pending: Object.keys(MIGRATIONS).filter((name) => !names.has(name)),
+    unknown: [...names].findLast((name) => !(name in MIGRATIONS)) ?? null,
+  };
 }

@@ -122,7 +122,7 @@ describe("the database", () => {
     }
   });
 
-  test("of an earlier version is migrated by no command but the one that says so", async () => {
+  test("of an earlier version is migrated by no command but the one that says so, and of a later one is said to be", async () => {
     const earlier = await createTestDatabase();
     const pool = openPool({ ...earlier, maxConnections: 2 }, silentLogger);
     try {
@@ -134,6 +134,8 @@ describe("the database", () => {
       expect((await migrationStatus(pool)).done.at(-1)).toBe("0205-database-identity");
       expect(await run("smartem", ["db", "migrate"], 0, earlier)).toContain("Migrated: 0210-grids-of-micrographs");
       expect(await run("smartem", ["queue", "status"], 0, earlier)).toContain("ready 0");
+      await pool.query("insert into kysely_migration values ('9990-later', now()::text)");
+      expect(await run("smartem", ["db", "status"], 1, earlier)).toMatch(/9990-later\n(.*\n)+Of a later version/);
     } finally {
       await pool.end();
       await earlier.drop();

@@ -21,7 +21,11 @@ export function defineDatabaseCommands(program: Command): void {
         ran.length === 0 ? "The schema is up to date." : `Migrated: ${ran.join(", ")}.`,
       );
     });
-  withDatabase(db.command("status").description("Server, size and schema; exit 1 where migrations are pending"))
+  withDatabase(
+    db
+      .command("status")
+      .description("Server, size and schema; exit 1 where migrations are pending, or a later version did some"),
+  )
     .addHelpText("after", "\nExample:\n  smartem db status --json")
     .action(async (options: DatabaseOptions) => {
       const status = await onDatabase(options, async ({ pool, kind }) => ({ kind, ...(await databaseStatus(pool)) }), {
@@ -32,9 +36,12 @@ export function defineDatabaseCommands(program: Command): void {
           `PostgreSQL ${status.server_version} (${status.kind}), database ${status.database}, ${size(status.size_bytes)}, ${status.connections} connections`,
           `Schema   ${status.migrations_done.at(-1) ?? "none yet"}`,
           `Pending  ${status.migrations_pending.join(", ") || "nothing"}`,
+          ...(status.newer_schema === null
+            ? []
+            : ["Of a later version of SmartEM Decisions: this one does not work with it."]),
         ].join("\n"),
       );
-      if (status.migrations_pending.length > 0) process.exitCode = 1;
+      if (status.migrations_pending.length > 0 || status.newer_schema !== null) process.exitCode = 1;
     });
   withDatabase(db.command("totals").description("How many rows each table has, and how much room it takes"))
     .addHelpText("after", "\nExample:\n  smartem db totals")
