@@ -170,8 +170,8 @@ test("what plans have told is remembered, whether or not the last of it was ever
   await pool.query("insert into acquisitions (uuid, name) values ('told-a', 'told')");
   await pool.query("insert into grids (uuid, acquisition_uuid, name) values ('told-g', 'told-a', 'grid')");
   await pool.query(
-    `insert into told_plans (grid_uuid, target, content, instruction_id)
-     values ('told-g', 'square', '{"order": [], "skip": [], "deselected": ["7"]}', 'i1')`,
+    `insert into told_plans (grid_uuid, target, content, instruction_id, told_at)
+     values ('told-g', 'square', '{"order": [], "skip": [], "deselected": ["7"]}', 'i1', now())`,
   );
   const dry = await cleanUpAgents(pool, "cleanup", "development", true);
   expect(dry).toMatchObject({ instructions_deleted: 1, instructions_archived: 0 });

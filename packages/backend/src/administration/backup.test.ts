@@ -5,7 +5,8 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { silentLogger } from "@smartem/common/logging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBackend } from "../backend.js";
-import { isUnavailable, openPool, type Pool } from "../database/connection.js";
+import { isUnavailable, openPool, type Pool, transaction } from "../database/connection.js";
+import { migrateWithin, migrationStatus } from "../database/migrate.js";
 import { readEvents, SettledEvents } from "../events/feed.js";
 import { IDS_PER_EVENT } from "../events/frontend-stream.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
@@ -148,6 +149,45 @@ test("a backup of an unknown, newer schema is refused before anything is changed
   writeFileSync(path, gzipSync(text.replace(/"schema":"[^"]+"/, '"schema":"9999-future"')));
   await expect(restore(pool, path, { replace: true })).rejects.toMatchObject({ code: "newer_schema" });
   expect(await contents(pool)).toEqual(before);
+});
+
+test("what an earlier version backed up of this schema, though this one leaves it out, does not come back", async () => {
+  const text = gunzipSync(readFileSync(file)).toString();
+  const { tables, rows } = JSON.parse(text.trimEnd().split("\n").at(-1) ?? "") as { tables: number; rows: number };
+  const path = join(dir, "by-an-earlier-version.gz");
+  const more = `{"table":"worker_seen","columns":["at"],"rows":1}\n2026-01-01 00:00:00+00\n\\.\n{"end"`;
+  const counts = text
+    .replace('{"end"', () => more)
+    .replace(`"tables":${tables},"rows":${rows}`, `"tables":${tables + 1},"rows":${rows + 1}`);
+  writeFileSync(path, gzipSync(counts));
+  await restore(pool, path, { replace: true });
+  expect((await pool.query("select at from worker_seen")).rows).toEqual([{ at: null }]);
+});
+
+test("a database of an earlier version is backed up as it is, one of a later version or without a schema is not", async () => {
+  const earlier = await createTestDatabase();
+  const of = openPool({ ...earlier, maxConnections: 3 }, silentLogger);
+  const path = join(dir, "of-an-earlier-version.gz");
+  try {
+    await expect(backUp(of, path)).rejects.toMatchObject({ code: "no_schema" });
+    await transaction(of, (tx) => migrateWithin(tx, "0205-database-identity"));
+    await of.query("insert into acquisitions (uuid, name) values ('kept', 'before the upgrade')");
+    await of.query("insert into events (event_type, payload) values ('acquisition.created', '{}')");
+    const before = await contents(of);
+    expect(await backUp(of, path)).toMatchObject({ schema: "0205-database-identity" });
+    expect(await contents(of)).toEqual(before);
+    await restore(pool, path, { replace: true });
+    expect((await pool.query("select uuid, name from acquisitions")).rows).toEqual([
+      { uuid: "kept", name: "before the upgrade" },
+    ]);
+    expect(await migrationStatus(pool)).toMatchObject({ pending: [] });
+    await pool.query("insert into kysely_migration values ('9990-later', now()::text)");
+    await expect(backUp(pool, join(dir, "of-a-later-version.gz"))).rejects.toMatchObject({ code: "newer_schema" });
+  } finally {
+    await of.end();
+    await earlier.drop();
+    await restore(pool, file, { replace: true });
+  }
 });
 
 test("events go on under new ids, and who resumes from one that went with the restoration is told so", async () => {

@@ -6,7 +6,7 @@ import { createGunzip, createGzip } from "node:zlib";
 import { SmartemError } from "@smartem/common/errors";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type { Pool, Queryable, Transaction } from "../database/connection.js";
-import { migrateWithin, migrationStatus } from "../database/migrate.js";
+import { migrateWithin, migrationStatus, newerSchema } from "../database/migrate.js";
 import { SettledEvents, waitUntilSettled } from "../events/feed.js";
 import { skipGivenIds } from "../events/retention.js";
 import { VERSION } from "../version.js";
@@ -102,9 +102,10 @@ const quoted = (names: readonly string[]): string => names.map((name) => `"${nam
 
 /**
  * Writes everything that the database holds into a file, as it is at one moment, while others go on working. The file appears
- * under its name only when it is complete. With `replace`, it takes the place of one that is there.
+ * under its name only when it is complete. With `replace`, it takes the place of one that is there. A database of an earlier version
+ * is backed up as it is, for the way back from its migration.
  *
- * @throws SmartemError `schema_outdated` where migrations are pending, `backup_exists`
+ * @throws SmartemError `no_schema`, `newer_schema`, `backup_exists`
  */
 export async function backUp(
   pool: Pool,
@@ -113,13 +114,14 @@ export async function backUp(
   onProgress: Progress = () => undefined,
 ): Promise<BackupSummary> {
   if (options.replace !== true) await requireNew(file);
-  const { done, pending } = await migrationStatus(pool);
+  const { done, unknown } = await migrationStatus(pool);
   const schema = done.at(-1);
-  if (schema === undefined || pending.length > 0) {
-    throw new SmartemError("schema_outdated", 409, "The database has not the schema of this version.", {
-      hint: "Run `smartem db migrate` first.",
+  if (schema === undefined) {
+    throw new SmartemError("no_schema", 409, "The database is empty: there is nothing to back up.", {
+      hint: "Check POSTGRES_HOST and POSTGRES_DB, or --data-dir.",
     });
   }
+  if (unknown !== null) throw newerSchema(unknown);
   const unfinished = `${file}.unfinished`;
   const events_certain = await certainEvents(pool);
   const client = await pool.connect();
@@ -329,7 +331,9 @@ export async function restore(
       file,
       {
         header: () => Promise.resolve(),
-        table: async ({ table, columns }) => client.query(copyFrom(`copy "${table}" (${quoted(columns)}) from stdin`)),
+        table: async ({ table, columns }) =>
+          // Earlier versions left out only what they knew of.
+          LEFT_OUT_TABLES.has(table) ? null : client.query(copyFrom(`copy "${table}" (${quoted(columns)}) from stdin`)),
         end: async ({ sequences }) => {
           await client.query(
             `select setval(format('public.%I', name)::regclass, value) from jsonb_to_recordset($1::jsonb) as r(name text, value bigint)

@@ -30,18 +30,20 @@ export interface DatabaseStatus {
   readonly connections: number;
   readonly migrations_done: readonly string[];
   readonly migrations_pending: readonly string[];
+  /** The last of a later version: this one does not work with what that left. */
+  readonly newer_schema: string | null;
 }
 
 export async function databaseStatus(pool: Pool): Promise<DatabaseStatus> {
-  const { rows } = await pool.query<Omit<DatabaseStatus, "migrations_done" | "migrations_pending">>(
+  const { rows } = await pool.query<Omit<DatabaseStatus, "migrations_done" | "migrations_pending" | "newer_schema">>(
     `select current_setting('server_version') as server_version, current_database() as database,
        pg_database_size(current_database()) as size_bytes,
        (select count(*) from pg_stat_activity where datname = current_database()) as connections`,
   );
   const [status] = rows;
   if (status === undefined) throw new SmartemError("no_status", 500, "The database did not answer.");
-  const { done, pending } = await migrationStatus(pool);
-  return { ...status, migrations_done: done, migrations_pending: pending };
+  const { done, pending, unknown } = await migrationStatus(pool);
+  return { ...status, migrations_done: done, migrations_pending: pending, newer_schema: unknown };
 }
 
 export interface Duplicate {

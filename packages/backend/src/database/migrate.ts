@@ -1,6 +1,6 @@
 import { SmartemError } from "@smartem/common/errors";
 import type { Migration, MigrationResultSet, Migrator, PostgresPool, PostgresPoolClient } from "kysely";
-import type { Pool, Transaction } from "./connection.js";
+import { type Pool, sqlState, type Transaction } from "./connection.js";
 
 /** Every change of the schema, in order. A migration that has landed is never edited. */
 const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
@@ -32,11 +32,35 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0240-holes-without-micrographs": () => import("./migrations/0240-holes-without-micrographs.js"),
 };
 
+/**
+ * A backend of the earlier version may still work on the database. It is waited for before anything is changed: after minutes of work,
+ * the migration would wait for a table of somebody who waits for one of its own. Parents come first, as they do when they are stored;
+ * they are older than what refers to them. Tables of others, as extensions bring them, are not ours to lock.
+ */
+const LOCK_TABLES = `do $$
+declare
+  tables text;
+begin
+  select string_agg(format('public.%I', relname), ', ' order by oid) into tables from pg_class
+    where relnamespace = 'public'::regnamespace and relkind = 'r' and relname !~ '^kysely_' and pg_has_role(relowner, 'usage');
+  if tables is not null then
+    execute 'lock table ' || tables;
+  end if;
+end $$`;
+const LOCK_ATTEMPTS = 5;
+
 async function migratorOf(pool: PostgresPool): Promise<Migrator> {
   // Loaded only where there is something to migrate: it would cost every command a quarter of its start.
-  const { Kysely, Migrator, PostgresDialect } = await import("kysely");
+  const { Kysely, Migrator, PostgresDialect, sql } = await import("kysely");
   const migrations: Record<string, Migration> = {};
-  for (const [name, load] of Object.entries(MIGRATIONS)) migrations[name] = await load();
+  for (const [name, load] of Object.entries(MIGRATIONS)) {
+    const migration = await load();
+    const up: Migration["up"] = async (db) => {
+      await sql.raw(LOCK_TABLES).execute(db);
+      await migration.up(db);
+    };
+    migrations[name] = { ...migration, up };
+  }
   return new Migrator({
     // Kysely ends the pool that it is destroyed with, so it is not destroyed: the pool is the caller's.
     db: new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }),
@@ -56,7 +80,8 @@ function migratedBy({ error, results }: MigrationResultSet): string[] {
   return (results ?? []).filter((result) => result.status === "Success").map((result) => result.migrationName);
 }
 
-function newerSchema(name: string): SmartemError {
+/** That a database, or a backup, is of a later version. */
+export function newerSchema(name: string): SmartemError {
   const newest = Object.keys(MIGRATIONS).at(-1);
   return new SmartemError(
     "newer_schema",
@@ -73,11 +98,30 @@ function newerSchema(name: string): SmartemError {
  * @throws SmartemError `newer_schema` where a later version of this program has migrated it
  */
 export async function migrate(pool: Pool): Promise<string[]> {
-  const { done, pending } = await migrationStatus(pool);
-  const unknown = done.findLast((name) => !(name in MIGRATIONS));
-  if (unknown !== undefined) throw newerSchema(unknown);
+  const { pending, unknown } = await migrationStatus(pool);
+  if (unknown !== null) throw newerSchema(unknown);
   if (pending.length === 0) return [];
-  return migratedBy(await (await migratorOf(pool)).migrateToLatest());
+  const migrator = await migratorOf(pool);
+  for (let attempt = 1; ; attempt++) {
+    const result = await migrator.migrateToLatest();
+    // Somebody had locked them in another order. Nothing had been done yet.
+    if (attempt >= LOCK_ATTEMPTS || sqlState(result.error) !== "40P01") return migratedBy(result);
+  }
+}
+
+/**
+ * Makes the schema where there is none. One of an earlier version is left alone: backends of that may be working with it.
+ *
+ * @throws SmartemError `schema_outdated`, `newer_schema`
+ */
+export async function requireSchema(pool: Pool): Promise<void> {
+  const { done, pending } = await migrationStatus(pool);
+  if (done.length > 0 && pending.length > 0) {
+    throw new SmartemError("schema_outdated", 409, "The database has the schema of an earlier version.", {
+      hint: "Back it up, stop the backends of that version, then start one of this version, or run `smartem db migrate`.",
+    });
+  }
+  await migrate(pool);
 }
 
 /** What takes the place of a transaction inside another one. */
@@ -102,13 +146,24 @@ export async function migrateWithin(tx: Transaction, name?: string): Promise<voi
   migratedBy(await (name === undefined ? migrator.migrateToLatest() : migrator.migrateTo(name)));
 }
 
+export interface MigrationStatus {
+  readonly done: readonly string[];
+  readonly pending: readonly string[];
+  /** The last that this version does not know: a later one did it, and this one does not work with what that left. */
+  readonly unknown: string | null;
+}
+
 /** Which migrations have run, and which are still to run. */
-export async function migrationStatus(pool: Pool): Promise<{ done: string[]; pending: string[] }> {
+export async function migrationStatus(pool: Pool): Promise<MigrationStatus> {
   const { rows } = await pool.query<{ there: boolean }>(
     "select to_regclass('public.kysely_migration') is not null as there",
   );
-  if (rows[0]?.there !== true) return { done: [], pending: Object.keys(MIGRATIONS) };
+  if (rows[0]?.there !== true) return { done: [], pending: Object.keys(MIGRATIONS), unknown: null };
   const { rows: done } = await pool.query<{ name: string }>("select name from public.kysely_migration order by name");
   const names = new Set(done.map(({ name }) => name));
-  return { done: [...names], pending: Object.keys(MIGRATIONS).filter((name) => !names.has(name)) };
+  return {
+    done: [...names],
+    pending: Object.keys(MIGRATIONS).filter((name) => !names.has(name)),
+    unknown: [...names].findLast((name) => !(name in MIGRATIONS)) ?? null,
+  };
 }

@@ -1144,9 +1144,9 @@ test("what was told before deselections were remembered apart counts as ours, fr
   );
   // The first hole was skipped before and is not now, the second is; of the third EPU's own deselection was told.
   await at.rows(
-    `insert into told_plans (grid_uuid, target, content, instruction_id) values
-       ('schema-g', 'schema-s', '{"order": ["110"], "skip": ["111", "112"], "deselected": ["110", "111", "nobody"]}', 'schema-told'),
-       ('schema-g', 'skip', '{"order": [], "skip": ["2"]}', 'schema-told')`,
+    `insert into told_plans (grid_uuid, target, content, instruction_id, told_at) values
+       ('schema-g', 'schema-s', '{"order": ["110"], "skip": ["111", "112"], "deselected": ["110", "111", "nobody"]}', 'schema-told', now()),
+       ('schema-g', 'skip', '{"order": [], "skip": ["2"]}', 'schema-told', now())`,
   );
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: at.backend.pool }) });
   await deselectionsMigration.down(database);

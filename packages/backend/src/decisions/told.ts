@@ -68,8 +68,8 @@ export async function recordTold(
   told: readonly { readonly telling: Telling; readonly instructionId: string }[],
 ): Promise<void> {
   await tx.query(
-    `insert into told_plans (grid_uuid, target, content, instruction_id)
-     select $1, target, content, instruction_id from jsonb_to_recordset($2::jsonb) as r(target text, content jsonb, instruction_id text)
+    `insert into told_plans (grid_uuid, target, content, instruction_id, told_at)
+     select $1, target, content, instruction_id, now() from jsonb_to_recordset($2::jsonb) as r(target text, content jsonb, instruction_id text)
      on conflict (grid_uuid, target) do update set
        content = excluded.content, instruction_id = excluded.instruction_id, told_at = now()`,
     [

@@ -487,7 +487,8 @@ test("what a session has not answered when it is closed is cancelled, for good, 
   const answered = await create(order("cut"));
   for (const status of ["received", "processed"]) await ack("cut", answered, status);
   await at.rows(
-    "insert into told_plans (grid_uuid, target, content, instruction_id) values ('x-g', 'squares', '{\"order\": [], \"skip\": []}', $1)",
+    `insert into told_plans (grid_uuid, target, content, instruction_id, told_at)
+     values ('x-g', 'squares', '{"order": [], "skip": []}', $1, now())`,
     [pending],
   );
   await at.settled();

@@ -1,9 +1,12 @@
 import { chmodSync, mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openPool, transaction } from "@smartem/backend/database/connection";
+import { migrateWithin, migrationStatus } from "@smartem/backend/database/migrate";
 import { type BackendForTests, smallSession, startBackendForTests } from "@smartem/backend/testing/backend-for-tests";
 import { createTestDatabase, type TestDatabase } from "@smartem/backend/testing/postgres-for-tests";
 import { startTcpProxy } from "@smartem/backend/testing/tcp-proxy";
+import { silentLogger } from "@smartem/common/logging";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../testing/command.js";
 
@@ -116,6 +119,26 @@ describe("the database", () => {
       expect(await run("smartem", ["db", "totals"], 0, other)).toMatch(/foilholes +3 /);
     } finally {
       await other.drop();
+    }
+  });
+
+  test("of an earlier version is migrated by no command but the one that says so, and of a later one is said to be", async () => {
+    const earlier = await createTestDatabase();
+    const pool = openPool({ ...earlier, maxConnections: 2 }, silentLogger);
+    try {
+      await transaction(pool, (tx) => migrateWithin(tx, "0205-database-identity"));
+      for (const command of ["queue status", "queue dead-letters list", "db duplicates", "agent-cleanup --dry-run"]) {
+        expect(await run("smartem", command.split(" "), 1, earlier), command).toContain("smartem db migrate");
+      }
+      expect(await run("smartem", ["db", "totals"], 0, earlier)).toMatch(/grids +0 /);
+      expect((await migrationStatus(pool)).done.at(-1)).toBe("0205-database-identity");
+      expect(await run("smartem", ["db", "migrate"], 0, earlier)).toContain("Migrated: 0210-grids-of-micrographs");
+      expect(await run("smartem", ["queue", "status"], 0, earlier)).toContain("ready 0");
+      await pool.query("insert into kysely_migration values ('9990-later', now()::text)");
+      expect(await run("smartem", ["db", "status"], 1, earlier)).toMatch(/9990-later\n(.*\n)+Of a later version/);
+    } finally {
+      await pool.end();
+      await earlier.drop();
     }
   });
 

@@ -1,6 +1,6 @@
 import { type AdministeredDatabase, openForAdministration } from "@smartem/backend/administration/database";
 import { type BackendConfig, readConfig } from "@smartem/backend/config";
-import { migrate } from "@smartem/backend/database/migrate";
+import { requireSchema } from "@smartem/backend/database/migrate";
 import { createLogger } from "@smartem/common/logging";
 import type { Command } from "commander";
 import { destination } from "pino";
@@ -25,11 +25,15 @@ export function withDatabase(command: Command): Command {
     .option("--json", "print JSON");
 }
 
-/** Opens the database, does the work, and closes it whatever happens. */
+/**
+ * Opens the database, does the work, and closes it whatever happens.
+ *
+ * @param anySchema the work does with the schema of whichever version
+ */
 export async function onDatabase<T>(
   options: DatabaseOptions,
   work: (database: AdministeredDatabase, config: BackendConfig) => Promise<T>,
-  { migrated = true }: { migrated?: boolean } = {},
+  { anySchema = false }: { anySchema?: boolean } = {},
 ): Promise<T> {
   const config = readConfig(
     options.dataDir === undefined ? process.env : { ...process.env, SMARTEM_DATA_DIR: options.dataDir },
@@ -39,7 +43,7 @@ export async function onDatabase<T>(
   const logger = createLogger("smartem", process.env.SMARTEM_LOG_LEVEL ?? "warn", destination(STANDARD_ERROR));
   const database = await openForAdministration(config, logger);
   try {
-    if (migrated) await migrate(database.pool);
+    if (!anySchema) await requireSchema(database.pool);
     return await work(database, config);
   } finally {
     await database.close();

@@ -16,30 +16,37 @@ export function defineDatabaseCommands(program: Command): void {
   withDatabase(db.command("migrate").description("Bring the schema to that of this version"))
     .addHelpText("after", "\nBackends do the same when they start.\n\nExample:\n  POSTGRES_HOST=db smartem db migrate")
     .action(async (options: DatabaseOptions) => {
-      const ran = await onDatabase(options, ({ pool }) => migrate(pool), { migrated: false });
+      const ran = await onDatabase(options, ({ pool }) => migrate(pool), { anySchema: true });
       print(options, { migrations: ran }, () =>
         ran.length === 0 ? "The schema is up to date." : `Migrated: ${ran.join(", ")}.`,
       );
     });
-  withDatabase(db.command("status").description("Server, size and schema; exit 1 where migrations are pending"))
+  withDatabase(
+    db
+      .command("status")
+      .description("Server, size and schema; exit 1 where migrations are pending, or a later version did some"),
+  )
     .addHelpText("after", "\nExample:\n  smartem db status --json")
     .action(async (options: DatabaseOptions) => {
       const status = await onDatabase(options, async ({ pool, kind }) => ({ kind, ...(await databaseStatus(pool)) }), {
-        migrated: false,
+        anySchema: true,
       });
       print(options, status, () =>
         [
           `PostgreSQL ${status.server_version} (${status.kind}), database ${status.database}, ${size(status.size_bytes)}, ${status.connections} connections`,
           `Schema   ${status.migrations_done.at(-1) ?? "none yet"}`,
           `Pending  ${status.migrations_pending.join(", ") || "nothing"}`,
+          ...(status.newer_schema === null
+            ? []
+            : ["Of a later version of SmartEM Decisions: this one does not work with it."]),
         ].join("\n"),
       );
-      if (status.migrations_pending.length > 0) process.exitCode = 1;
+      if (status.migrations_pending.length > 0 || status.newer_schema !== null) process.exitCode = 1;
     });
   withDatabase(db.command("totals").description("How many rows each table has, and how much room it takes"))
     .addHelpText("after", "\nExample:\n  smartem db totals")
     .action(async (options: DatabaseOptions) => {
-      const totals = await onDatabase(options, ({ pool }) => tableTotals(pool), { migrated: false });
+      const totals = await onDatabase(options, ({ pool }) => tableTotals(pool), { anySchema: true });
       print(options, totals, () =>
         table(
           ["table", "rows", "size"],
@@ -82,7 +89,7 @@ export function defineDatabaseCommands(program: Command): void {
       const summary = await onDatabase(
         options,
         ({ pool }) => backUp(pool, resolve(file), { replace: options.replace === true }, bar.update),
-        { migrated: false },
+        { anySchema: true },
       ).finally(bar.stop);
       print(options, summary, () => `Wrote ${summary.rows} rows of ${summary.tables} tables to ${summary.file}.`);
     });
@@ -99,7 +106,7 @@ export function defineDatabaseCommands(program: Command): void {
       const summary = await onDatabase(
         options,
         ({ pool }) => restore(pool, resolve(file), { replace: options.replace === true }, bar.update),
-        { migrated: false },
+        { anySchema: true },
       ).finally(bar.stop);
       print(
         options,

@@ -42,6 +42,9 @@ create trigger micrographs_moved after update of grid_uuid on gridsquares for ea
 
 alter table square_counts add column removed integer not null default 0,
   add column intensities integer not null default 0, add column intensity_sum double precision not null default 0;
+-- Who does not know of them, as a worker of before, fails instead of losing them.
+alter table square_counts alter column removed drop default, alter column intensities drop default,
+  alter column intensity_sum drop default;
 insert into square_counts
   select gridsquare_uuid, -sum(gone), 0, 0, sum(gone), count(*) filter (where gone = 0 and pixel_intensity_mean is not null),
     coalesce(sum(pixel_intensity_mean) filter (where gone = 0), 0)

@@ -29,6 +29,9 @@ insert into deselections (entity_uuid, grid_uuid, released_by)
     where h.uuid is not null or s.uuid is not null) told
   order by entity_uuid;
 
+-- Who tells a microscope without saying when, as a worker of before, would tell without recording deselections: it fails instead.
+alter table told_plans alter column told_at drop default;
+
 create function settle_deselection() returns trigger language plpgsql as $body$
 begin
   if new.selected and not old.selected then
@@ -47,6 +50,7 @@ create trigger selection_changed after update of selected on foilholes for each 
 `;
 
 const DOWN = `
+alter table told_plans alter column told_at set default now();
 drop trigger selection_changed on foilholes;
 drop trigger selection_changed on gridsquares;
 drop function settle_deselection();
