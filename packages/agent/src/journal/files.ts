@@ -216,7 +216,7 @@ export class FileJournal {
     return row === undefined ? null : knownFileOf(row);
   }
 
-  /** @param isWatched whether they came, or changed, while their folder was watched: what was there before is as old as it says */
+  /** @param isWatched whether they came, or changed, while their folder was watched; what was there is as old as it says */
   see(files: readonly SeenFile[], nowMs: number, isWatched = false): void {
     this.#db.transaction(() => {
       const rows = files.map((file) => {
@@ -382,8 +382,8 @@ export class FileJournal {
   }
 
   /**
-   * When something last happened in a session: when that was seen, or, of what was there before its folder was watched, when it was
-   * written. A session is not at work because it is read. 0 where nothing of it was read.
+   * When something last happened in a session: when that was seen, or, of what was there before its folder was watched, when
+   * it was written. A session is not at work because it is read. 0 where nothing of it was read.
    */
   lastActiveMs(session: string): number {
     return (this.#statements.lastSeen.get(session)?.written_at as number | null | undefined) ?? 0;
