@@ -106,6 +106,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   const outbox: OutboxDelivery = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
   const hasReadAll = () => watcher.hasSeenAll && watcher.idle && intake.idle;
+  const seesFolder = () => !watcher.isDisturbed && hasReadAll();
   const uploader: Uploader = new Uploader({
     api,
     journal,
@@ -152,7 +153,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     settings,
     agentId: options.agentId,
     ...(options.sessionId === undefined ? {} : { sessionId: options.sessionId }),
-    seesFolder: () => !watcher.isDisturbed && hasReadAll(),
+    seesFolder,
     onInstruction: (message, acquisition) => runner.receive(message, acquisition),
     onUploadAgain: () => uploader.wake(),
   });
@@ -207,7 +208,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     control,
     mode,
     log,
-    hasReadAll: () => !watcher.isDisturbed && hasReadAll(),
+    hasReadAll: seesFolder,
     intervalMs: times.housekeepingMs,
     quietMs: times.sessionQuietMs,
     idleMs: times.sessionIdleMs,
@@ -230,6 +231,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     api,
     journal,
     log,
+    hasReadAll: seesFolder,
     quietMs: times.sessionQuietMs,
     intervalMs: times.housekeepingMs,
   });

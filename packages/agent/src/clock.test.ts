@@ -1,8 +1,8 @@
-import { utimesSync } from "node:fs";
+import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readWholeFile } from "./intake/read-file.js";
-import { sessionFiles, writeFiles } from "./testing/epu-folder.js";
+import { imageXml, sessionFiles, writeFiles } from "./testing/epu-folder.js";
 import { until } from "./testing/harness.js";
 import { SMALL_SESSION } from "./testing/sessions.js";
 import { useWorkplace } from "./testing/use-workplace.js";
@@ -41,6 +41,25 @@ test("a clock that was two days ahead for a while, and is set right, holds up ne
   await until("everything is at the API", () => api.counts().micrograph === 12 && api.counts().foilhole === 12);
   await agent.settled();
   expect(agent.status().unread).toEqual([]);
+});
+
+test("an agent that was started while the clock was two days ahead listens for the session that is written before its eyes", async () => {
+  const { watched } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + TWO_DAYS_MS);
+  try {
+    const agent = await workplace.agent();
+    await agent.settled();
+    expect(agent.status().sessions).toEqual([]);
+    const folder = join(watched, SMALL_SESSION.session.name, "Images-Disc1", "GridSquare_101", "Data");
+    const name = "FoilHole_101000_Data_9009_1_20240406_120000.xml";
+    writeFileSync(join(folder, name), imageXml({ uniqueId: "one-more" }));
+    await until("a session", () => agent.status().sessions.length === 1);
+    await agent.stop();
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test("a journal from a computer whose clock was ahead is taken up at once", async () => {

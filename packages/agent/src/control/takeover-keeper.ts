@@ -31,6 +31,8 @@ const STOP_MS = 5_000;
 export class TakeoverKeeper {
   readonly #options: TakeoverKeeperOptions;
   #trouble: string | null = null;
+  /** Whether all sessions have been known once: before, the latest of those that are known need not be the one that goes on. */
+  #knowsAll = false;
 
   constructor(options: TakeoverKeeperOptions) {
     this.#options = options;
@@ -39,6 +41,7 @@ export class TakeoverKeeper {
   async run(signal: AbortSignal): Promise<void> {
     const { journal, hasReadAll, intervalMs } = this.#options;
     while (!signal.aborted) {
+      this.#knowsAll ||= hasReadAll();
       await this.#settle(this.#inForce());
       if (hasReadAll()) journal.takeovers.prune();
       await delay(intervalMs, signal);
@@ -91,7 +94,9 @@ export class TakeoverKeeper {
     const latestMs = Math.min(...sessions.map(({ quietForMs }) => quietForMs));
     const inForce = sessions.filter(
       ({ acquisition, quietForMs }) =>
-        !complete.has(acquisition) && quietForMs < idleMs && (quietForMs < quietMs || quietForMs === latestMs),
+        !complete.has(acquisition) &&
+        quietForMs < idleMs &&
+        (quietForMs < quietMs || (this.#knowsAll && quietForMs === latestMs)),
     );
     return new Set(inForce.map(({ acquisition }) => acquisition));
   }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AthenaClient, createAthenaClient } from "@smartem/athena-api/client";
 import { type AthenaMock, startAthenaMock } from "@smartem/athena-api/mock/server";
@@ -179,6 +179,36 @@ describe("a session that needs no orders any more gives back what they needed", 
     writeFiles(workplace.watched, sessionFiles(OTHER_SESSION));
     await givenBack();
   });
+});
+
+test("while a journal is rebuilt, nothing is taken over for a session that ended before the one that runs began", async () => {
+  const { watched, stateFolder } = workplace;
+  const before = await started();
+  await ordered(REORDER_FOILHOLES, HOLES_BUT_ONE);
+  await before.stop();
+  const folder = join(watched, SMALL_SESSION.session.name);
+  const longAgo = new Date(Date.now() - 6 * HOUR_MS);
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    utimesSync(join(folder, name), longAgo, longAgo);
+  }
+  writeFiles(watched, sessionFiles(OTHER_SESSION));
+  const journal = new Database(join(stateFolder, "journal.db"));
+  journal.exec("PRAGMA user_version = 1");
+  journal.close();
+  const control = new AthenaControl(createAthenaClient({ baseUrl: athena.url }));
+  const settle = control.settle.bind(control);
+  const found: string[][] = [];
+  control.settle = async (...of) => {
+    const settled = await settle(...of);
+    found.push(takenOver());
+    return settled;
+  };
+  const after = await workplace.agent({ control });
+  agents.push(after);
+  await after.settled();
+  const looks = found.length;
+  await until("several looks", () => found.length > looks + 3);
+  expect(found.flat()).toEqual([]);
 });
 
 test("what others have taken over stays theirs, as does what they have configured beside it", async () => {

@@ -58,8 +58,8 @@ const LOOK_MS = 1_000;
 const IDLE_MS = 60_000;
 /** An instruction without an end of its own is given up after so long. */
 const PATIENCE_MS = 600_000;
-/** What is given to the microscope within so long has not been withdrawn since it came. */
-const FRESH_MS = 1_000;
+/** What is given within so long of being ordered has not been withdrawn since; the API's time is known to half a second. */
+const FRESH_MS = 2_000;
 /** The API's words for an instruction that nobody wants carried out any more. */
 const WITHDRAWN: readonly unknown[] = ["cancelled", "expired"];
 const UNAVAILABLE: Readonly<Record<string, "move_stage" | "take_image">> = {
@@ -369,9 +369,12 @@ export class InstructionRunner {
     return { ...done(given.value.result), watch: given.value.watch ?? null };
   }
 
-  /** What keeps an order that has waited from being given: it may have been withdrawn meanwhile. Null where nothing does. */
-  async #outdated({ message, attempts, receivedAtMs }: Turn, signal: AbortSignal): Promise<Carried | null> {
-    if (attempts === 0 && Math.abs(steadyNow() - receivedAtMs) < FRESH_MS) return null;
+  /**
+   * What keeps an order that has waited, here or on its way (a cut network delivers late), from being given: it may have been
+   * withdrawn meanwhile. Null where nothing does.
+   */
+  async #outdated({ message, attempts }: Turn, signal: AbortSignal): Promise<Carried | null> {
+    if (attempts === 0 && isFresh(message, this.#options.serverNow())) return null;
     const path = `/instructions/${encodeURIComponent(message.instruction_id)}`;
     const answer = await this.#options.api.call({ method: "GET", path, signal });
     if (answer.ok) {
@@ -476,6 +479,11 @@ function isExpired(message: InstructionMessage, nowMs: number): boolean {
   if (message.expires_at === null) return false;
   const expires = parseTime(message.expires_at);
   return expires !== null && expires.getTime() <= nowMs;
+}
+
+function isFresh(message: InstructionMessage, nowMs: number | null): boolean {
+  const created = parseTime(message.created_at);
+  return created !== null && nowMs !== null && Math.abs(nowMs - created.getTime()) < FRESH_MS;
 }
 
 function done(result: string): Done {

@@ -150,6 +150,18 @@ test("what the API withdraws or loses while the microscope's control is away is 
   expect([first, second].map(({ acks }) => acks.map((ack) => ack.status))).toEqual([["received"], ["received"]]);
 });
 
+test("an order that the network delivers late is not given to the microscope when it was withdrawn before it came", async () => {
+  const { api } = workplace;
+  const control = recordingControl();
+  const session = await connected(await workplace.agent({ control }));
+  const created_at = new Date(api.now() - 20_000).toISOString();
+  const holes = (square: string) => ({ gridsquare_id: square, foilhole_ids: [`${square}001`], reason: "" });
+  api.instruct(session, REORDER_FOILHOLES, holes("101"), { created_at }).isCancelled = true;
+  const later = api.instruct(session, REORDER_FOILHOLES, holes("102"), { created_at });
+  expect((await answered(later))?.status).toBe("processed");
+  expect(control.given).toMatchObject([{ gridSquareId: "102" }]);
+});
+
 test("an order that waited is given to the microscope where the API can't be asked about it, and not while it does not answer", async () => {
   const { api } = workplace;
   const control = recordingControl();

@@ -50,9 +50,20 @@ const COMPANIONS = ["-wal", "-shm"];
 
 /**
  * Tables of what does not follow from the watched folder: what has come from the API and from which of its databases, what
- * it has yet to be told, and what is to be given back to the microscope's own software.
+ * it has yet to be told, what it has been told to be complete, and what is to be given back to the microscope's own software.
  */
-const CARRIED_OVER = ["instructions", "confirming_database", "outbox", "verifications", "takeovers"];
+const CARRIED_OVER = [
+  "instructions",
+  "confirming_database",
+  "outbox",
+  "verifications",
+  "takeovers",
+  "complete_acquisitions",
+];
+/** Up to version 9 it was known of sessions alone that they were complete. */
+const COMPLETE_SESSIONS = `
+  insert or ignore into main.complete_acquisitions
+  select acquisition_uuid from moved.sessions where complete_at is not null`;
 /** Up to version 5 those that had been told of were kept too, up to 7 none of them. */
 const EARLIER_VERIFICATIONS: Readonly<Record<string, string>> = {
   "instruction_id,session_id,acquisition,watch,state,created_at": "where state = 'open'",
@@ -189,6 +200,8 @@ function carryOver(database: JournalDatabase, from: string): string | null {
       // What this version does not allow is left out.
       database.exec(`insert or ignore into main.${table} select * from moved.${table}`);
     }
+    const ofSessions = String(columns.get("sessions", "moved")?.names).split(",");
+    if (ofSessions.includes("acquisition_uuid") && ofSessions.includes("complete_at")) database.exec(COMPLETE_SESSIONS);
     database.exec("detach moved");
     return null;
   } catch (thrown) {

@@ -12,7 +12,8 @@ export interface FileStamp {
 }
 
 const US_PER_MS = 1_000;
-const OLD_MS = 24 * 3_600_000;
+/** Two clocks that are right differ by less. */
+const MOST_SKEW_MS = 24 * 3_600_000;
 
 /** The stamp of a file by what `stat` says. Of its times as much is kept as the journal keeps, so that they compare. */
 export function fileStamp({ size, mtimeMs, ctimeMs }: FileStamp): FileStamp {
@@ -72,6 +73,8 @@ export class FileJournal {
   readonly #statements;
   /** By path; there are few folders, and each is named with each of its files. */
   readonly #folders = new Map<string, number>();
+  /** Files that came, or changed, while they were watched, and have not been read since. */
+  readonly #watched = new Set<number>();
 
   constructor(db: JournalDatabase) {
     this.#db = db;
@@ -95,7 +98,7 @@ export class FileJournal {
         on conflict (folder, name) do update set
           state = excluded.state, size = excluded.size, mtime = excluded.mtime, ctime = excluded.ctime,
           reason = excluded.reason, code = null, change = change + 1, attempts = 0, next_attempt = 0
-        returning session, change`),
+        returning id, session, change`),
       seen: db.prepare("update folders set seen_at = ? where id = ?"),
       written: db.prepare("update folders set written_at = max(coalesce(written_at, 0), ?) where id = ?"),
       lastSeen: db.prepare("select seen_at, written_at from folders where path = ?"),
@@ -213,7 +216,8 @@ export class FileJournal {
     return row === undefined ? null : knownFileOf(row);
   }
 
-  see(files: readonly SeenFile[], nowMs: number): void {
+  /** @param isWatched whether they came, or changed, while their folder was watched; what was there is as old as it says */
+  see(files: readonly SeenFile[], nowMs: number, isWatched = false): void {
     this.#db.transaction(() => {
       const rows = files.map((file) => {
         const session = file.session === null ? null : this.#idOf(file.session);
@@ -222,7 +226,9 @@ export class FileJournal {
         return [folder, name, kind, session, state, urgency, size, toUs(mtimeMs), toUs(ctimeMs), reason];
       });
       // Whether there is anything new in one that is known already turns out when it is read.
-      const added = this.#statements.see.all(JSON.stringify(rows)).filter(({ change }) => change === 0);
+      const noted = this.#statements.see.all(JSON.stringify(rows));
+      if (isWatched) for (const { id } of noted) this.#watched.add(id as number);
+      const added = noted.filter(({ change }) => change === 0);
       const sessions = new Set(added.flatMap(({ session }) => (session as number | null) ?? []));
       for (const session of sessions) this.#statements.seen.run(nowMs, session);
     });
@@ -269,9 +275,11 @@ export class FileJournal {
     if (files.length === 0) return;
     const writtenMs = new Map<string, number>();
     for (const { file, stamp, hash } of files) {
+      const isWatched = this.#watched.delete(file.id);
       if (file.session === null || hash === null || hash === file.hash) continue;
-      // The clock by which it was written may be wrong, but not by a day.
-      const at = stamp.mtimeMs < nowMs - OLD_MS ? stamp.mtimeMs : nowMs;
+      // The clock by which it was written may be wrong; but what has its time from long before it came here is a copy.
+      const isCopy = stamp.mtimeMs < stamp.ctimeMs - MOST_SKEW_MS;
+      const at = isWatched && !isCopy ? nowMs : Math.min(stamp.mtimeMs, nowMs);
       writtenMs.set(file.session, Math.max(at, writtenMs.get(file.session) ?? 0));
     }
     for (const [session, at] of writtenMs) {
@@ -374,8 +382,8 @@ export class FileJournal {
   }
 
   /**
-   * When something last happened in a session: when that was seen, or, of what is older than a day, when it was written. An archive is
-   * not at work because it is read. 0 where nothing of it was read.
+   * When something last happened in a session: when that was seen, or, of what was there before its folder was watched, when
+   * it was written. A session is not at work because it is read. 0 where nothing of it was read.
    */
   lastActiveMs(session: string): number {
     return (this.#statements.lastSeen.get(session)?.written_at as number | null | undefined) ?? 0;

@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 9;
+export const SCHEMA_VERSION = 10;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -84,6 +84,8 @@ create table sessions (
   complete_at real
 );
 create index sessions_of_atlas on sessions (atlas_file);
+-- Acquisitions that this agent has found to be complete, but for those that went on: also while they have yet to be found so anew.
+create table complete_acquisitions (acquisition text primary key) without rowid;
 
 create table entities (
   id integer primary key,

@@ -12,11 +12,13 @@ export interface JournaledSession extends SessionContext {
 
 /** The EPU sessions of the watched folder. */
 export class SessionJournal {
+  readonly #db: JournalDatabase;
   readonly #statements;
   /** They are asked for with every file. */
   #cached: ReadonlyMap<string, JournaledSession> | null = null;
 
   constructor(db: JournalDatabase) {
+    this.#db = db;
     this.#statements = {
       all: db.prepare("select * from sessions order by folder"),
       put: db.prepare(`
@@ -28,7 +30,14 @@ export class SessionJournal {
       remove: db.prepare("delete from sessions where folder = ?"),
       completeAt: db.prepare("select complete_at from sessions where folder = ?"),
       setComplete: db.prepare("update sessions set complete_at = ? where folder = ?"),
-      complete: db.prepare("select distinct acquisition_uuid from sessions where complete_at is not null order by 1"),
+      addComplete: db.prepare(`
+        insert into complete_acquisitions select acquisition_uuid from sessions where folder = ? on conflict do nothing`),
+      removeComplete: db.prepare(`
+        delete from complete_acquisitions where acquisition in (select acquisition_uuid from sessions where folder = ?)`),
+      wasComplete: db.prepare("select 1 from complete_acquisitions where acquisition = ?"),
+      complete: db.prepare(`
+        select distinct acquisition_uuid from sessions
+        where acquisition_uuid in (select acquisition from complete_acquisitions) order by 1`),
     };
   }
 
@@ -69,17 +78,38 @@ export class SessionJournal {
     this.#statements.remove.run(folder);
   }
 
-  /** Up to when something new had been seen of a session when it was found to be complete; null while it is under way. */
+  /** Up to when something new had been seen of a session when it was found to be complete; null where it is to be found so yet. */
   completeAtMs(folder: string): number | null {
     return (this.#statements.completeAt.get(folder)?.complete_at as number | null | undefined) ?? null;
   }
 
-  /** Notes that a session is complete, by what had been seen of it up to then, or that it is under way again (null). */
-  setComplete(folder: string, seenMs: number | null): void {
-    this.#statements.setComplete.run(seenMs, folder);
+  /** Notes that a session is complete, by what had been seen of it up to then. */
+  setComplete(folder: string, seenMs: number): void {
+    this.#db.transaction(() => {
+      this.#statements.setComplete.run(seenMs, folder);
+      this.#statements.addComplete.run(folder);
+    });
   }
 
-  /** Acquisitions that are complete. */
+  /** Notes that a session which was complete is under way again. */
+  setUnderWay(folder: string): void {
+    this.#db.transaction(() => {
+      this.#statements.setComplete.run(null, folder);
+      this.#statements.removeComplete.run(folder);
+    });
+  }
+
+  /** Has it found out, and told, once more that a session is complete; that it was stays known. */
+  completeAgain(folder: string): void {
+    this.#statements.setComplete.run(null, folder);
+  }
+
+  /** Whether an acquisition was found to be complete and has not been seen to go on. */
+  wasComplete(acquisition: string): boolean {
+    return this.#statements.wasComplete.get(acquisition) !== undefined;
+  }
+
+  /** Acquisitions that were found to be complete and have not been seen to go on. */
   complete(): string[] {
     return this.#statements.complete.all().map((row) => row.acquisition_uuid as string);
   }

@@ -19,6 +19,19 @@ function completeSquares(ids: readonly string[]): void {
   }
 }
 
+function asOfEarlierVersion(sql: string): void {
+  const journal = new Database(join(workplace.stateFolder, "journal.db"));
+  journal.exec(sql);
+  journal.close();
+}
+
+function completeAt(): unknown {
+  const journal = new Database(join(workplace.stateFolder, "journal.db"));
+  const found = journal.prepare("select complete_at from sessions").get() as { complete_at: unknown } | undefined;
+  journal.close();
+  return found?.complete_at;
+}
+
 function status(): unknown {
   return workplace.api.all("acquisition")[0]?.status;
 }
@@ -66,6 +79,32 @@ test("a complete session that EPU goes on with while the agent is away is under 
   writeFileSync(metadata, gridSquareXml({ id: "105", visited: true, holeIds: [], state: "InProgress" }));
   // Not quiet for long enough for being found complete once more.
   const after = await workplace.agent({ times: { ...TIMES, sessionQuietMs: 600_000 } });
+  await until("the session is under way again", () => status() === "started");
+  await until("the agent says so", () => after.status().complete.length === 0);
+});
+
+test.each([
+  ["whose journal is rebuilt", (): unknown => asOfEarlierVersion("PRAGMA user_version = 1")],
+  [
+    "whose journal of version 7 is rebuilt",
+    (): unknown => asOfEarlierVersion("DROP TABLE complete_acquisitions; PRAGMA user_version = 7"),
+  ],
+  ["of another database", (): unknown => Object.assign(workplace.api, { databaseId: "another" })],
+])("a complete session %s is under way again when EPU goes on, and complete until then", async (_, change) => {
+  workplace.api.databaseId = "one";
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
+  completeSquares(["101", "102", "103", "104"]);
+  const before = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => before.status().complete.length === 1);
+  await before.stop();
+  change();
+  const after = await workplace.agent({ times: { ...TIMES, sessionQuietMs: 600_000 } });
+  await until("whether it is complete is to be found out anew", () => completeAt() === null);
+  await after.settled();
+  expect(after.status().complete).toHaveLength(1);
+  expect(status()).toBe("completed");
+  const metadata = join(workplace.watched, SESSION, "Metadata", "GridSquare_105.dm");
+  writeFileSync(metadata, gridSquareXml({ id: "105", visited: true, holeIds: [], state: "InProgress" }));
   await until("the session is under way again", () => status() === "started");
   await until("the agent says so", () => after.status().complete.length === 0);
 });

@@ -9,6 +9,8 @@ export interface CompletionOptions {
   readonly api: ApiClient;
   readonly journal: Journal;
   readonly log: Logger;
+  /** Whether all that is in the folder is known. */
+  readonly hasReadAll: () => boolean;
   /** Nothing new for so long is part of being complete. */
   readonly quietMs: number;
   /** How often is looked. */
@@ -18,8 +20,7 @@ export interface CompletionOptions {
 /**
  * Tells the API when a session is complete: EPU has completed every square that was selected, all of it is uploaded, and
  * nothing new comes. What operators have made of an acquisition stays as it is; only one that is under way is completed,
- * and one that this agent has completed is under way again when EPU goes on. A journal that is rebuilt learns which those
- * are when nothing new has come for as long.
+ * and one that this agent has completed is under way again when EPU goes on.
  */
 export class SessionCompletion {
   readonly #options: CompletionOptions;
@@ -40,12 +41,11 @@ export class SessionCompletion {
 
   async #look(session: JournaledSession): Promise<void> {
     const { journal, quietMs, log } = this.#options;
-    const { folder, acquisitionUuid: acquisition, name } = session;
+    const { folder, acquisitionUuid: acquisition, gridUuid, name } = session;
     const seenMs = journal.files.lastSeenMs(folder);
     const completeAtMs = journal.sessions.completeAtMs(folder);
-    if (completeAtMs !== null) {
-      // Not whether it is later: the clock may have been set back.
-      if (seenMs === completeAtMs) return;
+    // Not whether it is later: the clock may have been set back.
+    if (completeAtMs === null ? this.#isIncompleteAgain(session) : seenMs !== completeAtMs) {
       const again = await this.#replaceStatus(acquisition, "completed", {
         method: "PUT",
         path: `/acquisitions/${acquisition}`,
@@ -53,12 +53,13 @@ export class SessionCompletion {
         body: { status: "started", end_time: null },
       });
       if (!again) return;
-      journal.sessions.setComplete(folder, null);
+      journal.sessions.setUnderWay(folder);
       log.info({ acquisition }, "the session goes on");
       return;
     }
+    if (completeAtMs !== null) return;
     if (steadyNow() - seenMs < quietMs || journal.entities.hasUnsent(acquisition)) return;
-    const { selected, completed } = journal.entities.squaresOf(session.gridUuid);
+    const { selected, completed } = journal.entities.squaresOf(gridUuid);
     if (selected === 0 || completed < selected) return;
     const end = journal.entities.lastMicrographOf(acquisition);
     const ended = end === null ? {} : { end_time: end };
@@ -70,6 +71,14 @@ export class SessionCompletion {
     if (!said) return;
     journal.sessions.setComplete(folder, seenMs);
     log.info({ acquisition, squares: completed, end }, "the session is complete");
+  }
+
+  /** Whether EPU has more to do than when it was complete; a journal that was rebuilt does not know what has been seen since. */
+  #isIncompleteAgain({ acquisitionUuid, gridUuid }: JournaledSession): boolean {
+    const { journal, hasReadAll } = this.#options;
+    if (!journal.sessions.wasComplete(acquisitionUuid) || !hasReadAll()) return false;
+    const { selected, completed } = journal.entities.squaresOf(gridUuid);
+    return completed < selected;
   }
 
   /** Says that it has another status, unless it is another one than `expected`. @returns false while the API does not answer */

@@ -13,9 +13,17 @@ const IDLE_MS = 2_000;
 /** Within this idle sessions are found. */
 const LOOK_MS = 5_500;
 
+function writtenAt(folder: string, time: Date): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    utimesSync(join(folder, name), time, time);
+  }
+}
+
 test("no session is closed while the watched folder is away, and those without anything new are when it is back", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, sessionFiles(SMALL_SESSION));
+  // By a clock that is ahead: so it counts when they are read, however late that is.
+  writtenAt(watched, new Date(Date.now() + 3_600_000));
   const agent = await workplace.agent({ times: { ...FAST_TIMES, sessionIdleMs: IDLE_MS } });
   await agent.settled();
   await until("a session", () => agent.status().sessions.length === 1);
@@ -32,10 +40,7 @@ test("an archive is read without listening for its sessions: only what is writte
   const { watched, api } = workplace;
   writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(OTHER_SESSION)]);
   const monthAgo = new Date(Date.now() - 30 * 24 * 3_600_000);
-  const folder = join(watched, String(OTHER_SESSION.session.name));
-  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    utimesSync(join(folder, name), monthAgo, monthAgo);
-  }
+  writtenAt(join(watched, String(OTHER_SESSION.session.name)), monthAgo);
   const agent = await workplace.agent();
   await agent.settled();
   expect(api.all("acquisition")).toHaveLength(2);

@@ -24,7 +24,7 @@ export function uploadAcquisitionAgain(journal: Journal, acquisition: string): v
     journal.entities.uploadAgain(acquisition);
     for (const uuid of journal.registrations.reopen(acquisition)) journal.outbox.forget(`registered/${uuid}`);
     for (const { folder, acquisitionUuid } of journal.sessions.all()) {
-      if (acquisitionUuid === acquisition) journal.sessions.setComplete(folder, null);
+      if (acquisitionUuid === acquisition) journal.sessions.completeAgain(folder);
     }
     journal.witnesses.forget(acquisition);
   });

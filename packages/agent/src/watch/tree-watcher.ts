@@ -324,6 +324,7 @@ export class TreeWatcher {
       subfolders: this.#isBelow(path) ? journal.files.subfolders(path, sep) : [],
       recursive: this.#isBelow(path),
     };
+    const isFirst = folder.listedAtMs === UNLISTED.listedAtMs;
     let entries: { name: string; folder: boolean; file: boolean }[];
     try {
       // Watch first, then look: what comes between is then seen twice rather than never.
@@ -356,7 +357,7 @@ export class TreeWatcher {
     const subfolders = entries.filter((entry) => entry.folder).map((entry) => join(path, entry.name));
     const names = entries.filter((entry) => !entry.folder).map((entry) => entry.name);
     const files = new Set(entries.filter((entry) => entry.file).map((entry) => entry.name));
-    const gone = new Set(await this.#noteFiles(path, names, known, signal, [], files));
+    const gone = new Set(await this.#noteFiles(path, names, known, signal, { files, isFirst }));
     for (const name of names) if (!gone.has(name)) known.delete(name);
     if (signal.aborted) return;
     const present = new Set(subfolders);
@@ -381,7 +382,7 @@ export class TreeWatcher {
       if (file !== null) known.set(name, file);
     }
     const folders: string[] = [];
-    const gone = await this.#noteFiles(path, names, known, signal, folders);
+    const gone = await this.#noteFiles(path, names, known, signal, { folders });
     if (gone.length > 0 && (await this.#isAwayAt(path))) return;
     const lost = gone.filter((name) => known.has(name));
     if (lost.length > 0) this.#forgetFiles(path, lost);
@@ -397,8 +398,8 @@ export class TreeWatcher {
   /**
    * Journals those of the named files that are new or changed.
    *
-   * @param folders takes in what turns out to be a folder
-   * @param files those of the names that are known to be files
+   * @param of `folders` takes in what turns out to be a folder; `files`: those of the names that are known to be files;
+   *   `isFirst`: whether the folder has not been looked into before
    * @returns the names that are not there
    */
   async #noteFiles(
@@ -406,9 +407,9 @@ export class TreeWatcher {
     names: readonly string[],
     known: ReadonlyMap<string, KnownFile>,
     signal: AbortSignal,
-    folders: string[] = [],
-    files: ReadonlySet<string> | null = null,
+    of: { readonly folders?: string[]; readonly files?: ReadonlySet<string>; readonly isFirst?: boolean },
   ): Promise<string[]> {
+    const { folders = [], files, isFirst = false } = of;
     const { journal, onSeen } = this.#options;
     const missing: string[] = [];
     for (let start = 0; start < names.length && !signal.aborted; start += FILES_PER_TRANSACTION) {
@@ -460,7 +461,7 @@ export class TreeWatcher {
       };
       await Promise.all(Array.from({ length: Math.min(CONCURRENT_STATS, part.length) }, worker));
       if (seen.length === 0) continue;
-      journal.transaction(() => journal.files.see(seen, this.#now()));
+      journal.transaction(() => journal.files.see(seen, this.#now(), !isFirst));
       this.#remember(seen);
       onSeen(seen.length);
     }
