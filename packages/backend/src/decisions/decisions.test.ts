@@ -1049,10 +1049,11 @@ test("a deselection that EPU never wrote is none of ours once it has long taken 
   await stream.close();
 });
 
-test.each(["answered as failed too late", "never fetched"])(
+test.each(["answered as failed too late", "answered as failed too late by the agent's clock", "never fetched"])(
   "a lock whose instruction is %s is told again without any other cause; what fails in time is not",
   async (how) => {
-    const prefix = how === "never fetched" ? "again-unfetched" : "again-failed";
+    const byAgent = how.endsWith("by the agent's clock");
+    const prefix = how === "never fetched" ? "again-unfetched" : byAgent ? "again-early" : "again-failed";
     const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
     const instructions = async (): Promise<Row[]> => {
       await at.settled();
@@ -1078,7 +1079,7 @@ test.each(["answered as failed too late", "never fetched"])(
       );
     await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: "locked" });
     const [lock] = await lockTold();
-    const late = "update instructions set expires_at = now() where instruction_id = $1";
+    const late = `update instructions set expires_at = now() + interval '${byAgent ? 30 : 0} seconds' where instruction_id = $1`;
     if (how === "never fetched") {
       await at.rows(late, [lock?.instruction_id]);
       await sweep(at.backend.pool);
