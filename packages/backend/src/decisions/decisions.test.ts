@@ -1,6 +1,7 @@
 import { silentLogger } from "@smartem/common/logging";
 import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Transaction } from "../database/connection.js";
 import * as deselectionsMigration from "../database/migrations/0230-deselections.js";
 import { sweep } from "../instructions/store.js";
 import type { Loop } from "../loop.js";
@@ -10,6 +11,7 @@ import { decisionInput } from "./input.js";
 import { loadGrid } from "./load.js";
 import { requestDecisions } from "./requests.js";
 import { defaultSettings } from "./settings.js";
+import { withdrawTold } from "./tell.js";
 import { startDecisionWorker } from "./worker.js";
 
 let at: BackendForTests;
@@ -692,6 +694,35 @@ test.each(["observe", "advise"])(
     expect(body).not.toEqual([]);
   },
 );
+
+test("what is to be withdrawn is found among a hundred thousand orders without looking at those that are done", async () => {
+  await session("many");
+  const client = await at.backend.pool.connect();
+  const asked: { sql: string; values: unknown[] }[] = [];
+  const query = (sql: string, values: unknown[]) => {
+    asked.push({ sql, values });
+    return Promise.resolve({ rows: [] });
+  };
+  await withdrawTold({ query } as unknown as Transaction, "many-g", "automatic");
+  try {
+    await client.query("begin");
+    await client.query(
+      "insert into agent_sessions (session_id, agent_id, acquisition_uuid) values ('many-session', 'agent', 'many-a')",
+    );
+    await client.query(
+      `insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload, status, ack_status, decision_id)
+       select 'many' || n, 'many-session', 'agent', 'microscope.control.reorder_foilholes', '{}', 'acknowledged', 'processed', d.id
+       from generate_series(1, 100000) n, (select id from decisions where grid_uuid = 'many-g' limit 1) d`,
+    );
+    await client.query("analyze instructions");
+    const { rows } = await client.query(`explain ${asked[0]?.sql}`, asked[0]?.values);
+    const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+    expect(plan).toContain("open_instructions");
+  } finally {
+    await client.query("rollback");
+    client.release();
+  }
+});
 
 test("a plan that nobody has answered in time is sent again only as long as it is the last word", async () => {
   const { outdated, newest } = await toldTwice("late-word");
