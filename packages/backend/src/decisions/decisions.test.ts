@@ -1,4 +1,5 @@
 import { silentLogger } from "@smartem/common/logging";
+import type { DecisionOutput } from "@smartem/decision/types";
 import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Transaction } from "../database/connection.js";
@@ -9,6 +10,7 @@ import { type BackendForTests, eventually, smallSession, startBackendForTests } 
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
 import { decisionInput } from "./input.js";
 import { loadGrid } from "./load.js";
+import { decodeRecord, encodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
 import { defaultSettings } from "./settings.js";
 import { withdrawTold } from "./tell.js";
@@ -315,6 +317,15 @@ test("automatic: the agent of this acquisition alone is told, holes already imag
   const replayed = (await at.request("GET", `/grids/auto-g/decisions/${String(told?.id)}/replay`)).body as Row;
   expect(replayed).toMatchObject({ identical: true, mode: "automatic" });
   expect(String(replayed.explanation).length).toBeGreaterThan(20);
+  // The same from another version of the engine is the same.
+  const [kept] = await at.rows<{ output: Buffer }>("select output from decisions where id = $1", [told?.id]);
+  const output = (await decodeRecord(kept?.output as Buffer)) as DecisionOutput;
+  const earlier = await encodeRecord({ ...output, versions: { ...output.versions, engine: "1" } });
+  await at.rows("update decisions set output = $2 where id = $1", [told?.id, earlier]);
+  expect((await at.request("GET", `/grids/auto-g/decisions/${String(told?.id)}/replay`)).body).toMatchObject({
+    identical: true,
+    versions: { stored: { engine: "1" } },
+  });
   // Nothing has changed: nothing is said.
   const before = received.length;
   await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "auto-g" });
