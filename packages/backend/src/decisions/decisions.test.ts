@@ -1143,6 +1143,33 @@ test.each(["answered as failed too late", "answered as failed too late by the ag
   },
 );
 
+test("what comes to nothing is told again for longer each time, up to two hours, until something else is told", async () => {
+  await session("patient");
+  await at.request("POST", "/agent/agent/sessions", { session_id: "patient-session", acquisition_uuid: "patient-a" });
+  await settings("patient", { mode: "automatic", session_duration_min: 100_000 });
+  const minutes = async (): Promise<number[]> => {
+    await at.settled();
+    const rows = await at.rows<{ minutes: number }>(
+      `select distinct (extract(epoch from expires_at - created_at) / 60)::float8 as minutes from instructions
+       where session_id = 'patient-session' and status = 'pending'`,
+    );
+    return rows.map((row) => row.minutes);
+  };
+  const seen: number[][] = [await minutes()];
+  for (let round = 0; round < 5; round += 1) {
+    // As if it had been created so much earlier.
+    await at.rows(
+      `update instructions set created_at = created_at - (expires_at - now()), expires_at = now()
+       where session_id = 'patient-session' and status = 'pending'`,
+    );
+    await sweep(at.backend.pool);
+    seen.push(await minutes());
+  }
+  expect(seen).toEqual([[10], [20], [40], [80], [120], [120]]);
+  await at.request("PUT", "/foilholes/patient-h30/choice", { choice: "locked" });
+  expect((await minutes()).toSorted((a, b) => a - b)).toEqual([10, 120]);
+});
+
 test("a plan that there was nobody to tell of is told when the agent is heard of again", async () => {
   const { received, stream } = await told("heard", { session_duration_min: 100_000 });
   await eventually(
