@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPool, type Pool } from "../database/connection.js";
 import { migrate } from "../database/migrate.js";
+import { readDeselected } from "../decisions/told.js";
 import { createTestDatabase, type TestDatabase } from "../testing/postgres-for-tests.js";
 import { CLEANUP_OPERATIONS, CLEANUP_POLICIES, type CleanupPolicyName, cleanUpAgents } from "./agent-cleanup.js";
 
@@ -178,4 +179,24 @@ test("what plans have told is remembered, whether or not the last of it was ever
   expect(await cleanUpAgents(pool, "cleanup", "development", false)).toEqual(dry);
   const { rows } = await pool.query("select content -> 'deselected' as deselected from told_plans");
   expect(rows).toEqual([{ deselected: ["7"] }]);
+});
+
+test("a deselection that never reached the microscope does not count as one that did once its order is cleared away", async () => {
+  await fill({
+    sessions: [],
+    connections: [],
+    instructions: [0, 1].map(() => ({ age: 366 * DAY_HOURS, acknowledgements: [] })),
+  });
+  await pool.query(
+    "update instructions set status = 'expired', sent_at = case when instruction_id = 'i0' then now() end",
+  );
+  await pool.query("insert into acquisitions (uuid, name) values ('skipped-a', 'skipped')");
+  await pool.query("insert into grids (uuid, acquisition_uuid, name) values ('skipped-g', 'skipped-a', 'grid')");
+  await pool.query(
+    `insert into deselections (entity_uuid, grid_uuid, instruction_id)
+     values ('skipped-sent', 'skipped-g', 'i0'), ('skipped-unsent', 'skipped-g', 'i1')`,
+  );
+  expect([...(await readDeselected(pool, "skipped-g"))]).toEqual(["skipped-sent"]);
+  expect(await cleanUpAgents(pool, "cleanup", "development", false)).toMatchObject({ instructions_deleted: 2 });
+  expect([...(await readDeselected(pool, "skipped-g"))]).toEqual(["skipped-sent"]);
 });

@@ -1,4 +1,5 @@
 import { type Pool, type Transaction, transaction } from "../database/connection.js";
+import { NEVER_TAKEN } from "../decisions/told.js";
 
 export const CLEANUP_OPERATIONS = ["stats", "cleanup", "connections", "instructions", "sessions"] as const;
 export type CleanupOperation = (typeof CLEANUP_OPERATIONS)[number];
@@ -92,13 +93,16 @@ async function retireInstructions(
        and exists (select from instruction_acknowledgements a where a.instruction_id = i.instruction_id)`,
     [instructionsDays],
   );
-  const { rowCount: deleted } = await tx.query(
-    // With the one that a plan was told by last would go what all of them have deselected: it would look like an operator's choice.
-    `delete from instructions i where created_at < now() - make_interval(days => $1) and archived_at is null
-       and not exists (select from instruction_acknowledgements a where a.instruction_id = i.instruction_id)
-       and not exists (select from told_plans t where t.instruction_id = i.instruction_id)`,
+  // With the one that a plan was told by last would go what all of them have deselected: it would look like an operator's choice.
+  const unanswered = `i.created_at < now() - make_interval(days => $1) and i.archived_at is null
+    and not exists (select from instruction_acknowledgements a where a.instruction_id = i.instruction_id)
+    and not exists (select from told_plans t where t.instruction_id = i.instruction_id)`;
+  // Without it nothing would tell any more that a deselection never reached the microscope.
+  await tx.query(
+    `delete from deselections d using instructions i where i.instruction_id = d.instruction_id and ${NEVER_TAKEN} and ${unanswered}`,
     [instructionsDays],
   );
+  const { rowCount: deleted } = await tx.query(`delete from instructions i where ${unanswered}`, [instructionsDays]);
   const { rowCount: acknowledgements } = await tx.query(
     "delete from instruction_acknowledgements where created_at < now() - make_interval(days => $1)",
     [acknowledgementsDays],

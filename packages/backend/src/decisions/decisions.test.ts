@@ -1,6 +1,8 @@
 import { silentLogger } from "@smartem/common/logging";
+import type { DecisionOutput } from "@smartem/decision/types";
 import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Transaction } from "../database/connection.js";
 import * as deselectionsMigration from "../database/migrations/0230-deselections.js";
 import { sweep } from "../instructions/store.js";
 import type { Loop } from "../loop.js";
@@ -8,8 +10,10 @@ import { type BackendForTests, eventually, smallSession, startBackendForTests } 
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
 import { decisionInput } from "./input.js";
 import { loadGrid } from "./load.js";
+import { decodeRecord, encodeRecord } from "./record.js";
 import { requestDecisions } from "./requests.js";
 import { defaultSettings } from "./settings.js";
+import { withdrawTold } from "./tell.js";
 import { startDecisionWorker } from "./worker.js";
 
 let at: BackendForTests;
@@ -313,6 +317,15 @@ test("automatic: the agent of this acquisition alone is told, holes already imag
   const replayed = (await at.request("GET", `/grids/auto-g/decisions/${String(told?.id)}/replay`)).body as Row;
   expect(replayed).toMatchObject({ identical: true, mode: "automatic" });
   expect(String(replayed.explanation).length).toBeGreaterThan(20);
+  // The same from another version of the engine is the same.
+  const [kept] = await at.rows<{ output: Buffer }>("select output from decisions where id = $1", [told?.id]);
+  const output = (await decodeRecord(kept?.output as Buffer)) as DecisionOutput;
+  const earlier = await encodeRecord({ ...output, versions: { ...output.versions, engine: "1" } });
+  await at.rows("update decisions set output = $2 where id = $1", [told?.id, earlier]);
+  expect((await at.request("GET", `/grids/auto-g/decisions/${String(told?.id)}/replay`)).body).toMatchObject({
+    identical: true,
+    versions: { stored: { engine: "1" } },
+  });
   // Nothing has changed: nothing is said.
   const before = received.length;
   await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: "auto-g" });
@@ -693,6 +706,35 @@ test.each(["observe", "advise"])(
   },
 );
 
+test("what is to be withdrawn is found among a hundred thousand orders without looking at those that are done", async () => {
+  await session("many");
+  const client = await at.backend.pool.connect();
+  const asked: { sql: string; values: unknown[] }[] = [];
+  const query = (sql: string, values: unknown[]) => {
+    asked.push({ sql, values });
+    return Promise.resolve({ rows: [] });
+  };
+  await withdrawTold({ query } as unknown as Transaction, "many-g", "automatic");
+  try {
+    await client.query("begin");
+    await client.query(
+      "insert into agent_sessions (session_id, agent_id, acquisition_uuid) values ('many-session', 'agent', 'many-a')",
+    );
+    await client.query(
+      `insert into instructions (instruction_id, session_id, agent_id, instruction_type, payload, status, ack_status, decision_id)
+       select 'many' || n, 'many-session', 'agent', 'microscope.control.reorder_foilholes', '{}', 'acknowledged', 'processed', d.id
+       from generate_series(1, 100000) n, (select id from decisions where grid_uuid = 'many-g' limit 1) d`,
+    );
+    await client.query("analyze instructions");
+    const { rows } = await client.query(`explain ${asked[0]?.sql}`, asked[0]?.values);
+    const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+    expect(plan).toContain("open_instructions");
+  } finally {
+    await client.query("rollback");
+    client.release();
+  }
+});
+
 test("a plan that nobody has answered in time is sent again only as long as it is the last word", async () => {
   const { outdated, newest } = await toldTwice("late-word");
   await at.rows("update instructions set expires_at = now() where session_id = 'late-word-session'");
@@ -1049,10 +1091,11 @@ test("a deselection that EPU never wrote is none of ours once it has long taken 
   await stream.close();
 });
 
-test.each(["answered as failed too late", "never fetched"])(
+test.each(["answered as failed too late", "answered as failed too late by the agent's clock", "never fetched"])(
   "a lock whose instruction is %s is told again without any other cause; what fails in time is not",
   async (how) => {
-    const prefix = how === "never fetched" ? "again-unfetched" : "again-failed";
+    const byAgent = how.endsWith("by the agent's clock");
+    const prefix = how === "never fetched" ? "again-unfetched" : byAgent ? "again-early" : "again-failed";
     const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
     const instructions = async (): Promise<Row[]> => {
       await at.settled();
@@ -1078,7 +1121,7 @@ test.each(["answered as failed too late", "never fetched"])(
       );
     await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: "locked" });
     const [lock] = await lockTold();
-    const late = "update instructions set expires_at = now() where instruction_id = $1";
+    const late = `update instructions set expires_at = now() + interval '${byAgent ? 30 : 0} seconds' where instruction_id = $1`;
     if (how === "never fetched") {
       await at.rows(late, [lock?.instruction_id]);
       await sweep(at.backend.pool);
@@ -1099,6 +1142,33 @@ test.each(["answered as failed too late", "never fetched"])(
     await stream.close();
   },
 );
+
+test("what comes to nothing is told again for longer each time, up to two hours, until something else is told", async () => {
+  await session("patient");
+  await at.request("POST", "/agent/agent/sessions", { session_id: "patient-session", acquisition_uuid: "patient-a" });
+  await settings("patient", { mode: "automatic", session_duration_min: 100_000 });
+  const minutes = async (): Promise<number[]> => {
+    await at.settled();
+    const rows = await at.rows<{ minutes: number }>(
+      `select distinct (extract(epoch from expires_at - created_at) / 60)::float8 as minutes from instructions
+       where session_id = 'patient-session' and status = 'pending'`,
+    );
+    return rows.map((row) => row.minutes);
+  };
+  const seen: number[][] = [await minutes()];
+  for (let round = 0; round < 5; round += 1) {
+    // As if it had been created so much earlier.
+    await at.rows(
+      `update instructions set created_at = created_at - (expires_at - now()), expires_at = now()
+       where session_id = 'patient-session' and status = 'pending'`,
+    );
+    await sweep(at.backend.pool);
+    seen.push(await minutes());
+  }
+  expect(seen).toEqual([[10], [20], [40], [80], [120], [120]]);
+  await at.request("PUT", "/foilholes/patient-h30/choice", { choice: "locked" });
+  expect((await minutes()).toSorted((a, b) => a - b)).toEqual([10, 120]);
+});
 
 test("a plan that there was nobody to tell of is told when the agent is heard of again", async () => {
   const { received, stream } = await told("heard", { session_duration_min: 100_000 });

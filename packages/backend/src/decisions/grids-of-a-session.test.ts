@@ -1,8 +1,10 @@
+import { silentLogger } from "@smartem/common/logging";
 import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as legaciesMigration from "../database/migrations/0100-decision-legacies.js";
 import * as imagedMigration from "../database/migrations/0198-imaged-legacies.js";
 import { type BackendForTests, eventually, startBackendForTests } from "../testing/backend-for-tests.js";
+import { startDecisionWorker } from "./worker.js";
 
 let at: BackendForTests;
 beforeAll(async () => {
@@ -278,3 +280,61 @@ test("a microscope is told of one of its grids at a time, first of the one that 
     await own.stop();
   }
 });
+
+test.each(["the mode was changed", "the session went on"])(
+  "a decision on one grid that began before %s leaves alone what another grid was told since",
+  async (what) => {
+    const prefix = what === "the mode was changed" ? "mode-since" : "on-since";
+    await session(prefix, [0.7, 0.7]);
+    const acquisition = `/acquisitions/${prefix}-a`;
+    if (prefix === "on-since") {
+      await at.request("PUT", `${acquisition}/decision_settings`, { mode: "automatic" });
+      await at.request("PUT", acquisition, { status: "completed" });
+      await at.settled();
+    }
+    await at.request("POST", "/agent/agent/sessions", {
+      session_id: `${prefix}-session`,
+      acquisition_uuid: `${prefix}-a`,
+    });
+    await at.settled();
+    const told = (): Promise<{ status: string }[]> =>
+      at.rows("select i.status from told_plans t join instructions i using (instruction_id) where t.grid_uuid = $1", [
+        `${prefix}-g1`,
+      ]);
+    expect(await told()).toEqual([]);
+    const client = await at.backend.pool.connect();
+    let second: ReturnType<typeof startDecisionWorker> | undefined;
+    try {
+      await client.query("begin");
+      await client.query("select from square_plans where grid_uuid = $1 for update", [`${prefix}-g0`]);
+      await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: `${prefix}-g0` });
+      // It knows all that it goes by, and waits to store its plan.
+      await eventually(
+        () =>
+          at.rows(
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into square_plans%'",
+          ),
+        (waiting) => waiting.length === 1,
+      );
+      if (prefix === "on-since")
+        await at.rows("update acquisitions set status = 'started' where uuid = $1", [`${prefix}-a`]);
+      else await at.request("PUT", `${acquisition}/decision_settings`, { mode: "automatic" });
+      await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: `${prefix}-g1` });
+      second = startDecisionWorker({
+        pool: at.backend.pool,
+        notifications: { subscribe: () => () => undefined, close: () => Promise.resolve() },
+        logger: silentLogger,
+        defaultMode: "observe",
+        planIntervalMs: 0,
+        instructionIntervalMs: 0,
+      });
+      await eventually(told, (orders) => orders.length > 0);
+      await client.query("commit");
+    } finally {
+      client.release();
+      await second?.stop();
+    }
+    await at.settled();
+    expect([...new Set((await told()).map(({ status }) => status))]).toEqual(["pending"]);
+  },
+);

@@ -144,13 +144,14 @@ async function act(
   workingOn: string | null,
 ): Promise<{ outcome: TellOutcome; told: string[] }> {
   const { facts, input } = decided;
-  // A decision that was under way while the mode was changed told by the earlier one.
-  if (mode !== "automatic") await withdrawTold(tx, facts.acquisition.uuid, "automatic");
+  // A decision that was under way while the mode was changed told by the earlier one. Of this grid only: what is known here may be
+  // older than what another one was told meanwhile.
+  if (mode !== "automatic") await withdrawTold(tx, facts.gridUuid, "automatic");
   if (mode === "observe") return { outcome: "observing", told: [] };
   const { status } = facts.acquisition;
   // Nobody is there any more to follow a plan, or no time to follow it in.
   if (isOver(status) || input.timeLeftMin < input.costsMin.hole) {
-    await withdrawTold(tx, facts.acquisition.uuid);
+    await withdrawTold(tx, facts.gridUuid);
     return { outcome: "over", told: [] };
   }
   const changed = await changesOf(tx, decided, tellingsOf(decided));

@@ -262,7 +262,8 @@ function replay(app: FastifyInstance, pool: Pool): void {
         decision_id,
         created_at: row.created_at,
         mode: row.mode,
-        identical: isDeepStrictEqual(output, stored),
+        // The versions are answered beside it: those of an earlier engine never are today's.
+        identical: isDeepStrictEqual({ ...output, versions: null }, { ...stored, versions: null }),
         versions: { stored: stored.versions, now: output.versions },
         explanation: explainPlan(input, stored),
         squares: [...stored.squareOrder].map((square) => ({

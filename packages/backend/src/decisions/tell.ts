@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
 import { REMOVED } from "@smartem/common/states";
 import { HoleState, SquareState } from "@smartem/decision/types";
@@ -17,6 +18,8 @@ const SQUARES_THAT_MATTER = 3;
 const SKIPS_THAT_MATTER = 0.1;
 /** A plan that nobody fetched in this time is stale. */
 const EXPIRES_AFTER_MINUTES = 10;
+/** One that comes to nothing is told again for twice as long each time, up to this: while Athena is off a whole night nothing changes. */
+const EXPIRES_AFTER_MINUTES_AT_MOST = 120;
 
 /** What a plan means for the microscope. */
 export function tellingsOf(decided: Decided): Telling[] {
@@ -224,8 +227,11 @@ export async function tell(
 ): Promise<boolean> {
   const sessionId = await sessionToTell(tx, acquisitionUuid);
   if (sessionId === null) return false;
-  const { rows: outdated } = await tx.query<{ instruction_id: string }>(
-    "select instruction_id from told_plans where grid_uuid = $1 and target = any($2)",
+  const { rows: outdated } = await tx.query<Outdated>(
+    // Each try of the same instruction lasted as long as the first one.
+    `select t.target, t.content, t.instruction_id, i.status in ('expired', 'failed') as came_to_nothing,
+       (extract(epoch from i.expires_at - i.created_at) / 60 / (i.retry_count + 1))::float8 as minutes
+     from told_plans t join instructions i using (instruction_id) where t.grid_uuid = $1 and t.target = any($2)`,
     [gridUuid, tellings.map((telling) => telling.target)],
   );
   await cancelInstructions(
@@ -239,7 +245,10 @@ export async function tell(
       sessionId,
       type: telling.instructionType,
       payload: telling.payload,
-      expiresInMinutes: EXPIRES_AFTER_MINUTES,
+      expiresInMinutes: expiryOf(
+        telling,
+        outdated.find(({ target }) => target === telling.target),
+      ),
       decisionId,
       metadata: { decision_id: decisionId, grid_uuid: gridUuid },
     });
@@ -247,6 +256,21 @@ export async function tell(
   }
   await recordTold(tx, gridUuid, told);
   return true;
+}
+
+/** What was told last about something. */
+interface Outdated {
+  readonly target: string;
+  readonly content: Content;
+  readonly instruction_id: string;
+  readonly came_to_nothing: boolean;
+  readonly minutes: number;
+}
+
+/** How many minutes an instruction is good for. */
+function expiryOf({ content }: Telling, before: Outdated | undefined): number {
+  if (before?.came_to_nothing !== true || !isDeepStrictEqual(before.content, content)) return EXPIRES_AFTER_MINUTES;
+  return Math.min(EXPIRES_AFTER_MINUTES_AT_MOST, Math.max(EXPIRES_AFTER_MINUTES, 2 * Math.round(before.minutes)));
 }
 
 /**

@@ -99,7 +99,7 @@ export async function recordTold(
 }
 
 /** That an instruction `i` has not reached the microscope and will not. */
-const NEVER_TAKEN =
+export const NEVER_TAKEN =
   "(i.ack_status is not distinct from 'declined' or i.sent_at is null and i.status in ('cancelled', 'expired'))";
 
 /** What an instruction says of one hole or square. */

@@ -247,11 +247,12 @@ export async function acknowledge(
     ) {
       throw new SmartemError("wrong_state", 400, `Instruction ${instructionId} is ${instruction.status}`);
     }
-    const { rows } = await tx.query<InstructionRow & { has_expired: boolean | null }>(
+    const { rows } = await tx.query<InstructionRow & { came_too_late: boolean | null }>(
       `with changed as (
          update instructions set status = case when $2 = 'failed' then 'failed' else 'acknowledged' end, ack_status = $2,
            acknowledged_at = now() where instruction_id = $1 returning *)
-       select ${COLUMNS}, i.expires_at <= now() as has_expired from changed i join agent_sessions s using (session_id)`,
+       select ${COLUMNS}, i.expires_at <= now() + interval '1 minute' as came_too_late
+       from changed i join agent_sessions s using (session_id)`,
       [instructionId, ack.status],
     );
     await tx.query(
@@ -269,8 +270,9 @@ export async function acknowledge(
     await tx.query("update agent_sessions set last_activity_at = now() where session_id = $1", [sessionId]);
     await recordLifecycle(tx, rows, "agent.instruction.updated", ack);
     const [changed] = rows;
-    // Only what came too late: what the microscope's control refuses, it would refuse again and again.
-    if (ack.status === "failed" && changed?.has_expired === true) await decideAgain(tx, [instructionId]);
+    // Only what came too late, by the clock of this database or by the agent's, which is not quite the same: what the microscope's
+    // control refuses, it would refuse again and again.
+    if (ack.status === "failed" && changed?.came_too_late === true) await decideAgain(tx, [instructionId]);
     return { acknowledgedAt: changed?.acknowledged_at ?? instruction.created_at };
   });
 }
