@@ -154,7 +154,7 @@ test("it is uploaded again when the agent was away", async () => {
 
 test("an API that has lost everything gets back an acquisition in which nothing has happened for long", async () => {
   const { api } = workplace;
-  const times = { ...NOW_AND_THEN, sessionIdleMs: 3_000 };
+  const times = { ...NOW_AND_THEN, sessionIdleMs: 5_000 };
   const { agent } = await uploadedSinceBackup(times);
   await until("no session any more", () => api.sessions.size === 1 && agent.status().sessions.length === 0);
   const before = api.state();
