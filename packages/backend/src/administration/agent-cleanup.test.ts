@@ -200,3 +200,25 @@ test("a deselection that never reached the microscope does not count as one that
   expect(await cleanUpAgents(pool, "cleanup", "development", false)).toMatchObject({ instructions_deleted: 2 });
   expect([...(await readDeselected(pool, "skipped-g"))]).toEqual(["skipped-sent"]);
 });
+
+test("what was deselected outlives its grid, which may be uploaded again, as long as its order is kept", async () => {
+  const left = async (): Promise<string[]> =>
+    (
+      await pool.query<{ uuid: string }>("select entity_uuid as uuid from deselections where grid_uuid = 'gone-g'")
+    ).rows.map(({ uuid }) => uuid);
+  await fill({
+    sessions: [],
+    connections: [],
+    instructions: [1, 366 * DAY_HOURS].map((age) => ({ age, acknowledgements: [1] })),
+  });
+  await pool.query("insert into acquisitions (uuid, name) values ('gone-a', 'gone')");
+  await pool.query("insert into grids (uuid, acquisition_uuid, name) values ('gone-g', 'gone-a', 'grid')");
+  await pool.query(
+    `insert into deselections (entity_uuid, grid_uuid, instruction_id) values ('gone-new', 'gone-g', 'i0'), ('gone-old', 'gone-g', 'i1')`,
+  );
+  await cleanUpAgents(pool, "cleanup", "development", false);
+  await pool.query("delete from acquisitions where uuid = 'gone-a'");
+  expect((await left()).toSorted()).toEqual(["gone-new", "gone-old"]);
+  await cleanUpAgents(pool, "cleanup", "development", false);
+  expect(await left()).toEqual(["gone-new"]);
+});

@@ -103,6 +103,11 @@ async function retireInstructions(
     [instructionsDays],
   );
   const { rowCount: deleted } = await tx.query(`delete from instructions i where ${unanswered}`, [instructionsDays]);
+  // Of what was deleted so long ago nobody uploads anything again.
+  await tx.query(
+    `delete from deselections d where not exists (select from grids g where g.uuid = d.grid_uuid)
+       and not exists (select from instructions i where i.instruction_id = d.instruction_id and i.archived_at is null)`,
+  );
   const { rowCount: acknowledgements } = await tx.query(
     "delete from instruction_acknowledgements where created_at < now() - make_interval(days => $1)",
     [acknowledgementsDays],

@@ -7,9 +7,9 @@ import { type Kysely, sql } from "kysely";
  */
 const UP = `
 create table deselections (
-  -- A square or hole: no reference, since what is deleted and uploaded again is deselected as before.
+  -- A square or hole: no reference, nor of its grid, since what is deleted and uploaded again is deselected as before.
   entity_uuid text primary key,
-  grid_uuid text not null references grids on delete cascade,
+  grid_uuid text not null,
   -- That said so first; null: not known any more. No reference: instructions are cleared away, what EPU did stays.
   instruction_id text,
   -- That said first, since then, that it may be acquired; null: none has.
