@@ -154,9 +154,11 @@ test("it is uploaded again when the agent was away", async () => {
 
 test("an API that has lost everything gets back an acquisition in which nothing has happened for long", async () => {
   const { api } = workplace;
-  const times = { ...NOW_AND_THEN, sessionIdleMs: 5_000 };
+  const times = { ...NOW_AND_THEN, sessionIdleMs: 4_000 };
   const { agent } = await uploadedSinceBackup(times);
-  await until("no session any more", () => api.sessions.size === 1 && agent.status().sessions.length === 0);
+  // Idle sessions are looked for each 5 s.
+  const gone = () => api.sessions.size === 1 && agent.status().sessions.length === 0;
+  await until("no session any more", gone, 30_000);
   const before = api.state();
   api.forgetEverything();
   await untilAsBefore(before);

@@ -108,7 +108,7 @@ describeInBrowser("the list of sessions", () => {
     const menu = page.getByRole("button", { name: "Save the timeline" });
     const table = (await exported(page, menu, /CSV/)).toString().trim().split("\r\n");
     expect(table).toHaveLength(1 + 2);
-    expect(table.find((line) => line.startsWith("Glacios,Ribosome,two-acquisition,started,"))).toBeDefined();
+    expect(table.find((line) => line.startsWith("Glacios,Ribosome,two-acquisition,quiet,"))).toBeDefined();
     expect((await exported(page, menu, /PNG/)).subarray(1, 4).toString()).toBe("PNG");
     const drawing = (await exported(page, menu, /SVG/)).toString();
     expect(drawing.match(/class="session"/g)).toHaveLength(2);
