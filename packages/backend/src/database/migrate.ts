@@ -29,7 +29,6 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0220-worker-seen": () => import("./migrations/0220-worker-seen.js"),
   "0222-log-arrival": () => import("./migrations/0222-log-arrival.js"),
   "0230-deselections": () => import("./migrations/0230-deselections.js"),
-  "0240-holes-without-micrographs": () => import("./migrations/0240-holes-without-micrographs.js"),
   "0250-open-instructions": () => import("./migrations/0250-open-instructions.js"),
 };
 

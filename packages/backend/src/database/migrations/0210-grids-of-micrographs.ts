@@ -5,6 +5,9 @@ import { type Kysely, sql } from "kysely";
  * grid's squares and holes: hundreds of thousands of rows looked up one by one. So a micrograph says which square and grid it is on, and
  * the grid's stand in the order in which they were taken. The database keeps that true, whoever moves what.
  *
+ * A hole whose last micrograph was deleted, or turned out to be another hole's, was still said to be imaged, while its count, and the plan
+ * that has it imaged again, say that it is not.
+ *
  * What EPU saw in the holes of a square is summed up with their number (see 0090), of which those that EPU lists no longer are none.
  */
 const UP = `
@@ -54,9 +57,9 @@ insert into square_counts
 
 /**
  * How micrographs are counted (see 0195). A hole that was moved while one of its micrographs was stored is locked only here: what was found
- * before may have been its former square.
+ * before may have been its former square. And one whose last micrograph was deleted, or turned out to be another hole's, has not been imaged.
  */
-const counting = (then: { added: string; moved: string }): string => `
+const counting = (then: { added: string; left: string; movedAway: string; moved: string }): string => `
 create or replace function count_micrographs() returns trigger language plpgsql as $body$
 begin
   if tg_op = 'INSERT' then
@@ -66,12 +69,12 @@ begin
       from (select foilhole_uuid, count(*) as n from after group by foilhole_uuid) i where i.foilhole_uuid = h.uuid;${then.added}
   elsif tg_op = 'DELETE' then
     perform from foilholes where uuid in (select foilhole_uuid from before) order by uuid for no key update;
-    update foilholes h set micrograph_count = micrograph_count - n
+    update foilholes h set micrograph_count = micrograph_count - n${then.left}
       from (select foilhole_uuid, count(*) as n from before group by foilhole_uuid) i where i.foilhole_uuid = h.uuid;
   else
     perform from foilholes where uuid in (old.foilhole_uuid, new.foilhole_uuid) order by uuid for no key update;
     update foilholes set micrograph_count = micrograph_count + case when uuid = new.foilhole_uuid then 1 else -1 end,
-      status = case when uuid = new.foilhole_uuid then 'micrographs detected' else status end
+      status = case when uuid = new.foilhole_uuid then 'micrographs detected' ${then.movedAway}else status end
       where uuid in (old.foilhole_uuid, new.foilhole_uuid);${then.moved}
   end if;
   return null;
@@ -153,11 +156,18 @@ alter table square_counts drop column removed, drop column intensities, drop col
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql.raw(UP).execute(db);
   await sql.raw(COUNTING_HOLES).execute(db);
-  await sql.raw(counting({ added: placed("in (select uuid from after)"), moved: placed("= new.uuid") })).execute(db);
+  const isLast = (n: string): string => `when micrograph_count = ${n} and status = 'micrographs detected' then 'none'`;
+  const then = {
+    added: placed("in (select uuid from after)"),
+    left: `,\n      status = case ${isLast("n")} else status end`,
+    movedAway: `${isLast("1")} `,
+    moved: placed("= new.uuid"),
+  };
+  await sql.raw(counting(then)).execute(db);
 }
 
 export async function down(db: Kysely<unknown>): Promise<void> {
-  await sql.raw(counting({ added: "", moved: "" })).execute(db);
+  await sql.raw(counting({ added: "", left: "", movedAway: "", moved: "" })).execute(db);
   await sql.raw(COUNTING_HOLES_BEFORE).execute(db);
   await sql.raw(DOWN).execute(db);
 }
