@@ -4,7 +4,7 @@ import { REMOVED } from "@smartem/common/states";
 import { HoleState, SquareState } from "@smartem/decision/types";
 import type { DecisionMode } from "../config.js";
 import type { Transaction } from "../database/connection.js";
-import { cancelInstructions, createInstruction } from "../instructions/store.js";
+import { cancelInstructions, createInstruction, IS_OPEN } from "../instructions/store.js";
 import { type Decided, doneIds, seenSquares } from "./decided.js";
 import type { HoleFacts } from "./load.js";
 import { type Content, readTold, recordTold, sessionToTell, type Telling } from "./told.js";
@@ -283,8 +283,7 @@ export async function withdrawTold(tx: Transaction, uuid: string, mode: Decision
   // Also what a later plan has taken the place of: once it is sent, only the agent can say that it is not carried out.
   const { rows } = await tx.query<{ instruction_id: string }>(
     `select i.instruction_id from instructions i join decisions d on d.id = i.decision_id join grids g on g.uuid = d.grid_uuid
-     where (i.status in ('pending', 'sent') or i.status = 'acknowledged' and i.ack_status = 'received')
-       and (g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)`,
+     where ${IS_OPEN} and (g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)`,
     [uuid, mode],
   );
   await cancelInstructions(

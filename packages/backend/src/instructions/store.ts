@@ -47,6 +47,9 @@ const COLUMNS = `i.instruction_id, i.session_id, i.agent_id, s.acquisition_uuid,
 /** That the agent has an instruction `i` and has not said yet what became of it: it asks before it carries it out later than it came. */
 const RECEIVED = "(i.status = 'acknowledged' and i.ack_status = 'received')";
 
+/** That an instruction `i` has neither been carried out nor come to an end: as the index `open_instructions` has it. */
+export const IS_OPEN = `(i.status in ('pending', 'sent') or ${RECEIVED})`;
+
 /** What happened to instructions, for the audit trail and for everybody who listens. */
 async function recordLifecycle(
   tx: Queryable,

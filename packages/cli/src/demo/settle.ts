@@ -1,5 +1,6 @@
 import type { Agent } from "@smartem/agent/agent";
 import type { Pool } from "@smartem/backend/database/connection";
+import { IS_OPEN } from "@smartem/backend/instructions/store";
 import { SmartemError } from "@smartem/common/errors";
 import { delay } from "@smartem/common/time";
 import type { Microscope } from "@smartem/simulator/microscope";
@@ -51,7 +52,7 @@ async function settledDatabase(pool: Pool, deadline: AbortSignal): Promise<void>
   while (!deadline.aborted) {
     const { rows } = await pool.query<{ left: number }>(
       `select (select count(*) from inbox where status = 'ready') + (select count(*) from decision_requests)
-         + (select count(*) from instructions where status in ('pending', 'sent') or status = 'acknowledged' and ack_status = 'received') as left`,
+         + (select count(*) from instructions i where ${IS_OPEN}) as left`,
     );
     if (rows[0]?.left === 0) return;
     await delay(POLL_MS);

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { AgentStatus } from "@smartem/agent/reporting/agent-status";
 import { openPool, type Pool } from "@smartem/backend/database/connection";
+import { IS_OPEN } from "@smartem/backend/instructions/store";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { createLogger, logFile, silentLogger } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
@@ -485,7 +486,7 @@ async function isUp(apiUrl: string): Promise<boolean> {
 async function isAtRest(pool: Pool): Promise<boolean> {
   const { rows } = await pool.query<{ left: number }>(
     `select (select count(*) from inbox where status in ('ready', 'parked')) + (select count(*) from decision_requests)
-       + (select count(*) from instructions where status in ('pending', 'sent') or status = 'acknowledged' and ack_status = 'received') as left`,
+       + (select count(*) from instructions i where ${IS_OPEN}) as left`,
   );
   return rows[0]?.left === 0;
 }
