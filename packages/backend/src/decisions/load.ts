@@ -1,4 +1,5 @@
 import type { Queryable } from "../database/connection.js";
+import { IN_ORDER, METRIC_SQL } from "../quality/metrics.js";
 import { believedTimes } from "./lone-times.js";
 import { readDeselected } from "./told.js";
 
@@ -123,10 +124,9 @@ export async function loadGrid(db: Queryable, gridUuid: string): Promise<GridFac
   );
   const holeIndex = new Map(holes.map((hole, index) => [hole.uuid, index]));
   const { rows: taken } = await db.query<Omit<MicrographFacts, "hole"> & { foilhole_uuid: string }>(
-    `select m.uuid, m.foilhole_uuid, m.acquisition_datetime as acquired, m.total_motion,
-       m.ctf_max_resolution_estimate as ctf_max_resolution,
-       coalesce(m.number_of_particles_selected, m.number_of_particles_picked) as particles
-     from micrographs m where m.grid_uuid = $1 order by m.acquisition_datetime nulls first, m.seq`,
+    `select m.uuid, m.foilhole_uuid, m.acquisition_datetime as acquired, ${METRIC_SQL.motioncorrection} as total_motion,
+       ${METRIC_SQL.ctfmaxresolution} as ctf_max_resolution, ${METRIC_SQL.numparticles} as particles
+     from micrographs m where m.grid_uuid = $1 order by ${IN_ORDER}`,
     [gridUuid],
   );
   const micrographs = withBelievedTimes(taken);
@@ -263,11 +263,13 @@ function numbers(list: string): Float64Array {
  *
  * @param taken in the order of their times, those without one first
  */
-function withBelievedTimes<M extends Pick<MicrographFacts, "acquired">>(taken: readonly M[]): M[] {
-  const dated = taken.filter(({ acquired }) => acquired !== null);
-  const { first, end } = believedTimes(dated.map(({ acquired }) => Date.parse(acquired ?? "")));
+function withBelievedTimes<M extends Pick<MicrographFacts, "acquired">>(taken: readonly M[]): readonly M[] {
+  const firstDated = taken.findIndex(({ acquired }) => acquired !== null);
+  if (firstDated < 0) return taken;
+  const dated = taken.slice(firstDated);
+  const { first, end } = believedTimes(dated.length, (place) => Date.parse(dated[place]?.acquired ?? ""));
   const doubted = [...dated.slice(0, first), ...dated.slice(end)].map((each) => ({ ...each, acquired: null }));
-  return [...taken.slice(0, taken.length - dated.length), ...doubted, ...dated.slice(first, end)];
+  return [...taken.slice(0, firstDated), ...doubted, ...dated.slice(first, end)];
 }
 
 export function imagedPeriod(micrographs: readonly Pick<MicrographFacts, "acquired">[]): ImagedPeriod | null {

@@ -74,6 +74,7 @@ export async function advanceOnMicrographs(
 
 /** Holes whose last micrograph is gone have not been imaged; that their status says so is done by what counts them (migration 0210). */
 export async function goBackOnMicrographs(tx: Transaction, holes: readonly string[]): Promise<void> {
+  if (holes.length === 0) return;
   const { rows } = await tx.query<EntityChange>(
     "select uuid, false as created from foilholes where uuid = any($1) and micrograph_count = 0",
     [holes],

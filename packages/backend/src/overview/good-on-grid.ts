@@ -2,8 +2,7 @@ import type { DecisionMode } from "../config.js";
 import type { Queryable } from "../database/connection.js";
 import { judgeMicrographs, type MicrographMetrics } from "../decisions/quality.js";
 import { type QualityLimits, readSettings } from "../decisions/settings.js";
-import { METRIC_SQL } from "../quality/metrics.js";
-import { IN_ORDER } from "./queries.js";
+import { IN_ORDER, METRIC_SQL } from "../quality/metrics.js";
 
 /** The limits by which the micrographs of a grid are judged: those of its acquisition. */
 export async function limitsOfGrid(db: Queryable, gridUuid: string, defaultMode: DecisionMode): Promise<QualityLimits> {

@@ -1,6 +1,7 @@
 import type { Queryable } from "../database/connection.js";
 import type { MicrographMetrics } from "../decisions/quality.js";
 import type { PagedSelect } from "../http/paging.js";
+import { IN_ORDER } from "../quality/metrics.js";
 
 /** A micrograph with where it lies and what is known of its quality. */
 export interface GridMicrograph {
@@ -62,9 +63,6 @@ export function metricsOf(row: GridMicrograph): MicrographMetrics {
     particles: row.number_of_particles_selected ?? row.number_of_particles_picked,
   };
 }
-
-/** The order in which the micrographs `m` of a grid were taken, as an index has it. */
-export const IN_ORDER = "m.acquisition_datetime nulls first, m.seq";
 
 export interface AgentSessionQuery {
   readonly acquisition_uuid?: string;

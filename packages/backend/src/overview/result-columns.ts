@@ -5,9 +5,8 @@ import type { Pool, Queryable } from "../database/connection.js";
 import { JSON_TYPE } from "../entities/list-answer.js";
 import { requireEntity } from "../entities/read.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
-import { METRIC_SQL } from "../quality/metrics.js";
+import { IN_ORDER, METRIC_SQL } from "../quality/metrics.js";
 import { goodByLimits, limitsOfGrid } from "./good-on-grid.js";
-import { IN_ORDER } from "./queries.js";
 
 const Reals = Type.Array(nullable(Type.Number()));
 const Places = Type.Array(Type.Integer({ minimum: 0 }));

@@ -44,24 +44,20 @@ interface Counts {
   readonly last_times_ms: readonly number[];
 }
 
-/** So many times from either end tell which of them are believed, where they are all others, too. */
-const TIMES_FROM_AN_END = 5;
-
+/** The times that tell which of all are believed, from one end. */
 function timesOf(direction: "asc" | "desc"): string {
   return `array(select date_part('epoch', o.acquisition_datetime) * 1000 from grids t join micrographs o on o.grid_uuid = t.uuid
     where t.acquisition_uuid = r.acquisition_uuid and o.acquisition_datetime is not null
-    order by o.acquisition_datetime ${direction} limit ${TIMES_FROM_AN_END})`;
+    order by o.acquisition_datetime ${direction} limit ${BELIEVED})`;
 }
 
 /** Between which times micrographs were taken, in ms since 1970; null where none has a time. */
 function periodOf({ dated_count, first_times_ms, last_times_ms }: Counts): { fromMs: number; toMs: number } | null {
-  const times =
-    dated_count <= TIMES_FROM_AN_END
-      ? first_times_ms
-      : [...first_times_ms.slice(0, BELIEVED), ...last_times_ms.slice(0, BELIEVED).reverse()];
-  const { first, end } = believedTimes(times);
-  const [fromMs, toMs] = [times[first], times[end - 1]];
-  return fromMs === undefined || toMs === undefined ? null : { fromMs, toMs };
+  if (dated_count === 0) return null;
+  const timeMs = (place: number): number =>
+    (place < BELIEVED ? first_times_ms[place] : last_times_ms[dated_count - 1 - place]) ?? Number.NaN;
+  const { first, end } = believedTimes(dated_count, timeMs);
+  return { fromMs: timeMs(first), toMs: timeMs(end - 1) };
 }
 
 /** For micrographs `m` under limits `r`: what makes one bad, and what keeps one from being good for now. */

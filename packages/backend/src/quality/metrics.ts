@@ -11,6 +11,9 @@ export const METRIC_SQL: Readonly<Record<QualityMetric, string>> = {
   numparticles: "coalesce(m.number_of_particles_selected, m.number_of_particles_picked)::float8",
 };
 
+/** The order in which the micrographs `m` of a grid were taken, as an index has it. */
+export const IN_ORDER = "m.acquisition_datetime nulls first, m.seq";
+
 /** A row per metric of one acquisition, and of the predictions for it: a fixed number of statements, whatever its size. */
 export async function acquisitionMetrics(db: Queryable, acquisitionUuid: string, limits: QualityLimits) {
   const { rows: metrics } = await db.query<Record<string, unknown> & { metric_name: QualityMetric; total: number }>(
