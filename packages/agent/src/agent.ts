@@ -91,11 +91,13 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     timeoutMs: times.apiTimeoutMs,
     tokens: options.credentials == null ? null : new ClientCredentialsTokens(options.credentials),
     onNewToken: () => outbox.retryHeld(),
-    onBack: () => {
-      journal.witnesses.keepLast();
-      lossWatch.wake();
-    },
+    onBack: () => lookForLosses(),
   });
+  /** The API was away, or its connections were: it may have been put back meanwhile. */
+  const lookForLosses = () => {
+    journal.witnesses.keepLast();
+    lossWatch.wake();
+  };
   const stopping = new AbortController();
   const { signal } = stopping;
   // Every part listens to it, and every wait of theirs.
@@ -155,6 +157,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ...(options.sessionId === undefined ? {} : { sessionId: options.sessionId }),
     seesFolder,
     onInstruction: (message, acquisition) => runner.receive(message, acquisition),
+    onReconnected: lookForLosses,
     onUploadAgain: () => uploader.wake(),
   });
   const status = (): AgentStatus =>
@@ -285,7 +288,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     async settled() {
       await watcher.fullScan();
       while (!signal.aborted) {
-        if (watcher.idle && intake.idle && uploader.idle && runner.idle) {
+        if (watcher.idle && intake.isSure && uploader.idle && runner.idle) {
           sayWhatIsComplete(journal, steadyNow());
           if (outbox.idle) return;
           outbox.wake();

@@ -107,6 +107,11 @@ export class Intake {
     return !this.#busy && this.#ahead === null && !this.#options.journal.files.hasFresh(this.#now());
   }
 
+  /** Whether, beyond that, nothing is to be read once more because it was written just before it was read. */
+  get isSure(): boolean {
+    return this.idle && !this.#options.journal.files.hasFresh(Number.MAX_SAFE_INTEGER);
+  }
+
   /** Works until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", () => this.wake(), { once: true });

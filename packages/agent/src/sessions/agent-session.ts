@@ -18,6 +18,8 @@ export interface AgentSessionOptions {
   readonly acquisitionUuid: string;
   readonly name: string | null;
   readonly onInstruction: (message: InstructionMessage, acquisition: string) => void;
+  /** Another connection than the first is there. */
+  readonly onReconnected: () => void;
   /** The API does not know the acquisition. */
   readonly onAcquisitionUnknown: (acquisition: string) => void;
 }
@@ -109,7 +111,7 @@ export class AgentSession {
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
-    const { api, log, settings, agentId, sessionId, onInstruction, acquisitionUuid } = this.#options;
+    const { api, log, settings, agentId, sessionId, onInstruction, onReconnected, acquisitionUuid } = this.#options;
     // A journal that was lost had instructions that the API holds for received.
     const path = `/agent/${encodeURIComponent(agentId)}/session/${sessionId}/instructions/stream?unanswered=true`;
     let failures = 0;
@@ -161,6 +163,8 @@ export class AgentSession {
             this.#beatWake.abort();
             this.#lastError = null;
             if (failures > 0) log.info({ sessionId, failures }, "instruction stream is back");
+            // Also after an orderly end: an API that is restarted within a moment fails in nothing else.
+            if (this.#connections > 1) onReconnected();
           } else if (event === "instruction") {
             const message = instructionOf(data, sessionId);
             if (message === null) log.error({ sessionId, data }, "an instruction that can't be understood");

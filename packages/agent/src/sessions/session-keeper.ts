@@ -21,6 +21,8 @@ export interface SessionKeeperOptions {
   /** Whether all that is new in the folder would be known. */
   readonly seesFolder: () => boolean;
   readonly onInstruction: (message: InstructionMessage, acquisition: string) => void;
+  /** An instruction stream is there anew. */
+  readonly onReconnected: () => void;
   readonly onUploadAgain: () => void;
 }
 
@@ -102,7 +104,7 @@ export class SessionKeeper {
   }
 
   #open(acquisition: string, { name }: JournaledSession): void {
-    const { api, log, settings, agentId, journal, onInstruction, onUploadAgain } = this.#options;
+    const { api, log, settings, agentId, journal, onInstruction, onReconnected, onUploadAgain } = this.#options;
     const natural = agentSessionId(agentId, acquisition);
     const given = this.#options.sessionId ?? natural;
     const isTaken = this.sessions.some((session) => session.status.session_id === given);
@@ -115,6 +117,7 @@ export class SessionKeeper {
       acquisitionUuid: acquisition,
       name,
       onInstruction,
+      onReconnected,
       onAcquisitionUnknown: () => {
         // Only what was confirmed was lost; what is queued is on its way.
         if (!journal.entities.isConfirmed(acquisition)) return;

@@ -134,14 +134,14 @@ export class FakeApi {
     };
   }
 
-  /** All that is stored, in an order that depends on nothing but itself. */
+  /** All that is stored, in an order that depends on nothing but itself; what was said twice counts once. */
   state(): Record<string, unknown> {
     const sorted = (map: ReadonlyMap<string, Body>) =>
       [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, body]) => body);
     return {
       ...Object.fromEntries(ENTITY_NAMES.map((name) => [name, sorted(this.entities.get(name) ?? new Map())])),
       tile_positions: sorted(this.tilePositions),
-      registered: this.registered.map((path) => path.replace(/\?.*/, "")).sort(),
+      registered: [...new Set(this.registered.map((path) => path.replace(/\?.*/, "")))].sort(),
     };
   }
 

@@ -54,9 +54,7 @@ async function uploadedSinceBackup(times = SELDOM): Promise<{ agent: Agent; rest
 }
 
 async function untilAsBefore(before: unknown): Promise<void> {
-  const { api } = workplace;
-  await until("everything again", () => api.registered.length === 3 && api.counts().micrograph === 12);
-  expect(api.state()).toEqual(before);
+  await until("everything again", () => isDeepStrictEqual(workplace.api.state(), before));
 }
 
 test("what came after the backup that the API was restored from is uploaded again by an agent that listens all the while", async () => {
