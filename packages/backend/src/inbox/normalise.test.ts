@@ -18,6 +18,16 @@ const EXAMPLES: Record<
         body: { total_motion: 12.5, average_motion: 0.4 },
         natural: { gridsquare_id: "7", micrograph_id: "u" },
       },
+      {
+        payload: {
+          micrograph_uuid: null,
+          gridsquare_id: "7",
+          micrograph_id: "u",
+          processing_results: { total_motion: 12.5, average_motion: 0.4, frames: 40 },
+        },
+        body: { total_motion: 12.5, average_motion: 0.4 },
+        natural: { gridsquare_id: "7", micrograph_id: "u" },
+      },
     ],
   },
   "ctf.completed": {
@@ -41,6 +51,11 @@ const EXAMPLES: Record<
         payload: { micrograph_uuid: "m", picking_results: { particle_count: 120 } },
         body: { micrograph_uuid: "m", number_of_particles_picked: 120 },
       },
+      {
+        payload: { micrograph_id: "u", picking_results: { particles_picked: 120, confidence: 0.9 } },
+        body: { number_of_particles_picked: 120 },
+        natural: { micrograph_id: "u" },
+      },
     ],
   },
   "particle_selection.completed": {
@@ -55,6 +70,14 @@ const EXAMPLES: Record<
         payload: {
           micrograph_id: "u",
           selection_results: { number_of_particles_selected: 80, number_of_particles_rejected: 40 },
+        },
+        body: { number_of_particles_selected: 80, number_of_particles_rejected: 40 },
+        natural: { micrograph_id: "u" },
+      },
+      {
+        payload: {
+          micrograph_id: "u",
+          selection_results: { total_particles: 120, selected_particles: 80, rejected_particles: 40 },
         },
         body: { number_of_particles_selected: 80, number_of_particles_rejected: 40 },
         natural: { micrograph_id: "u" },
@@ -88,6 +111,16 @@ const EXAMPLES: Record<
         },
         body: { prediction_model_name: "resnet", prediction_value: 0.7 },
         natural: { gridsquare_id: "7", grid_uuid: "g", foilhole_id: "9" },
+      },
+      {
+        payload: {
+          foilhole_predictions: [
+            { foilhole_uuid: "h", quality_score: 0.7 },
+            { foilhole_uuid: "k", quality_score: null },
+          ],
+          model_info: { model_name: "resnet" },
+        },
+        body: { foilhole_uuid: "h", prediction_model_name: "resnet", prediction_value: 0.7 },
       },
     ],
   },
@@ -213,7 +246,8 @@ test("an envelope that names nothing is malformed, as a whole where one of its p
     });
   const good = { foilhole_id: "7", quality_score: 0.5 };
   expect(holes([good])).toMatchObject({ ok: true, messages: [{ natural: { foilhole_id: "7" } }] });
-  expect(holes([])).toMatchObject({ ok: false, code: "malformed", reason: expect.stringContaining("empty") });
+  expect(holes([])).toMatchObject({ ok: false, code: "malformed", reason: expect.stringContaining("no prediction") });
+  expect(holes([{ ...good, quality_score: null }])).toMatchObject({ ok: false, code: "malformed" });
   for (const bad of ["7", null, [], { quality_score: 0.5 }]) {
     expect(holes([good, bad])).toMatchObject({ ok: false, code: "malformed" });
   }

@@ -82,7 +82,7 @@ export function normalise(message: unknown, deliveredId: string | null = null): 
       ? flatten(eventType, message.payload)
       : [{ body: flat, natural: null }];
   if (bodies.length === 0) {
-    return { ok: false, eventType, reason: "payload /foilhole_predictions is empty", code: "malformed" };
+    return { ok: false, eventType, reason: "payload /foilhole_predictions has no prediction", code: "malformed" };
   }
   const messages: IncomingMessage[] = [];
   for (const [index, { body, natural }] of bodies.entries()) {
@@ -115,78 +115,78 @@ function withoutUndefined(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
+/** Where an envelope's payload has its results: of a step of processing, or of processing as such. */
+const RESULT_PARTS = [
+  "motion_results",
+  "ctf_results",
+  "picking_results",
+  "selection_results",
+  "processing_results",
+  "prediction_results",
+] as const;
+
+/** By what names an envelope gives a field beside the field's own. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  ctf_max_resolution_estimate: ["resolution_estimate"],
+  number_of_particles_picked: ["particles_picked", "particle_count"],
+  number_of_particles_selected: ["selected_particles"],
+  number_of_particles_rejected: ["rejected_particles"],
+  prediction_value: ["quality_score"],
+};
+
+/** What messages of a type say of the entity that they name. */
+const SAID_FIELDS: Partial<Record<IncomingEventType, readonly string[]>> = {
+  "motion_correction.completed": ["total_motion", "average_motion"],
+  "ctf.completed": ["ctf_max_resolution_estimate"],
+  "particle_picking.completed": ["number_of_particles_picked"],
+  "particle_selection.completed": [
+    "number_of_particles_selected",
+    "number_of_particles_rejected",
+    "selection_distribution",
+  ],
+  "gridsquare.model_prediction": ["prediction_value"],
+  "foilhole.model_prediction": ["prediction_value"],
+};
+
+/** A field under any of its names, in the first of `places` that has it. */
+function found(field: string, places: readonly Fields[]): unknown {
+  const names = [field, ...(OTHER_NAMES[field] ?? [])];
+  for (const place of places) for (const name of names) if (place[name] != null) return place[name];
+  return undefined;
+}
+
 /** The flat bodies that an envelope's payload stands for. */
 function flatten(type: IncomingEventType, payload: Fields): { body: Fields; natural: NaturalReference | null }[] {
-  const results = isFields(payload.prediction_results) ? payload.prediction_results : {};
-  const model = isFields(payload.model_info) ? payload.model_info : {};
-  const naturalOf = (more: Fields = {}): NaturalReference => ({
-    grid_uuid: text(payload.grid_uuid),
-    gridsquare_id: text(payload.gridsquare_id),
-    foilhole_id: text(more.foilhole_id ?? payload.foilhole_id),
-    micrograph_id: text(payload.micrograph_id),
-  });
+  const said = SAID_FIELDS[type];
   const field = UUID_FIELD[type];
-  const named = (body: Fields): { body: Fields; natural: NaturalReference | null } => {
-    const uuid = field === undefined ? undefined : payload[field];
-    const full = withoutUndefined(uuid === undefined ? body : { ...body, [field ?? ""]: uuid });
-    return { body: full, natural: uuid === undefined && field !== undefined ? naturalOf() : null };
-  };
-  const modelFields = {
+  if (said === undefined || field === undefined) return [{ body: payload, natural: null }];
+  const model = isFields(payload.model_info) ? payload.model_info : {};
+  const ofModel = {
     prediction_model_name: payload.prediction_model_name ?? model.model_name,
     metric: payload.metric ?? model.metric,
   };
-  switch (type) {
-    case "gridsquare.model_prediction":
-      return [named({ ...modelFields, prediction_value: payload.prediction_value ?? results.quality_score })];
-    case "foilhole.model_prediction":
-      if (Array.isArray(payload.foilhole_predictions)) {
-        return payload.foilhole_predictions.map((entry) => {
-          const prediction = isFields(entry) ? entry : {};
-          return {
-            body: withoutUndefined({
-              ...modelFields,
-              prediction_value: prediction.quality_score ?? prediction.prediction_value,
-            }),
-            natural: naturalOf(prediction),
-          };
-        });
-      }
-      return [named({ ...modelFields, prediction_value: payload.prediction_value ?? results.quality_score })];
-    case "ctf.completed": {
-      const ctf = isFields(payload.ctf_results) ? payload.ctf_results : {};
-      return [named({ ctf_max_resolution_estimate: payload.ctf_max_resolution_estimate ?? ctf.resolution_estimate })];
-    }
-    case "motion_correction.completed": {
-      const motion = isFields(payload.motion_results) ? payload.motion_results : {};
-      return [
-        named({
-          total_motion: payload.total_motion ?? motion.total_motion,
-          average_motion: payload.average_motion ?? motion.average_motion,
-        }),
-      ];
-    }
-    case "particle_picking.completed": {
-      const picking = isFields(payload.picking_results) ? payload.picking_results : {};
-      return [
-        named({
-          number_of_particles_picked:
-            payload.number_of_particles_picked ?? picking.number_of_particles_picked ?? picking.particle_count,
-        }),
-      ];
-    }
-    case "particle_selection.completed": {
-      const selection = isFields(payload.selection_results) ? payload.selection_results : {};
-      return [
-        named({
-          number_of_particles_selected: payload.number_of_particles_selected ?? selection.number_of_particles_selected,
-          number_of_particles_rejected: payload.number_of_particles_rejected ?? selection.number_of_particles_rejected,
-          selection_distribution: payload.selection_distribution ?? selection.selection_distribution,
-        }),
-      ];
-    }
-    default:
-      return [{ body: payload, natural: null }];
+  const bodyOf = (part: Fields): { body: Fields; natural: NaturalReference | null } => {
+    const places = [part, ...RESULT_PARTS.map((name) => part[name]).filter(isFields)];
+    const uuid = part[field] ?? undefined;
+    const body = withoutUndefined({
+      ...(said.includes("prediction_value") ? ofModel : {}),
+      ...Object.fromEntries(said.map((name) => [name, found(name, places)])),
+      [field]: uuid,
+    });
+    const natural = {
+      grid_uuid: text(payload.grid_uuid),
+      gridsquare_id: text(payload.gridsquare_id),
+      foilhole_id: text(part.foilhole_id),
+      micrograph_id: text(payload.micrograph_id),
+    };
+    return { body, natural: uuid === undefined ? natural : null };
+  };
+  if (type === "foilhole.model_prediction" && Array.isArray(payload.foilhole_predictions)) {
+    const holes = payload.foilhole_predictions.map((hole) => (isFields(hole) ? hole : {}));
+    // Of a hole whose score is null the model says nothing.
+    return holes.filter((hole) => hole.quality_score !== null || hole.prediction_value != null).map(bodyOf);
   }
+  return [bodyOf(payload)];
 }
 
 /** Identity of a message that carries none: what it says. */
