@@ -135,6 +135,34 @@ describe("an acquisition", () => {
   });
 });
 
+test("who puts again what it knows nothing of takes nothing back: neither a status nor that a hole is near a grid bar", async () => {
+  const { foilholes, ...rest } = smallSession("anew", 2, 1);
+  const holes = foilholes.map((hole) => ({ ...hole, is_near_grid_bar: true }));
+  await at.request("POST", "/ingest", { ...rest, foilholes: holes });
+  await at.request("POST", "/gridsquares/anew-s/registered");
+  await put("/acquisitions/anew-a", { status: "completed" });
+  await at.settled();
+  const paths = ["/grids/anew-g", "/gridsquares/anew-s", "/foilholes/anew-h0"];
+  const before = await Promise.all(paths.map(statusOf));
+  expect(before).not.toContain("none");
+  for (const path of paths) expect((await put(path, { status: "none" })).body).not.toHaveProperty("status", "none");
+  await put("/foilholes/anew-h0", { is_near_grid_bar: false });
+  await at.settled();
+  expect(await Promise.all(paths.map(statusOf))).toEqual(before);
+  expect(await read("/foilholes/anew-h0")).toMatchObject({ is_near_grid_bar: true });
+});
+
+test("what is decided on only after an acquisition was completed is done at once", async () => {
+  const { acquisitions, grids, gridsquares, foilholes, micrographs } = smallSession("late", 3, 1);
+  await at.request("POST", "/ingest", { acquisitions, grids, gridsquares });
+  await put("/acquisitions/late-a", { status: "completed" });
+  await at.request("POST", "/ingest", { foilholes, micrographs });
+  await eventually(
+    () => Promise.all(["/grids/late-g", "/gridsquares/late-s"].map(statusOf)),
+    ([grid, square]) => grid === "grid squares decision completed" && square === "foil holes decision completed",
+  );
+});
+
 test("a micrograph's status is not taken back by the contract's default, nor by who sends it as it was earlier; by who corrects it, it is", async () => {
   const { micrographs, ...rest } = smallSession("back", 1);
   await at.request("POST", "/ingest", { ...rest, micrographs });

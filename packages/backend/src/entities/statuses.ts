@@ -170,14 +170,24 @@ export interface DecidedGrid {
   readonly completed: boolean;
 }
 
-/** A grid that is decided on is being decided on; what has nothing left to decide is done. */
+/**
+ * A grid that is decided on is being decided on; what has nothing left to decide is done, and everything once its
+ * acquisition is completed.
+ */
 export async function advanceOnDecision(tx: Transaction, decided: DecidedGrid): Promise<void> {
+  const { rows: over } = await tx.query(
+    `select from grids g join acquisitions a on a.uuid = g.acquisition_uuid
+     where g.uuid = $1 and a.status = 'completed' for share of a`,
+    [decided.gridUuid],
+  );
+  const isDone = over.length > 0;
+  const decidedSquares = [...decided.squaresStarted, ...decided.squaresCompleted];
   const { rows: squares } = await tx.query<EntityChange>(
     `update gridsquares set status = case when uuid = any($2) then 'foil holes decision completed' else 'foil holes decision started' end
      where uuid = any($1) and (status is null or status in ('none', 'all foil holes registered')
        or (status = 'foil holes decision started' and uuid = any($2)))
      returning uuid, false as created`,
-    [[...decided.squaresStarted, ...decided.squaresCompleted], decided.squaresCompleted],
+    [decidedSquares, isDone ? decidedSquares : decided.squaresCompleted],
   );
   // The decision that moves a status needs no other decision because of it.
   await recordChanges(tx, "gridsquare", squares, { undecisive: true });
@@ -187,7 +197,7 @@ export async function advanceOnDecision(tx: Transaction, decided: DecidedGrid): 
        -- As long as the scan goes on, a plan of squares alone decides nothing yet.
        or ((status is null or status in ('none', 'scan started')) and $3))
      returning uuid, false as created`,
-    [decided.gridUuid, decided.completed, decided.squaresStarted.length + decided.squaresCompleted.length > 0],
+    [decided.gridUuid, decided.completed || isDone, decidedSquares.length > 0],
   );
   await recordChanges(tx, "grid", grids);
 }

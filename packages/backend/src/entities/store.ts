@@ -145,7 +145,7 @@ const upserts = (flagsAreMeant: boolean) =>
   Object.fromEntries(Object.values(TABLES).map((table) => [table.entity, upsertSql(table, flagsAreMeant)]));
 const UPSERT = { given: upserts(false), meant: upserts(true) };
 
-/** The status that says that nothing has happened yet: posting it takes nothing back. */
+/** The status that says that nothing has happened yet: it takes nothing back. */
 const NO_STATUS = "none";
 
 /**
@@ -452,8 +452,8 @@ export async function updateEntity(
     const value = changes[name];
     const isNeverNull = required.includes(name) || name === parent?.field || name in defaults;
     if (value === undefined || (value === null && isNeverNull)) return false;
-    // What the contract says for who says nothing takes nothing back.
-    return !(name === "status" && value === defaults.status);
+    // Clients say it of everything that they know nothing of: it takes nothing back, as little as where they post it.
+    return !(value === false && defaults[name] === false);
   };
   const set = table.columns.filter(({ name }) => isGiven(name));
   const values = { ...changes };
@@ -470,9 +470,11 @@ export async function updateEntity(
   const toBeImaged = movedTo.length === 0 ? [] : [...(await holesToBeImaged(tx, movedTo))];
   const left = movedTo.length === 0 ? [] : await holesLeft(tx, [{ ...values, uuid: canonical }]);
   const names = set.map((column) => column.name);
+  const setTo = (name: string): string =>
+    name === "status" ? `coalesce(case when r.status = '${NO_STATUS}' then before.status end, r.status)` : `r.${name}`;
   const { rows } = await tx.query<{ uuid: string; changed: boolean }>(
     `with before as (select * from ${table.name} where uuid = $1 for update)
-     update ${table.name} t set ${names.map((name) => `${name} = r.${name}`).join(", ")}
+     update ${table.name} t set ${names.map((name) => `${name} = ${setTo(name)}`).join(", ")}
      from before, jsonb_to_record($2::jsonb) as r(${set.map(({ name, type }) => `${name} ${type}`).join(", ")})
      where t.uuid = before.uuid
      returning t.uuid, (${names.map((name) => `before.${name}`).join(", ")}) is distinct from

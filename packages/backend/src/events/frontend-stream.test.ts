@@ -229,6 +229,20 @@ test("what comes in thousands is told in a few events, and of entities, predicti
   expect(isIncreasing(idsOf(heard))).toBe(true);
 });
 
+test("parameters that are left empty ask for everything", async () => {
+  const { heard, stream } = listen("?acquisition_uuid=&agent_id=&event_types=");
+  await eventually(
+    () => heard,
+    (all) => all.some(({ event }) => event === "heartbeat"),
+  );
+  await at.request("POST", "/ingest", smallSession("empty", 1));
+  await eventually(
+    () => heard,
+    (all) => ["acquisition.progress", "entities.changed"].every((type) => all.some(({ event }) => event === type)),
+  );
+  await stream.close();
+});
+
 test("a stream of what does not happen shows that it is there, so that no proxy cuts it off", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const leaving = new AbortController();

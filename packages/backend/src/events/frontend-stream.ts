@@ -116,7 +116,10 @@ export function frontendStream(app: FastifyInstance, options: FrontendStreamOpti
       options.refuseTooMany();
       // Who is connected takes what he sees for what is.
       if (!feed.isCurrent) throw unavailableNow();
-      const { acquisition_uuid, agent_id, event_types } = request.query as Record<string, string | undefined>;
+      const query = request.query as Record<string, string | undefined>;
+      const { event_types } = query;
+      // Left empty, as forms do, they ask for nothing in particular.
+      const [acquisition_uuid, agent_id] = [query.acquisition_uuid || undefined, query.agent_id || undefined];
       const chosen = typesOf(event_types, TYPES);
       const wants = (type: string): boolean => chosen === null || chosen.includes(type);
       const resumedFrom = lastEventId(request);

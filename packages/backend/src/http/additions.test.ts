@@ -385,6 +385,7 @@ test("a status that says that nothing has happened yet is one", async () => {
 });
 
 test("a broker is behind by the events that are for it alone", async () => {
+  await at.settled();
   await at.rows("insert into event_cursors (name, last_id) select 'relay:test', coalesce(max(id), 0) from events");
   const behind = async () => {
     const { relays } = (await at.request("GET", "/admin/queue")).body as { relays: { name: string; behind: number }[] };

@@ -140,5 +140,8 @@ test("a path that exists for other methods says so, and for which", async () => 
     allow: "DELETE, GET, HEAD, PUT",
     body: refused,
   });
+  // Whoever asks it, and not only browsers before a request of another page's.
+  const options = await fetch(`${at.url}/acquisitions`, { method: "OPTIONS", headers: from("192.0.2.77") });
+  expect(options.status).toBe(204);
   expect(await ask("DELETE", "/no/such")).toMatchObject({ status: 404, allow: null, body: { code: "no_such_path" } });
 });

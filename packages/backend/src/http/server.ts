@@ -128,6 +128,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     exposedHeaders: ["X-Total-Count", "ETag", "X-Request-Id", "Retry-After", "X-Native-Width", "X-Native-Height"],
     maxAge: 600,
+    // Others than browsers ask without saying what for.
+    strictPreflight: false,
   });
   // After the answers to preflight requests, which carry no token.
   const countRefusal = await limitRates(app, options.http.requestsPerMinute);
