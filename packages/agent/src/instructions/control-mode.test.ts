@@ -28,6 +28,7 @@ beforeEach(() => {
       given.push(order);
       return ok({ result: "given", watch: null });
     },
+    whatBecameOf: async () => ok(null),
     observe: async (orders) => ok(orders.map(() => null)),
     refuses: () => null,
     close: async () => undefined,
@@ -122,7 +123,7 @@ test("an order that the API has withdrawn while it waited is not carried out whe
   expect(given).toEqual([]);
   expect(agent.status().awaiting_approval).toEqual([]);
 
-  // Nor is it answered that it has given way to a newer one, which took its place.
+  // Nor while it waits when a newer one takes its place.
   const old = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
   await until("the API knows that it came", () => old.acks.length > 0);
   old.isCancelled = true;
@@ -134,7 +135,13 @@ test("an order that the API has withdrawn while it waited is not carried out whe
   expect(given).toHaveLength(1);
   const answersTo = ({ message }: FakeInstruction) =>
     workplace.api.requests.filter(({ path }) => path.endsWith(`/${message.instruction_id}/ack`)).length;
-  expect([order, old].map(answersTo)).toEqual([1, 1]);
+  await until("both are answered", () => [order, old].every((each) => answersTo(each) === 2));
+  // The API is told of both that the microscope has got nothing of them.
+  const said = [order, old].map(({ acks }) => acks[1]);
+  expect(said).toMatchObject([
+    { status: "failed", given: false, error_message: expect.stringContaining("withdrawn") },
+    { status: "declined", given: false },
+  ]);
 });
 
 test("an order about which nobody says anything until it expires has failed: nobody has declined it", async () => {

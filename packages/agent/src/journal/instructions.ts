@@ -9,12 +9,15 @@ export interface InstructionOutcome {
   readonly status: Exclude<AckStatus, "received">;
   readonly result: string | null;
   readonly errorMessage: string | null;
+  /** False: nothing of it has reached the microscope's control, nor will. Missing: some of it may have, or it is no order. */
+  readonly given?: false;
 }
 
 export interface JournaledInstruction {
   readonly message: InstructionMessage;
   /** Of the acquisition whose session it came to. */
   readonly acquisition: string;
+  /** `executing`: some of it may have reached the microscope's control. */
   readonly state: "received" | "executing" | "done";
   readonly attempts: number;
   /** Before which it is not tried again; ms since 1970. */
@@ -98,6 +101,7 @@ export class InstructionJournal {
     return row === undefined ? null : instructionOf(row);
   }
 
+  /** To be called before anything of it reaches the microscope's control. */
   begin(instructionId: string): void {
     this.#statements.begin.run(instructionId);
   }
