@@ -1253,6 +1253,45 @@ test("what no agent has carried out does not make an operator's deselection in E
   await stream.close();
 });
 
+test.each(["withdrawn", "failed"])(
+  "what was %s and never given does not make an operator's deselection in EPU ours; where some of it may have been, it does",
+  async (how) => {
+    const prefix = `ungiven-${how}`;
+    const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+    await at.settled();
+    await processed(prefix, received);
+    received.length = 0;
+    const holes = [30, 32];
+    for (const n of holes) await at.request("PUT", `/foilholes/${prefix}-h${n}/choice`, { choice: "locked" });
+    for (const n of holes) await untilTold(() => skippedHoles(received), String(100 + n));
+    await at.settled();
+    // Athena is away: it waits at the agent.
+    await processed(prefix, received, "received");
+    if (how === "withdrawn") await settings(prefix, { mode: "observe" });
+    await at.settled();
+    const path = `/agent/agent/session/${prefix}-session/instructions`;
+    const answer = { status: "failed", error_message: "Athena was away.", given: false };
+    for (const { instruction_id } of received) {
+      expect((await at.request("POST", `${path}/${instruction_id}/ack`, answer)).status).toBe(200);
+    }
+    for (const n of holes) await at.request("PUT", `/foilholes/${prefix}-h${n}/choice`, { choice: null });
+    await at.settled();
+    await written(prefix, "hole", false);
+    await settings(prefix, { mode: "automatic" });
+    await refresh(prefix);
+    const index = async (n: number): Promise<unknown> =>
+      (await overall(`${prefix}-s`)).find(({ foilhole_uuid }) => foilhole_uuid === `${prefix}-h${n}`)
+        ?.suggested_acquisition_index;
+    expect(await index(30)).toBe(0);
+    expect(await index(32)).toBeGreaterThan(0);
+    // As an agent answers that says nothing of it.
+    await at.rows("update instructions set given = null where session_id = $1", [`${prefix}-session`]);
+    await refresh(prefix);
+    expect(await index(30)).toBeGreaterThan(0);
+    await stream.close();
+  },
+);
+
 test("what was told before deselections were remembered apart counts as ours, from the newer schema back and forth again", async () => {
   await session("schema");
   await at.rows(
