@@ -6,7 +6,13 @@ import { delay, parseTime } from "@smartem/common/time";
 import { type ApiClient, isUnknown } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
 import type { Approval, Approvals } from "../control/approvals.js";
-import { type ControlMode, describeOrder, supersedes } from "../control/control-mode.js";
+import {
+  type ControlMode,
+  describeOrder,
+  type LaterOrder,
+  supersedes,
+  withoutSkippedLater,
+} from "../control/control-mode.js";
 import type {
   ControlFailure,
   ControlledSession,
@@ -365,10 +371,27 @@ export class InstructionRunner {
     if (held !== null) return held;
     const outdated = await this.#outdated(instruction, signal);
     if (outdated !== null) return outdated;
+    const left = withoutSkippedLater(order, this.#laterOrders(instruction));
+    if (left === null) return declined("Later orders skip all that it names.");
     const begin = (): void => journal.instructions.begin(idOf(instruction));
-    const given = await control.give(session, order, journal.takeovers, signal, begin);
+    const given = await control.give(session, left, journal.takeovers, signal, begin);
     if (!given.ok) return failureOf(given.error);
-    return { ...done(given.value.result), watch: given.value.watch ?? null };
+    const { result, watch = null } = given.value;
+    const fewer = idsOf(order).length - idsOf(left).length;
+    return {
+      ...done(fewer === 0 ? result : `${result} Of what it names, ${fewer} were left out: later orders skip them.`),
+      watch,
+    };
+  }
+
+  /** The orders of the same session that came after one, and were given or may be yet. */
+  #laterOrders(instruction: JournaledInstruction): LaterOrder[] {
+    return this.#options.journal.instructions.after(instruction, "control").flatMap(({ message, state, outcome }) => {
+      const { instruction_type: type, payload } = message;
+      const order =
+        isOrder(type) && (state !== "done" || outcome?.status === "processed") ? orderOf(type, payload) : null;
+      return order?.ok === true ? [{ order: order.value, isGiven: state === "done" }] : [];
+    });
   }
 
   /**
@@ -377,19 +400,21 @@ export class InstructionRunner {
    * it, no more of it is passed on. Which of these the control has to say: until it does, the answer waits.
    */
   async #ended(
-    { message, acquisition }: Turn,
+    instruction: Turn,
     ended: Extract<Carried, { readonly is: "done" | "withdrawn" }>,
   ): Promise<Done | Extract<Carried, { readonly is: "again" }>> {
     const { journal, control, epuSessionOf } = this.#options;
+    const { message, acquisition } = instruction;
     const how = ended.is === "done" ? ended : failed("It was withdrawn before it could be carried out.");
     if (laneOf(message) !== "control") return how;
     if (journal.instructions.get(message.instruction_id)?.state !== "executing") {
       return { ...how, outcome: { ...how.outcome, given: false } };
     }
-    const order = orderOf(message.instruction_type, message.payload);
+    const named = orderOf(message.instruction_type, message.payload);
+    const order = named.ok ? withoutSkippedLater(named.value, this.#laterOrders(instruction)) : null;
     const session = epuSessionOf(acquisition);
     const given =
-      order.ok && session !== null ? await control.whatBecameOf(session, order.value, journal.takeovers) : ok(null);
+      order !== null && session !== null ? await control.whatBecameOf(session, order, journal.takeovers) : ok(null);
     if (!given.ok && given.error.kind === "transient") return { is: "again", reason: given.error.message };
     const { errorMessage } = how.outcome;
     if (!given.ok || given.value === null) {
@@ -500,6 +525,11 @@ function undecidedOrder({ message, approval }: Turn): MicroscopeOrder | null {
   if (approval !== null || !isOrder(type)) return null;
   const order = orderOf(type, payload);
   return order.ok ? order.value : null;
+}
+
+/** What an order has acquired. */
+function idsOf(order: MicroscopeOrder): readonly string[] {
+  return order.kind === "reorder_foilholes" ? order.foilHoleIds : order.gridSquareIds;
 }
 
 function finalKey(instructionId: string): string {

@@ -56,6 +56,11 @@ export class InstructionJournal {
       open: db.prepare(`
         select * from instructions where session_id = ? and lane = ? and state <> 'done'
         order by priority, sequence_number, arrival`),
+      // Rows are added as they arrive.
+      after: db.prepare(`
+        select * from instructions
+        where rowid > (select rowid from instructions where instruction_id = ?) and session_id = ? and lane = ?
+        order by rowid`),
       begin: db.prepare("update instructions set state = 'executing' where instruction_id = ?"),
       defer: db.prepare("update instructions set attempts = attempts + 1, next_attempt = ? where instruction_id = ?"),
       finish: db.prepare(
@@ -93,6 +98,11 @@ export class InstructionJournal {
   /** All that are to be carried out in a lane of a session, in their order. */
   open(sessionId: string, lane: Lane): JournaledInstruction[] {
     return this.#statements.open.all(sessionId, lane).map(instructionOf);
+  }
+
+  /** All that came after one, whatever has become of them, in the order in which they came. */
+  after({ message }: JournaledInstruction, lane: Lane): JournaledInstruction[] {
+    return this.#statements.after.all(message.instruction_id, message.session_id, lane).map(instructionOf);
   }
 
   /** The one to be carried out next in a lane of a session, whether or not it may be tried yet. */
