@@ -156,7 +156,7 @@ export async function ensureDecisions(
 ): Promise<Result<readonly DecisionRecord[], AthenaError>> {
   let failure: AthenaError | null = null;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const held = await latestOf(client, drafts);
+    const held = await heldDecisions(client, drafts);
     if (!held.ok) return held;
     const missing = drafts.filter((_, index) => held.value[index] === null);
     if (missing.length === 0) return ok(held.value.filter((record) => record !== null));
@@ -172,7 +172,7 @@ export async function ensureDecisions(
 }
 
 /** For each draft the record that says the same and is the latest, or null. */
-async function latestOf(
+export async function heldDecisions(
   client: AthenaClient,
   drafts: readonly DecisionDraft[],
 ): Promise<Result<(DecisionRecord | null)[], AthenaError>> {

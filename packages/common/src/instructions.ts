@@ -47,4 +47,9 @@ export interface InstructionAcknowledgement {
   error_message?: string | null;
   processing_time_ms?: number | null;
   processed_at?: string | null;
+  /**
+   * Beyond the contract. False: nothing of the order has reached the microscope, nor will. Missing: some of it may have,
+   * or the agent does not say.
+   */
+  given?: boolean | null;
 }

@@ -57,7 +57,7 @@ test.each([404, 400, 409])("a %i that is not Athena's word fails no order and is
     const session = { epuSessionId: "4600928", name: "Supervisor_1", acquisition: "acquisition" };
     const skip = { kind: "skip_gridsquares", gridSquareIds: ["101"], reason: "" } as const;
     const { signal } = new AbortController();
-    expect(await control.give(session, skip, journal.takeovers, signal)).toMatchObject({
+    expect(await control.give(session, skip, journal.takeovers, signal, () => undefined)).toMatchObject({
       error: { kind: "transient" },
     });
     expect((await control.observe([order("3fa85f64-5717-4562-b3fc-2c963f66afa6")])).ok).toBe(false);
@@ -81,7 +81,7 @@ test("an order given between two runs is for the one to come, also where EPU lef
     const session = { epuSessionId: "4600928", name: "Supervisor_1", acquisition: "acquisition" };
     const skip = { kind: "skip_gridsquares", gridSquareIds: ["101"], reason: "" } as const;
     const runOf = async () => {
-      const given = await control.give(session, skip, journal.takeovers, new AbortController().signal);
+      const given = await control.give(session, skip, journal.takeovers, new AbortController().signal, () => undefined);
       return given.ok ? (given.value.watch as AthenaWatch).runNumber : given.error;
     };
     expect(await runOf()).toBe(2);

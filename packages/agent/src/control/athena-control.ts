@@ -17,6 +17,7 @@ import {
   ensurePluginsGivenBack,
   ensurePluginsTakenOver,
   ensureSession,
+  heldDecisions,
   pluginsTakenOver,
 } from "@smartem/athena-api/ensure";
 import { type AthenaError, isTransient } from "@smartem/athena-api/errors";
@@ -76,8 +77,9 @@ export class AthenaControl implements MicroscopeControl {
     order: MicroscopeOrder,
     takeovers: TakeoverJournal,
     signal: AbortSignal,
+    onBegin: () => void,
   ): Promise<Result<GivenOrder, ControlFailure>> {
-    const given = await this.#give(session, order, takeovers);
+    const given = await this.#give(session, order, takeovers, onBegin);
     if (!given.ok && signal.aborted) return err({ kind: "transient", message: "The agent is stopping." });
     return given;
   }
@@ -86,7 +88,72 @@ export class AthenaControl implements MicroscopeControl {
     session: ControlledSession,
     order: MicroscopeOrder,
     takeovers: TakeoverJournal,
+    onBegin: () => void,
   ): Promise<Result<GivenOrder, ControlFailure>> {
+    const client = this.#client;
+    const prepared = await this.#prepare(session, order);
+    if (!prepared.ok) return prepared;
+    const { drafts, plugins, watch } = prepared.value;
+    // All that can be read is read before, so that an order of which a part would fail is rarely given in part.
+    const configured = plugins.length === 0 ? ok(null) : await pluginsTakenOver(client);
+    if (!configured.ok) return failed(configured.error);
+    onBegin();
+    const held = await ensureDecisions(client, drafts);
+    if (!held.ok) return failed(held.error);
+    // Only now: once a plug-in is taken over, EPU finds nothing but what others have decided.
+    const taken = await this.#inTurn(async () => {
+      const done = await this.#takeOver(plugins, takeovers);
+      // Only now: until then it is given back rather than taken over while nobody gives this order.
+      if (done.ok) this.#need(plugins, session, takeovers);
+      return done;
+    });
+    if (!taken.ok) return failed(taken.error);
+    // It counts from now on, so that nothing may fail any more. What was acquired until the decision was there to be read is not
+    // its doing: that is looked at again, if it can be.
+    const states = await client.getAreaStates({ sessionId: watch.athenaSessionId });
+    return ok(givenOrder(held.value, states.ok ? { ...watch, lastStateId: lastIdOf(states.value) } : watch));
+  }
+
+  async whatBecameOf(
+    session: ControlledSession,
+    order: MicroscopeOrder,
+    takeovers: TakeoverJournal,
+  ): Promise<Result<GivenOrder | null, ControlFailure>> {
+    const prepared = await this.#prepare(session, order);
+    if (!prepared.ok) return prepared;
+    const { drafts, plugins, watch } = prepared.value;
+    const held = await heldDecisions(this.#client, drafts);
+    if (!held.ok) return failed(held.error);
+    const records = held.value.filter((record) => record !== null);
+    if (records.length < drafts.length) return ok(null);
+    return this.#inTurn(async () => {
+      const configured = plugins.length === 0 ? ok(new Set<string>()) : await pluginsTakenOver(this.#client);
+      if (!configured.ok) return failed(configured.error);
+      if (plugins.some((plugin) => !configured.value.has(plugin))) return ok(null);
+      this.#need(plugins, session, takeovers);
+      return ok(givenOrder(records, watch));
+    });
+  }
+
+  #need(plugins: readonly PluginName[], { acquisition }: ControlledSession, takeovers: TakeoverJournal): void {
+    for (const plugin of plugins) takeovers.need(this.service, plugin, acquisition);
+  }
+
+  /** What an order is in Athena's terms, with all that it speaks of registered there; nothing of it is passed on yet. */
+  async #prepare(
+    session: ControlledSession,
+    order: MicroscopeOrder,
+  ): Promise<
+    Result<
+      {
+        readonly drafts: readonly DecisionDraft[];
+        /** That have to be taken over for them to count. */
+        readonly plugins: readonly PluginName[];
+        readonly watch: AthenaWatch;
+      },
+      ControlFailure
+    >
+  > {
     const client = this.#client;
     const sessionId = await this.#sessionId(session);
     if (!sessionId.ok) return failed(sessionId.error);
@@ -98,30 +165,21 @@ export class AthenaControl implements MicroscopeControl {
     if (!made.ok) return failed(made.error);
     const runs = await client.getRuns({ sessionId: sessionId.value });
     if (!runs.ok) return failed(runs.error);
-
-    const drafts = await this.#drafts(sessionId.value, order, areas.value);
-    if (!drafts.ok) return drafts;
-    const held = await ensureDecisions(client, drafts.value);
-    if (!held.ok) return failed(held.error);
-    // Only now: once a plug-in is taken over, EPU finds nothing but what others have decided.
-    const plugins = drafts.value.map((draft) => PLUGIN_OF[draft.decisionType]).filter((plugin) => plugin !== null);
-    for (const plugin of plugins) takeovers.need(this.service, plugin, session.acquisition);
-    const taken = await this.#inTurn(() => this.#takeOver(plugins, takeovers));
-    if (!taken.ok) return failed(taken.error);
-    // Only now: what was acquired until the decision was there to be read is not its doing.
     const states = await client.getAreaStates({ sessionId: sessionId.value });
     if (!states.ok) return failed(states.error);
+    const drafts = await this.#drafts(sessionId.value, order, areas.value);
+    if (!drafts.ok) return drafts;
 
     const run = latestRun(runs.value);
     const watch: AthenaWatch = {
       kind: order.kind,
       athenaSessionId: sessionId.value,
       ...areas.value,
-      lastStateId: highest(states.value.map((state) => state.id)),
+      lastStateId: lastIdOf(states.value),
       runNumber: run === null ? 1 : run.runNumber + (run.stopTime === null ? 0 : 1),
     };
-    const ids = held.value.map((record) => record.id).join(", ");
-    return ok({ result: `Athena holds the decision (${ids}).`, watch });
+    const plugins = drafts.value.map((draft) => PLUGIN_OF[draft.decisionType]).filter((plugin) => plugin !== null);
+    return ok({ drafts: drafts.value, plugins, watch });
   }
 
   settle(
@@ -291,8 +349,12 @@ function verdictWithoutRecord(error: AthenaError): Verdict | null {
   return { outcome: "superseded", at: null, details, isLost: true };
 }
 
-function highest(numbers: readonly number[]): number {
-  return numbers.reduce((a, b) => Math.max(a, b), 0);
+function givenOrder(records: readonly DecisionRecord[], watch: AthenaWatch): GivenOrder {
+  return { result: `Athena holds the decision (${records.map((record) => record.id).join(", ")}).`, watch };
+}
+
+function lastIdOf(states: readonly { readonly id: number }[]): number {
+  return states.reduce((last, { id }) => Math.max(last, id), 0);
 }
 
 function areasOf(order: MicroscopeOrder, gridAreaId: number): Result<Areas, string> {

@@ -16,6 +16,53 @@ export function supersedes(newer: MicroscopeOrder, older: MicroscopeOrder): bool
   );
 }
 
+/** An order that came later than another. */
+export interface LaterOrder {
+  readonly order: MicroscopeOrder;
+  /** Otherwise it waits, and may yet come to nothing. */
+  readonly isGiven: boolean;
+}
+
+/**
+ * What is left of an order where later ones have come already, be they given or waiting: it must not select again what they leave
+ * out, unless one that was given after that has it acquired.
+ *
+ * @param later in the order in which they came
+ * @returns null where nothing is left
+ */
+export function withoutSkippedLater(order: MicroscopeOrder, later: readonly LaterOrder[]): MicroscopeOrder | null {
+  if (order.kind === "skip_gridsquares") return order;
+  const skipped = new Set<string>();
+  for (const { order: other, isGiven } of later) {
+    const isOfHoles = other.kind === "reorder_foilholes";
+    const isAboutTheSame =
+      order.kind === "reorder_foilholes" ? isOfHoles && other.gridSquareId === order.gridSquareId : !isOfHoles;
+    if (!isAboutTheSame) continue;
+    const { ordered, left } = wordsOf(other);
+    for (const id of left) skipped.add(id);
+    if (isGiven) for (const id of ordered) skipped.delete(id);
+  }
+  const isWanted = (id: string): boolean => !skipped.has(id);
+  if (order.kind === "reorder_gridsquares") {
+    const gridSquareIds = order.gridSquareIds.filter(isWanted);
+    return gridSquareIds.length === 0 ? null : { ...order, gridSquareIds };
+  }
+  const foilHoleIds = order.foilHoleIds.filter(isWanted);
+  return foilHoleIds.length + order.skipFoilHoleIds.length === 0 ? null : { ...order, foilHoleIds };
+}
+
+/** What an order has acquired, and what it leaves out. */
+function wordsOf(order: MicroscopeOrder): { readonly ordered: readonly string[]; readonly left: readonly string[] } {
+  switch (order.kind) {
+    case "reorder_gridsquares":
+      return { ordered: order.gridSquareIds, left: [] };
+    case "skip_gridsquares":
+      return { ordered: [], left: order.gridSquareIds };
+    case "reorder_foilholes":
+      return { ordered: order.foilHoleIds, left: order.skipFoilHoleIds };
+  }
+}
+
 /** An order in a sentence, for people. */
 export function describeOrder(order: MicroscopeOrder): string {
   switch (order.kind) {

@@ -63,13 +63,28 @@ export interface MicroscopeControl {
   readonly name: string;
   /** Address of what it passes them on through; null where there is none. */
   readonly service: string | null;
-  /** @param takeovers where is noted what has to be taken over from the microscope's own software for the order to count */
+  /**
+   * @param takeovers where is noted, once the order is given, what has to stay taken over from the microscope's own software
+   *   for it to count
+   * @param onBegin called before the first of it is passed on
+   */
   give(
     session: ControlledSession,
     order: MicroscopeOrder,
     takeovers: TakeoverJournal,
     signal: AbortSignal,
+    onBegin: () => void,
   ): Promise<Result<GivenOrder, ControlFailure>>;
+  /**
+   * What has become of an order whose giving was begun, and not ended: passes on nothing more of it.
+   *
+   * @returns null where it does not count, or not all of it; nothing brings it into force then
+   */
+  whatBecameOf(
+    session: ControlledSession,
+    order: MicroscopeOrder,
+    takeovers: TakeoverJournal,
+  ): Promise<Result<GivenOrder | null, ControlFailure>>;
   /**
    * Has those things taken over which orders in force need, and gives back all others that it has taken over itself.
    *

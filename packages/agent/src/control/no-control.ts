@@ -8,6 +8,7 @@ export const NO_CONTROL: MicroscopeControl = {
   name: "none",
   service: null,
   give: async () => err({ kind: "permanent", message: REASON }),
+  whatBecameOf: async () => ok(null),
   settle: async () => ok(null),
   observe: async (orders) => ok(orders.map(() => null)),
   refuses: () => REASON,

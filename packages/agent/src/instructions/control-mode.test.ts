@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { REORDER_FOILHOLES, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
+import { REORDER_FOILHOLES, REORDER_GRIDSQUARES, SKIP_GRIDSQUARES } from "@smartem/common/instructions";
 import { ok } from "@smartem/common/result";
 import Database from "libsql";
 import { beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import { Approvals } from "../control/approvals.js";
+import { withoutSkippedLater } from "../control/control-mode.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
 import { readStatusFile } from "../reporting/status-file.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
@@ -28,6 +29,7 @@ beforeEach(() => {
       given.push(order);
       return ok({ result: "given", watch: null });
     },
+    whatBecameOf: async () => ok(null),
     observe: async (orders) => ok(orders.map(() => null)),
     refuses: () => null,
     close: async () => undefined,
@@ -109,6 +111,51 @@ test("an order that nobody has approved gives way to a newer one of the same kin
   expect(given.map((order) => order.kind)).toEqual(["reorder_gridsquares", "reorder_foilholes"]);
 });
 
+test("an order that is approved after a later one does not select again what that skips, and is declined where nothing else is left", async () => {
+  const agent = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(agent);
+  const approvals = new Approvals(workplace.stateFolder);
+  const approved = async (instruction: FakeInstruction) => {
+    const { instruction_id } = instruction.message;
+    approvals.put(instruction_id, { approved: true, by: "operator", reason: null });
+    return (await answerTo(instruction))[0];
+  };
+  const squares = (type: string, ids: string[]) =>
+    workplace.api.instruct(session, type, { gridsquare_ids: ids, reason: "" });
+  const order = squares(REORDER_GRIDSQUARES, ["101", "102", "103", "104"]);
+  const given103 = squares(SKIP_GRIDSQUARES, ["103"]);
+  const waiting104 = squares(SKIP_GRIDSQUARES, ["104"]);
+  await until("all wait", () => agent.status().awaiting_approval.length === 3);
+  expect(await approved(given103)).toBe("processed");
+  expect(await approved(order)).toBe("processed");
+  expect(order.acks.at(-1)?.result).toContain("2 were left out");
+  expect(await approved(waiting104)).toBe("processed");
+  const both = squares(REORDER_GRIDSQUARES, ["103", "104"]);
+  const skip = squares(SKIP_GRIDSQUARES, ["103", "104"]);
+  expect(await approved(skip)).toBe("processed");
+  expect(await approved(both)).toBe("declined");
+  expect(both.acks.at(-1)).toMatchObject({ given: false });
+  expect(given).toMatchObject([
+    { kind: "skip_gridsquares", gridSquareIds: ["103"] },
+    { kind: "reorder_gridsquares", gridSquareIds: ["101", "102"] },
+    { kind: "skip_gridsquares", gridSquareIds: ["104"] },
+    { kind: "skip_gridsquares", gridSquareIds: ["103", "104"] },
+  ]);
+});
+
+test("holes that a later order for the same square skips are left out, unless one that was given after that has them acquired", () => {
+  const holes = (gridSquareId: string, foilHoleIds: string[], skipFoilHoleIds: string[] = []) =>
+    ({ kind: "reorder_foilholes", gridSquareId, foilHoleIds, skipFoilHoleIds, reason: "" }) as const;
+  const order = holes("1", ["11", "12", "13"], ["14"]);
+  const skip = { order: holes("1", [], ["11", "12"]), isGiven: true };
+  expect(withoutSkippedLater(order, [skip])).toEqual(holes("1", ["13"], ["14"]));
+  expect(withoutSkippedLater(order, [{ order: holes("2", [], ["11"]), isGiven: true }])).toEqual(order);
+  const again = holes("1", ["11"]);
+  expect(withoutSkippedLater(order, [skip, { order: again, isGiven: true }])).toEqual(holes("1", ["11", "13"], ["14"]));
+  expect(withoutSkippedLater(order, [skip, { order: again, isGiven: false }])).toEqual(holes("1", ["13"], ["14"]));
+  expect(withoutSkippedLater(again, [skip])).toBeNull();
+});
+
 test("an order that the API has withdrawn while it waited is not carried out when it is approved", async () => {
   const agent = await workplace.agent({ control, mode: "semi-automatic" });
   const session = await sessionOf(agent);
@@ -122,7 +169,7 @@ test("an order that the API has withdrawn while it waited is not carried out whe
   expect(given).toEqual([]);
   expect(agent.status().awaiting_approval).toEqual([]);
 
-  // Nor is it answered that it has given way to a newer one, which took its place.
+  // Nor while it waits when a newer one takes its place.
   const old = workplace.api.instruct(session, REORDER_GRIDSQUARES, SQUARES);
   await until("the API knows that it came", () => old.acks.length > 0);
   old.isCancelled = true;
@@ -134,7 +181,13 @@ test("an order that the API has withdrawn while it waited is not carried out whe
   expect(given).toHaveLength(1);
   const answersTo = ({ message }: FakeInstruction) =>
     workplace.api.requests.filter(({ path }) => path.endsWith(`/${message.instruction_id}/ack`)).length;
-  expect([order, old].map(answersTo)).toEqual([1, 1]);
+  await until("both are answered", () => [order, old].every((each) => answersTo(each) === 2));
+  // The API is told of both that the microscope has got nothing of them.
+  const said = [order, old].map(({ acks }) => acks[1]);
+  expect(said).toMatchObject([
+    { status: "failed", given: false, error_message: expect.stringContaining("withdrawn") },
+    { status: "declined", given: false },
+  ]);
 });
 
 test("an order about which nobody says anything until it expires has failed: nobody has declined it", async () => {

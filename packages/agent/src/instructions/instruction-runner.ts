@@ -1,11 +1,18 @@
 import { messageOf } from "@smartem/common/errors";
 import type { InstructionAcknowledgement, InstructionMessage } from "@smartem/common/instructions";
 import type { Logger } from "@smartem/common/logging";
+import { ok } from "@smartem/common/result";
 import { delay, parseTime } from "@smartem/common/time";
 import { type ApiClient, isUnknown } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
 import type { Approval, Approvals } from "../control/approvals.js";
-import { type ControlMode, describeOrder, supersedes } from "../control/control-mode.js";
+import {
+  type ControlMode,
+  describeOrder,
+  type LaterOrder,
+  supersedes,
+  withoutSkippedLater,
+} from "../control/control-mode.js";
 import type {
   ControlFailure,
   ControlledSession,
@@ -73,8 +80,10 @@ type Carried =
   | { readonly is: "again"; readonly reason: string }
   /** For a person to say what is to become of it. */
   | { readonly is: "held" }
-  /** The API does not want it carried out any more, or knows nothing of it. */
-  | { readonly is: "withdrawn" };
+  /** The API does not want it carried out any more. */
+  | { readonly is: "withdrawn" }
+  /** The API knows nothing of it. */
+  | { readonly is: "unknown" };
 
 /** An instruction whose turn it is. */
 interface Turn extends JournaledInstruction {
@@ -233,8 +242,9 @@ export class InstructionRunner {
     const now = steadyNow();
     const serverNow = this.#options.serverNow();
     return this.#heads().filter(
-      (instruction) =>
-        instruction.nextAttemptMs <= now || (serverNow !== null && isExpired(instruction.message, serverNow)),
+      ({ nextAttemptMs, state, message }) =>
+        // One that has been begun and expires waits for the control, which alone knows what has become of it.
+        nextAttemptMs <= now || (state === "received" && serverNow !== null && isExpired(message, serverNow)),
     );
   }
 
@@ -250,7 +260,6 @@ export class InstructionRunner {
     const { journal, log, settings, onAnswer } = this.#options;
     const { message } = instruction;
     const id = message.instruction_id;
-    journal.instructions.begin(id);
     let carried: Carried;
     try {
       carried = await this.#perform(instruction, signal);
@@ -273,6 +282,9 @@ export class InstructionRunner {
     if (carried.is === "again" && message.expires_at === null && steadyNow() - instruction.receivedAtMs > PATIENCE_MS) {
       carried = failed(`Given up after ${PATIENCE_MS / 1_000} s: ${carried.reason}`);
     }
+    if (carried.is === "withdrawn" || (carried.is === "done" && carried.outcome.status !== "processed")) {
+      carried = await this.#ended(instruction, carried);
+    }
     if (carried.is === "again") {
       const { reason } = carried;
       if (instruction.attempts === 0) {
@@ -289,19 +301,14 @@ export class InstructionRunner {
       onAnswer();
       return;
     }
-    // The API takes no answer to what it has withdrawn.
-    if (carried.is === "done" && carried.outcome.status !== "processed") {
-      const outdated = await this.#outdated(instruction, signal);
-      if (outdated?.is === "withdrawn") carried = outdated;
-    }
-    if (carried.is === "withdrawn") {
+    if (carried.is === "unknown") {
       journal.transaction(() => {
         journal.instructions.drop(id);
         this.#options.approvals.forget(id);
       });
       log.info(
         { instruction: id, type: message.instruction_type },
-        "instruction withdrawn by the API; not carried out",
+        "the API knows nothing of the instruction; not carried out",
       );
       this.#approvalsChanged(message);
       return;
@@ -322,7 +329,7 @@ export class InstructionRunner {
       }
       this.#answer({ ...instruction, outcome }, outcome);
     });
-    log.info({ instruction: id, type: message.instruction_type, ...outcome }, "instruction carried out");
+    log.info({ instruction: id, type: message.instruction_type, ...outcome }, "instruction answered");
     this.#approvalsChanged(message);
     onAnswer();
   }
@@ -364,9 +371,57 @@ export class InstructionRunner {
     if (held !== null) return held;
     const outdated = await this.#outdated(instruction, signal);
     if (outdated !== null) return outdated;
-    const given = await control.give(session, order, journal.takeovers, signal);
+    const left = withoutSkippedLater(order, this.#laterOrders(instruction));
+    if (left === null) return declined("Later orders skip all that it names.");
+    const begin = (): void => journal.instructions.begin(idOf(instruction));
+    const given = await control.give(session, left, journal.takeovers, signal, begin);
     if (!given.ok) return failureOf(given.error);
-    return { ...done(given.value.result), watch: given.value.watch ?? null };
+    const { result, watch = null } = given.value;
+    const fewer = idsOf(order).length - idsOf(left).length;
+    return {
+      ...done(fewer === 0 ? result : `${result} Of what it names, ${fewer} were left out: later orders skip them.`),
+      watch,
+    };
+  }
+
+  /** The orders of the same session that came after one, and were given or may be yet. */
+  #laterOrders(instruction: JournaledInstruction): LaterOrder[] {
+    return this.#options.journal.instructions.after(instruction, "control").flatMap(({ message, state, outcome }) => {
+      const { instruction_type: type, payload } = message;
+      const order =
+        isOrder(type) && (state !== "done" || outcome?.status === "processed") ? orderOf(type, payload) : null;
+      return order?.ok === true ? [{ order: order.value, isGiven: state === "done" }] : [];
+    });
+  }
+
+  /**
+   * What is said of an instruction that ends without having been given. An order of which nothing has been passed on has not been
+   * given, and never will be. One whose giving was begun is carried out where it counts already; where it does not, or not all of
+   * it, no more of it is passed on. Which of these the control has to say: until it does, the answer waits.
+   */
+  async #ended(
+    instruction: Turn,
+    ended: Extract<Carried, { readonly is: "done" | "withdrawn" }>,
+  ): Promise<Done | Extract<Carried, { readonly is: "again" }>> {
+    const { journal, control, epuSessionOf } = this.#options;
+    const { message, acquisition } = instruction;
+    const how = ended.is === "done" ? ended : failed("It was withdrawn before it could be carried out.");
+    if (laneOf(message) !== "control") return how;
+    if (journal.instructions.get(message.instruction_id)?.state !== "executing") {
+      return { ...how, outcome: { ...how.outcome, given: false } };
+    }
+    const named = orderOf(message.instruction_type, message.payload);
+    const order = named.ok ? withoutSkippedLater(named.value, this.#laterOrders(instruction)) : null;
+    const session = epuSessionOf(acquisition);
+    const given =
+      order !== null && session !== null ? await control.whatBecameOf(session, order, journal.takeovers) : ok(null);
+    if (!given.ok && given.error.kind === "transient") return { is: "again", reason: given.error.message };
+    const { errorMessage } = how.outcome;
+    if (!given.ok || given.value === null) {
+      return failed(`${errorMessage} Some of it may have been passed on before; the rest will not be.`);
+    }
+    const { result, watch = null } = given.value;
+    return { ...done(`${result} That was before this: ${errorMessage}`), watch };
   }
 
   /**
@@ -382,7 +437,7 @@ export class InstructionRunner {
       return WITHDRAWN.includes(status) ? { is: "withdrawn" } : null;
     }
     // One that it does not know it names. An API that has no such question does not, and withdraws nothing either.
-    if (isUnknown(answer.error) && answer.error.message.includes(message.instruction_id)) return { is: "withdrawn" };
+    if (isUnknown(answer.error) && answer.error.message.includes(message.instruction_id)) return { is: "unknown" };
     if (answer.error.kind === "refused") return null;
     // Without it the microscope goes on by what it holds, which does no harm; with it, it might do what an operator has
     // taken back. The order waits for the API's word, and fails when it expires before that.
@@ -436,6 +491,7 @@ export class InstructionRunner {
       error_message: outcome.errorMessage,
       processing_time_ms: Math.max(0, Math.round(now - instruction.receivedAtMs)),
       processed_at: new Date(this.#options.serverNow() ?? Date.now()).toISOString(),
+      ...(outcome.given === undefined ? {} : { given: outcome.given }),
     });
   }
 
@@ -469,6 +525,11 @@ function undecidedOrder({ message, approval }: Turn): MicroscopeOrder | null {
   if (approval !== null || !isOrder(type)) return null;
   const order = orderOf(type, payload);
   return order.ok ? order.value : null;
+}
+
+/** What an order has acquired. */
+function idsOf(order: MicroscopeOrder): readonly string[] {
+  return order.kind === "reorder_foilholes" ? order.foilHoleIds : order.gridSquareIds;
 }
 
 function finalKey(instructionId: string): string {

@@ -51,6 +51,7 @@ function recordingControl(): MicroscopeControl & { readonly given: MicroscopeOrd
       given.push(order);
       return ok({ result: "given", watch: null });
     },
+    whatBecameOf: async () => ok(null),
     observe: async (orders: readonly unknown[]) => ok(orders.map(() => null)),
     refuses: () => null,
     close: async () => undefined,
@@ -147,7 +148,8 @@ test("what the API withdraws or loses while the microscope's control is away is 
   control.fails = 0;
   expect(await answered(third)).toMatchObject({ status: "processed" });
   expect(control.given).toMatchObject([{ gridSquareIds: ["103"] }]);
-  expect([first, second].map(({ acks }) => acks.map((ack) => ack.status))).toEqual([["received"], ["received"]]);
+  expect(await answered(first)).toMatchObject({ status: "failed", given: false });
+  expect(second.acks.map((ack) => ack.status)).toEqual(["received"]);
 });
 
 test("an order that the network delivers late is not given to the microscope when it was withdrawn before it came", async () => {
@@ -273,12 +275,12 @@ test("what asks about the agent does not wait for a control that does not answer
   });
   const control: MicroscopeControl = {
     ...recording,
-    async give(of, order, takeovers, signal) {
+    async give(of, order, takeovers, signal, onBegin) {
       if (of.name === "Supervisor_1") {
         asked++;
         await answers;
       }
-      return recording.give(of, order, takeovers, signal);
+      return recording.give(of, order, takeovers, signal, onBegin);
     },
   };
   const agent = await workplace.agent({ control });

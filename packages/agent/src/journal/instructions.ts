@@ -9,12 +9,15 @@ export interface InstructionOutcome {
   readonly status: Exclude<AckStatus, "received">;
   readonly result: string | null;
   readonly errorMessage: string | null;
+  /** False: nothing of it has reached the microscope's control, nor will. Missing: some of it may have, or it is no order. */
+  readonly given?: false;
 }
 
 export interface JournaledInstruction {
   readonly message: InstructionMessage;
   /** Of the acquisition whose session it came to. */
   readonly acquisition: string;
+  /** `executing`: some of it may have reached the microscope's control. */
   readonly state: "received" | "executing" | "done";
   readonly attempts: number;
   /** Before which it is not tried again; ms since 1970. */
@@ -53,6 +56,11 @@ export class InstructionJournal {
       open: db.prepare(`
         select * from instructions where session_id = ? and lane = ? and state <> 'done'
         order by priority, sequence_number, arrival`),
+      // Rows are added as they arrive.
+      after: db.prepare(`
+        select * from instructions
+        where rowid > (select rowid from instructions where instruction_id = ?) and session_id = ? and lane = ?
+        order by rowid`),
       begin: db.prepare("update instructions set state = 'executing' where instruction_id = ?"),
       defer: db.prepare("update instructions set attempts = attempts + 1, next_attempt = ? where instruction_id = ?"),
       finish: db.prepare(
@@ -92,12 +100,18 @@ export class InstructionJournal {
     return this.#statements.open.all(sessionId, lane).map(instructionOf);
   }
 
+  /** All that came after one, whatever has become of them, in the order in which they came. */
+  after({ message }: JournaledInstruction, lane: Lane): JournaledInstruction[] {
+    return this.#statements.after.all(message.instruction_id, message.session_id, lane).map(instructionOf);
+  }
+
   /** The one to be carried out next in a lane of a session, whether or not it may be tried yet. */
   next(sessionId: string, lane: Lane): JournaledInstruction | null {
     const row = this.#statements.next.get(sessionId, lane);
     return row === undefined ? null : instructionOf(row);
   }
 
+  /** To be called before anything of it reaches the microscope's control. */
   begin(instructionId: string): void {
     this.#statements.begin.run(instructionId);
   }

@@ -210,6 +210,7 @@ create table instructions (
   priority integer not null,
   sequence_number integer,
   arrival integer not null,
+  -- executing: some of it may have reached the microscope's control.
   state text not null check (state in ('received','executing','done')),
   attempts integer not null default 0,
   next_attempt real not null default 0,
@@ -231,10 +232,11 @@ create table verifications (
   followed integer not null default 0
 );
 
--- What orders need to have taken over from the microscope's own software, and whether this agent has it to give back.
+-- What orders that were given need to have taken over from the microscope's own software, and whether this agent has it to give back.
 create table takeovers (
   service text not null,
   plugin text not null,
+  -- Empty: taken over, or about to be, for one that is being given.
   acquisition text not null,
   -- The same for all acquisitions that need it.
   held integer not null,

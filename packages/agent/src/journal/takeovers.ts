@@ -5,6 +5,7 @@ export interface Takeover {
   /** Address of the service at which it is configured. */
   readonly service: string;
   readonly plugin: string;
+  /** Empty: not for one that counts yet, so that it is to be given back unless one does. */
   readonly acquisition: string;
   /** Whether this agent has taken it over, or was about to; not where somebody else has, or it is given back. */
   readonly isHeld: boolean;
@@ -23,6 +24,9 @@ export class TakeoverJournal {
       need: db.prepare(`
         insert into takeovers (service, plugin, acquisition, held)
         values (?1, ?2, ?3, (select coalesce(max(held), 0) from takeovers where service = ?1 and plugin = ?2))
+        on conflict (service, plugin, acquisition) do nothing`),
+      hold: db.prepare(`
+        insert into takeovers (service, plugin, acquisition, held) values (?, ?, '', 1)
         on conflict (service, plugin, acquisition) do nothing`),
       setHeld: db.prepare("update takeovers set held = ? where service = ? and plugin = ?"),
       prune: db.prepare(
@@ -45,13 +49,14 @@ export class TakeoverJournal {
     return this.#statements.held.all().map((row) => ({ service: row.service as string, plugin: row.plugin as string }));
   }
 
-  /** Notes that an acquisition's orders need it. */
+  /** Notes that orders of an acquisition that were given need it. */
   need(service: string, plugin: string, acquisition: string): void {
     this.#statements.need.run(service, plugin, acquisition);
   }
 
-  /** To be called before it is taken over, and after it was given back. */
+  /** To be called before it is taken over, and after it was given back. By itself, this is no need. */
   setHeld(service: string, plugin: string, isHeld: boolean): void {
+    if (isHeld) this.#statements.hold.run(service, plugin);
     this.#statements.setHeld.run(isHeld ? 1 : 0, service, plugin);
   }
 

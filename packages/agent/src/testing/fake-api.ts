@@ -285,8 +285,6 @@ export class FakeApi {
     const [, instructionId = "", what = ""] = /^instructions\/([^/]+)\/(ack|verification)$/.exec(action) ?? [];
     const instruction = this.instructions.get(instructionId);
     if (instruction === undefined) return [404, { detail: "not found" }];
-    if (what === "ack" && instruction.isCancelled)
-      return [400, { detail: `Instruction ${instructionId} is cancelled` }];
     if (what === "ack") instruction.acks.push(body as InstructionAcknowledgement);
     else instruction.verifications.push(body as Body);
     return [200, {}];

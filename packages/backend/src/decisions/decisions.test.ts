@@ -587,6 +587,56 @@ test.each(["observe", "completed", "closed"])(
   },
 );
 
+test.each(["cancelled", "expired"])(
+  "what was carried out counts as told and taken, though it is %s when the agent says so; its history has both",
+  async (how) => {
+    const prefix = `late-${how}`;
+    const { received, stream } = await told(prefix, { session_duration_min: 15, max_skip_share_of_square: 1 });
+    await at.settled();
+    const skipped = skippedHoles(received).filter((id) => Number(id) < 500);
+    expect(skipped.length).toBeGreaterThan(0);
+    const sent = received.map(({ instruction_id }) => String(instruction_id));
+    if (how === "expired") {
+      // Nothing is told meanwhile that would take its place.
+      await settings(prefix, { mode: "advise" });
+      await at.rows(`update instructions set status = 'expired' where session_id = $1 and status = 'cancelled'`, [
+        `${prefix}-session`,
+      ]);
+    } else await settings(prefix, { mode: "observe" });
+    await at.settled();
+    const of = async (id: string): Promise<Row> => (await at.request("GET", `/instructions/${id}`)).body as Row;
+    for (const id of sent) expect(await of(id)).toMatchObject({ status: how, ack_status: null });
+    for (const id of sent) {
+      const path = `/agent/agent/session/${prefix}-session/instructions/${id}`;
+      expect((await at.request("POST", `${path}/ack`, { status: "processed" })).status).toBe(200);
+      const verification = { outcome: "followed", observed_at: "2024-04-06T12:00:00Z", details: "came next" };
+      expect((await at.request("POST", `${path}/verification`, verification)).status).toBe(200);
+    }
+    const { history, ...now } = await of(sent[0] ?? "");
+    expect(now).toMatchObject({
+      status: "acknowledged",
+      ack_status: "processed",
+      verification: { outcome: "followed" },
+    });
+    expect((history as Row[]).map(({ status }) => status)).toEqual(
+      expect.arrayContaining(["cancelled", "acknowledged"]),
+    );
+    received.length = 0;
+    await settings(prefix, { mode: "automatic" });
+    await refresh(prefix);
+    expect(received).toEqual([]);
+    // EPU shows as deselected what it was told to leave out: that is no operator's word.
+    const hole = Number(skipped.at(-1)) - 100;
+    await at.request("PUT", `/foilholes/${prefix}-h${hole}`, { selected: false });
+    await settings(prefix, { session_duration_min: 100_000, max_skip_share_of_square: 0, min_results: 100 });
+    await untilTold(
+      () => instructionsOf(received, "reorder_foilholes").flatMap(({ foilhole_ids }) => foilhole_ids as string[]),
+      String(100 + hole),
+    );
+    await stream.close();
+  },
+);
+
 test("what an agent has received and not carried out yet is withdrawn when a later plan takes its place", async () => {
   const { received, stream } = await told("replaced", { session_duration_min: 15, max_skip_share_of_square: 1 });
   await at.settled();
@@ -1202,6 +1252,45 @@ test("what no agent has carried out does not make an operator's deselection in E
   ).toBe(0);
   await stream.close();
 });
+
+test.each(["withdrawn", "failed"])(
+  "what was %s and never given does not make an operator's deselection in EPU ours; where some of it may have been, it does",
+  async (how) => {
+    const prefix = `ungiven-${how}`;
+    const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+    await at.settled();
+    await processed(prefix, received);
+    received.length = 0;
+    const holes = [30, 32];
+    for (const n of holes) await at.request("PUT", `/foilholes/${prefix}-h${n}/choice`, { choice: "locked" });
+    for (const n of holes) await untilTold(() => skippedHoles(received), String(100 + n));
+    await at.settled();
+    // Athena is away: it waits at the agent.
+    await processed(prefix, received, "received");
+    if (how === "withdrawn") await settings(prefix, { mode: "observe" });
+    await at.settled();
+    const path = `/agent/agent/session/${prefix}-session/instructions`;
+    const answer = { status: "failed", error_message: "Athena was away.", given: false };
+    for (const { instruction_id } of received) {
+      expect((await at.request("POST", `${path}/${instruction_id}/ack`, answer)).status).toBe(200);
+    }
+    for (const n of holes) await at.request("PUT", `/foilholes/${prefix}-h${n}/choice`, { choice: null });
+    await at.settled();
+    await written(prefix, "hole", false);
+    await settings(prefix, { mode: "automatic" });
+    await refresh(prefix);
+    const index = async (n: number): Promise<unknown> =>
+      (await overall(`${prefix}-s`)).find(({ foilhole_uuid }) => foilhole_uuid === `${prefix}-h${n}`)
+        ?.suggested_acquisition_index;
+    expect(await index(30)).toBe(0);
+    expect(await index(32)).toBeGreaterThan(0);
+    // As an agent answers that says nothing of it.
+    await at.rows("update instructions set given = null where session_id = $1", [`${prefix}-session`]);
+    await refresh(prefix);
+    expect(await index(30)).toBeGreaterThan(0);
+    await stream.close();
+  },
+);
 
 test("what was told before deselections were remembered apart counts as ours, from the newer schema back and forth again", async () => {
   await session("schema");

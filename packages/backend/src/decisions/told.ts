@@ -98,9 +98,9 @@ export async function recordTold(
   await recordDeselected(tx, gridUuid, told);
 }
 
-/** That an instruction `i` has not reached the microscope and will not. */
-export const NEVER_TAKEN =
-  "(i.ack_status is not distinct from 'declined' or i.sent_at is null and i.status in ('cancelled', 'expired'))";
+/** That an instruction `i` has not reached the microscope and will not. An agent of an earlier version says so of declined ones alone. */
+export const NEVER_TAKEN = `(i.ack_status is not distinct from 'declined' or i.given is false
+  or i.sent_at is null and i.status in ('cancelled', 'expired'))`;
 
 /** What an instruction says of one hole or square. */
 interface Word {

@@ -213,6 +213,8 @@ export interface Acknowledged {
 
 /**
  * Records an agent's answer. Repeating it is accepted and changes nothing; `received` may be followed by one of the final answers.
+ * What was withdrawn or has expired, but had been sent, is answered too: that it was carried out all the same makes it so, any other
+ * answer is noted and changes its status no more.
  *
  * @throws SmartemError `not_found` 404, `foreign_session` 403, `wrong_state` 400
  */
@@ -242,21 +244,31 @@ export async function acknowledge(
       }
       return { acknowledgedAt: instruction.acknowledged_at ?? instruction.created_at };
     }
-    // What was withdrawn while the agent was giving it to the microscope has been carried out all the same: that is what is to be known.
-    const wasOnItsWay = instruction.status === "cancelled" && instruction.ack_status === "received";
-    if (
-      instruction.status === "expired" ||
-      (instruction.status === "cancelled" && !(wasOnItsWay && ack.status === "processed"))
-    ) {
+    const isOver = instruction.status === "cancelled" || instruction.status === "expired";
+    if (isOver && instruction.sent_at === null && instruction.ack_status === null) {
       throw new SmartemError("wrong_state", 400, `Instruction ${instructionId} is ${instruction.status}`);
+    }
+    const isNoted = isOver && ack.status !== "processed";
+    if (
+      isNoted &&
+      instruction.ack_status !== null &&
+      (instruction.ack_status !== "received" || ack.status === "received")
+    ) {
+      return { acknowledgedAt: instruction.acknowledged_at ?? instruction.created_at };
     }
     const { rows } = await tx.query<InstructionRow & { came_too_late: boolean | null }>(
       `with changed as (
-         update instructions set status = case when $2 = 'failed' then 'failed' else 'acknowledged' end, ack_status = $2,
-           acknowledged_at = now() where instruction_id = $1 returning *)
-       select ${COLUMNS}, i.expires_at <= now() + interval '1 minute' as came_too_late
+         update instructions set status = $3, ack_status = $2, acknowledged_at = now(), given = $4
+         where instruction_id = $1 returning *)
+       select ${COLUMNS}, i.status = 'failed' and i.expires_at <= now() + interval '1 minute' as came_too_late
        from changed i join agent_sessions s using (session_id)`,
-      [instructionId, ack.status],
+      [
+        instructionId,
+        ack.status,
+        isNoted ? instruction.status : ack.status === "failed" ? "failed" : "acknowledged",
+        // What was carried out has reached the microscope, whatever else is said.
+        ack.status === "processed" ? null : (ack.given ?? null),
+      ],
     );
     await tx.query(
       `insert into instruction_acknowledgements (instruction_id, status, result, error_message, processing_time_ms, processed_at)
@@ -275,7 +287,7 @@ export async function acknowledge(
     const [changed] = rows;
     // Only what came too late, by the clock of this database or by the agent's, which is not quite the same: what the microscope's
     // control refuses, it would refuse again and again.
-    if (ack.status === "failed" && changed?.came_too_late === true) await decideAgain(tx, [instructionId]);
+    if (changed?.came_too_late === true) await decideAgain(tx, [instructionId]);
     return { acknowledgedAt: changed?.acknowledged_at ?? instruction.created_at };
   });
 }

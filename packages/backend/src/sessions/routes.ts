@@ -68,6 +68,13 @@ const Acknowledgement = Type.Object(
     error_message: Type.Optional(nullable(Type.String())),
     processing_time_ms: Type.Optional(nullable(Type.Integer())),
     processed_at: Type.Optional(nullable(Time)),
+    given: Type.Optional(
+      nullable(
+        Type.Boolean({
+          description: "false: nothing of it has reached the microscope, nor will; null: some of it may have",
+        }),
+      ),
+    ),
   },
   { title: "AgentInstructionAcknowledgement" },
 );

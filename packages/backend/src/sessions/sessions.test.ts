@@ -190,13 +190,15 @@ test("an instruction that expires unacknowledged is sent again up to its last re
     [id],
   );
   expect(row).toEqual({ status: "expired", retry_count: 3 });
-  expect((await ack("s5", id, "processed")).status).toBe(400);
   expect(
     await at.rows(
       "select 1 from events where event_type = 'agent.instruction.expired' and payload ->> 'instruction_id' = $1",
       [id],
     ),
   ).toHaveLength(1);
+  // The network was cut when the agent had carried it out.
+  expect((await ack("s5", id, "processed")).status).toBe(200);
+  expect((await at.request("GET", `/instructions/${id}`)).body).toMatchObject({ status: "acknowledged" });
   await stream.close();
 });
 
@@ -529,11 +531,17 @@ test("what a session has not answered when it is closed is cancelled, for good, 
   const crossed = await create(order("cut"));
   await sweep(at.backend.pool);
   expect(await statuses()).toContainEqual({ id: crossed, status: "cancelled" });
-  // What the agent was giving to the microscope just then has been done.
+  // What no agent was ever sent nobody can have carried out; of what it was, its answer is noted…
   expect((await ack("cut", pending, "processed")).status).toBe(400);
-  expect((await ack("cut", held, "declined")).status).toBe(400);
-  expect((await ack("cut", held, "processed")).status).toBe(200);
-  expect(await statuses()).toContainEqual({ id: held, status: "acknowledged" });
+  for (const _ of [1, 2]) expect((await ack("cut", held, "failed")).status).toBe(200);
+  expect((await at.request("GET", `/instructions/${held}`)).body).toMatchObject({
+    status: "cancelled",
+    ack_status: "failed",
+    acknowledgements: [{ status: "received" }, { status: "failed" }],
+  });
+  // …and what the agent was giving to the microscope just then has been done.
+  for (const id of [sent, held]) expect((await ack("cut", id, "processed")).status).toBe(200);
+  expect(await statuses()).toEqual(expect.arrayContaining([sent, held].map((id) => ({ id, status: "acknowledged" }))));
 });
 
 test("logs are stored in batches of at most 500", async () => {

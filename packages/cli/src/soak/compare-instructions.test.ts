@@ -80,6 +80,16 @@ test("an instruction that failed is a difference, whatever became of the others"
   ]);
 });
 
+test("one that was withdrawn and not given is none, nor what an order has left out, as it says, or that it was given before", () => {
+  const withdrawn = told({ id: "i2", status: "cancelled", outcome: "failed", result: null });
+  expect(fieldsThatDiffer([told(), withdrawn])).toEqual([]);
+  const result =
+    "Athena holds the decision (d1, d2). That was before this: It was withdrawn before it could be carried out.";
+  expect(fieldsThatDiffer([told({ result })])).toEqual([]);
+  const fewer = "Athena holds the decision (d1, d2). Of what it names, 1 were left out: later orders skip them.";
+  expect(fieldsThatDiffer([told({ result: fewer })], [selection, order("d2", [second])])).toEqual([]);
+});
+
 test("what was carried out is at Athena, as it was told", () => {
   expect(fieldsThatDiffer([told()], [])).toEqual(["decision", "decision", "order", "skipped"]);
   expect(fieldsThatDiffer([told({ result: null })])).toEqual(["result", "order", "skipped", "decision"]);

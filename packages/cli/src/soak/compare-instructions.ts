@@ -111,7 +111,8 @@ export function compareInstructions({
       continue;
     }
     if (status === "pending" || status === "sent") differ("status", "acknowledged", status);
-    if (outcome === "failed" || status === "failed") differ("outcome", "carried out, or declined", "failed");
+    // Of what was withdrawn or has expired, agents answer that it was not given.
+    if (status === "failed") differ("outcome", "carried out, or declined", "failed");
     const squares = new Map(of.truth.squares.map((square) => [String(square.id), square]));
     for (const square of namesIn(payload.gridsquare_ids)) {
       if (!squares.has(square)) differ("gridsquare_ids", "squares of its grid", square);
@@ -135,7 +136,9 @@ export function compareInstructions({
       if (agents.get(each) !== agent) differ("decision", `one at the Athena of ${agent}`, agents.get(each) ?? "none");
     }
     const order = found.flatMap(orderIn);
-    if (order.join() !== ordered.join()) differ("order", ordered.join(), order.join());
+    // An order leaves out what later ones skip, and says so.
+    const expected = result?.includes("left out") === true ? ordered.filter((area) => order.includes(area)) : ordered;
+    if (order.join() !== expected.join()) differ("order", expected.join(), order.join());
     const passedOver = new Set(found.flatMap(skippedIn));
     for (const area of skipped) if (!passedOver.has(area)) differ("skipped", area, [...passedOver].join());
   }
@@ -168,7 +171,7 @@ export function orderOf(type: string, payload: ToldInstruction["payload"]): { or
 }
 
 export function decisionsNamedIn(result: string | null): string[] {
-  const [, ids = ""] = /^Athena holds the decision \((.*)\)\.$/.exec(result ?? "") ?? [];
+  const [, ids = ""] = /^Athena holds the decision \(([^)]*)\)\./.exec(result ?? "") ?? [];
   return ids.split(", ").filter((id) => id !== "");
 }
 

@@ -2713,6 +2713,7 @@ export interface components {
             error_message?: string | null;
             processing_time_ms?: number | null;
             processed_at?: string | null;
+            given?: boolean | null;
         };
         /** AgentInstructionAcknowledgementResponse */
         AgentInstructionAcknowledgementResponse: {
