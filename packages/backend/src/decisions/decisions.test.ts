@@ -925,6 +925,15 @@ test("holes that EPU lists no longer are neither planned nor spoken of to the mi
   await stream.close();
 });
 
+/** Ends the stream of a session: nobody listens there any more. */
+async function disconnected(session: string, stream: FollowedEvents): Promise<void> {
+  await stream.close();
+  await eventually(
+    () => at.rows("select from agent_connections where session_id = $1 and closed_at is null", [session]),
+    (open) => open.length === 0,
+  );
+}
+
 /** Says that the microscope's control holds what it was told. */
 async function processed(prefix: string, received: Row[], status = "processed"): Promise<void> {
   for (const { instruction_id } of received) {
@@ -1108,12 +1117,7 @@ test.each(["answered as failed too late", "answered as failed too late by the ag
     );
     await processed(prefix, received);
     if (how === "never fetched") {
-      await stream.close();
-      await eventually(
-        () =>
-          at.rows("select from agent_connections where session_id = $1 and closed_at is null", [`${prefix}-session`]),
-        (open) => open.length === 0,
-      );
+      await disconnected(`${prefix}-session`, stream);
     }
     const lockTold = async (): Promise<Row[]> =>
       (await instructions()).filter(({ payload }) =>
@@ -1285,6 +1289,35 @@ test("what the microscope has taken is not told again to the agent of another ma
   await at.request("POST", "/agent/other/sessions", { session_id: "taken-other", acquisition_uuid: "taken-a" });
   expect(await names("taken-other")).toEqual([one.instruction_type]);
   await stream.close();
+});
+
+test("what was sent to an agent whose network was cut does not come to it after another one was told something else", async () => {
+  const { received, stream } = await told("cut", { session_duration_min: 100_000 });
+  await at.settled();
+  await processed("cut", received);
+  await at.request("PUT", "/foilholes/cut-h30/choice", { choice: "locked" });
+  await untilTold(() => skippedHoles(received), "130");
+  await at.settled();
+  const lock = received.at(-1);
+  await disconnected("cut-session", stream);
+  await at.request("POST", "/agent/other/sessions", { session_id: "cut-other", acquisition_uuid: "cut-a" });
+  await at.settled();
+  const instructions = async (): Promise<Row[]> =>
+    (await at.request("GET", "/instructions?session_id=cut-other")).body as Row[];
+  expect(skippedHoles(await instructions())).toContain("130");
+  expect(await statusesOf([lock?.instruction_id])).toEqual(["cancelled"]);
+  await at.request("PUT", "/foilholes/cut-h30/choice", { choice: null });
+  await at.settled();
+  const again = listen("cut-session");
+  await at.request("POST", "/agent/agent/sessions/cut-session/instructions", {
+    instruction_type: "agent.status.request",
+  });
+  await eventually(
+    () => again.received.length,
+    (n) => n > 0,
+  );
+  expect(again.received.map(({ instruction_type }) => instruction_type)).toEqual(["agent.status.request"]);
+  await again.stream.close();
 });
 
 test("a square is done when every hole of it is imaged or out: near a bar, locked, or deselected in EPU", async () => {
