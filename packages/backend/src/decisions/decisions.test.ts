@@ -70,9 +70,9 @@ const plan = async (prefix: string): Promise<Row[]> =>
 const overall = async (square: string): Promise<Row[]> =>
   (await at.request("GET", `/gridsquare/${square}/overall_prediction`)).body as Row[];
 
-function listen(session_id: string): { received: Row[]; stream: FollowedEvents } {
+function listen(session_id: string, agent = "agent"): { received: Row[]; stream: FollowedEvents } {
   const received: Row[] = [];
-  const stream = followEvents(`${at.url}/agent/agent/session/${session_id}/instructions/stream`, (event, data) => {
+  const stream = followEvents(`${at.url}/agent/${agent}/session/${session_id}/instructions/stream`, (event, data) => {
     if (event === "instruction") received.push(data as Row);
   });
   return { received, stream };
@@ -1253,6 +1253,7 @@ test.each(["declined", "received", "sent"])(
     await at.settled();
     if (state !== "sent") await processed(prefix, received, state);
     await refresh(prefix);
+    await disconnected(`${prefix}-session`, stream);
     await at.request("POST", "/agent/other/sessions", {
       session_id: `${prefix}-other`,
       acquisition_uuid: `${prefix}-a`,
@@ -1261,7 +1262,6 @@ test.each(["declined", "received", "sent"])(
     const instructions = (await at.request("GET", `/instructions?session_id=${prefix}-other`)).body as Row[];
     expect(instructionsOf(instructions, "reorder_gridsquares")).toHaveLength(1);
     expect(skippedHoles(instructions)).toContain("130");
-    await stream.close();
   },
 );
 
@@ -1286,9 +1286,9 @@ test("what the microscope has taken is not told again to the agent of another ma
   await at.rows("update instructions set expires_at = now() where instruction_id = $1", [one.instruction_id]);
   await refresh("taken");
   expect(await names("taken-session")).toEqual([...all, one.instruction_type]);
+  await disconnected("taken-session", stream);
   await at.request("POST", "/agent/other/sessions", { session_id: "taken-other", acquisition_uuid: "taken-a" });
   expect(await names("taken-other")).toEqual([one.instruction_type]);
-  await stream.close();
 });
 
 test("what was sent to an agent whose network was cut does not come to it after another one was told something else", async () => {
@@ -1318,6 +1318,83 @@ test("what was sent to an agent whose network was cut does not come to it after 
   );
   expect(again.received.map(({ instruction_type }) => instruction_type)).toEqual(["agent.status.request"]);
   await again.stream.close();
+});
+
+/** A session of two agents that listen, the second of which has registered last, before the microscope is told anything. */
+async function twoAgents(prefix: string) {
+  await session(prefix);
+  const agents = new Map<string, ReturnType<typeof listen>>();
+  for (const agent of ["agent", "other"]) {
+    const session_id = `${prefix}-${agent}`;
+    await at.request("POST", `/agent/${agent}/sessions`, { session_id, acquisition_uuid: `${prefix}-a` });
+    agents.set(agent, listen(session_id, agent));
+    await eventually(
+      () => at.rows("select from agent_connections where session_id = $1 and closed_at is null", [session_id]),
+      (open) => open.length === 1,
+    );
+  }
+  await settings(prefix, { mode: "automatic", session_duration_min: 100_000 });
+  const told = async (agent: string): Promise<Row[]> => {
+    await at.settled();
+    return (await at.request("GET", `/instructions?session_id=${prefix}-${agent}`)).body as Row[];
+  };
+  return {
+    told,
+    counts: async () => [(await told("agent")).length, (await told("other")).length],
+    answer: async (agent: string, status: string): Promise<void> => {
+      for (const { instruction_id, ...instruction } of await told(agent)) {
+        if (instruction.status !== "pending" && instruction.status !== "sent") continue;
+        const path = `/agent/${agent}/session/${prefix}-${agent}/instructions/${String(instruction_id)}/ack`;
+        expect((await at.request("POST", path, { status })).status).toBe(200);
+      }
+    },
+    /** As the agent's heartbeat does. */
+    heardOf: (agent: string) =>
+      at.rows("update agent_sessions set last_activity_at = clock_timestamp() where session_id = $1", [
+        `${prefix}-${agent}`,
+      ]),
+    disconnect: (agent: string) => disconnected(`${prefix}-${agent}`, agents.get(agent)?.stream as FollowedEvents),
+    close: () => Promise.all([...agents.values()].map(({ stream }) => stream.close())),
+  };
+}
+
+test("of two agents of an acquisition the same is told as long as it listens, whichever was heard of last", async () => {
+  const { told, counts, answer, heardOf, disconnect, close } = await twoAgents("pair");
+  const [none, all = 0] = await counts();
+  expect([none, all > 0]).toEqual([0, true]);
+  await answer("other", "received");
+  for (const agent of ["agent", "other", "agent"]) {
+    await heardOf(agent);
+    await refresh("pair");
+    expect(await counts()).toEqual([0, all]);
+  }
+  // Without any other cause.
+  await disconnect("other");
+  await eventually(counts, ([first]) => first === all);
+  expect(new Set((await told("other")).map(({ status }) => status))).toEqual(new Set(["cancelled"]));
+  const again = listen("pair-other", "other");
+  await answer("agent", "received");
+  await heardOf("other");
+  await refresh("pair");
+  expect(await counts()).toEqual([all, all]);
+  await again.stream.close();
+  await close();
+});
+
+test("an agent that only tries is passed over for one that carries out orders; where both only try, neither is told again", async () => {
+  const { counts, answer, heardOf, close } = await twoAgents("tries");
+  const [, all] = await counts();
+  await answer("other", "declined");
+  await heardOf("other");
+  await refresh("tries");
+  expect(await counts()).toEqual([all, all]);
+  await answer("agent", "declined");
+  for (const agent of ["other", "agent", "other"]) {
+    await heardOf(agent);
+    await refresh("tries");
+    expect(await counts()).toEqual([all, all]);
+  }
+  await close();
 });
 
 test("a square is done when every hole of it is imaged or out: near a bar, locked, or deselected in EPU", async () => {

@@ -25,10 +25,27 @@ export interface Content {
   readonly deselected?: readonly string[];
 }
 
-/** The agent's session that a microscope is told through: of those of its acquisition, the one that was heard of last. Null: none. */
+/**
+ * The agent's session that a microscope is told through, of those of its acquisition: one that listens before one that does not, and
+ * one that carries out orders before one that only tries or has no control, as its answers tell. Among several that listen it stays
+ * the one that was told last: to choose anew each time would be to withdraw and tell all of it each time. Else it is the one that has
+ * registered last.
+ *
+ * @returns null: there is none
+ */
 export async function sessionToTell(db: Queryable, acquisitionUuid: string): Promise<string | null> {
+  const answered = (answer: string): string =>
+    `exists (select from instructions i where i.session_id = s.session_id and i.decision_id is not null
+       and i.created_at >= s.registered_at and i.ack_status = '${answer}')`;
   const { rows } = await db.query<{ session_id: string }>(
-    `select session_id from agent_sessions where acquisition_uuid = $1 and status = 'active' order by last_activity_at desc limit 1`,
+    `select s.session_id
+     from agent_sessions s cross join lateral (
+       select exists (select from agent_connections c where c.session_id = s.session_id and c.closed_at is null) as listens) c
+     where s.acquisition_uuid = $1 and s.status = 'active'
+     order by listens desc, not ${answered("processed")} and ${answered("declined")},
+       case when listens then (
+         select max(i.seq) from instructions i where i.session_id = s.session_id and i.decision_id is not null) end desc nulls last,
+       s.registered_at desc, s.seq desc limit 1`,
     [acquisitionUuid],
   );
   return rows[0]?.session_id ?? null;
