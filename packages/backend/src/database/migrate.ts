@@ -30,6 +30,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0222-log-arrival": () => import("./migrations/0222-log-arrival.js"),
   "0230-deselections": () => import("./migrations/0230-deselections.js"),
   "0250-open-instructions": () => import("./migrations/0250-open-instructions.js"),
+  "0260-restorations": () => import("./migrations/0260-restorations.js"),
 };
 
 /**

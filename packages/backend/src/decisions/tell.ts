@@ -285,17 +285,29 @@ export async function withdrawTold(tx: Transaction, uuid: string, mode: Decision
   await withdrawOpen(tx, { uuid, mode });
 }
 
-/** @param of.otherThan not what this session has been told */
+/**
+ * Forgets what microscopes were told, in a database that was put back to an earlier time: they may go by what they were told since.
+ * What was open then is withdrawn: it has long been answered, or would come late.
+ */
+export async function forgetTold(tx: Transaction): Promise<void> {
+  await tx.query("delete from told_plans");
+  await withdrawOpen(tx, {});
+}
+
+/**
+ * @param of.uuid of a grid or an acquisition; missing: of all
+ * @param of.otherThan not what this session has been told
+ */
 async function withdrawOpen(
   tx: Transaction,
-  of: { readonly uuid: string; readonly mode?: DecisionMode | null; readonly otherThan?: string },
+  of: { readonly uuid?: string; readonly mode?: DecisionMode | null; readonly otherThan?: string },
 ): Promise<void> {
   // Also what a later plan has taken the place of: once it is sent, only the agent can say that it is not carried out.
   const { rows } = await tx.query<{ instruction_id: string }>(
     `select i.instruction_id from instructions i join decisions d on d.id = i.decision_id join grids g on g.uuid = d.grid_uuid
-     where ${IS_OPEN} and (g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)
+     where ${IS_OPEN} and ($1::text is null or g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)
        and i.session_id is distinct from $3`,
-    [of.uuid, of.mode ?? null, of.otherThan ?? null],
+    [of.uuid ?? null, of.mode ?? null, of.otherThan ?? null],
   );
   await cancelInstructions(
     tx,
