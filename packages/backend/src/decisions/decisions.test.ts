@@ -1174,6 +1174,48 @@ test("what comes to nothing is told again for longer each time, up to two hours,
   expect((await minutes()).toSorted((a, b) => a - b)).toEqual([10, 120]);
 });
 
+test("what fails for good is told again only after a pause that grows, or when something else is to be told or the agent is another", async () => {
+  await session("refused");
+  const register = () =>
+    at.request("POST", "/agent/agent/sessions", { session_id: "refused-session", acquisition_uuid: "refused-a" });
+  await register();
+  await settings("refused", { mode: "automatic", session_duration_min: 100_000 });
+  const instructions = async (): Promise<Row[]> => {
+    await at.settled();
+    return (await at.request("GET", "/instructions?session_id=refused-session")).body as Row[];
+  };
+  /** How many are told by several decisions, each of which Athena refuses. */
+  const refuse = async (): Promise<number> => {
+    const before = (await instructions()).filter(({ status }) => status !== "pending").length;
+    for (let round = 0; round < 3; round += 1) {
+      const open = (await instructions()).filter(({ status }) => status === "pending");
+      await processed("refused", open, "failed");
+      await refresh("refused");
+    }
+    return (await instructions()).length - before;
+  };
+  const later = (minutes: number) =>
+    at.rows(
+      `update instructions set created_at = created_at - make_interval(mins => $1), expires_at = expires_at - make_interval(mins => $1),
+         acknowledged_at = acknowledged_at - make_interval(mins => $1) where session_id = 'refused-session'`,
+      [minutes],
+    );
+  const all = await refuse();
+  expect(all).toBeGreaterThan(1);
+  await later(9);
+  expect(await refuse()).toBe(0);
+  await later(2);
+  expect(await refuse()).toBe(all);
+  await later(11);
+  expect(await refuse()).toBe(0);
+  await later(10);
+  expect(await refuse()).toBe(all);
+  await at.request("PUT", "/foilholes/refused-h30/choice", { choice: "locked" });
+  expect(await refuse()).toBe(1);
+  await register();
+  expect(await refuse()).toBe(all);
+});
+
 test("a plan that there was nobody to tell of is told when the agent is heard of again", async () => {
   const { received, stream } = await told("heard", { session_duration_min: 100_000 });
   await eventually(

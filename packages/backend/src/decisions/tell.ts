@@ -269,7 +269,7 @@ interface Outdated {
   readonly minutes: number;
 }
 
-/** How many minutes an instruction is good for. */
+/** How many minutes an instruction is good for; what fails before that is told again only then. */
 function expiryOf({ content }: Telling, before: Outdated | undefined): number {
   if (before?.came_to_nothing !== true || !isDeepStrictEqual(before.content, content)) return EXPIRES_AFTER_MINUTES;
   return Math.min(EXPIRES_AFTER_MINUTES_AT_MOST, Math.max(EXPIRES_AFTER_MINUTES, 2 * Math.round(before.minutes)));

@@ -54,7 +54,8 @@ export async function sessionToTell(db: Queryable, acquisitionUuid: string): Pro
 /**
  * What the microscope goes by, or is about to, by what it is about. What it never got to know, or knows no longer, has not been said.
  * What was declined stays said to the same agent, which would decline it again; one that has started since may be of another mode.
- * What an agent has not carried out yet only that agent will, and none will what has expired.
+ * What an agent has not carried out yet only that agent will, and none will what has expired. What failed before its end would fail
+ * again: it stays said to the same agent until then, which is later each time (see `tell`).
  *
  * @param sessionId the agent that it would be told through now
  */
@@ -67,10 +68,13 @@ export async function readTold(
     `select t.target, t.content
      from told_plans t join instructions i using (instruction_id) join agent_sessions s using (session_id)
      where t.grid_uuid = $1 and i.verification -> 'record_lost' is distinct from 'true' and case
-       when i.status in ('expired', 'failed', 'cancelled') then false
+       when i.status in ('expired', 'cancelled') then false
        when i.ack_status = 'processed' then true
        when i.session_id is distinct from $2 then false
        when i.ack_status = 'declined' then s.registered_at <= t.told_at
+       -- What fails within a minute of its end has come too late, by whosever clock.
+       when i.status = 'failed' then s.registered_at <= t.told_at
+         and i.expires_at > greatest(now(), i.acknowledged_at + interval '1 minute')
        when i.ack_status = 'received' then coalesce(i.expires_at > now(), true)
        else true end`,
     [gridUuid, sessionId],
