@@ -982,6 +982,45 @@ test("advise: the lock of a square is proposed again after it was approved, take
   expect(received).not.toEqual([]);
 });
 
+test("advise: what was rejected is proposed again where it had become needless meanwhile, or the mode was another", async () => {
+  const { pending, received, stream } = await proposed("reject");
+  expect(await approve("reject", pending)).toBe(200);
+  await eventually(
+    () => received.length,
+    (n) => n === (pending.instructions as Row[]).length,
+  );
+  await processed("reject", received);
+  const choose = async (path: string, choice: string | null): Promise<string[]> => {
+    await at.request("PUT", `${path}/choice`, { choice });
+    await at.settled();
+    return skippedSquares(((await waiting("reject"))?.instructions ?? []) as Row[]);
+  };
+  const [square, hole] = ["/gridsquares/reject-s2", "/foilholes/reject-h30"];
+  const reject = async (): Promise<void> => {
+    const decision_id = (await waiting("reject"))?.decision_id;
+    expect((await at.request("POST", "/grids/reject-g/proposal/reject", { decision_id })).status).toBe(200);
+    await refresh("reject");
+    expect(await waiting("reject")).toBeNull();
+  };
+  expect(await choose(square, "locked")).toEqual(["2"]);
+  await reject();
+  expect(await choose(square, null)).toEqual([]);
+  expect(await choose(square, "locked")).toEqual(["2"]);
+  // Of what is rejected together a part may become needless.
+  expect(await choose(hole, "locked")).toEqual(["2"]);
+  await reject();
+  expect(await choose(square, null)).toEqual([]);
+  expect(await waiting("reject")).toBeNull();
+  expect(await choose(square, "locked")).toEqual(["2"]);
+  await reject();
+  await settings("reject", { mode: "observe" });
+  await at.settled();
+  await settings("reject", { mode: "advise" });
+  await at.settled();
+  expect(skippedSquares(((await waiting("reject"))?.instructions ?? []) as Row[])).toEqual(["2"]);
+  await stream.close();
+});
+
 /** What EPU writes of the hole 130 of a session's first square, or of its second square. */
 async function written(prefix: string, what: "hole" | "square", selected: boolean): Promise<void> {
   const hole = { uuid: `${prefix}-h30`, gridsquare_uuid: `${prefix}-s`, gridsquare_id: "1", foilhole_id: "130" };
