@@ -6,7 +6,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPool } from "../database/connection.js";
 import * as restorations from "../database/migrations/0260-restorations.js";
-import { type BackendForTests, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
+import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { backUp, restore } from "./backup.js";
 
 let at: BackendForTests;
@@ -66,6 +66,15 @@ const planned = async (gridsquare: string): Promise<Set<string>> => {
 async function restoreFrom(file: string): Promise<void> {
   await at.backend.stop();
   const pool = openPool({ ...at.database, maxConnections: 3 }, silentLogger);
+  // The server takes a moment to notice that a connection has ended.
+  await eventually(
+    () =>
+      pool.query(
+        `select from pg_stat_activity
+         where datname = current_database() and application_name = 'smartem' and pid <> pg_backend_pid()`,
+      ),
+    ({ rowCount }) => rowCount === 0,
+  );
   await restore(pool, file, { replace: true });
   await pool.end();
   await at.restart();
