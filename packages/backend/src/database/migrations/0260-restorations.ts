@@ -13,14 +13,20 @@ alter table database_identity add column restored_at timestamptz;
 create function take_for_ours() returns trigger language plpgsql as $body$
 declare
   restored timestamptz := (select restored_at from database_identity);
-  is_hole boolean := tg_table_name = 'foilholes';
-  square text := to_jsonb(new) ->> case when is_hole then 'gridsquare_uuid' else 'uuid' end;
-  said text := to_jsonb(new) ->> case when is_hole then 'gridsquare_uuid' else 'grid_uuid' end;
+  square text := new.uuid;
+  said text;
 begin
   -- Agents look within hours which database it is; what they have not said after a day they will not.
-  if restored > now() - interval '1 day'
-    and not exists (select from registrations where entity_uuid = said and registered_at > restored)
-  then
+  if restored is null or restored < now() - interval '1 day' then
+    return null;
+  end if;
+  if tg_table_name = 'foilholes' then
+    square := new.gridsquare_uuid;
+    said := new.gridsquare_uuid;
+  else
+    said := new.grid_uuid;
+  end if;
+  if not exists (select from registrations where entity_uuid = said and registered_at > restored) then
     insert into deselections (entity_uuid, grid_uuid)
       -- What was looked at only after the restoration, no plan that it has lost can have skipped.
       select new.uuid, s.grid_uuid from gridsquares s where s.uuid = square and s.acquisition_datetime < restored
