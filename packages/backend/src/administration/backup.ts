@@ -7,6 +7,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { from as copyFrom, to as copyTo } from "pg-copy-streams";
 import type { Pool, Queryable, Transaction } from "../database/connection.js";
 import { migrateWithin, migrationStatus, newerSchema } from "../database/migrate.js";
+import { forgetTold } from "../decisions/tell.js";
 import { SettledEvents, waitUntilSettled } from "../events/feed.js";
 import { skipGivenIds } from "../events/retention.js";
 import { VERSION } from "../version.js";
@@ -23,8 +24,14 @@ const END_OF_ROWS = "\\.";
 const END_OF_ROWS_LINE = Buffer.from(`${END_OF_ROWS}\n`);
 const NEWLINE = 10;
 const COPY_CHUNK_BYTES = 64 * 1024;
-/** Kept by the server itself, counted again while the rest comes in, or about the moment. */
-const LEFT_OUT_TABLES = new Set(["kysely_migration", "kysely_migration_lock", "square_counts", "worker_seen"]);
+/** Kept by the server itself, counted again while the rest comes in, of that database alone, or about the moment. */
+const LEFT_OUT_TABLES = new Set([
+  "kysely_migration",
+  "kysely_migration_lock",
+  "square_counts",
+  "database_identity",
+  "worker_seen",
+]);
 /** A transaction's number is that of one server: on another, events would lie in the future for ever. What is counted is counted again, and what follows from the rest is found again. */
 const LEFT_OUT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   events: ["txid"],
@@ -296,7 +303,7 @@ async function readBackup(file: string, reader: BackupReader, onRow: () => void 
 /**
  * Puts a backup into an empty database, then brings that to the schema of this version. The file is read once as a whole before
  * anything is changed. With `replace`, it takes the place of what is there. One transaction does all of it, so that it is never half
- * there.
+ * there. What microscopes were told since the backup is not known: all of it is told again.
  *
  * @throws SmartemError `backup_unreadable`, `newer_schema`, `database_not_empty`, `database_in_use`
  */
@@ -349,7 +356,8 @@ export async function restore(
     );
     await migrateWithin(client);
     await skipGivenIds(client, events_certain, replacedEvents);
-    await client.query("update database_identity set id = gen_random_uuid()::text");
+    await forgetTold(client);
+    await client.query("update database_identity set id = gen_random_uuid()::text, restored_at = now()");
     await client.query("commit");
     failed = false;
   } finally {

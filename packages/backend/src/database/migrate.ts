@@ -31,6 +31,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0230-deselections": () => import("./migrations/0230-deselections.js"),
   "0250-open-instructions": () => import("./migrations/0250-open-instructions.js"),
   "0260-given": () => import("./migrations/0260-given.js"),
+  "0260-restorations": () => import("./migrations/0260-restorations.js"),
 };
 
 /**

@@ -70,9 +70,9 @@ const plan = async (prefix: string): Promise<Row[]> =>
 const overall = async (square: string): Promise<Row[]> =>
   (await at.request("GET", `/gridsquare/${square}/overall_prediction`)).body as Row[];
 
-function listen(session_id: string): { received: Row[]; stream: FollowedEvents } {
+function listen(session_id: string, agent = "agent"): { received: Row[]; stream: FollowedEvents } {
   const received: Row[] = [];
-  const stream = followEvents(`${at.url}/agent/agent/session/${session_id}/instructions/stream`, (event, data) => {
+  const stream = followEvents(`${at.url}/agent/${agent}/session/${session_id}/instructions/stream`, (event, data) => {
     if (event === "instruction") received.push(data as Row);
   });
   return { received, stream };
@@ -975,6 +975,15 @@ test("holes that EPU lists no longer are neither planned nor spoken of to the mi
   await stream.close();
 });
 
+/** Ends the stream of a session: nobody listens there any more. */
+async function disconnected(session: string, stream: FollowedEvents): Promise<void> {
+  await stream.close();
+  await eventually(
+    () => at.rows("select from agent_connections where session_id = $1 and closed_at is null", [session]),
+    (open) => open.length === 0,
+  );
+}
+
 /** Says that the microscope's control holds what it was told. */
 async function processed(prefix: string, received: Row[], status = "processed"): Promise<void> {
   for (const { instruction_id } of received) {
@@ -1021,6 +1030,45 @@ test("advise: the lock of a square is proposed again after it was approved, take
   }
   await stream.close();
   expect(received).not.toEqual([]);
+});
+
+test("advise: what was rejected is proposed again where it had become needless meanwhile, or the mode was another", async () => {
+  const { pending, received, stream } = await proposed("reject");
+  expect(await approve("reject", pending)).toBe(200);
+  await eventually(
+    () => received.length,
+    (n) => n === (pending.instructions as Row[]).length,
+  );
+  await processed("reject", received);
+  const choose = async (path: string, choice: string | null): Promise<string[]> => {
+    await at.request("PUT", `${path}/choice`, { choice });
+    await at.settled();
+    return skippedSquares(((await waiting("reject"))?.instructions ?? []) as Row[]);
+  };
+  const [square, hole] = ["/gridsquares/reject-s2", "/foilholes/reject-h30"];
+  const reject = async (): Promise<void> => {
+    const decision_id = (await waiting("reject"))?.decision_id;
+    expect((await at.request("POST", "/grids/reject-g/proposal/reject", { decision_id })).status).toBe(200);
+    await refresh("reject");
+    expect(await waiting("reject")).toBeNull();
+  };
+  expect(await choose(square, "locked")).toEqual(["2"]);
+  await reject();
+  expect(await choose(square, null)).toEqual([]);
+  expect(await choose(square, "locked")).toEqual(["2"]);
+  // Of what is rejected together a part may become needless.
+  expect(await choose(hole, "locked")).toEqual(["2"]);
+  await reject();
+  expect(await choose(square, null)).toEqual([]);
+  expect(await waiting("reject")).toBeNull();
+  expect(await choose(square, "locked")).toEqual(["2"]);
+  await reject();
+  await settings("reject", { mode: "observe" });
+  await at.settled();
+  await settings("reject", { mode: "advise" });
+  await at.settled();
+  expect(skippedSquares(((await waiting("reject"))?.instructions ?? []) as Row[])).toEqual(["2"]);
+  await stream.close();
 });
 
 /** What EPU writes of the hole 130 of a session's first square, or of its second square. */
@@ -1158,12 +1206,7 @@ test.each(["answered as failed too late", "answered as failed too late by the ag
     );
     await processed(prefix, received);
     if (how === "never fetched") {
-      await stream.close();
-      await eventually(
-        () =>
-          at.rows("select from agent_connections where session_id = $1 and closed_at is null", [`${prefix}-session`]),
-        (open) => open.length === 0,
-      );
+      await disconnected(`${prefix}-session`, stream);
     }
     const lockTold = async (): Promise<Row[]> =>
       (await instructions()).filter(({ payload }) =>
@@ -1218,6 +1261,48 @@ test("what comes to nothing is told again for longer each time, up to two hours,
   expect(seen).toEqual([[10], [20], [40], [80], [120], [120]]);
   await at.request("PUT", "/foilholes/patient-h30/choice", { choice: "locked" });
   expect((await minutes()).toSorted((a, b) => a - b)).toEqual([10, 120]);
+});
+
+test("what fails for good is told again only after a pause that grows, or when something else is to be told or the agent is another", async () => {
+  await session("refused");
+  const register = () =>
+    at.request("POST", "/agent/agent/sessions", { session_id: "refused-session", acquisition_uuid: "refused-a" });
+  await register();
+  await settings("refused", { mode: "automatic", session_duration_min: 100_000 });
+  const instructions = async (): Promise<Row[]> => {
+    await at.settled();
+    return (await at.request("GET", "/instructions?session_id=refused-session")).body as Row[];
+  };
+  /** How many are told by several decisions, each of which Athena refuses. */
+  const refuse = async (): Promise<number> => {
+    const before = (await instructions()).filter(({ status }) => status !== "pending").length;
+    for (let round = 0; round < 3; round += 1) {
+      const open = (await instructions()).filter(({ status }) => status === "pending");
+      await processed("refused", open, "failed");
+      await refresh("refused");
+    }
+    return (await instructions()).length - before;
+  };
+  const later = (minutes: number) =>
+    at.rows(
+      `update instructions set created_at = created_at - make_interval(mins => $1), expires_at = expires_at - make_interval(mins => $1),
+         acknowledged_at = acknowledged_at - make_interval(mins => $1) where session_id = 'refused-session'`,
+      [minutes],
+    );
+  const all = await refuse();
+  expect(all).toBeGreaterThan(1);
+  await later(9);
+  expect(await refuse()).toBe(0);
+  await later(2);
+  expect(await refuse()).toBe(all);
+  await later(11);
+  expect(await refuse()).toBe(0);
+  await later(10);
+  expect(await refuse()).toBe(all);
+  await at.request("PUT", "/foilholes/refused-h30/choice", { choice: "locked" });
+  expect(await refuse()).toBe(1);
+  await register();
+  expect(await refuse()).toBe(all);
 });
 
 test("a plan that there was nobody to tell of is told when the agent is heard of again", async () => {
@@ -1338,6 +1423,7 @@ test.each(["declined", "received", "sent"])(
     await at.settled();
     if (state !== "sent") await processed(prefix, received, state);
     await refresh(prefix);
+    await disconnected(`${prefix}-session`, stream);
     await at.request("POST", "/agent/other/sessions", {
       session_id: `${prefix}-other`,
       acquisition_uuid: `${prefix}-a`,
@@ -1346,7 +1432,6 @@ test.each(["declined", "received", "sent"])(
     const instructions = (await at.request("GET", `/instructions?session_id=${prefix}-other`)).body as Row[];
     expect(instructionsOf(instructions, "reorder_gridsquares")).toHaveLength(1);
     expect(skippedHoles(instructions)).toContain("130");
-    await stream.close();
   },
 );
 
@@ -1371,9 +1456,115 @@ test("what the microscope has taken is not told again to the agent of another ma
   await at.rows("update instructions set expires_at = now() where instruction_id = $1", [one.instruction_id]);
   await refresh("taken");
   expect(await names("taken-session")).toEqual([...all, one.instruction_type]);
+  await disconnected("taken-session", stream);
   await at.request("POST", "/agent/other/sessions", { session_id: "taken-other", acquisition_uuid: "taken-a" });
   expect(await names("taken-other")).toEqual([one.instruction_type]);
-  await stream.close();
+});
+
+test("what was sent to an agent whose network was cut does not come to it after another one was told something else", async () => {
+  const { received, stream } = await told("cut", { session_duration_min: 100_000 });
+  await at.settled();
+  await processed("cut", received);
+  await at.request("PUT", "/foilholes/cut-h30/choice", { choice: "locked" });
+  await untilTold(() => skippedHoles(received), "130");
+  await at.settled();
+  const lock = received.at(-1);
+  await disconnected("cut-session", stream);
+  await at.request("POST", "/agent/other/sessions", { session_id: "cut-other", acquisition_uuid: "cut-a" });
+  await at.settled();
+  const instructions = async (): Promise<Row[]> =>
+    (await at.request("GET", "/instructions?session_id=cut-other")).body as Row[];
+  expect(skippedHoles(await instructions())).toContain("130");
+  expect(await statusesOf([lock?.instruction_id])).toEqual(["cancelled"]);
+  await at.request("PUT", "/foilholes/cut-h30/choice", { choice: null });
+  await at.settled();
+  const again = listen("cut-session");
+  await at.request("POST", "/agent/agent/sessions/cut-session/instructions", {
+    instruction_type: "agent.status.request",
+  });
+  await eventually(
+    () => again.received.length,
+    (n) => n > 0,
+  );
+  expect(again.received.map(({ instruction_type }) => instruction_type)).toEqual(["agent.status.request"]);
+  await again.stream.close();
+});
+
+/** A session of two agents that listen, the second of which has registered last, before the microscope is told anything. */
+async function twoAgents(prefix: string) {
+  await session(prefix);
+  const agents = new Map<string, ReturnType<typeof listen>>();
+  for (const agent of ["agent", "other"]) {
+    const session_id = `${prefix}-${agent}`;
+    await at.request("POST", `/agent/${agent}/sessions`, { session_id, acquisition_uuid: `${prefix}-a` });
+    agents.set(agent, listen(session_id, agent));
+    await eventually(
+      () => at.rows("select from agent_connections where session_id = $1 and closed_at is null", [session_id]),
+      (open) => open.length === 1,
+    );
+  }
+  await settings(prefix, { mode: "automatic", session_duration_min: 100_000 });
+  const told = async (agent: string): Promise<Row[]> => {
+    await at.settled();
+    return (await at.request("GET", `/instructions?session_id=${prefix}-${agent}`)).body as Row[];
+  };
+  return {
+    told,
+    counts: async () => [(await told("agent")).length, (await told("other")).length],
+    answer: async (agent: string, status: string): Promise<void> => {
+      for (const { instruction_id, ...instruction } of await told(agent)) {
+        if (instruction.status !== "pending" && instruction.status !== "sent") continue;
+        const path = `/agent/${agent}/session/${prefix}-${agent}/instructions/${String(instruction_id)}/ack`;
+        expect((await at.request("POST", path, { status })).status).toBe(200);
+      }
+    },
+    /** As the agent's heartbeat does. */
+    heardOf: (agent: string) =>
+      at.rows("update agent_sessions set last_activity_at = clock_timestamp() where session_id = $1", [
+        `${prefix}-${agent}`,
+      ]),
+    disconnect: (agent: string) => disconnected(`${prefix}-${agent}`, agents.get(agent)?.stream as FollowedEvents),
+    close: () => Promise.all([...agents.values()].map(({ stream }) => stream.close())),
+  };
+}
+
+test("of two agents of an acquisition the same is told as long as it listens, whichever was heard of last", async () => {
+  const { told, counts, answer, heardOf, disconnect, close } = await twoAgents("pair");
+  const [none, all = 0] = await counts();
+  expect([none, all > 0]).toEqual([0, true]);
+  await answer("other", "received");
+  for (const agent of ["agent", "other", "agent"]) {
+    await heardOf(agent);
+    await refresh("pair");
+    expect(await counts()).toEqual([0, all]);
+  }
+  // Without any other cause.
+  await disconnect("other");
+  await eventually(counts, ([first]) => first === all);
+  expect(new Set((await told("other")).map(({ status }) => status))).toEqual(new Set(["cancelled"]));
+  const again = listen("pair-other", "other");
+  await answer("agent", "received");
+  await heardOf("other");
+  await refresh("pair");
+  expect(await counts()).toEqual([all, all]);
+  await again.stream.close();
+  await close();
+});
+
+test("an agent that only tries is passed over for one that carries out orders; where both only try, neither is told again", async () => {
+  const { counts, answer, heardOf, close } = await twoAgents("tries");
+  const [, all] = await counts();
+  await answer("other", "declined");
+  await heardOf("other");
+  await refresh("tries");
+  expect(await counts()).toEqual([all, all]);
+  await answer("agent", "declined");
+  for (const agent of ["other", "agent", "other"]) {
+    await heardOf(agent);
+    await refresh("tries");
+    expect(await counts()).toEqual([all, all]);
+  }
+  await close();
 });
 
 test("a square is done when every hole of it is imaged or out: near a bar, locked, or deselected in EPU", async () => {

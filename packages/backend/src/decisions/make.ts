@@ -65,7 +65,8 @@ export async function makeDecision(
     workingOn?.gridUuid ?? null,
   );
   // Whoever still answered an earlier proposal would have the microscope told what is not the plan.
-  if (!PROPOSING.has(outcome)) await withdrawProposal(tx, gridUuid);
+  if (!PROPOSING.has(outcome))
+    await withdrawProposal(tx, gridUuid, outcome === "unchanged" || settings.mode !== "advise");
   const remembered = told.length > 0;
   const summary = {
     price_per_minute: output.pricePerMin,

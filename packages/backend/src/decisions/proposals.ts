@@ -40,9 +40,13 @@ export async function pendingProposal(
   return rows[0] ?? null;
 }
 
-/** Takes back what operators were asked about a grid and have not answered. What they have rejected is remembered. */
-export async function withdrawProposal(tx: Transaction, gridUuid: string): Promise<void> {
-  await tx.query("delete from proposals where grid_uuid = $1 and status = 'pending'", [gridUuid]);
+/**
+ * Takes back what operators were asked about a grid and have not answered.
+ *
+ * @param rejection whether what they have rejected is forgotten, too: nobody wants it any more, or nobody would be asked
+ */
+export async function withdrawProposal(tx: Transaction, gridUuid: string, rejection: boolean): Promise<void> {
+  await tx.query("delete from proposals where grid_uuid = $1 and (status = 'pending' or $2)", [gridUuid, rejection]);
 }
 
 /** Waits until an answer that is under way has been given, so that what it tells is known to what follows. */
@@ -52,7 +56,8 @@ export async function awaitAnswer(tx: Transaction, gridUuid: string): Promise<vo
 
 /**
  * Puts a change of plan before the operators, in place of an earlier one that they have not answered. One that is the same in all that
- * matters goes on waiting as it was, so that they can answer what they see. What they have rejected is not proposed again.
+ * matters goes on waiting as it was, so that they can answer what they see. What they have rejected is not proposed again as long as
+ * it is wanted.
  */
 export async function propose(
   tx: Transaction,
@@ -69,7 +74,17 @@ export async function propose(
     const before = new Map(earlier.tellings.map((telling) => [telling.target, telling.content]));
     const done = doneIds(decided);
     const isSame = !changed.some((telling) => matters(telling, before.get(telling.target), done));
-    if (isSame && earlier.status === "rejected") return "rejected";
+    if (isSame && earlier.status === "rejected") {
+      const wanted = new Set(changed.map(({ target }) => target));
+      const rejected = earlier.tellings.filter(({ target }) => wanted.has(target));
+      if (rejected.length < earlier.tellings.length) {
+        await tx.query("update proposals set tellings = $2 where grid_uuid = $1", [
+          decided.facts.gridUuid,
+          JSON.stringify(rejected),
+        ]);
+      }
+      return "rejected";
+    }
     // Of what is proposed, nothing may have become needless either.
     if (isSame && changed.length === earlier.tellings.length) return "waiting";
   }

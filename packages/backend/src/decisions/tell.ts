@@ -214,7 +214,8 @@ export async function changesOf(
 
 /**
  * Tells the microscope of this acquisition, and no other, in one go. Instructions about the same that were not delivered yet, or
- * that wait at the agent, are withdrawn.
+ * that wait at the agent, are withdrawn; of those that another agent has, or may get yet, all of this grid: to it they come in no
+ * order with these.
  *
  * @returns false where no agent is there to be told
  */
@@ -239,6 +240,7 @@ export async function tell(
     outdated.map((row) => row.instruction_id),
     ["pending", "received"],
   );
+  await withdrawOpen(tx, { uuid: gridUuid, otherThan: sessionId });
   const told: { telling: Telling; instructionId: string }[] = [];
   for (const telling of tellings) {
     const instructionId = await createInstruction(tx, {
@@ -267,7 +269,7 @@ interface Outdated {
   readonly minutes: number;
 }
 
-/** How many minutes an instruction is good for. */
+/** How many minutes an instruction is good for; what fails before that is told again only then. */
 function expiryOf({ content }: Telling, before: Outdated | undefined): number {
   if (before?.came_to_nothing !== true || !isDeepStrictEqual(before.content, content)) return EXPIRES_AFTER_MINUTES;
   return Math.min(EXPIRES_AFTER_MINUTES_AT_MOST, Math.max(EXPIRES_AFTER_MINUTES, 2 * Math.round(before.minutes)));
@@ -280,11 +282,32 @@ function expiryOf({ content }: Telling, before: Outdated | undefined): number {
  * @param mode only what was told by decisions in this one
  */
 export async function withdrawTold(tx: Transaction, uuid: string, mode: DecisionMode | null = null): Promise<void> {
+  await withdrawOpen(tx, { uuid, mode });
+}
+
+/**
+ * Forgets what microscopes were told, in a database that was put back to an earlier time: they may go by what they were told since.
+ * What was open then is withdrawn: it has long been answered, or would come late.
+ */
+export async function forgetTold(tx: Transaction): Promise<void> {
+  await tx.query("delete from told_plans");
+  await withdrawOpen(tx, {});
+}
+
+/**
+ * @param of.uuid of a grid or an acquisition; missing: of all
+ * @param of.otherThan not what this session has been told
+ */
+async function withdrawOpen(
+  tx: Transaction,
+  of: { readonly uuid?: string; readonly mode?: DecisionMode | null; readonly otherThan?: string },
+): Promise<void> {
   // Also what a later plan has taken the place of: once it is sent, only the agent can say that it is not carried out.
   const { rows } = await tx.query<{ instruction_id: string }>(
     `select i.instruction_id from instructions i join decisions d on d.id = i.decision_id join grids g on g.uuid = d.grid_uuid
-     where ${IS_OPEN} and (g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)`,
-    [uuid, mode],
+     where ${IS_OPEN} and ($1::text is null or g.uuid = $1 or g.acquisition_uuid = $1) and ($2::text is null or d.mode = $2)
+       and i.session_id is distinct from $3`,
+    [of.uuid ?? null, of.mode ?? null, of.otherThan ?? null],
   );
   await cancelInstructions(
     tx,

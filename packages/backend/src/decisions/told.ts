@@ -25,10 +25,27 @@ export interface Content {
   readonly deselected?: readonly string[];
 }
 
-/** The agent's session that a microscope is told through: of those of its acquisition, the one that was heard of last. Null: none. */
+/**
+ * The agent's session that a microscope is told through, of those of its acquisition: one that listens before one that does not, and
+ * one that carries out orders before one that only tries or has no control, as its answers tell. Among several that listen it stays
+ * the one that was told last: to choose anew each time would be to withdraw and tell all of it each time. Else it is the one that has
+ * registered last.
+ *
+ * @returns null: there is none
+ */
 export async function sessionToTell(db: Queryable, acquisitionUuid: string): Promise<string | null> {
+  const answered = (answer: string): string =>
+    `exists (select from instructions i where i.session_id = s.session_id and i.decision_id is not null
+       and i.created_at >= s.registered_at and i.ack_status = '${answer}')`;
   const { rows } = await db.query<{ session_id: string }>(
-    `select session_id from agent_sessions where acquisition_uuid = $1 and status = 'active' order by last_activity_at desc limit 1`,
+    `select s.session_id
+     from agent_sessions s cross join lateral (
+       select exists (select from agent_connections c where c.session_id = s.session_id and c.closed_at is null) as listens) c
+     where s.acquisition_uuid = $1 and s.status = 'active'
+     order by listens desc, not ${answered("processed")} and ${answered("declined")},
+       case when listens then (
+         select max(i.seq) from instructions i where i.session_id = s.session_id and i.decision_id is not null) end desc nulls last,
+       s.registered_at desc, s.seq desc limit 1`,
     [acquisitionUuid],
   );
   return rows[0]?.session_id ?? null;
@@ -37,7 +54,8 @@ export async function sessionToTell(db: Queryable, acquisitionUuid: string): Pro
 /**
  * What the microscope goes by, or is about to, by what it is about. What it never got to know, or knows no longer, has not been said.
  * What was declined stays said to the same agent, which would decline it again; one that has started since may be of another mode.
- * What an agent has not carried out yet only that agent will, and none will what has expired.
+ * What an agent has not carried out yet only that agent will, and none will what has expired. What failed before its end would fail
+ * again: it stays said to the same agent until then, which is later each time (see `tell`).
  *
  * @param sessionId the agent that it would be told through now
  */
@@ -50,10 +68,13 @@ export async function readTold(
     `select t.target, t.content
      from told_plans t join instructions i using (instruction_id) join agent_sessions s using (session_id)
      where t.grid_uuid = $1 and i.verification -> 'record_lost' is distinct from 'true' and case
-       when i.status in ('expired', 'failed', 'cancelled') then false
+       when i.status in ('expired', 'cancelled') then false
        when i.ack_status = 'processed' then true
        when i.session_id is distinct from $2 then false
        when i.ack_status = 'declined' then s.registered_at <= t.told_at
+       -- What fails within a minute of its end has come too late, by whosever clock.
+       when i.status = 'failed' then s.registered_at <= t.told_at
+         and i.expires_at > greatest(now(), i.acknowledged_at + interval '1 minute')
        when i.ack_status = 'received' then coalesce(i.expires_at > now(), true)
        else true end`,
     [gridUuid, sessionId],

@@ -49,6 +49,7 @@ export async function recordConnection(
      from agent_connections where session_id = $3 and closed_at is null`,
     [connection_id, agent_id, session_id],
   );
+  await decideAmongSeveral(tx, [session_id]);
   await recordAgentStatus(tx, [session_id]);
 }
 
@@ -69,6 +70,7 @@ export async function recordDisconnection(pool: Pool, connectionId: string): Pro
       await sendAgain(tx, closed.session_id);
       await wakeStreams(tx, [closed.session_id]);
     }
+    await decideAmongSeveral(tx, [closed.session_id]);
     await recordAgentStatus(tx, [closed.session_id]);
   });
 }
@@ -148,6 +150,24 @@ export async function decideForSomebody(tx: Transaction, acquisitionUuid: string
 }
 
 /**
+ * Has the grids of these sessions' acquisitions decided on where other sessions are there, too: which of them listens has changed, and
+ * with that perhaps the one through which the microscope is told.
+ */
+async function decideAmongSeveral(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+  const { rows } = await tx.query<{ uuid: string }>(
+    `select distinct g.uuid from agent_sessions s
+       join agent_sessions o on o.acquisition_uuid = s.acquisition_uuid and o.session_id <> s.session_id and o.status = 'active'
+       join grids g on g.acquisition_uuid = s.acquisition_uuid
+     where s.session_id = any($1)`,
+    [sessionIds],
+  );
+  await requestDecisions(
+    tx,
+    rows.map((grid) => grid.uuid),
+  );
+}
+
+/**
  * Records that an agent is there. Where it names the connection at which it listens, its session's others are closed: a network that
  * was cut leaves connections that look open, and what is sent there is never read. Else it listens at the youngest, and the others
  * are found stale in time.
@@ -212,6 +232,7 @@ export async function closeSilent(pool: Pool): Promise<void> {
     );
     const sessionIds = [...new Set([...stale, ...inactive].map((row) => row.session_id))];
     if (sessionIds.length === 0) return;
+    await decideAmongSeveral(tx, sessionIds);
     await recordAgentStatus(tx, sessionIds);
     await wakeStreams(tx, sessionIds);
   });
