@@ -6,7 +6,7 @@ import Database from "libsql";
 import { expect, test } from "vitest";
 import { openJournal } from "../journal/journal.js";
 import { contribution, precedenceOf } from "../mapping/contribution.js";
-import { gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { atlasXml, gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
@@ -106,6 +106,26 @@ test("holes that EPU finds again under other ids take the place of the earlier o
     "Removed",
     "Removed",
   ]);
+  expect(said()).toHaveLength(2);
+});
+
+test("a grid whose atlas is taken again is told of as registered again when other squares are in it", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const take = async (id: string, squares: string[]) => {
+    const path = join("atlas", `Supervisor_${SMALL_SESSION.session.id}`, "Sample4", "Atlas", "Atlas.dm");
+    const nodes = squares.map((square, place) => ({ id: square, x: 100 + place, y: 200, tileIds: ["1"] }));
+    writeFiles(watched, [{ path, content: atlasXml({ id, tileIds: ["1"], nodes }) }]);
+    await until("the atlas is taken in", () => api.all("atlas").some((atlas) => atlas.atlas_id === id));
+    await agent.settled();
+  };
+  const said = () => api.registered.filter((path) => path.startsWith("/grids/"));
+  expect(said()).toHaveLength(1);
+  await take("9001", ["101", "102", "103"]);
+  expect(said()).toHaveLength(1);
+  await take("9002", ["103", "104", "105"]);
   expect(said()).toHaveLength(2);
 });
 

@@ -421,11 +421,10 @@ export class Intake {
     const { journal } = this.#options;
     const uuid = gridSquareUuid(session.gridUuid, gridSquareId);
     const before = journal.entities.holesOf(uuid, file.id);
-    const known = new Set(before.map(({ foilHoleId }) => foilHoleId));
     const listed = new Set(foilHoles.map(({ foilHoleId }) => foilHoleId));
     if (listed.size > 0) {
-      const isMore = foilHoles.some(({ foilHoleId }) => !known.has(foilHoleId));
-      journal.registrations.expect({ uuid, kind: "gridsquare", count: foilHoles.length }, isMore);
+      const acquisition = session.acquisitionUuid;
+      journal.registrations.expect({ uuid, kind: "gridsquare", acquisition, listed: [...listed] });
     }
     return before
       .filter(({ foilHoleId, isTold }) => isTold && !listed.has(foilHoleId))
@@ -480,7 +479,9 @@ export class Intake {
     for (const session of journal.sessions.ofAtlas(location)) {
       said.push(...contributionsOfAtlas(session, record, location));
       if (record.nodes.length > 0) {
-        journal.registrations.expect({ uuid: session.gridUuid, kind: "grid", count: record.nodes.length });
+        const listed = record.nodes.map(({ gridSquareId }) => gridSquareId);
+        const { gridUuid: uuid, acquisitionUuid: acquisition } = session;
+        journal.registrations.expect({ uuid, kind: "grid", acquisition, listed });
       }
     }
     return factsOf(file, said, stamp.mtimeMs);

@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type InstructionMessage, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
 import Database from "libsql";
 import { beforeEach, expect, test, vi } from "vitest";
 import { contribution, precedenceOf } from "../mapping/contribution.js";
-import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { agentArguments } from "../testing/spawned-agent.js";
 import { useWorkplace } from "../testing/use-workplace.js";
@@ -114,6 +115,64 @@ test("what does not follow from the folder is carried over from a journal of ano
   const withFollowed = openJournal(stateFolder);
   expect(withFollowed.verifications.open()).toMatchObject([{ isFollowed: true }]);
   withFollowed.close();
+});
+
+/** Of version 10: what files had listed was known of the entities alone. */
+const AS_OF_TEN = `
+  drop index registrations_of_acquisition;
+  alter table registrations drop column acquisition;
+  alter table registrations drop column listed;
+  pragma user_version = 10`;
+
+test.each([
+  ["a later one", "pragma user_version = 1000"],
+  ["version 10", AS_OF_TEN],
+])(
+  "what was told as registered is not told again by an agent that rebuilds the journal of %s, but for what lists more by then",
+  async (_, sql) => {
+    const { api, watched, stateFolder } = workplace;
+    const before = [...api.registered];
+    expect(before).toHaveLength(3);
+    const database = new Database(join(stateFolder, "journal.db"));
+    database.exec(sql);
+    database.close();
+    const holes = (square: string, places: number[]) => {
+      const holeIds = places.map((place) => holeId(square, place));
+      const path = join(SMALL_SESSION.folder, "Metadata", `GridSquare_${square}.dm`);
+      writeFiles(watched, [{ path, content: gridSquareXml({ id: square, visited: true, holeIds }) }]);
+    };
+    holes("101", [0, 1, 2]);
+    holes("102", [3, 4, 5, 6]);
+    const agent = await workplace.agent();
+    await agent.settled();
+    expect(agent.status().errors.latest[0]?.message).toContain("moved aside");
+    const square = api.all("gridsquare").find(({ gridsquare_id: id }) => id === "102")?.uuid;
+    expect(api.registered.slice(3)).toEqual([`/gridsquares/${square}/registered?count=4`]);
+    await agent.stop();
+    // It is known beyond that what has been told.
+    const next = await workplace.agent();
+    await next.settled();
+    expect(api.registered).toHaveLength(4);
+  },
+);
+
+test("an API that has nothing is told what is registered by an agent that rebuilds a journal in which it was told of", async () => {
+  const { api, watched, folder, stateFolder } = workplace;
+  const before = api.state();
+  api.forgetEverything();
+  const database = new Database(join(stateFolder, "journal.db"));
+  database.exec("pragma user_version = 1000");
+  database.close();
+  const late = join(watched, SMALL_SESSION.folder, "Metadata", "GridSquare_101.dm");
+  const elsewhere = join(folder, "GridSquare_101.dm");
+  renameSync(late, elsewhere);
+  const agent = await workplace.agent();
+  await agent.settled();
+  // Not of a square whose holes have yet to be read.
+  expect(api.registered).toHaveLength(2);
+  renameSync(elsewhere, late);
+  await until("all is told", () => api.registered.length === 3);
+  expect(api.state()).toEqual(before);
 });
 
 test("a folder that is named in another case than before is spelled as what is known below it", () => {

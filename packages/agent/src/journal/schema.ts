@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 10;
+export const SCHEMA_VERSION = 11;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -171,13 +171,17 @@ create index witnesses_of_acquisition on witnesses (acquisition, no);
 -- Where the API has stored what it has confirmed: one row, none before it has told.
 create table confirming_database (id text not null);
 
--- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed.
+-- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed, and again when there are more.
 create table registrations (
   uuid text primary key,
   kind text not null check (kind in ('grid','gridsquare')),
+  acquisition text not null,
   count integer not null,
+  -- EPU's ids of all that were ever listed: those by which there are more, and those that are listed no longer, show.
+  listed text not null,
   state text not null check (state in ('open','said'))
 );
+create index registrations_of_acquisition on registrations (acquisition);
 create index registrations_open on registrations (uuid) where state = 'open';
 
 create table outbox (
