@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { classifyPath } from "@smartem/epu/classify";
@@ -108,6 +108,110 @@ test("holes that EPU finds again under other ids take the place of the earlier o
   ]);
   expect(said()).toHaveLength(2);
 });
+
+/** The holes of square 101, by their places, as the API has them. */
+function holes(): Record<string, unknown> {
+  const all = workplace.api.all("foilhole").filter(({ gridsquare_id: square }) => square === "101");
+  return Object.fromEntries(
+    all.map((each) => [Number(each.foilhole_id) % 1000, each.selected === true ? each.state : `- ${each.state}`]),
+  );
+}
+
+function findHoles(folder: string, places: number[]): void {
+  const holeIds = places.map((place) => holeId("101", place));
+  const content = gridSquareXml({ id: "101", visited: true, holeIds, state: `With ${places.length}` });
+  writeFiles(workplace.watched, [{ path: join(folder, "Metadata", "GridSquare_101.dm"), content }]);
+}
+
+const FOUND_AGAIN = {
+  ...{ 0: "- Removed", 1: "Defined", 2: "- Removed", 3: "- Removed", 4: "- Removed", 5: "- Removed" },
+  ...{ 10: "Defined", 11: "Defined" },
+};
+
+const IN_VISIT = join("visit 1", SMALL_SESSION.folder);
+
+test.each<[string, () => string]>([
+  [
+    "the journal is rebuilt",
+    () => {
+      const database = new Database(join(workplace.stateFolder, "journal.db"));
+      database.exec("pragma user_version = 1000");
+      database.close();
+      return IN_VISIT;
+    },
+  ],
+  [
+    "its session is renamed",
+    () => {
+      const renamed = `${IN_VISIT} renamed`;
+      renameSync(join(workplace.watched, IN_VISIT), join(workplace.watched, renamed));
+      return renamed;
+    },
+  ],
+  [
+    "its session is moved elsewhere",
+    () => {
+      mkdirSync(join(workplace.watched, "visit 2"));
+      renameSync(join(workplace.watched, IN_VISIT), join(workplace.watched, "visit 2", "moved"));
+      return join("visit 2", "moved");
+    },
+  ],
+])(
+  "holes that EPU finds again while the agent is away take the place of the earlier ones when %s meanwhile",
+  async (_, change) => {
+    writeFiles(workplace.watched, sessionFiles({ ...SMALL_SESSION, folder: IN_VISIT }));
+    const before = await workplace.agent();
+    await before.settled();
+    await before.stop();
+    findHoles(change(), [1, 10, 11]);
+    const after = await workplace.agent();
+    await after.settled();
+    expect(holes()).toEqual(FOUND_AGAIN);
+  },
+);
+
+test("holes that EPU finds again take the place of the earlier ones though the file with these was gone for a while, and stay so", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  rmSync(join(watched, SMALL_SESSION.folder, "Metadata", "GridSquare_101.dm"));
+  await until("it is gone", () => journaled(`${FILES} '%' and f.name = 'GridSquare_101.dm'`) === 0);
+  findHoles(SMALL_SESSION.folder, [1, 10, 11]);
+  await until("the square is taken in", () => api.all("gridsquare").some(({ state }) => state === "With 3"));
+  await agent.settled();
+  expect(holes()).toEqual(FOUND_AGAIN);
+  renameSync(join(watched, SMALL_SESSION.folder), join(watched, "renamed"));
+  await until("the renamed one is read", () => journaled(`${FILES} '%/renamed/%'`) > 30 && journaled(UNREAD) === 0);
+  await agent.settled();
+  api.forgetEverything();
+  api.cutStreams();
+  await until("everything is there again", () => api.registered.length === 3);
+  expect(holes()).toEqual(FOUND_AGAIN);
+});
+
+test.each(["before", "after"])(
+  "a copy with the earlier holes that is read %s what EPU has found again takes away nothing of that",
+  async (when) => {
+    const { watched } = workplace;
+    // It comes before it by its path, too.
+    const copy = "Backup";
+    writeFiles(watched, sessionFiles(SMALL_SESSION));
+    cpSync(join(watched, SMALL_SESSION.folder), join(workplace.folder, copy), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
+    findHoles(SMALL_SESSION.folder, [1, 10, 11]);
+    const putCopy = () => renameSync(join(workplace.folder, copy), join(watched, copy));
+    if (when === "before") putCopy();
+    const agent = await workplace.agent();
+    await agent.settled();
+    if (when === "after") putCopy();
+    await until("the copy is read", () => journaled(`${FILES} '%/${copy}/%'`) > 30 && journaled(UNREAD) === 0);
+    await agent.settled();
+    expect(holes()).toEqual(FOUND_AGAIN);
+  },
+);
 
 test("a grid whose atlas is taken again is told of as registered again when other squares are in it", async () => {
   const { watched, api } = workplace;

@@ -410,7 +410,10 @@ export class Intake {
     return factsOf(file, said, stamp.mtimeMs);
   }
 
-  /** @returns what is to be said of holes that the square's metadata listed once and list no longer */
+  /**
+   * @returns what is to be said of holes that the square's metadata listed once, whichever file they were in, and that this one
+   *   does not list: each file speaks of all of them
+   */
   #applyHoles(
     file: PendingFile,
     session: JournaledSession,
@@ -420,15 +423,17 @@ export class Intake {
   ): Contribution[] {
     const { journal } = this.#options;
     const uuid = gridSquareUuid(session.gridUuid, gridSquareId);
-    const before = journal.entities.holesOf(uuid, file.id);
+    const before = journal.registrations.everListed(uuid);
     const listed = new Set(foilHoles.map(({ foilHoleId }) => foilHoleId));
     if (listed.size > 0) {
       const acquisition = session.acquisitionUuid;
-      journal.registrations.expect({ uuid, kind: "gridsquare", acquisition, listed: [...listed] });
+      const isMore = journal.registrations.expect({ uuid, kind: "gridsquare", acquisition, listed: [...listed] });
+      // So do copies that were read before.
+      if (isMore) for (const id of journal.entities.otherMetadataOf(uuid, file.id)) journal.files.readFileAgain(id);
     }
-    return before
-      .filter(({ foilHoleId, isTold }) => isTold && !listed.has(foilHoleId))
-      .map(({ foilHoleId }) => foilHoleRemoved(session, { gridSquareId, foilHoleId }, location));
+    return [...before]
+      .filter((foilHoleId) => !listed.has(foilHoleId))
+      .map((foilHoleId) => foilHoleRemoved(session, { gridSquareId, foilHoleId }, location));
   }
 
   #applySession(

@@ -54,13 +54,6 @@ export interface RefusedEntity {
   readonly reason: string;
 }
 
-export interface KnownHole {
-  /** EPU's id. */
-  readonly foilHoleId: string;
-  /** Whether the file in question has said something of it. */
-  readonly isTold: boolean;
-}
-
 /** How many squares of a grid are selected, and how many of those EPU has completed. */
 interface SquaresOfGrid {
   readonly selected: number;
@@ -185,10 +178,9 @@ export class EntityJournal {
         select e.id, f.fields ->> 'selected' as selected, f.fields ->> 'state' as state
         from entities g join entities e on e.parent = g.id and e.kind = 'gridsquare' join facts f on f.entity = e.id
         where g.uuid = ? and substr(f.precedence, 1, 2) = ? order by e.id, f.precedence`),
-      holes: db.prepare(`
-        select e.identity ->> 'foilhole_id' as hole, f.file is not null as told
-        from entities s join entities e on e.parent = s.id and e.kind = 'foilhole' left join facts f on f.entity = e.id and f.file = ?
-        where s.uuid = ? and e.asserted = 1`),
+      otherMetadata: db.prepare(`
+        select f.file from entities e join facts f on f.entity = e.id
+        where e.uuid = ? and substr(f.precedence, 1, 2) = ? and f.file <> ?`),
       lastMicrograph: db.prepare(`
         select max(f.fields ->> 'acquisition_datetime') as at from entities e join facts f on f.entity = e.id
         where e.acquisition = ? and e.kind = 'micrograph'`),
@@ -444,11 +436,9 @@ export class EntityJournal {
     return squares;
   }
 
-  /** All holes of a square that were ever read of, and which of them a file tells of. */
-  holesOf(squareUuid: string, file: number): KnownHole[] {
-    return this.#statements.holes
-      .all(file, squareUuid)
-      .map((row) => ({ foilHoleId: row.hole as string, isTold: row.told === 1 }));
+  /** The files with metadata of a square, but for one. */
+  otherMetadataOf(squareUuid: string, file: number): number[] {
+    return this.#statements.otherMetadata.all(squareUuid, METADATA, file).map((row) => row.file as number);
   }
 
   /** When the newest micrograph of an acquisition was taken; ISO 8601, null where there is none. */

@@ -138,6 +138,7 @@ export class FileJournal {
       find: db.prepare(`select f.id, f.kind, s.path as session ${located} where f.folder = ? and f.name = ?`),
       ofFolder: db.prepare(`select f.id, s.path as session ${located} where f.folder = ?`),
       forget: db.prepare("delete from files where id = ?"),
+      located: db.prepare(`select o.path as folder, f.name ${located} where f.id = ?`),
       present: db.prepare("select id from files where id in (select value from json_each(?))"),
       left: db.prepare("select 1 from files where session = ? limit 1"),
       atlases: db.prepare(`
@@ -314,6 +315,12 @@ export class FileJournal {
   /** Has a file read again although it did not change. */
   readAgain(folder: string, name: string): void {
     this.#statements.reread.run(this.#folders.get(folder) ?? null, name);
+  }
+
+  /** The same, by its id. */
+  readFileAgain(id: number): void {
+    const file = this.#statements.located.get(id);
+    if (file !== undefined) this.readAgain(file.folder as string, file.name as string);
   }
 
   /** Has everything of a session but one file read again: its identity changed. */

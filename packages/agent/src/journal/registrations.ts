@@ -46,13 +46,14 @@ export class RegistrationJournal {
     };
   }
 
-  /** To be said; again, where it was said, if any was never listed before. */
-  expect({ uuid, kind, acquisition, listed }: Listing): void {
+  /** To be said; again, where it was said, if any was never listed before. @returns whether any was not */
+  expect({ uuid, kind, acquisition, listed }: Listing): boolean {
     const before = this.everListed(uuid);
     const all = new Set([...before, ...listed]);
     const ever = JSON.stringify([...all]);
-    const isMore = all.size > before.size ? 1 : 0;
-    this.#statements.expect.run(uuid, kind, acquisition, new Set(listed).size, ever, isMore);
+    const isMore = all.size > before.size;
+    this.#statements.expect.run(uuid, kind, acquisition, new Set(listed).size, ever, isMore ? 1 : 0);
+    return isMore;
   }
 
   /** EPU's ids of all squares of a grid, or holes of a square, that were ever listed; also by files that are gone. */
