@@ -73,7 +73,7 @@ export class FileJournal {
   readonly #statements;
   /** By path; there are few folders, and each is named with each of its files. */
   readonly #folders = new Map<string, number>();
-  /** Files that came, or changed, while they were watched, and have not been read since. */
+  /** Files of sessions that came, or changed, while they were watched, and are still to be read. */
   readonly #watched = new Set<number>();
 
   constructor(db: JournalDatabase) {
@@ -228,7 +228,7 @@ export class FileJournal {
       });
       // Whether there is anything new in one that is known already turns out when it is read.
       const noted = this.#statements.see.all(JSON.stringify(rows));
-      if (isWatched) for (const { id } of noted) this.#watched.add(id as number);
+      if (isWatched) for (const { id, session } of noted) if (session !== null) this.#watched.add(id as number);
       const added = noted.filter(({ change }) => change === 0);
       const sessions = new Set(added.flatMap(({ session }) => (session as number | null) ?? []));
       for (const session of sessions) this.#statements.seen.run(nowMs, session);
@@ -299,7 +299,8 @@ export class FileJournal {
   }
 
   markSettled(file: PendingFile, state: "waiting" | "refused" | "ignored", code: string, reason: string): void {
-    this.#statements.settle.run(state, code, reason, file.id, file.change);
+    const { changes } = this.#statements.settle.run(state, code, reason, file.id, file.change);
+    if (changes > 0 && state !== "waiting") this.#watched.delete(file.id);
   }
 
   /** Another version of the agent may cope with what this one's predecessor refused. */
@@ -363,6 +364,7 @@ export class FileJournal {
 
   forget(id: number): void {
     this.#statements.forget.run(id);
+    this.#watched.delete(id);
   }
 
   hasFilesOf(session: string): boolean {
