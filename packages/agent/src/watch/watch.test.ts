@@ -66,6 +66,37 @@ test("a micrograph alone makes its hole and its square known", async () => {
   expect(api.all("micrograph")[0]).toMatchObject({ foilhole_id: "101000", micrograph_id: "alone" });
 });
 
+test.runIf(process.platform === "linux")(
+  "a folder whose name is not UTF-8 is told of, with what to do, until it is renamed, and read then",
+  async () => {
+    const { watched, api } = workplace;
+    const visit = join(watched, "visit");
+    writeFiles(visit, sessionFiles(SMALL_SESSION));
+    const latin1 = Buffer.from(join(watched, "M\u00fcller"), "latin1");
+    renameSync(visit, latin1);
+    writeFileSync(Buffer.from(join(watched, "f\u00fcr.txt"), "latin1"), "");
+    const agent = await workplace.agent();
+    await agent.settled();
+    const { trouble } = agent.status().watching;
+    for (const name of ["M\ufffdller", "f\ufffdr.txt"]) {
+      expect(trouble).toContain(`${join(watched, name)} can't be read: its name is not UTF-8. Rename it`);
+    }
+    expect(
+      agent
+        .status()
+        .errors.latest.map(({ message }) => message)
+        .join(),
+    ).toContain("not UTF-8");
+    expect(api.counts()).toMatchObject({ acquisition: 0 });
+    // One that is written so, however odd, is read.
+    renameSync(latin1, join(watched, "M\ufffdller"));
+    await until("it is read", () => api.counts().micrograph === 12);
+    await until("it is no trouble", () => !agent.status().watching.trouble?.includes("ller"));
+    rmSync(Buffer.from(join(watched, "f\u00fcr.txt"), "latin1"));
+    await until("there is no trouble", () => agent.status().watching.trouble === null);
+  },
+);
+
 test("two sessions with the same square and hole numbers stay apart", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(OTHER_SESSION)]);
