@@ -1,12 +1,13 @@
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import type { ApiCall, ApiClient } from "../api/api-client.js";
+import type { ApiCall } from "../api/api-client.js";
+import type { Calls } from "../api/seldom-where-refused.js";
 import type { Journal } from "../journal/journal.js";
 import type { JournaledSession } from "../journal/sessions.js";
 import { steadyNow } from "../steady-clock.js";
 
 export interface CompletionOptions {
-  readonly api: ApiClient;
+  readonly api: Calls;
   readonly journal: Journal;
   readonly log: Logger;
   /** Whether all that is in the folder is known. */

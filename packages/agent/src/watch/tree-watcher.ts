@@ -511,14 +511,14 @@ export class TreeWatcher {
     }
   }
 
-  /** A folder below the watched one that is gone is forgotten; anything else is trouble that may pass. */
+  /** A folder that is gone is forgotten, one beside the watched one if that is sure; anything else is trouble that may pass. */
   async #unreachable(path: string, reason: NodeJS.ErrnoException): Promise<void> {
     const { folder: root, log } = this.#options;
     const known = this.#folders.get(path);
     if (known !== undefined) this.#unwatch(known);
     if (path === root) {
       this.#setTrouble(messageOf(reason));
-    } else if (!isMissing(reason) || !this.#isBelow(path)) {
+    } else if (!isMissing(reason) || (!this.#isBelow(path) && !(await isGone(path, known?.dev ?? UNLISTED.dev)))) {
       const error = messageOf(reason);
       if (!this.#unreadable.has(path)) {
         log.warn({ folder: path, error }, "folder can't be read; it is tried again and again");
@@ -691,6 +691,22 @@ function isQuiet(path: string, { mtimeMs, newSinceMs, subfolders }: Folder, nowM
 /** It was not looked at, and waits to be read for the first time. */
 function isToBeRead(file: KnownFile): boolean {
   return file.mtimeMs === UNSEEN.mtimeMs && file.state === "pending";
+}
+
+/**
+ * Whether a folder that is not there is gone for good. If its share were not mounted, the nearest folder above it that is there
+ * would be on another device than it was (-1: not known), or empty.
+ */
+async function isGone(path: string, device: number): Promise<boolean> {
+  for (let above = dirname(path); above !== dirname(above); above = dirname(above)) {
+    try {
+      const { dev } = await stat(above);
+      return device === UNLISTED.dev ? (await readdir(above)).length > 0 : dev === device;
+    } catch (thrown) {
+      if (!isMissing(thrown)) return false;
+    }
+  }
+  return false;
 }
 
 function isMissing(thrown: unknown): boolean {

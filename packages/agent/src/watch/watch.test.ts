@@ -4,6 +4,7 @@ import {
   type FSWatcher,
   mkdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -97,6 +98,61 @@ test.runIf(process.platform === "linux")(
   },
 );
 
+test.each(["while the agent runs", "while it does not"])(
+  "the folder of an atlas beside the watched one that is deleted %s is no trouble, and another is found in its place",
+  async (when) => {
+    const { folder, watched, api } = workplace;
+    const files = sessionFiles(SMALL_SESSION);
+    const ofAtlas = files.filter(({ path }) => path.startsWith("atlas"));
+    writeFiles(
+      watched,
+      files.filter((file) => !ofAtlas.includes(file)),
+    );
+    const beside = join(folder, "atlases");
+    writeFiles(beside, ofAtlas);
+    writeFiles(beside, [{ path: "readme.txt", content: "" }]);
+    const pathMaps = [{ from: "Z:\\DoseFractions\\visit", to: beside }];
+    let agent = await workplace.agent({ pathMaps });
+    await agent.settled();
+    const storage = () => api.all("grid")[0]?.atlas_dir;
+    expect(storage()).toContain(beside);
+    if (when === "while it does not") await agent.stop();
+    rmSync(join(beside, "atlas"), { recursive: true });
+    if (when === "while it does not") agent = await workplace.agent({ pathMaps });
+    await until("it is gone", () => agent.status().files.atlas === undefined);
+    expect(agent.status().watching.trouble).toBeNull();
+    writeFiles(watched, ofAtlas);
+    await until("another is found", () => String(storage()).startsWith(watched));
+  },
+);
+
+test("the folder of an atlas beside the watched one whose share is away is trouble until it is back", async () => {
+  const { folder, watched, api } = workplace;
+  const files = sessionFiles(SMALL_SESSION);
+  const ofAtlas = files.filter(({ path }) => path.startsWith("atlas"));
+  writeFiles(
+    watched,
+    files.filter((file) => !ofAtlas.includes(file)),
+  );
+  const share = join(folder, "share");
+  writeFiles(share, ofAtlas);
+  const pathMaps = [{ from: "Z:\\DoseFractions\\visit", to: share }];
+  const before = await workplace.agent({ pathMaps });
+  await before.settled();
+  await before.stop();
+  // Where nothing is mounted, nothing is in the folder.
+  renameSync(share, join(folder, "unmounted"));
+  mkdirSync(share);
+  const after = await workplace.agent({ pathMaps });
+  await until("it is missed", () => after.status().watching.trouble?.includes("can't be read") === true);
+  await after.settled();
+  expect(after.status().files.atlas).toBeDefined();
+  rmdirSync(share);
+  renameSync(join(folder, "unmounted"), share);
+  await until("it is back", () => after.status().watching.trouble === null);
+  expect(api.all("atlas")).toHaveLength(1);
+});
+
 test("two sessions with the same square and hole numbers stay apart", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(OTHER_SESSION)]);
@@ -138,6 +194,10 @@ test("that a folder can't be read is warned of once, is in the status for as lon
   const { folder } = workplace;
   const visit = join(folder, "elsewhere");
   writeFiles(visit, sessionFiles(SMALL_SESSION));
+  const file = sessionFiles(SMALL_SESSION).find(({ path }) => path.endsWith("Atlas.dm"))?.path ?? "";
+  const atlas = join(visit, dirname(file));
+  renameSync(atlas, `${atlas}.real`);
+  symlinkSync(`${atlas}.real`, atlas);
   const lines: string[] = [];
   const agent = await workplace.agent({
     watchFolder: join(visit, "Supervisor_1"),
@@ -145,14 +205,16 @@ test("that a folder can't be read is warned of once, is in the status for as lon
   });
   const said = (what: string) => lines.filter((line) => line.includes(what));
   await agent.settled();
-  const atlas = dirname(
-    join(visit, sessionFiles(SMALL_SESSION).find(({ path }) => path.endsWith("Atlas.dm"))?.path ?? ""),
-  );
-  renameSync(atlas, `${atlas}.away`);
+  // It is never seen not to be there.
+  const lead = (to: string) => {
+    symlinkSync(to, `${atlas}.link`);
+    renameSync(`${atlas}.link`, atlas);
+  };
+  lead(atlas);
   for (let scan = 0; scan < 3; scan++) await agent.settled();
   expect(said("folder can't be read")).toHaveLength(1);
-  expect(agent.status().watching.trouble).toContain(`${atlas} can't be read: ENOENT`);
-  renameSync(`${atlas}.away`, atlas);
+  expect(agent.status().watching.trouble).toContain(`${atlas} can't be read: ELOOP`);
+  lead(`${atlas}.real`);
   await until("the folder is read again", () => agent.status().watching.trouble === null);
   expect(said("folder can be read again")).toHaveLength(1);
 });
