@@ -120,6 +120,7 @@ test.each(["while the agent runs", "while it does not"])(
     rmSync(join(beside, "atlas"), { recursive: true });
     if (when === "while it does not") agent = await workplace.agent({ pathMaps });
     await until("it is gone", () => agent.status().files.atlas === undefined);
+    await agent.settled();
     expect(agent.status().watching.trouble).toBeNull();
     writeFiles(watched, ofAtlas);
     await until("another is found", () => String(storage()).startsWith(watched));
