@@ -234,7 +234,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     api,
     journal,
     log,
-    hasReadAll: seesFolder,
+    seesFolder,
     quietMs: times.sessionQuietMs,
     intervalMs: times.housekeepingMs,
   });

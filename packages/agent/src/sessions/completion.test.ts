@@ -1,4 +1,13 @@
-import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import Database from "libsql";
 import { expect, test } from "vitest";
@@ -137,6 +146,33 @@ test("a complete session stays so where files are touched or written again with 
   await agent.settled();
   expect(workplace.api.requests.slice(said).filter(({ method }) => method === "PUT")).toEqual([]);
   expect(status()).toBe("completed");
+});
+
+test("a session is not complete while its share is away", async () => {
+  const { watched, folder, api } = workplace;
+  const share = join(folder, "share");
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  completeSquares(["101", "102", "103", "104"]);
+  const before = await workplace.agent();
+  await before.settled();
+  await before.stop();
+  renameSync(watched, share);
+  mkdirSync(watched);
+  const after = await workplace.agent({ times: { ...TIMES, sessionQuietMs: 1, housekeepingMs: 1 } });
+  await until("the share is missed", () => after.status().watching.trouble !== null);
+  const asked = () => api.requests.filter(({ path }) => path.endsWith("/database/identity")).length;
+  await until("the agent has begun", () => asked() > 1);
+  // EPU has gone on meanwhile.
+  const metadata = join(share, SESSION, "Metadata", "GridSquare_104.dm");
+  writeFileSync(metadata, gridSquareXml({ id: "104", visited: true, holeIds: [], state: "InProgress" }));
+  rmdirSync(watched);
+  renameSync(share, watched);
+  await until("the share is back", () => after.status().watching.trouble === null);
+  await after.settled();
+  expect(status()).toBe("started");
+  expect(api.requests.filter(({ method }) => method === "PUT")).toEqual([]);
+  completeSquares(["104"]);
+  await until("the session is complete", () => status() === "completed");
 });
 
 test("a session that an operator has paused is left paused", async () => {

@@ -9,8 +9,8 @@ export interface CompletionOptions {
   readonly api: ApiClient;
   readonly journal: Journal;
   readonly log: Logger;
-  /** Whether all that is in the folder is known. */
-  readonly hasReadAll: () => boolean;
+  /** Whether all that is new in the folder would be known. */
+  readonly seesFolder: () => boolean;
   /** Nothing new for so long is part of being complete. */
   readonly quietMs: number;
   /** How often is looked. */
@@ -40,7 +40,7 @@ export class SessionCompletion {
   }
 
   async #look(session: JournaledSession): Promise<void> {
-    const { journal, quietMs, log } = this.#options;
+    const { journal, seesFolder, quietMs, log } = this.#options;
     const { folder, acquisitionUuid: acquisition, gridUuid, name } = session;
     const seenMs = journal.files.lastSeenMs(folder);
     const completeAtMs = journal.sessions.completeAtMs(folder);
@@ -57,7 +57,7 @@ export class SessionCompletion {
       log.info({ acquisition }, "the session goes on");
       return;
     }
-    if (completeAtMs !== null) return;
+    if (completeAtMs !== null || !seesFolder()) return;
     if (steadyNow() - seenMs < quietMs || journal.entities.hasUnsent(acquisition)) return;
     const { selected, completed } = journal.entities.squaresOf(gridUuid);
     if (selected === 0 || completed < selected) return;
@@ -75,8 +75,8 @@ export class SessionCompletion {
 
   /** Whether EPU has more to do than when it was complete; a journal that was rebuilt does not know what has been seen since. */
   #isIncompleteAgain({ acquisitionUuid, gridUuid }: JournaledSession): boolean {
-    const { journal, hasReadAll } = this.#options;
-    if (!journal.sessions.wasComplete(acquisitionUuid) || !hasReadAll()) return false;
+    const { journal, seesFolder } = this.#options;
+    if (!journal.sessions.wasComplete(acquisitionUuid) || !seesFolder()) return false;
     const { selected, completed } = journal.entities.squaresOf(gridUuid);
     return completed < selected;
   }
