@@ -74,7 +74,12 @@ function histories(files: readonly FileToWrite[]): fc.Arbitrary<Step[]> {
     });
 }
 
-async function stateAfter(history: readonly Step[], folder: Workplace): Promise<unknown> {
+/** @param finish done to the folder at the end */
+async function stateAfter(
+  history: readonly Step[],
+  folder: Workplace,
+  finish: (watched: string) => void = () => undefined,
+): Promise<unknown> {
   const written = new Set<string>();
   let agent: Agent = await folder.agent();
   for (const step of history) {
@@ -93,6 +98,7 @@ async function stateAfter(history: readonly Step[], folder: Workplace): Promise<
       agent = await folder.agent();
     }
   }
+  finish(folder.watched);
   await agent.settled();
   return withoutFolder(folder);
 }
@@ -104,14 +110,20 @@ function withoutFolder(folder: Workplace): unknown {
   return JSON.parse(JSON.stringify(all).replaceAll(folder.watched, "<watched>"));
 }
 
+/** What an agent that finds the finished folder uploads. */
+async function stateOf(files: readonly FileToWrite[], finish?: (watched: string) => void): Promise<unknown> {
+  const reference = await Workplace.open();
+  try {
+    writeFiles(reference.watched, files);
+    return await stateAfter([], reference, finish);
+  } finally {
+    await reference.close();
+  }
+}
+
 test("whatever the order in which files come, are rewritten and announced, and whenever the agent is restarted, the API ends up with what the finished folder says", async () => {
   const files = sessionFiles(TINY);
-  const reference = await Workplace.open();
-  writeFiles(reference.watched, files);
-  const agent = await reference.agent();
-  await agent.settled();
-  const expected = withoutFolder(reference);
-  await reference.close();
+  const expected = await stateOf(files);
   expect(Object.values(expected as Record<string, unknown[]>).every((entities) => entities.length > 0)).toBe(true);
 
   await fc.assert(
@@ -124,5 +136,46 @@ test("whatever the order in which files come, are rewritten and announced, and w
       }
     }),
     { numRuns: runs(12), interruptAfterTimeLimit: 100_000, endOnFailure: true },
+  );
+}, 180_000);
+
+/** How often each in turn is written after what it is a copy of, at the same time, and before. */
+const AGES_S = [1, 0, -1];
+const WRITTEN_S = 1_700_000_000;
+
+test("of copies those that were written last count, whatever the order in which they come, are rewritten and touched", async () => {
+  const original = sessionFiles({ ...TINY, visited: 3, imagedPerSquare: 1, exposuresPerHole: 1 });
+  const copied = original.filter(({ path }) => /EpuSession|Metadata|Data_/.test(path));
+  // By their paths some come before and some after the original.
+  const copies = ["Backup", "backup"].flatMap((folder) =>
+    copied.map(({ path, content }) => ({
+      path: join(folder, path),
+      content: content.replace(
+        "<State>Defined</State><TargetLocations>",
+        `<State>In ${folder}</State><TargetLocations>`,
+      ),
+    })),
+  );
+  const files = [...original, ...copies];
+  const finish = (watched: string): void => {
+    for (const [index, { path }] of files.entries()) {
+      const at = WRITTEN_S + (path.toLowerCase().startsWith("backup") ? (AGES_S[index % AGES_S.length] ?? 0) : 0);
+      utimesSync(join(watched, path), at, at);
+    }
+  };
+  const expected = await stateOf(files, finish);
+  const { gridsquare } = expected as { gridsquare: Record<string, { state: string }> };
+  expect(new Set(Object.values(gridsquare).map(({ state }) => state)).size).toBeGreaterThan(1);
+
+  await fc.assert(
+    fc.asyncProperty(histories(files), async (history) => {
+      const folder = await Workplace.open();
+      try {
+        expect(await stateAfter(history, folder, finish)).toEqual(expected);
+      } finally {
+        await folder.close();
+      }
+    }),
+    { numRuns: runs(8), interruptAfterTimeLimit: 100_000, endOnFailure: true },
   );
 }, 180_000);

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import {
+  BEFORE_PATH,
   type Contribution,
   mergeContributions,
   precedenceOf,
@@ -74,8 +75,19 @@ interface Journaled {
   asserted: boolean;
 }
 
-/** How contributions of metadata begin. */
+/** How contributions of metadata begin, and those of pictures. */
 const METADATA = precedenceOf("metadata", "", "").slice(0, 2);
+const PICTURE = precedenceOf("picture", "", "").slice(0, 2);
+
+/** SQL: a precedence without the path. */
+const withoutPath = (precedence: string): string =>
+  `substr(${precedence}, 1, instr(${precedence}, char(${BEFORE_PATH.charCodeAt(0)})))`;
+
+/**
+ * SQL: when the file `w` was written that says the fact `f`. Pictures are taken in by their names, and not always looked at.
+ * What no file says, but a folder, comes before what files say.
+ */
+const WRITTEN = `case when substr(f.precedence, 1, 2) = '${PICTURE}' then 0 else coalesce(w.mtime, 0) end`;
 
 /** How many entities' ids are remembered: the next thousand micrographs of a hole need not ask for it again. */
 const REMEMBERED = 20_000;
@@ -123,11 +135,17 @@ export class EntityJournal {
       dropFact: db.prepare(`
         delete from facts
         where entity = (select id from entities where uuid = ?) and precedence = ? and file <> ?`),
+      // Where copies say the same, it does not matter which of them counts.
+      queueCopied: db.prepare(`
+        update entities set queued = 1, change = change + 1, attempts = 0, next_attempt = 0, refusal = null
+        where id in (
+          select f.entity from facts f join facts o on o.entity = f.entity and o.file <> f.file and o.fields <> f.fields
+          where f.file = ? and ${withoutPath("o.precedence")} = ${withoutPath("f.precedence")})`),
       removeFactsOf: db.prepare("delete from facts where file = ?"),
       // Of what several said with the same precedence the last word counts, so that there are never more than a few.
       keepFactsOf: db.prepare(`
         insert into kept_facts (entity, precedence, fields)
-        select f.entity, substr(f.precedence, 1, 2 + instr(substr(f.precedence, 3), '|')), f.fields
+        select f.entity, ${withoutPath("f.precedence")}, f.fields
         from facts f join entities e on e.id = f.entity
         where f.file = ? and e.asserted = 1 and (e.queued = 1 or e.refusal is not null)
         on conflict (entity, precedence) do update set fields = json_patch(kept_facts.fields, excluded.fields)`),
@@ -145,9 +163,12 @@ export class EntityJournal {
           and (e.parent is null or ${available("p")}) and (e.second_parent is null or ${available("s")})
         order by e.level, e.next_attempt limit ?2`),
       factsFor: db.prepare(`
-        select f.entity, f.precedence, f.fields from json_each(?1) j join facts f on f.entity = j.value
+        select f.entity, f.fields, ${withoutPath("f.precedence")} as precedence, 1 as is_there,
+          ${WRITTEN} as written, f.precedence as path
+        from json_each(?1) j join facts f on f.entity = j.value left join files w on w.id = f.file
         union all
-        select k.entity, k.precedence, k.fields from json_each(?1) j join kept_facts k on k.entity = j.value`),
+        select k.entity, k.fields, k.precedence, 0, 0, '' from json_each(?1) j join kept_facts k on k.entity = j.value
+        order by 3, 4, 5, 6`),
       confirm: db.prepare(`
         update entities set confirmed_hash = j.hash, attempts = 0, next_attempt = 0, refusal = null,
           queued = case when change = j.sent then 0 else 1 end
@@ -184,7 +205,8 @@ export class EntityJournal {
       squares: db.prepare(`
         select e.id, f.fields ->> 'selected' as selected, f.fields ->> 'state' as state
         from entities g join entities e on e.parent = g.id and e.kind = 'gridsquare' join facts f on f.entity = e.id
-        where g.uuid = ? and substr(f.precedence, 1, 2) = ? order by e.id, f.precedence`),
+          left join files w on w.id = f.file
+        where g.uuid = ? and substr(f.precedence, 1, 2) = '${METADATA}' order by e.id, ${WRITTEN}, f.precedence`),
       holes: db.prepare(`
         select e.identity ->> 'foilhole_id' as hole, f.file is not null as told
         from entities s join entities e on e.parent = s.id and e.kind = 'foilhole' left join facts f on f.entity = e.id and f.file = ?
@@ -230,6 +252,15 @@ export class EntityJournal {
     }
     if (facts.length > 0) this.#statements.addFacts.run(JSON.stringify(facts));
     if (queued.length > 0) this.#statements.queue.run(JSON.stringify(queued));
+    for (const file of files) if (!file.isNew) this.reconsider(file.id);
+  }
+
+  /**
+   * Queues the entities of which copies of a file say something else than it does: that it was written again may have changed
+   * which of them counts. To be called within a transaction.
+   */
+  reconsider(file: number): void {
+    if (this.#statements.queueCopied.run(file).changes > 0) this.#squares.clear();
   }
 
   /** By file, then by entity. */
@@ -361,12 +392,12 @@ export class EntityJournal {
   take(nowMs: number, limit: number, exclude: ReadonlySet<number>, held: ReadonlySet<string>): QueuedEntity[] {
     const rows = this.#statements.take.all(nowMs, limit, JSON.stringify([...exclude]), JSON.stringify([...held]));
     const chosen = new Map(rows.map((row) => [row.id as number, row]));
-    const facts = new Map<number, { precedence: string; fields: Record<string, unknown> }[]>();
+    const facts = new Map<number, Record<string, unknown>[]>();
     for (const row of this.#statements.factsFor.all(JSON.stringify([...chosen.keys()]))) {
-      const fact = { precedence: row.precedence as string, fields: JSON.parse(row.fields as string) };
+      const fields = JSON.parse(row.fields as string);
       const list = facts.get(row.entity as number);
-      if (list === undefined) facts.set(row.entity as number, [fact]);
-      else list.push(fact);
+      if (list === undefined) facts.set(row.entity as number, [fields]);
+      else list.push(fields);
     }
     const taken: QueuedEntity[] = [];
     const ids = new Set<unknown>();
@@ -434,8 +465,8 @@ export class EntityJournal {
   squaresOf(gridUuid: string): SquaresOfGrid {
     const known = this.#squares.get(gridUuid);
     if (known !== undefined) return known;
-    const rows = this.#statements.squares.all(gridUuid, METADATA);
-    // Of copies of a session the last one counts, as everywhere.
+    const rows = this.#statements.squares.all(gridUuid);
+    // Of copies the one that was written last counts, as everywhere.
     const states = new Map(rows.map((row) => [row.id as number, row]));
     const selected = [...states.values()].filter((row) => row.selected === 1);
     const completed = selected.filter((row) => row.state === "Completed").length;
