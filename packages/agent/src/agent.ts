@@ -236,6 +236,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     log,
     seesFolder,
     quietMs: times.sessionQuietMs,
+    idleMs: times.sessionIdleMs,
     intervalMs: times.housekeepingMs,
   });
 

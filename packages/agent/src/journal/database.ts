@@ -60,10 +60,12 @@ const CARRIED_OVER = [
   "takeovers",
   "complete_acquisitions",
 ];
-/** Up to version 9 it was known of sessions alone that they were complete. */
+/** Up to version 9 it was known of sessions alone that they were complete; in version 10 nothing else was of acquisitions. */
 const COMPLETE_SESSIONS = `
-  insert or ignore into main.complete_acquisitions
+  insert or ignore into main.complete_acquisitions (acquisition)
   select acquisition_uuid from moved.sessions where complete_at is not null`;
+const COMPLETE_ACQUISITIONS = `
+  insert or ignore into main.complete_acquisitions (acquisition) select acquisition from moved.complete_acquisitions`;
 /** Up to version 5 those that had been told of were kept too, up to 7 none of them. */
 const EARLIER_VERIFICATIONS: Readonly<Record<string, string>> = {
   "instruction_id,session_id,acquisition,watch,state,created_at": "where state = 'open'",
@@ -196,6 +198,7 @@ function carryOver(database: JournalDatabase, from: string): string | null {
           insert or ignore into main.verifications (instruction_id, session_id, acquisition, watch, created_at)
           select instruction_id, session_id, acquisition, watch, created_at from moved.verifications ${open}`);
       }
+      if (table === "complete_acquisitions" && theirs === "acquisition") database.exec(COMPLETE_ACQUISITIONS);
       if (theirs !== columns.get(table, "main")?.names) continue;
       // What this version does not allow is left out.
       database.exec(`insert or ignore into main.${table} select * from moved.${table}`);

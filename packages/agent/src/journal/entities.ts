@@ -68,6 +68,13 @@ interface SquaresOfGrid {
   readonly completed: number;
 }
 
+/** What was ever known of an acquisition's micrographs. */
+export interface Imaged {
+  readonly micrographs: number;
+  /** When the newest was taken; ISO 8601 (UTC), null where no file says it. */
+  readonly last: string | null;
+}
+
 /** An entity that is in the journal. */
 interface Journaled {
   readonly id: number;
@@ -211,9 +218,14 @@ export class EntityJournal {
         select e.identity ->> 'foilhole_id' as hole, f.file is not null as told
         from entities s join entities e on e.parent = s.id and e.kind = 'foilhole' left join facts f on f.entity = e.id and f.file = ?
         where s.uuid = ? and e.asserted = 1`),
-      lastMicrograph: db.prepare(`
-        select max(f.fields ->> 'acquisition_datetime') as at from entities e join facts f on f.entity = e.id
-        where e.acquisition = ? and e.kind = 'micrograph'`),
+      imaged: db.prepare("select micrographs, last from imaged where acquisition = ?"),
+      addImaged: db.prepare(`
+        insert into imaged values (?, ?, ?) on conflict (acquisition) do update set
+          micrographs = micrographs + excluded.micrographs, last = max(coalesce(last, excluded.last), coalesce(excluded.last, last))`),
+      takenAt: db.prepare(`
+        select 1 from entities g join entities s on s.parent = g.id join entities h on h.parent = s.id
+          join entities m on m.parent = h.id and m.kind = 'micrograph' join facts f on f.entity = m.id
+        where g.uuid = ? and f.fields ->> 'acquisition_datetime' = ? limit 1`),
       unproven: db.prepare("select coalesce(sum(unproven), 0) as n from entity_counts where kind = 'micrograph'"),
       blocked: db.prepare(`
         select count(*) as n from entities p join entities e on e.parent = p.id
@@ -231,17 +243,21 @@ export class EntityJournal {
     const created = this.#ensure(files);
     const facts: unknown[] = [];
     const queued: unknown[] = [];
+    const lastImages = new Map<string, string>();
     for (const file of files) {
       const previous = before.get(file.id);
       for (const each of file.contributions) {
         const fields = JSON.stringify(each.fields);
         if (fields === "{}") continue;
-        const { id } = this.#idOf(each.uuid);
+        const { id, acquisition } = this.#idOf(each.uuid);
         const was = previous?.get(id);
         previous?.delete(id);
         if (was?.fields === fields && was.precedence === each.precedence) continue;
         facts.push([id, file.id, each.precedence, fields]);
         if (each.kind === "gridsquare") this.#squares.clear();
+        const takenAt = each.kind === "micrograph" ? each.fields.acquisition_datetime : undefined;
+        if (typeof takenAt === "string" && takenAt > (lastImages.get(acquisition) ?? ""))
+          lastImages.set(acquisition, takenAt);
         if (!created.has(id)) queued.push([id, file.sinceMs]);
       }
       for (const entity of previous?.keys() ?? []) {
@@ -252,6 +268,7 @@ export class EntityJournal {
     }
     if (facts.length > 0) this.#statements.addFacts.run(JSON.stringify(facts));
     if (queued.length > 0) this.#statements.queue.run(JSON.stringify(queued));
+    for (const [acquisition, last] of lastImages) this.#statements.addImaged.run(acquisition, 0, last);
     for (const file of files) if (!file.isNew) this.reconsider(file.id);
   }
 
@@ -287,6 +304,7 @@ export class EntityJournal {
     const inserted: unknown[] = [];
     const created = new Set<number>();
     const newlyAsserted: [id: number, sinceMs: number][] = [];
+    const micrographs = new Map<string, number>();
     const asserts = new Map<string, boolean>();
     for (const file of files) {
       for (const of of file.contributions) asserts.set(of.uuid, of.asserts || asserts.get(of.uuid) === true);
@@ -295,6 +313,7 @@ export class EntityJournal {
       for (const of of file.contributions) {
         const isAsserted = asserts.get(of.uuid) === true;
         const known = this.#journaled.get(of.uuid);
+        const isNewMicrograph = of.kind === "micrograph" && isAsserted && known?.asserted !== true;
         if (known === undefined) {
           const id = ++this.#lastId;
           const [parent, second] = of.parents.map((uuid) => this.#idOf(uuid));
@@ -320,9 +339,14 @@ export class EntityJournal {
           known.asserted = true;
           newlyAsserted.push([known.id, file.sinceMs]);
         }
+        if (isNewMicrograph) {
+          const { acquisition } = this.#idOf(of.uuid);
+          micrographs.set(acquisition, (micrographs.get(acquisition) ?? 0) + 1);
+        }
       }
     }
     if (inserted.length > 0) this.#statements.insert.run(JSON.stringify(inserted));
+    for (const [acquisition, more] of micrographs) this.#statements.addImaged.run(acquisition, more, null);
     if (newlyAsserted.length > 0) {
       const list = JSON.stringify(newlyAsserted);
       this.#statements.assert.run(list);
@@ -482,9 +506,15 @@ export class EntityJournal {
       .map((row) => ({ foilHoleId: row.hole as string, isTold: row.told === 1 }));
   }
 
-  /** When the newest micrograph of an acquisition was taken; ISO 8601, null where there is none. */
-  lastMicrographOf(acquisition: string): string | null {
-    return (this.#statements.lastMicrograph.get(acquisition)?.at as string | null | undefined) ?? null;
+  /** What was ever known of an acquisition's micrographs, also of those whose files are gone. */
+  imagedOf(acquisition: string): Imaged {
+    const row = this.#statements.imaged.get(acquisition);
+    return { micrographs: (row?.micrographs as number | undefined) ?? 0, last: (row?.last as string | null) ?? null };
+  }
+
+  /** Whether a micrograph of a grid was taken at that time (ISO 8601, UTC). */
+  isTakenAt(gridUuid: string, time: string): boolean {
+    return this.#statements.takenAt.get(gridUuid, time) !== undefined;
   }
 
   /** Uploads everything of an acquisition again, which the API says it does not have. */
