@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runs } from "@smartem/common/testing/runs";
 import fc from "fast-check";
@@ -74,12 +74,8 @@ function histories(files: readonly FileToWrite[]): fc.Arbitrary<Step[]> {
     });
 }
 
-/** @param finish done to the folder at the end */
-async function stateAfter(
-  history: readonly Step[],
-  folder: Workplace,
-  finish: (watched: string) => void = () => undefined,
-): Promise<unknown> {
+/** @returns the agent that runs in the end */
+async function agentAfter(history: readonly Step[], folder: Workplace): Promise<Agent> {
   const written = new Set<string>();
   let agent: Agent = await folder.agent();
   for (const step of history) {
@@ -98,9 +94,7 @@ async function stateAfter(
       agent = await folder.agent();
     }
   }
-  finish(folder.watched);
-  await agent.settled();
-  return withoutFolder(folder);
+  return agent;
 }
 
 /** Paths in the state begin with a folder that is another one each time. How often more holes became known does not count. */
@@ -115,7 +109,10 @@ async function stateOf(files: readonly FileToWrite[], finish?: (watched: string)
   const reference = await Workplace.open();
   try {
     writeFiles(reference.watched, files);
-    return await stateAfter([], reference, finish);
+    finish?.(reference.watched);
+    const agent = await reference.agent();
+    await agent.settled();
+    return withoutFolder(reference);
   } finally {
     await reference.close();
   }
@@ -130,7 +127,9 @@ test("whatever the order in which files come, are rewritten and announced, and w
     fc.asyncProperty(histories(files), async (history) => {
       const folder = await Workplace.open();
       try {
-        expect(await stateAfter(history, folder)).toEqual(expected);
+        const agent = await agentAfter(history, folder);
+        await agent.settled();
+        expect(withoutFolder(folder)).toEqual(expected);
       } finally {
         await folder.close();
       }
@@ -143,7 +142,7 @@ test("whatever the order in which files come, are rewritten and announced, and w
 const AGES_S = [1, 0, -1];
 const WRITTEN_S = 1_700_000_000;
 
-test("of copies those that were written last count, whatever the order in which they come, are rewritten and touched", async () => {
+test("of copies those that were written last count, whatever the order in which they come, are rewritten and touched, and what is left counts when some are gone", async () => {
   const original = sessionFiles({ ...TINY, visited: 3, imagedPerSquare: 1, exposuresPerHole: 1 });
   const copied = original.filter(({ path }) => /EpuSession|Metadata|Data_/.test(path));
   // By their paths some come before and some after the original.
@@ -164,6 +163,7 @@ test("of copies those that were written last count, whatever the order in which 
     }
   };
   const expected = await stateOf(files, finish);
+  const alone = await stateOf(original);
   const { gridsquare } = expected as { gridsquare: Record<string, { state: string }> };
   expect(new Set(Object.values(gridsquare).map(({ state }) => state)).size).toBeGreaterThan(1);
 
@@ -171,7 +171,13 @@ test("of copies those that were written last count, whatever the order in which 
     fc.asyncProperty(histories(files), async (history) => {
       const folder = await Workplace.open();
       try {
-        expect(await stateAfter(history, folder, finish)).toEqual(expected);
+        const agent = await agentAfter(history, folder);
+        finish(folder.watched);
+        await agent.settled();
+        expect(withoutFolder(folder)).toEqual(expected);
+        for (const name of ["Backup", "backup"]) rmSync(join(folder.watched, name), { recursive: true });
+        await agent.settled();
+        expect(withoutFolder(folder)).toEqual(alone);
       } finally {
         await folder.close();
       }

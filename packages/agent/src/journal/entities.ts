@@ -90,6 +90,10 @@ const PICTURE = precedenceOf("picture", "", "").slice(0, 2);
 const withoutPath = (precedence: string): string =>
   `substr(${precedence}, 1, instr(${precedence}, char(${BEFORE_PATH.charCodeAt(0)})))`;
 
+/** SQL: what copies of a file have in common, and pictures of one thing, which tell where it is to be seen. */
+const ofCopies = (precedence: string): string =>
+  `case when substr(${precedence}, 1, 2) = '${PICTURE}' then '${PICTURE}' else ${withoutPath(precedence)} end`;
+
 /**
  * SQL: when the file `w` was written that says the fact `f`. Pictures are taken in by their names, and not always looked at.
  * What no file says, but a folder, comes before what files say.
@@ -144,10 +148,11 @@ export class EntityJournal {
         where entity = (select id from entities where uuid = ?) and precedence = ? and file <> ?`),
       // Where copies say the same, it does not matter which of them counts.
       queueCopied: db.prepare(`
-        update entities set queued = 1, change = change + 1, attempts = 0, next_attempt = 0, refusal = null
+        update entities set since = case when queued = 1 then since else 0 end, queued = 1, change = change + 1,
+          attempts = 0, next_attempt = 0, refusal = null
         where id in (
           select f.entity from facts f join facts o on o.entity = f.entity and o.file <> f.file and o.fields <> f.fields
-          where f.file = ? and ${withoutPath("o.precedence")} = ${withoutPath("f.precedence")})`),
+          where f.file = ? and ${ofCopies("o.precedence")} = ${ofCopies("f.precedence")})`),
       removeFactsOf: db.prepare("delete from facts where file = ?"),
       // Of what several said with the same precedence the last word counts, so that there are never more than a few.
       keepFactsOf: db.prepare(`
@@ -273,8 +278,8 @@ export class EntityJournal {
   }
 
   /**
-   * Queues the entities of which copies of a file say something else than it does: that it was written again may have changed
-   * which of them counts. To be called within a transaction.
+   * Queues the entities of which copies of a file say something else than it does: that it was written again, or is to be
+   * forgotten, may change which of them counts. To be called within a transaction.
    */
   reconsider(file: number): void {
     if (this.#statements.queueCopied.run(file).changes > 0) this.#squares.clear();
@@ -374,11 +379,12 @@ export class EntityJournal {
   }
 
   /**
-   * Forgets what a file said; what it alone said stays as it is at the API. Of entities that are still to be uploaded it is
-   * kept until they are. To be called within a transaction.
+   * Forgets what a file said: what a copy of it says takes its place, what it alone said stays as it is at the API. Of
+   * entities that are still to be uploaded it is kept until they are. To be called within a transaction.
    */
   forgetFacts(file: number): void {
     this.#statements.keepFactsOf.run(file);
+    this.reconsider(file);
     this.#statements.removeFactsOf.run(file);
     this.#squares.clear();
   }
