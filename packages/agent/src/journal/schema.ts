@@ -31,7 +31,7 @@ create table files (
   size integer not null,
   mtime integer not null,
   ctime integer not null,
-  -- Of the content that the facts were read from.
+  -- Of the content that the facts were read from; after a ! where it is to be read once more although it did not change.
   hash text,
   -- Grows whenever the file was seen to change: what was read before is then not the last word.
   change integer not null default 0,

@@ -231,6 +231,22 @@ test("a session is not complete while images come to one of its copies", async (
   expect(status()).toBe("started");
 });
 
+test("a complete session stays so when its atlas is found later", async () => {
+  const { watched, folder, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  completeSquares(SMALL_SESSION.squareIds);
+  renameSync(join(watched, "atlas"), join(folder, "atlas"));
+  const agent = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => agent.status().complete.length === 1);
+  renameSync(join(folder, "atlas"), join(watched, "atlas"));
+  writeFiles(watched, sessionFiles(LAST));
+  completeLast();
+  await until("the other session is complete", () => acquisition(LAST.session.name)?.status === "completed");
+  expect(acquisition()?.atlas_path).toContain(watched);
+  expect(api.counts().atlas).toBeGreaterThan(1);
+  expect(reopened()).toEqual([]);
+});
+
 test("a complete session stays so when the clock was set back and the agent begins again", async () => {
   const { watched, stateFolder } = workplace;
   writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(LAST)]);
