@@ -149,7 +149,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     notifications: options.notifications ?? true,
     ...(options.notifier === undefined ? {} : { notifier: options.notifier }),
     onSeen: () => intake.wake(),
-    onGone: (files, locations) => intake.forget(files, locations),
+    onGone: (files, locations) => {
+      intake.forget(files, locations);
+      // What is left of copies may have to be told.
+      uploader.wake();
+    },
   });
   const keeper: SessionKeeper = new SessionKeeper({
     api,
@@ -241,8 +245,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     }),
     journal,
     log,
-    hasReadAll: seesFolder,
+    seesFolder,
     quietMs: times.sessionQuietMs,
+    idleMs: times.sessionIdleMs,
     intervalMs: times.housekeepingMs,
   });
 

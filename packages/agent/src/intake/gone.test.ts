@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { join, sep } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { classifyPath } from "@smartem/epu/classify";
 import Database from "libsql";
@@ -288,6 +288,65 @@ test("what a folder says under its last name counts when it is renamed while the
   await agent.settled();
   expect(api.state()).toEqual(expected);
   expect(journaled(KEPT)).toBe(0);
+});
+
+test.each([
+  ["it", SMALL_SESSION.folder],
+  ["its copy", "copy"],
+])(
+  "when a session was copied and %s is gone, what is left tells where it is and what has become of it",
+  async (_, gone) => {
+    const { watched, api } = workplace;
+    const state = (square: string) => api.all("gridsquare").find((each) => each.gridsquare_id === square)?.state;
+    writeFiles(watched, sessionFiles(SMALL_SESSION));
+    const agent = await workplace.agent();
+    await agent.settled();
+    cpSync(join(watched, SMALL_SESSION.folder), join(watched, "copy"), { recursive: true });
+    await agent.settled();
+    const left = gone === "copy" ? SMALL_SESSION.folder : "copy";
+    // The one that goes was written last.
+    for (const [folder, is] of [
+      [left, "AsLeft"],
+      [gone, "AsGone"],
+    ] as const) {
+      const content = gridSquareXml({ id: "104", visited: false, holeIds: [], state: is });
+      writeFiles(watched, [{ path: join(folder, "Metadata", "GridSquare_104.dm"), content }]);
+      const at = is === "AsLeft" ? 1_700_000_000 : 1_800_000_000;
+      utimesSync(join(watched, folder, "Metadata", "GridSquare_104.dm"), at, at);
+    }
+    await agent.settled();
+    expect(state("104")).toBe("AsGone");
+    rmSync(join(watched, gone), { recursive: true });
+    await agent.settled();
+    expect(state("104")).toBe("AsLeft");
+    const paths = (["grid", "gridsquare", "micrograph"] as const).flatMap((kind) =>
+      api
+        .all(kind)
+        .flatMap((each) => [each.data_dir, each.image_path, each.high_res_path].filter((path) => path != null)),
+    );
+    expect(paths.length).toBeGreaterThan(12);
+    const start = join(watched, left);
+    expect(paths.filter((path) => path !== start && !String(path).startsWith(start + sep))).toEqual([]);
+  },
+);
+
+test("pictures of which the better one is gone are shown by what is left", async () => {
+  const { watched, api } = workplace;
+  const files = sessionFiles(SMALL_SESSION);
+  const better = files
+    .filter(({ path }) => path.endsWith(".jpg") && path.includes("Images-Disc1"))
+    .map(({ path, content }) => ({ path: path.replace(/jpg$/, "mrc"), content }));
+  writeFiles(watched, [...files, ...better]);
+  const agent = await workplace.agent();
+  await agent.settled();
+  const shown = () => [
+    ...api.all("gridsquare").flatMap((square) => square.image_path ?? []),
+    ...api.all("micrograph").map((micrograph) => micrograph.high_res_path),
+  ];
+  expect(shown().every((path) => String(path).endsWith(".mrc"))).toBe(true);
+  for (const { path } of better) rmSync(join(watched, path));
+  await agent.settled();
+  expect(shown().every((path) => String(path).endsWith(".jpg"))).toBe(true);
 });
 
 test("what a file says while its entity is on its way to the API is uploaded though it is gone before the API has answered", () => {

@@ -354,6 +354,7 @@ export class Intake {
         return;
       }
       case "unchanged":
+        if (file.change > 0) journal.entities.reconsider(file.id);
         read.push({ file, stamp: outcome.stamp, hash: outcome.hash, againAtMs: null });
         return;
       case "retry":

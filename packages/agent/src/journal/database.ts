@@ -61,9 +61,9 @@ const CARRIED_OVER = [
   "takeovers",
   "complete_acquisitions",
 ];
-/** Up to version 9 it was known of sessions alone that they were complete. */
+/** Up to version 9 it was known of sessions alone that they were complete; in version 10 nothing else was of acquisitions. */
 const COMPLETE_SESSIONS = `
-  insert or ignore into main.complete_acquisitions
+  insert or ignore into main.complete_acquisitions (acquisition)
   select acquisition_uuid from moved.sessions where complete_at is not null`;
 /** Up to version 10 what files had listed was known of the entities alone, by the sources that list: atlas and metadata. */
 const EARLIER_REGISTRATIONS = `
@@ -74,6 +74,8 @@ const EARLIER_REGISTRATIONS = `
     where c.parent = g.id and (c.kind = 'foilhole' and substr(f.precedence, 1, 2) = '4|'
       or c.kind = 'gridsquare' and substr(f.precedence, 1, 2) = '1|')
   ), r.state from moved.registrations r join moved.entities g on g.uuid = r.uuid`;
+const COMPLETE_ACQUISITIONS = `
+  insert or ignore into main.complete_acquisitions (acquisition) select acquisition from moved.complete_acquisitions`;
 /** Up to version 5 those that had been told of were kept too, up to 7 none of them. */
 const EARLIER_VERIFICATIONS: Readonly<Record<string, string>> = {
   "instruction_id,session_id,acquisition,watch,state,created_at": "where state = 'open'",
@@ -206,6 +208,7 @@ function carryOver(database: JournalDatabase, from: string): string | null {
           insert or ignore into main.verifications (instruction_id, session_id, acquisition, watch, created_at)
           select instruction_id, session_id, acquisition, watch, created_at from moved.verifications ${open}`);
       }
+      if (table === "complete_acquisitions" && theirs === "acquisition") database.exec(COMPLETE_ACQUISITIONS);
       if (theirs !== columns.get(table, "main")?.names) continue;
       // What this version does not allow is left out.
       database.exec(`insert or ignore into main.${table} select * from moved.${table}`);

@@ -15,6 +15,10 @@ const US_PER_MS = 1_000;
 /** Two clocks that are right differ by less. */
 const MOST_SKEW_MS = 24 * 3_600_000;
 
+/** Before the hash of what was read, where it is to be read once more whether it has changed or not. */
+const TO_BE_READ_AGAIN = "!";
+const AGAIN = `'${TO_BE_READ_AGAIN}'`;
+
 /** The stamp of a file by what `stat` says. Of its times as much is kept as the journal keeps, so that they compare. */
 export function fileStamp({ size, mtimeMs, ctimeMs }: FileStamp): FileStamp {
   return { size, mtimeMs: toMs(toUs(mtimeMs)), ctimeMs: toMs(toUs(ctimeMs)) };
@@ -114,7 +118,7 @@ export class FileJournal {
       ),
       // A change seen since it was taken up keeps it pending, and to be read as if for the first time.
       read: db.prepare(`
-        update files set hash = case when change = j.seen then j.hash end, size = j.size, mtime = j.mtime, ctime = j.ctime,
+        update files set hash = case when change = j.seen then j.hash else ${AGAIN} || j.hash end, size = j.size, mtime = j.mtime, ctime = j.ctime,
           attempts = 0, code = null, reason = null,
           state = case when change = j.seen and j.again is null then 'done' else 'pending' end,
           next_attempt = case when change = j.seen then coalesce(j.again, 0) else 0 end
@@ -130,10 +134,10 @@ export class FileJournal {
         update files set state = 'pending', next_attempt = 0, attempts = 0, code = null, reason = null
         where session = ? and state = 'waiting'`),
       reread: db.prepare(`
-        update files set state = 'pending', hash = null, change = change + 1, next_attempt = 0, attempts = 0
+        update files set state = 'pending', hash = ${AGAIN} || ltrim(hash, ${AGAIN}), change = change + 1, next_attempt = 0, attempts = 0
         where folder = ? and name = ? and state in ('done', 'waiting', 'pending')`),
       rereadSession: db.prepare(`
-        update files set state = 'pending', hash = null, change = change + 1, next_attempt = 0, attempts = 0
+        update files set state = 'pending', hash = ${AGAIN} || ltrim(hash, ${AGAIN}), change = change + 1, next_attempt = 0, attempts = 0
         where session = ? and id <> ? and state in ('done', 'waiting', 'pending')`),
       find: db.prepare(`select f.id, f.kind, s.path as session ${located} where f.folder = ? and f.name = ?`),
       ofFolder: db.prepare(`select f.id, s.path as session ${located} where f.folder = ?`),
@@ -277,7 +281,7 @@ export class FileJournal {
     const writtenMs = new Map<string, number>();
     for (const { file, stamp, hash } of files) {
       const isWatched = this.#watched.delete(file.id);
-      if (file.session === null || hash === null || hash === file.hash) continue;
+      if (file.session === null || hash === null || hash === file.hash?.replace(TO_BE_READ_AGAIN, "")) continue;
       // The clock by which it was written may be wrong; but what has its time from long before it came here is a copy.
       const isCopy = stamp.mtimeMs < stamp.ctimeMs - MOST_SKEW_MS;
       const at = isWatched && !isCopy ? nowMs : Math.min(stamp.mtimeMs, nowMs);

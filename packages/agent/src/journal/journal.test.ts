@@ -3,6 +3,7 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type InstructionMessage, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
+import { classifyPath } from "@smartem/epu/classify";
 import Database from "libsql";
 import { beforeEach, expect, test, vi } from "vitest";
 import { contribution, precedenceOf } from "../mapping/contribution.js";
@@ -11,6 +12,7 @@ import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { agentArguments } from "../testing/spawned-agent.js";
 import { useWorkplace } from "../testing/use-workplace.js";
+import { seenFile, UNSEEN } from "../watch/seen-file.js";
 import { openDatabase } from "./database.js";
 import { openJournal } from "./journal.js";
 
@@ -308,5 +310,34 @@ test("how far the squares of a grid are is read once, until something else is sa
   expect(entities.squaresOf("grid")).toEqual({ selected: 2, completed: 1 });
   transaction(() => entities.forgetFacts(2));
   expect(entities.squaresOf("grid")).toEqual({ selected: 1, completed: 1 });
+  close();
+});
+
+test("what is read once more without having changed is nothing new of its session", () => {
+  const { files, close } = openJournal(join(workplace.folder, "another-state"));
+  const session = join(workplace.folder, "session");
+  const location = join(session, "EpuSession.dm");
+  const see = () => files.see([seenFile(session, "EpuSession.dm", classifyPath(location), UNSEEN)], 0);
+  const taken = (hash: string) => files.due(100, 1).map((file) => ({ file, stamp: UNSEEN, hash, againAtMs: null }));
+  const read = (hash: string, nowMs: number) => {
+    files.markRead(taken(hash), nowMs);
+    return files.lastSeenMs(session);
+  };
+  see();
+  expect(read("as it was", 1)).toBe(1);
+  files.readAgain(session, "EpuSession.dm");
+  // Whatever is known of it, its content is wanted.
+  expect(files.due(100, 1).map(({ hash }) => hash)).not.toEqual(["as it was"]);
+  expect(read("as it was", 2)).toBe(1);
+  // Also where that is wished while it is being read.
+  see();
+  const inHand = taken("as it was");
+  files.readAgain(session, "EpuSession.dm");
+  files.readAgain(session, "EpuSession.dm");
+  files.markRead(inHand, 3);
+  expect(read("as it was", 4)).toBe(1);
+  expect(taken("as it was")).toEqual([]);
+  files.readAgain(session, "EpuSession.dm");
+  expect(read("as it is", 5)).toBe(5);
   close();
 });
