@@ -5,6 +5,7 @@ import { delay } from "@smartem/common/time";
 import { type DestinationStream, pino } from "pino";
 import { AGENT_TIMES, type AgentOptions, type AgentTimes } from "./agent-options.js";
 import { ApiClient } from "./api/api-client.js";
+import { seldomWhereRefused } from "./api/seldom-where-refused.js";
 import { ClientCredentialsTokens } from "./auth/token-source.js";
 import { Approvals } from "./control/approvals.js";
 import { NO_CONTROL } from "./control/no-control.js";
@@ -54,6 +55,8 @@ export interface Agent {
 const SETTLED_CHECK_MS = 10;
 /** What was done is kept for so long, so that it is known when it comes again. */
 const KEPT_DONE_MS = 30 * 24 * 3_600_000;
+/** What the API refuses is asked no seldomer. */
+const MOST_SELDOM_MS = 3_600_000;
 
 /**
  * Starts an agent: it watches a folder, uploads what EPU writes there, and carries out the API's instructions, until it
@@ -146,7 +149,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     notifications: options.notifications ?? true,
     ...(options.notifier === undefined ? {} : { notifier: options.notifier }),
     onSeen: () => intake.wake(),
-    onGone: (files, locations) => intake.forget(files, locations),
+    onGone: (files, locations) => {
+      intake.forget(files, locations);
+      // What is left of copies may have to be told.
+      uploader.wake();
+    },
   });
   const keeper: SessionKeeper = new SessionKeeper({
     api,
@@ -231,11 +238,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onUploadAgain: () => uploader.wake(),
   });
   const completion = new SessionCompletion({
-    api,
+    api: seldomWhereRefused(api, {
+      what: "whether a session is complete can't be asked or told",
+      log,
+      backoff: { initialMs: times.housekeepingMs, maxMs: MOST_SELDOM_MS },
+    }),
     journal,
     log,
-    hasReadAll: seesFolder,
+    seesFolder,
     quietMs: times.sessionQuietMs,
+    idleMs: times.sessionIdleMs,
     intervalMs: times.housekeepingMs,
   });
 

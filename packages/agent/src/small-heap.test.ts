@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const MB = 1024 * 1024;
@@ -57,4 +60,41 @@ test("a heap that work has left large is shrunk to what is in use", () => {
   expect(kept).toBe(500_000);
   expect(atWork).toBeGreaterThan((before ?? 0) + 15);
   expect(after).toBeLessThan((before ?? 0) + 5);
+});
+
+test("files that are never read, or read to no avail, or gone before they are read, leave nothing in memory", () => {
+  const state = mkdtempSync(join(tmpdir(), "smartem-agent-"));
+  const program = `
+    import { shrinkHeap } from "${compiled("small-heap")}";
+    import { openJournal } from "${compiled("journal/journal")}";
+    import { seenFile } from "${compiled("watch/seen-file")}";
+    import { classifyPath } from "@smartem/epu/classify";
+    const { files, close } = openJournal(${JSON.stringify(state)});
+    const see = (start, ending) => {
+      const names = Array.from({ length: 1_000 }, (_, n) => "FoilHole_1_Data_2_" + (start + n) + "_20240406_105000" + ending);
+      const folder = "/visit/Supervisor_1/Images-Disc1/GridSquare_1/Data";
+      const stamp = { size: 1, mtimeMs: 1, ctimeMs: 1 };
+      files.see(names.map((name) => seenFile(folder, name, classifyPath(folder + "/" + name), stamp)), 1, true);
+      return files.due(1, 1_000);
+    };
+    const work = (from, to) => {
+      for (let start = from; start < to; start += 1_000) {
+        let due = see(start, "_Fractions.mrc").length;
+        for (const { id } of see(start, ".jpg")) files.forget(id), due++;
+        for (const file of see(start, ".xml")) files.markSettled(file, "refused", "malformed", ""), due++;
+        if (due !== 2_000) throw new Error("due: " + due);
+      }
+    };
+    const usedMb = async () => { await shrinkHeap(); return process.memoryUsage().heapUsed / ${MB}; };
+    work(0, 2_000);
+    const before = await usedMb();
+    work(2_000, 42_000);
+    process.stdout.write(String((await usedMb()) - before));
+    close();`;
+  try {
+    const grown = Number(execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" }));
+    expect(grown).toBeLessThan(0.5);
+  } finally {
+    rmSync(state, { recursive: true });
+  }
 });

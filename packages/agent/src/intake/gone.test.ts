@@ -1,12 +1,12 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { join, sep } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { classifyPath } from "@smartem/epu/classify";
 import Database from "libsql";
 import { expect, test } from "vitest";
 import { openJournal } from "../journal/journal.js";
 import { contribution, precedenceOf } from "../mapping/contribution.js";
-import { gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { atlasXml, gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
@@ -109,6 +109,130 @@ test("holes that EPU finds again under other ids take the place of the earlier o
   expect(said()).toHaveLength(2);
 });
 
+/** The holes of square 101, by their places, as the API has them. */
+function holes(): Record<string, unknown> {
+  const all = workplace.api.all("foilhole").filter(({ gridsquare_id: square }) => square === "101");
+  return Object.fromEntries(
+    all.map((each) => [Number(each.foilhole_id) % 1000, each.selected === true ? each.state : `- ${each.state}`]),
+  );
+}
+
+function findHoles(folder: string, places: number[]): void {
+  const holeIds = places.map((place) => holeId("101", place));
+  const content = gridSquareXml({ id: "101", visited: true, holeIds, state: `With ${places.length}` });
+  writeFiles(workplace.watched, [{ path: join(folder, "Metadata", "GridSquare_101.dm"), content }]);
+}
+
+const FOUND_AGAIN = {
+  ...{ 0: "- Removed", 1: "Defined", 2: "- Removed", 3: "- Removed", 4: "- Removed", 5: "- Removed" },
+  ...{ 10: "Defined", 11: "Defined" },
+};
+
+const IN_VISIT = join("visit 1", SMALL_SESSION.folder);
+
+test.each<[string, () => string]>([
+  [
+    "the journal is rebuilt",
+    () => {
+      const database = new Database(join(workplace.stateFolder, "journal.db"));
+      database.exec("pragma user_version = 1000");
+      database.close();
+      return IN_VISIT;
+    },
+  ],
+  [
+    "its session is renamed",
+    () => {
+      const renamed = `${IN_VISIT} renamed`;
+      renameSync(join(workplace.watched, IN_VISIT), join(workplace.watched, renamed));
+      return renamed;
+    },
+  ],
+  [
+    "its session is moved elsewhere",
+    () => {
+      mkdirSync(join(workplace.watched, "visit 2"));
+      renameSync(join(workplace.watched, IN_VISIT), join(workplace.watched, "visit 2", "moved"));
+      return join("visit 2", "moved");
+    },
+  ],
+])(
+  "holes that EPU finds again while the agent is away take the place of the earlier ones when %s meanwhile",
+  async (_, change) => {
+    writeFiles(workplace.watched, sessionFiles({ ...SMALL_SESSION, folder: IN_VISIT }));
+    const before = await workplace.agent();
+    await before.settled();
+    await before.stop();
+    findHoles(change(), [1, 10, 11]);
+    const after = await workplace.agent();
+    await after.settled();
+    expect(holes()).toEqual(FOUND_AGAIN);
+  },
+);
+
+test("holes that EPU finds again take the place of the earlier ones though the file with these was gone for a while, and stay so", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  rmSync(join(watched, SMALL_SESSION.folder, "Metadata", "GridSquare_101.dm"));
+  await until("it is gone", () => journaled(`${FILES} '%' and f.name = 'GridSquare_101.dm'`) === 0);
+  findHoles(SMALL_SESSION.folder, [1, 10, 11]);
+  await until("the square is taken in", () => api.all("gridsquare").some(({ state }) => state === "With 3"));
+  await agent.settled();
+  expect(holes()).toEqual(FOUND_AGAIN);
+  renameSync(join(watched, SMALL_SESSION.folder), join(watched, "renamed"));
+  await until("the renamed one is read", () => journaled(`${FILES} '%/renamed/%'`) > 30 && journaled(UNREAD) === 0);
+  await agent.settled();
+  api.forgetEverything();
+  api.cutStreams();
+  await until("everything is there again", () => api.registered.length === 3);
+  expect(holes()).toEqual(FOUND_AGAIN);
+});
+
+test.each(["before", "after"])(
+  "a copy with the earlier holes that is read %s what EPU has found again takes away nothing of that",
+  async (when) => {
+    const { watched } = workplace;
+    // It comes before it by its path, too.
+    const copy = "Backup";
+    writeFiles(watched, sessionFiles(SMALL_SESSION));
+    cpSync(join(watched, SMALL_SESSION.folder), join(workplace.folder, copy), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
+    findHoles(SMALL_SESSION.folder, [1, 10, 11]);
+    const putCopy = () => renameSync(join(workplace.folder, copy), join(watched, copy));
+    if (when === "before") putCopy();
+    const agent = await workplace.agent();
+    await agent.settled();
+    if (when === "after") putCopy();
+    await until("the copy is read", () => journaled(`${FILES} '%/${copy}/%'`) > 30 && journaled(UNREAD) === 0);
+    await agent.settled();
+    expect(holes()).toEqual(FOUND_AGAIN);
+  },
+);
+
+test("a grid whose atlas is taken again is told of as registered again when other squares are in it", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const take = async (id: string, squares: string[]) => {
+    const path = join("atlas", `Supervisor_${SMALL_SESSION.session.id}`, "Sample4", "Atlas", "Atlas.dm");
+    const nodes = squares.map((square, place) => ({ id: square, x: 100 + place, y: 200, tileIds: ["1"] }));
+    writeFiles(watched, [{ path, content: atlasXml({ id, tileIds: ["1"], nodes }) }]);
+    await until("the atlas is taken in", () => api.all("atlas").some((atlas) => atlas.atlas_id === id));
+    await agent.settled();
+  };
+  const said = () => api.registered.filter((path) => path.startsWith("/grids/"));
+  expect(said()).toHaveLength(1);
+  await take("9001", ["101", "102", "103"]);
+  expect(said()).toHaveLength(1);
+  await take("9002", ["103", "104", "105"]);
+  expect(said()).toHaveLength(2);
+});
+
 /** A number that the journal of the running agent has. */
 function journaled(sql: string): number {
   const database = new Database(join(workplace.stateFolder, "journal.db"), { readonly: true });
@@ -164,6 +288,65 @@ test("what a folder says under its last name counts when it is renamed while the
   await agent.settled();
   expect(api.state()).toEqual(expected);
   expect(journaled(KEPT)).toBe(0);
+});
+
+test.each([
+  ["it", SMALL_SESSION.folder],
+  ["its copy", "copy"],
+])(
+  "when a session was copied and %s is gone, what is left tells where it is and what has become of it",
+  async (_, gone) => {
+    const { watched, api } = workplace;
+    const state = (square: string) => api.all("gridsquare").find((each) => each.gridsquare_id === square)?.state;
+    writeFiles(watched, sessionFiles(SMALL_SESSION));
+    const agent = await workplace.agent();
+    await agent.settled();
+    cpSync(join(watched, SMALL_SESSION.folder), join(watched, "copy"), { recursive: true });
+    await agent.settled();
+    const left = gone === "copy" ? SMALL_SESSION.folder : "copy";
+    // The one that goes was written last.
+    for (const [folder, is] of [
+      [left, "AsLeft"],
+      [gone, "AsGone"],
+    ] as const) {
+      const content = gridSquareXml({ id: "104", visited: false, holeIds: [], state: is });
+      writeFiles(watched, [{ path: join(folder, "Metadata", "GridSquare_104.dm"), content }]);
+      const at = is === "AsLeft" ? 1_700_000_000 : 1_800_000_000;
+      utimesSync(join(watched, folder, "Metadata", "GridSquare_104.dm"), at, at);
+    }
+    await agent.settled();
+    expect(state("104")).toBe("AsGone");
+    rmSync(join(watched, gone), { recursive: true });
+    await agent.settled();
+    expect(state("104")).toBe("AsLeft");
+    const paths = (["grid", "gridsquare", "micrograph"] as const).flatMap((kind) =>
+      api
+        .all(kind)
+        .flatMap((each) => [each.data_dir, each.image_path, each.high_res_path].filter((path) => path != null)),
+    );
+    expect(paths.length).toBeGreaterThan(12);
+    const start = join(watched, left);
+    expect(paths.filter((path) => path !== start && !String(path).startsWith(start + sep))).toEqual([]);
+  },
+);
+
+test("pictures of which the better one is gone are shown by what is left", async () => {
+  const { watched, api } = workplace;
+  const files = sessionFiles(SMALL_SESSION);
+  const better = files
+    .filter(({ path }) => path.endsWith(".jpg") && path.includes("Images-Disc1"))
+    .map(({ path, content }) => ({ path: path.replace(/jpg$/, "mrc"), content }));
+  writeFiles(watched, [...files, ...better]);
+  const agent = await workplace.agent();
+  await agent.settled();
+  const shown = () => [
+    ...api.all("gridsquare").flatMap((square) => square.image_path ?? []),
+    ...api.all("micrograph").map((micrograph) => micrograph.high_res_path),
+  ];
+  expect(shown().every((path) => String(path).endsWith(".mrc"))).toBe(true);
+  for (const { path } of better) rmSync(join(watched, path));
+  await agent.settled();
+  expect(shown().every((path) => String(path).endsWith(".jpg"))).toBe(true);
 });
 
 test("what a file says while its entity is on its way to the API is uploaded though it is gone before the API has answered", () => {

@@ -354,6 +354,7 @@ export class Intake {
         return;
       }
       case "unchanged":
+        if (file.change > 0) journal.entities.reconsider(file.id);
         read.push({ file, stamp: outcome.stamp, hash: outcome.hash, againAtMs: null });
         return;
       case "retry":
@@ -410,7 +411,10 @@ export class Intake {
     return factsOf(file, said, stamp.mtimeMs);
   }
 
-  /** @returns what is to be said of holes that the square's metadata listed once and list no longer */
+  /**
+   * @returns what is to be said of holes that the square's metadata listed once, whichever file they were in, and that this one
+   *   does not list: each file speaks of all of them
+   */
   #applyHoles(
     file: PendingFile,
     session: JournaledSession,
@@ -420,16 +424,17 @@ export class Intake {
   ): Contribution[] {
     const { journal } = this.#options;
     const uuid = gridSquareUuid(session.gridUuid, gridSquareId);
-    const before = journal.entities.holesOf(uuid, file.id);
-    const known = new Set(before.map(({ foilHoleId }) => foilHoleId));
+    const before = journal.registrations.everListed(uuid);
     const listed = new Set(foilHoles.map(({ foilHoleId }) => foilHoleId));
     if (listed.size > 0) {
-      const isMore = foilHoles.some(({ foilHoleId }) => !known.has(foilHoleId));
-      journal.registrations.expect({ uuid, kind: "gridsquare", count: foilHoles.length }, isMore);
+      const acquisition = session.acquisitionUuid;
+      const isMore = journal.registrations.expect({ uuid, kind: "gridsquare", acquisition, listed: [...listed] });
+      // So do copies that were read before.
+      if (isMore) for (const id of journal.entities.otherMetadataOf(uuid, file.id)) journal.files.readFileAgain(id);
     }
-    return before
-      .filter(({ foilHoleId, isTold }) => isTold && !listed.has(foilHoleId))
-      .map(({ foilHoleId }) => foilHoleRemoved(session, { gridSquareId, foilHoleId }, location));
+    return [...before]
+      .filter((foilHoleId) => !listed.has(foilHoleId))
+      .map((foilHoleId) => foilHoleRemoved(session, { gridSquareId, foilHoleId }, location));
   }
 
   #applySession(
@@ -480,7 +485,9 @@ export class Intake {
     for (const session of journal.sessions.ofAtlas(location)) {
       said.push(...contributionsOfAtlas(session, record, location));
       if (record.nodes.length > 0) {
-        journal.registrations.expect({ uuid: session.gridUuid, kind: "grid", count: record.nodes.length });
+        const listed = record.nodes.map(({ gridSquareId }) => gridSquareId);
+        const { gridUuid: uuid, acquisitionUuid: acquisition } = session;
+        journal.registrations.expect({ uuid, kind: "grid", acquisition, listed });
       }
     }
     return factsOf(file, said, stamp.mtimeMs);

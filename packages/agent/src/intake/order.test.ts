@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runs } from "@smartem/common/testing/runs";
 import fc from "fast-check";
@@ -74,7 +74,8 @@ function histories(files: readonly FileToWrite[]): fc.Arbitrary<Step[]> {
     });
 }
 
-async function stateAfter(history: readonly Step[], folder: Workplace): Promise<unknown> {
+/** @returns the agent that runs in the end */
+async function agentAfter(history: readonly Step[], folder: Workplace): Promise<Agent> {
   const written = new Set<string>();
   let agent: Agent = await folder.agent();
   for (const step of history) {
@@ -93,8 +94,7 @@ async function stateAfter(history: readonly Step[], folder: Workplace): Promise<
       agent = await folder.agent();
     }
   }
-  await agent.settled();
-  return withoutFolder(folder);
+  return agent;
 }
 
 /** Paths in the state begin with a folder that is another one each time. How often more holes became known does not count. */
@@ -104,25 +104,84 @@ function withoutFolder(folder: Workplace): unknown {
   return JSON.parse(JSON.stringify(all).replaceAll(folder.watched, "<watched>"));
 }
 
+/** What an agent that finds the finished folder uploads. */
+async function stateOf(files: readonly FileToWrite[], finish?: (watched: string) => void): Promise<unknown> {
+  const reference = await Workplace.open();
+  try {
+    writeFiles(reference.watched, files);
+    finish?.(reference.watched);
+    const agent = await reference.agent();
+    await agent.settled();
+    return withoutFolder(reference);
+  } finally {
+    await reference.close();
+  }
+}
+
 test("whatever the order in which files come, are rewritten and announced, and whenever the agent is restarted, the API ends up with what the finished folder says", async () => {
   const files = sessionFiles(TINY);
-  const reference = await Workplace.open();
-  writeFiles(reference.watched, files);
-  const agent = await reference.agent();
-  await agent.settled();
-  const expected = withoutFolder(reference);
-  await reference.close();
+  const expected = await stateOf(files);
   expect(Object.values(expected as Record<string, unknown[]>).every((entities) => entities.length > 0)).toBe(true);
 
   await fc.assert(
     fc.asyncProperty(histories(files), async (history) => {
       const folder = await Workplace.open();
       try {
-        expect(await stateAfter(history, folder)).toEqual(expected);
+        const agent = await agentAfter(history, folder);
+        await agent.settled();
+        expect(withoutFolder(folder)).toEqual(expected);
       } finally {
         await folder.close();
       }
     }),
     { numRuns: runs(12), interruptAfterTimeLimit: 100_000, endOnFailure: true },
+  );
+}, 180_000);
+
+/** How often each in turn is written after what it is a copy of, at the same time, and before. */
+const AGES_S = [1, 0, -1];
+const WRITTEN_S = 1_700_000_000;
+
+test("of copies those that were written last count, whatever the order in which they come, are rewritten and touched, and what is left counts when some are gone", async () => {
+  const original = sessionFiles({ ...TINY, visited: 3, imagedPerSquare: 1, exposuresPerHole: 1 });
+  const copied = original.filter(({ path }) => /EpuSession|Metadata|Data_/.test(path));
+  // By their paths some come before and some after the original.
+  const copies = ["Backup", "backup"].flatMap((folder) =>
+    copied.map(({ path, content }) => ({
+      path: join(folder, path),
+      content: content.replace(
+        "<State>Defined</State><TargetLocations>",
+        `<State>In ${folder}</State><TargetLocations>`,
+      ),
+    })),
+  );
+  const files = [...original, ...copies];
+  const finish = (watched: string): void => {
+    for (const [index, { path }] of files.entries()) {
+      const at = WRITTEN_S + (path.toLowerCase().startsWith("backup") ? (AGES_S[index % AGES_S.length] ?? 0) : 0);
+      utimesSync(join(watched, path), at, at);
+    }
+  };
+  const expected = await stateOf(files, finish);
+  const alone = await stateOf(original);
+  const { gridsquare } = expected as { gridsquare: Record<string, { state: string }> };
+  expect(new Set(Object.values(gridsquare).map(({ state }) => state)).size).toBeGreaterThan(1);
+
+  await fc.assert(
+    fc.asyncProperty(histories(files), async (history) => {
+      const folder = await Workplace.open();
+      try {
+        const agent = await agentAfter(history, folder);
+        finish(folder.watched);
+        await agent.settled();
+        expect(withoutFolder(folder)).toEqual(expected);
+        for (const name of ["Backup", "backup"]) rmSync(join(folder.watched, name), { recursive: true });
+        await agent.settled();
+        expect(withoutFolder(folder)).toEqual(alone);
+      } finally {
+        await folder.close();
+      }
+    }),
+    { numRuns: runs(8), interruptAfterTimeLimit: 100_000, endOnFailure: true },
   );
 }, 180_000);

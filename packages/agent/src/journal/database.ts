@@ -50,20 +50,32 @@ const COMPANIONS = ["-wal", "-shm"];
 
 /**
  * Tables of what does not follow from the watched folder: what has come from the API and from which of its databases, what
- * it has yet to be told, what it has been told to be complete, and what is to be given back to the microscope's own software.
+ * it has yet to be told, what it has been told to be complete or registered, and what is to be given back to the microscope's own software.
  */
 const CARRIED_OVER = [
   "instructions",
   "confirming_database",
   "outbox",
+  "registrations",
   "verifications",
   "takeovers",
   "complete_acquisitions",
 ];
-/** Up to version 9 it was known of sessions alone that they were complete. */
+/** Up to version 9 it was known of sessions alone that they were complete; in version 10 nothing else was of acquisitions. */
 const COMPLETE_SESSIONS = `
-  insert or ignore into main.complete_acquisitions
+  insert or ignore into main.complete_acquisitions (acquisition)
   select acquisition_uuid from moved.sessions where complete_at is not null`;
+/** Up to version 10 what files had listed was known of the entities alone, by the sources that list: atlas and metadata. */
+const EARLIER_REGISTRATIONS = `
+  insert or ignore into main.registrations (uuid, kind, acquisition, count, listed, state)
+  select r.uuid, r.kind, g.acquisition, r.count, (
+    select json_group_array(distinct coalesce(c.identity ->> 'foilhole_id', c.identity ->> 'gridsquare_id'))
+    from moved.entities c join moved.facts f on f.entity = c.id
+    where c.parent = g.id and (c.kind = 'foilhole' and substr(f.precedence, 1, 2) = '4|'
+      or c.kind = 'gridsquare' and substr(f.precedence, 1, 2) = '1|')
+  ), r.state from moved.registrations r join moved.entities g on g.uuid = r.uuid`;
+const COMPLETE_ACQUISITIONS = `
+  insert or ignore into main.complete_acquisitions (acquisition) select acquisition from moved.complete_acquisitions`;
 /** Up to version 5 those that had been told of were kept too, up to 7 none of them. */
 const EARLIER_VERIFICATIONS: Readonly<Record<string, string>> = {
   "instruction_id,session_id,acquisition,watch,state,created_at": "where state = 'open'",
@@ -196,12 +208,24 @@ function carryOver(database: JournalDatabase, from: string): string | null {
           insert or ignore into main.verifications (instruction_id, session_id, acquisition, watch, created_at)
           select instruction_id, session_id, acquisition, watch, created_at from moved.verifications ${open}`);
       }
+      if (table === "complete_acquisitions" && theirs === "acquisition") database.exec(COMPLETE_ACQUISITIONS);
       if (theirs !== columns.get(table, "main")?.names) continue;
       // What this version does not allow is left out.
       database.exec(`insert or ignore into main.${table} select * from moved.${table}`);
     }
-    const ofSessions = String(columns.get("sessions", "moved")?.names).split(",");
-    if (ofSessions.includes("acquisition_uuid") && ofSessions.includes("complete_at")) database.exec(COMPLETE_SESSIONS);
+    const has = (table: string, ...names: string[]) => {
+      const theirs = String(columns.get(table, "moved")?.names).split(",");
+      return names.every((name) => theirs.includes(name));
+    };
+    if (has("sessions", "acquisition_uuid", "complete_at")) database.exec(COMPLETE_SESSIONS);
+    if (
+      has("registrations", "uuid", "kind", "count", "state") &&
+      !has("registrations", "listed") &&
+      has("entities", "id", "uuid", "kind", "acquisition", "parent", "identity") &&
+      has("facts", "entity", "precedence")
+    ) {
+      database.exec(EARLIER_REGISTRATIONS);
+    }
     database.exec("detach moved");
     return null;
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import {
+  BEFORE_PATH,
   type Contribution,
   mergeContributions,
   precedenceOf,
@@ -54,17 +55,17 @@ export interface RefusedEntity {
   readonly reason: string;
 }
 
-export interface KnownHole {
-  /** EPU's id. */
-  readonly foilHoleId: string;
-  /** Whether the file in question has said something of it. */
-  readonly isTold: boolean;
-}
-
 /** How many squares of a grid are selected, and how many of those EPU has completed. */
 interface SquaresOfGrid {
   readonly selected: number;
   readonly completed: number;
+}
+
+/** What was ever known of an acquisition's micrographs. */
+export interface Imaged {
+  readonly micrographs: number;
+  /** When the newest was taken; ISO 8601 (UTC), null where no file says it. */
+  readonly last: string | null;
 }
 
 /** An entity that is in the journal. */
@@ -74,8 +75,23 @@ interface Journaled {
   asserted: boolean;
 }
 
-/** How contributions of metadata begin. */
+/** How contributions of metadata begin, and those of pictures. */
 const METADATA = precedenceOf("metadata", "", "").slice(0, 2);
+const PICTURE = precedenceOf("picture", "", "").slice(0, 2);
+
+/** SQL: a precedence without the path. */
+const withoutPath = (precedence: string): string =>
+  `substr(${precedence}, 1, instr(${precedence}, char(${BEFORE_PATH.charCodeAt(0)})))`;
+
+/** SQL: what copies of a file have in common, and pictures of one thing, which tell where it is to be seen. */
+const ofCopies = (precedence: string): string =>
+  `case when substr(${precedence}, 1, 2) = '${PICTURE}' then '${PICTURE}' else ${withoutPath(precedence)} end`;
+
+/**
+ * SQL: when the file `w` was written that says the fact `f`. Pictures are taken in by their names, and not always looked at.
+ * What no file says, but a folder, comes before what files say.
+ */
+const WRITTEN = `case when substr(f.precedence, 1, 2) = '${PICTURE}' then 0 else coalesce(w.mtime, 0) end`;
 
 /** How many entities' ids are remembered: the next thousand micrographs of a hole need not ask for it again. */
 const REMEMBERED = 20_000;
@@ -123,11 +139,18 @@ export class EntityJournal {
       dropFact: db.prepare(`
         delete from facts
         where entity = (select id from entities where uuid = ?) and precedence = ? and file <> ?`),
+      // Where copies say the same, it does not matter which of them counts.
+      queueCopied: db.prepare(`
+        update entities set since = case when queued = 1 then since else 0 end, queued = 1, change = change + 1,
+          attempts = 0, next_attempt = 0, refusal = null
+        where id in (
+          select f.entity from facts f join facts o on o.entity = f.entity and o.file <> f.file and o.fields <> f.fields
+          where f.file = ? and ${ofCopies("o.precedence")} = ${ofCopies("f.precedence")})`),
       removeFactsOf: db.prepare("delete from facts where file = ?"),
       // Of what several said with the same precedence the last word counts, so that there are never more than a few.
       keepFactsOf: db.prepare(`
         insert into kept_facts (entity, precedence, fields)
-        select f.entity, substr(f.precedence, 1, 2 + instr(substr(f.precedence, 3), '|')), f.fields
+        select f.entity, ${withoutPath("f.precedence")}, f.fields
         from facts f join entities e on e.id = f.entity
         where f.file = ? and e.asserted = 1 and (e.queued = 1 or e.refusal is not null)
         on conflict (entity, precedence) do update set fields = json_patch(kept_facts.fields, excluded.fields)`),
@@ -145,9 +168,12 @@ export class EntityJournal {
           and (e.parent is null or ${available("p")}) and (e.second_parent is null or ${available("s")})
         order by e.level, e.next_attempt limit ?2`),
       factsFor: db.prepare(`
-        select f.entity, f.precedence, f.fields from json_each(?1) j join facts f on f.entity = j.value
+        select f.entity, f.fields, ${withoutPath("f.precedence")} as precedence, 1 as is_there,
+          ${WRITTEN} as written, f.precedence as path
+        from json_each(?1) j join facts f on f.entity = j.value left join files w on w.id = f.file
         union all
-        select k.entity, k.precedence, k.fields from json_each(?1) j join kept_facts k on k.entity = j.value`),
+        select k.entity, k.fields, k.precedence, 0, 0, '' from json_each(?1) j join kept_facts k on k.entity = j.value
+        order by 3, 4, 5, 6`),
       confirm: db.prepare(`
         update entities set confirmed_hash = j.hash, attempts = 0, next_attempt = 0, refusal = null,
           queued = case when change = j.sent then 0 else 1 end
@@ -184,14 +210,19 @@ export class EntityJournal {
       squares: db.prepare(`
         select e.id, f.fields ->> 'selected' as selected, f.fields ->> 'state' as state
         from entities g join entities e on e.parent = g.id and e.kind = 'gridsquare' join facts f on f.entity = e.id
-        where g.uuid = ? and substr(f.precedence, 1, 2) = ? order by e.id, f.precedence`),
-      holes: db.prepare(`
-        select e.identity ->> 'foilhole_id' as hole, f.file is not null as told
-        from entities s join entities e on e.parent = s.id and e.kind = 'foilhole' left join facts f on f.entity = e.id and f.file = ?
-        where s.uuid = ? and e.asserted = 1`),
-      lastMicrograph: db.prepare(`
-        select max(f.fields ->> 'acquisition_datetime') as at from entities e join facts f on f.entity = e.id
-        where e.acquisition = ? and e.kind = 'micrograph'`),
+          left join files w on w.id = f.file
+        where g.uuid = ? and substr(f.precedence, 1, 2) = '${METADATA}' order by e.id, ${WRITTEN}, f.precedence`),
+      otherMetadata: db.prepare(`
+        select f.file from entities e join facts f on f.entity = e.id
+        where e.uuid = ? and substr(f.precedence, 1, 2) = ? and f.file <> ?`),
+      imaged: db.prepare("select micrographs, last from imaged where acquisition = ?"),
+      addImaged: db.prepare(`
+        insert into imaged values (?, ?, ?) on conflict (acquisition) do update set
+          micrographs = micrographs + excluded.micrographs, last = max(coalesce(last, excluded.last), coalesce(excluded.last, last))`),
+      takenAt: db.prepare(`
+        select 1 from entities g join entities s on s.parent = g.id join entities h on h.parent = s.id
+          join entities m on m.parent = h.id and m.kind = 'micrograph' join facts f on f.entity = m.id
+        where g.uuid = ? and f.fields ->> 'acquisition_datetime' = ? limit 1`),
       unproven: db.prepare("select coalesce(sum(unproven), 0) as n from entity_counts where kind = 'micrograph'"),
       blocked: db.prepare(`
         select count(*) as n from entities p join entities e on e.parent = p.id
@@ -209,17 +240,21 @@ export class EntityJournal {
     const created = this.#ensure(files);
     const facts: unknown[] = [];
     const queued: unknown[] = [];
+    const lastImages = new Map<string, string>();
     for (const file of files) {
       const previous = before.get(file.id);
       for (const each of file.contributions) {
         const fields = JSON.stringify(each.fields);
         if (fields === "{}") continue;
-        const { id } = this.#idOf(each.uuid);
+        const { id, acquisition } = this.#idOf(each.uuid);
         const was = previous?.get(id);
         previous?.delete(id);
         if (was?.fields === fields && was.precedence === each.precedence) continue;
         facts.push([id, file.id, each.precedence, fields]);
         if (each.kind === "gridsquare") this.#squares.clear();
+        const takenAt = each.kind === "micrograph" ? each.fields.acquisition_datetime : undefined;
+        if (typeof takenAt === "string" && takenAt > (lastImages.get(acquisition) ?? ""))
+          lastImages.set(acquisition, takenAt);
         if (!created.has(id)) queued.push([id, file.sinceMs]);
       }
       for (const entity of previous?.keys() ?? []) {
@@ -230,6 +265,16 @@ export class EntityJournal {
     }
     if (facts.length > 0) this.#statements.addFacts.run(JSON.stringify(facts));
     if (queued.length > 0) this.#statements.queue.run(JSON.stringify(queued));
+    for (const [acquisition, last] of lastImages) this.#statements.addImaged.run(acquisition, 0, last);
+    for (const file of files) if (!file.isNew) this.reconsider(file.id);
+  }
+
+  /**
+   * Queues the entities of which copies of a file say something else than it does: that it was written again, or is to be
+   * forgotten, may change which of them counts. To be called within a transaction.
+   */
+  reconsider(file: number): void {
+    if (this.#statements.queueCopied.run(file).changes > 0) this.#squares.clear();
   }
 
   /** By file, then by entity. */
@@ -256,6 +301,7 @@ export class EntityJournal {
     const inserted: unknown[] = [];
     const created = new Set<number>();
     const newlyAsserted: [id: number, sinceMs: number][] = [];
+    const micrographs = new Map<string, number>();
     const asserts = new Map<string, boolean>();
     for (const file of files) {
       for (const of of file.contributions) asserts.set(of.uuid, of.asserts || asserts.get(of.uuid) === true);
@@ -264,6 +310,7 @@ export class EntityJournal {
       for (const of of file.contributions) {
         const isAsserted = asserts.get(of.uuid) === true;
         const known = this.#journaled.get(of.uuid);
+        const isNewMicrograph = of.kind === "micrograph" && isAsserted && known?.asserted !== true;
         if (known === undefined) {
           const id = ++this.#lastId;
           const [parent, second] = of.parents.map((uuid) => this.#idOf(uuid));
@@ -289,9 +336,14 @@ export class EntityJournal {
           known.asserted = true;
           newlyAsserted.push([known.id, file.sinceMs]);
         }
+        if (isNewMicrograph) {
+          const { acquisition } = this.#idOf(of.uuid);
+          micrographs.set(acquisition, (micrographs.get(acquisition) ?? 0) + 1);
+        }
       }
     }
     if (inserted.length > 0) this.#statements.insert.run(JSON.stringify(inserted));
+    for (const [acquisition, more] of micrographs) this.#statements.addImaged.run(acquisition, more, null);
     if (newlyAsserted.length > 0) {
       const list = JSON.stringify(newlyAsserted);
       this.#statements.assert.run(list);
@@ -319,11 +371,12 @@ export class EntityJournal {
   }
 
   /**
-   * Forgets what a file said; what it alone said stays as it is at the API. Of entities that are still to be uploaded it is
-   * kept until they are. To be called within a transaction.
+   * Forgets what a file said: what a copy of it says takes its place, what it alone said stays as it is at the API. Of
+   * entities that are still to be uploaded it is kept until they are. To be called within a transaction.
    */
   forgetFacts(file: number): void {
     this.#statements.keepFactsOf.run(file);
+    this.reconsider(file);
     this.#statements.removeFactsOf.run(file);
     this.#squares.clear();
   }
@@ -361,12 +414,12 @@ export class EntityJournal {
   take(nowMs: number, limit: number, exclude: ReadonlySet<number>, held: ReadonlySet<string>): QueuedEntity[] {
     const rows = this.#statements.take.all(nowMs, limit, JSON.stringify([...exclude]), JSON.stringify([...held]));
     const chosen = new Map(rows.map((row) => [row.id as number, row]));
-    const facts = new Map<number, { precedence: string; fields: Record<string, unknown> }[]>();
+    const facts = new Map<number, Record<string, unknown>[]>();
     for (const row of this.#statements.factsFor.all(JSON.stringify([...chosen.keys()]))) {
-      const fact = { precedence: row.precedence as string, fields: JSON.parse(row.fields as string) };
+      const fields = JSON.parse(row.fields as string);
       const list = facts.get(row.entity as number);
-      if (list === undefined) facts.set(row.entity as number, [fact]);
-      else list.push(fact);
+      if (list === undefined) facts.set(row.entity as number, [fields]);
+      else list.push(fields);
     }
     const taken: QueuedEntity[] = [];
     const ids = new Set<unknown>();
@@ -434,8 +487,8 @@ export class EntityJournal {
   squaresOf(gridUuid: string): SquaresOfGrid {
     const known = this.#squares.get(gridUuid);
     if (known !== undefined) return known;
-    const rows = this.#statements.squares.all(gridUuid, METADATA);
-    // Of copies of a session the last one counts, as everywhere.
+    const rows = this.#statements.squares.all(gridUuid);
+    // Of copies the one that was written last counts, as everywhere.
     const states = new Map(rows.map((row) => [row.id as number, row]));
     const selected = [...states.values()].filter((row) => row.selected === 1);
     const completed = selected.filter((row) => row.state === "Completed").length;
@@ -444,16 +497,20 @@ export class EntityJournal {
     return squares;
   }
 
-  /** All holes of a square that were ever read of, and which of them a file tells of. */
-  holesOf(squareUuid: string, file: number): KnownHole[] {
-    return this.#statements.holes
-      .all(file, squareUuid)
-      .map((row) => ({ foilHoleId: row.hole as string, isTold: row.told === 1 }));
+  /** The files with metadata of a square, but for one. */
+  otherMetadataOf(squareUuid: string, file: number): number[] {
+    return this.#statements.otherMetadata.all(squareUuid, METADATA, file).map((row) => row.file as number);
   }
 
-  /** When the newest micrograph of an acquisition was taken; ISO 8601, null where there is none. */
-  lastMicrographOf(acquisition: string): string | null {
-    return (this.#statements.lastMicrograph.get(acquisition)?.at as string | null | undefined) ?? null;
+  /** What was ever known of an acquisition's micrographs, also of those whose files are gone. */
+  imagedOf(acquisition: string): Imaged {
+    const row = this.#statements.imaged.get(acquisition);
+    return { micrographs: (row?.micrographs as number | undefined) ?? 0, last: (row?.last as string | null) ?? null };
+  }
+
+  /** Whether a micrograph of a grid was taken at that time (ISO 8601, UTC). */
+  isTakenAt(gridUuid: string, time: string): boolean {
+    return this.#statements.takenAt.get(gridUuid, time) !== undefined;
   }
 
   /** Uploads everything of an acquisition again, which the API says it does not have. */

@@ -15,6 +15,10 @@ const US_PER_MS = 1_000;
 /** Two clocks that are right differ by less. */
 const MOST_SKEW_MS = 24 * 3_600_000;
 
+/** Before the hash of what was read, where it is to be read once more whether it has changed or not. */
+const TO_BE_READ_AGAIN = "!";
+const AGAIN = `'${TO_BE_READ_AGAIN}'`;
+
 /** The stamp of a file by what `stat` says. Of its times as much is kept as the journal keeps, so that they compare. */
 export function fileStamp({ size, mtimeMs, ctimeMs }: FileStamp): FileStamp {
   return { size, mtimeMs: toMs(toUs(mtimeMs)), ctimeMs: toMs(toUs(ctimeMs)) };
@@ -73,7 +77,7 @@ export class FileJournal {
   readonly #statements;
   /** By path; there are few folders, and each is named with each of its files. */
   readonly #folders = new Map<string, number>();
-  /** Files that came, or changed, while they were watched, and have not been read since. */
+  /** Files of sessions that came, or changed, while they were watched, and are still to be read. */
   readonly #watched = new Set<number>();
 
   constructor(db: JournalDatabase) {
@@ -114,7 +118,7 @@ export class FileJournal {
       ),
       // A change seen since it was taken up keeps it pending, and to be read as if for the first time.
       read: db.prepare(`
-        update files set hash = case when change = j.seen then j.hash end, size = j.size, mtime = j.mtime, ctime = j.ctime,
+        update files set hash = case when change = j.seen then j.hash else ${AGAIN} || j.hash end, size = j.size, mtime = j.mtime, ctime = j.ctime,
           attempts = 0, code = null, reason = null,
           state = case when change = j.seen and j.again is null then 'done' else 'pending' end,
           next_attempt = case when change = j.seen then coalesce(j.again, 0) else 0 end
@@ -130,14 +134,15 @@ export class FileJournal {
         update files set state = 'pending', next_attempt = 0, attempts = 0, code = null, reason = null
         where session = ? and state = 'waiting'`),
       reread: db.prepare(`
-        update files set state = 'pending', hash = null, change = change + 1, next_attempt = 0, attempts = 0
+        update files set state = 'pending', hash = ${AGAIN} || ltrim(hash, ${AGAIN}), change = change + 1, next_attempt = 0, attempts = 0
         where folder = ? and name = ? and state in ('done', 'waiting', 'pending')`),
       rereadSession: db.prepare(`
-        update files set state = 'pending', hash = null, change = change + 1, next_attempt = 0, attempts = 0
+        update files set state = 'pending', hash = ${AGAIN} || ltrim(hash, ${AGAIN}), change = change + 1, next_attempt = 0, attempts = 0
         where session = ? and id <> ? and state in ('done', 'waiting', 'pending')`),
       find: db.prepare(`select f.id, f.kind, s.path as session ${located} where f.folder = ? and f.name = ?`),
       ofFolder: db.prepare(`select f.id, s.path as session ${located} where f.folder = ?`),
       forget: db.prepare("delete from files where id = ?"),
+      located: db.prepare(`select o.path as folder, f.name ${located} where f.id = ?`),
       present: db.prepare("select id from files where id in (select value from json_each(?))"),
       left: db.prepare("select 1 from files where session = ? limit 1"),
       atlases: db.prepare(`
@@ -227,7 +232,7 @@ export class FileJournal {
       });
       // Whether there is anything new in one that is known already turns out when it is read.
       const noted = this.#statements.see.all(JSON.stringify(rows));
-      if (isWatched) for (const { id } of noted) this.#watched.add(id as number);
+      if (isWatched) for (const { id, session } of noted) if (session !== null) this.#watched.add(id as number);
       const added = noted.filter(({ change }) => change === 0);
       const sessions = new Set(added.flatMap(({ session }) => (session as number | null) ?? []));
       for (const session of sessions) this.#statements.seen.run(nowMs, session);
@@ -276,7 +281,7 @@ export class FileJournal {
     const writtenMs = new Map<string, number>();
     for (const { file, stamp, hash } of files) {
       const isWatched = this.#watched.delete(file.id);
-      if (file.session === null || hash === null || hash === file.hash) continue;
+      if (file.session === null || hash === null || hash === file.hash?.replace(TO_BE_READ_AGAIN, "")) continue;
       // The clock by which it was written may be wrong; but what has its time from long before it came here is a copy.
       const isCopy = stamp.mtimeMs < stamp.ctimeMs - MOST_SKEW_MS;
       const at = isWatched && !isCopy ? nowMs : Math.min(stamp.mtimeMs, nowMs);
@@ -298,7 +303,8 @@ export class FileJournal {
   }
 
   markSettled(file: PendingFile, state: "waiting" | "refused" | "ignored", code: string, reason: string): void {
-    this.#statements.settle.run(state, code, reason, file.id, file.change);
+    const { changes } = this.#statements.settle.run(state, code, reason, file.id, file.change);
+    if (changes > 0 && state !== "waiting") this.#watched.delete(file.id);
   }
 
   /** Another version of the agent may cope with what this one's predecessor refused. */
@@ -314,6 +320,12 @@ export class FileJournal {
   /** Has a file read again although it did not change. */
   readAgain(folder: string, name: string): void {
     this.#statements.reread.run(this.#folders.get(folder) ?? null, name);
+  }
+
+  /** The same, by its id. */
+  readFileAgain(id: number): void {
+    const file = this.#statements.located.get(id);
+    if (file !== undefined) this.readAgain(file.folder as string, file.name as string);
   }
 
   /** Has everything of a session but one file read again: its identity changed. */
@@ -356,6 +368,7 @@ export class FileJournal {
 
   forget(id: number): void {
     this.#statements.forget.run(id);
+    this.#watched.delete(id);
   }
 
   hasFilesOf(session: string): boolean {

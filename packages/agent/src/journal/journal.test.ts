@@ -1,15 +1,18 @@
 import { execFile } from "node:child_process";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type InstructionMessage, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
+import { classifyPath } from "@smartem/epu/classify";
 import Database from "libsql";
 import { beforeEach, expect, test, vi } from "vitest";
 import { contribution, precedenceOf } from "../mapping/contribution.js";
-import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { until } from "../testing/harness.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { agentArguments } from "../testing/spawned-agent.js";
 import { useWorkplace } from "../testing/use-workplace.js";
+import { seenFile, UNSEEN } from "../watch/seen-file.js";
 import { openDatabase } from "./database.js";
 import { openJournal } from "./journal.js";
 
@@ -114,6 +117,64 @@ test("what does not follow from the folder is carried over from a journal of ano
   const withFollowed = openJournal(stateFolder);
   expect(withFollowed.verifications.open()).toMatchObject([{ isFollowed: true }]);
   withFollowed.close();
+});
+
+/** Of version 10: what files had listed was known of the entities alone. */
+const AS_OF_TEN = `
+  drop index registrations_of_acquisition;
+  alter table registrations drop column acquisition;
+  alter table registrations drop column listed;
+  pragma user_version = 10`;
+
+test.each([
+  ["a later one", "pragma user_version = 1000"],
+  ["version 10", AS_OF_TEN],
+])(
+  "what was told as registered is not told again by an agent that rebuilds the journal of %s, but for what lists more by then",
+  async (_, sql) => {
+    const { api, watched, stateFolder } = workplace;
+    const before = [...api.registered];
+    expect(before).toHaveLength(3);
+    const database = new Database(join(stateFolder, "journal.db"));
+    database.exec(sql);
+    database.close();
+    const holes = (square: string, places: number[]) => {
+      const holeIds = places.map((place) => holeId(square, place));
+      const path = join(SMALL_SESSION.folder, "Metadata", `GridSquare_${square}.dm`);
+      writeFiles(watched, [{ path, content: gridSquareXml({ id: square, visited: true, holeIds }) }]);
+    };
+    holes("101", [0, 1, 2]);
+    holes("102", [3, 4, 5, 6]);
+    const agent = await workplace.agent();
+    await agent.settled();
+    expect(agent.status().errors.latest[0]?.message).toContain("moved aside");
+    const square = api.all("gridsquare").find(({ gridsquare_id: id }) => id === "102")?.uuid;
+    expect(api.registered.slice(3)).toEqual([`/gridsquares/${square}/registered?count=4`]);
+    await agent.stop();
+    // It is known beyond that what has been told.
+    const next = await workplace.agent();
+    await next.settled();
+    expect(api.registered).toHaveLength(4);
+  },
+);
+
+test("an API that has nothing is told what is registered by an agent that rebuilds a journal in which it was told of", async () => {
+  const { api, watched, folder, stateFolder } = workplace;
+  const before = api.state();
+  api.forgetEverything();
+  const database = new Database(join(stateFolder, "journal.db"));
+  database.exec("pragma user_version = 1000");
+  database.close();
+  const late = join(watched, SMALL_SESSION.folder, "Metadata", "GridSquare_101.dm");
+  const elsewhere = join(folder, "GridSquare_101.dm");
+  renameSync(late, elsewhere);
+  const agent = await workplace.agent();
+  await agent.settled();
+  // Not of a square whose holes have yet to be read.
+  expect(api.registered).toHaveLength(2);
+  renameSync(elsewhere, late);
+  await until("all is told", () => api.registered.length === 3);
+  expect(api.state()).toEqual(before);
 });
 
 test("a folder that is named in another case than before is spelled as what is known below it", () => {
@@ -249,5 +310,34 @@ test("how far the squares of a grid are is read once, until something else is sa
   expect(entities.squaresOf("grid")).toEqual({ selected: 2, completed: 1 });
   transaction(() => entities.forgetFacts(2));
   expect(entities.squaresOf("grid")).toEqual({ selected: 1, completed: 1 });
+  close();
+});
+
+test("what is read once more without having changed is nothing new of its session", () => {
+  const { files, close } = openJournal(join(workplace.folder, "another-state"));
+  const session = join(workplace.folder, "session");
+  const location = join(session, "EpuSession.dm");
+  const see = () => files.see([seenFile(session, "EpuSession.dm", classifyPath(location), UNSEEN)], 0);
+  const taken = (hash: string) => files.due(100, 1).map((file) => ({ file, stamp: UNSEEN, hash, againAtMs: null }));
+  const read = (hash: string, nowMs: number) => {
+    files.markRead(taken(hash), nowMs);
+    return files.lastSeenMs(session);
+  };
+  see();
+  expect(read("as it was", 1)).toBe(1);
+  files.readAgain(session, "EpuSession.dm");
+  // Whatever is known of it, its content is wanted.
+  expect(files.due(100, 1).map(({ hash }) => hash)).not.toEqual(["as it was"]);
+  expect(read("as it was", 2)).toBe(1);
+  // Also where that is wished while it is being read.
+  see();
+  const inHand = taken("as it was");
+  files.readAgain(session, "EpuSession.dm");
+  files.readAgain(session, "EpuSession.dm");
+  files.markRead(inHand, 3);
+  expect(read("as it was", 4)).toBe(1);
+  expect(taken("as it was")).toEqual([]);
+  files.readAgain(session, "EpuSession.dm");
+  expect(read("as it is", 5)).toBe(5);
   close();
 });

@@ -9,6 +9,16 @@ export interface Registration {
   readonly count: number;
 }
 
+/** What a file lists of a grid or a square. */
+export interface Listing {
+  readonly uuid: string;
+  readonly kind: RegisteredKind;
+  /** Whose it is. */
+  readonly acquisition: string;
+  /** EPU's ids of its squares or holes. */
+  readonly listed: readonly string[];
+}
+
 /** What is to be told as complete: all squares of a grid, all holes of a square; each once, and again when more is found. */
 export class RegistrationJournal {
   readonly #statements;
@@ -18,23 +28,38 @@ export class RegistrationJournal {
       select r.uuid, r.kind, r.count from registrations r join entities e on e.uuid = r.uuid
       where r.state = 'open' and r.kind = '${kind}' and e.confirmed_hash is not null and not exists (
         select 1 from entities c where c.parent = e.id and c.kind = '${children}' and c.asserted = 1
-          and c.confirmed_hash is null and c.refusal is null)`;
+          and c.confirmed_hash is null and c.refusal is null)
+      -- A journal that was rebuilt knows how many there are before it has read of them.
+      and r.count <= (select count(*) from entities c where c.parent = e.id and c.kind = '${children}' and c.asserted = 1)`;
     this.#statements = {
       expect: db.prepare(`
-        insert into registrations (uuid, kind, count, state) values (?1, ?2, ?3, 'open')
-        on conflict (uuid) do update set count = excluded.count, state = 'open' where state = 'open' or ?4 = 1`),
+        insert into registrations (uuid, kind, acquisition, count, listed, state) values (?1, ?2, ?3, ?4, ?5, 'open')
+        on conflict (uuid) do update set count = excluded.count, listed = excluded.listed, state = 'open'
+        where state = 'open' or ?6 = 1`),
+      listed: db.prepare("select listed from registrations where uuid = ?"),
       complete: db.prepare(`${complete("grid", "gridsquare")} union all ${complete("gridsquare", "foilhole")}`),
       said: db.prepare("update registrations set state = 'said' where uuid = ?"),
-      reopen: db.prepare(`
-        update registrations set state = 'open'
-        where uuid in (select uuid from entities where acquisition = ?) returning uuid`),
+      reopen: db.prepare(
+        "update registrations set state = 'open' where acquisition = ? and state = 'said' returning uuid",
+      ),
       open: db.prepare("select count(*) as n from registrations where state = 'open'"),
     };
   }
 
-  /** @param isMore whether it is to be said again where it was said: some were not known then */
-  expect({ uuid, kind, count }: Registration, isMore = false): void {
-    this.#statements.expect.run(uuid, kind, count, isMore ? 1 : 0);
+  /** To be said; again, where it was said, if any was never listed before. @returns whether any was not */
+  expect({ uuid, kind, acquisition, listed }: Listing): boolean {
+    const before = this.everListed(uuid);
+    const all = new Set([...before, ...listed]);
+    const ever = JSON.stringify([...all]);
+    const isMore = all.size > before.size;
+    this.#statements.expect.run(uuid, kind, acquisition, new Set(listed).size, ever, isMore ? 1 : 0);
+    return isMore;
+  }
+
+  /** EPU's ids of all squares of a grid, or holes of a square, that were ever listed; also by files that are gone. */
+  everListed(uuid: string): ReadonlySet<string> {
+    const listed = this.#statements.listed.get(uuid)?.listed as string | undefined;
+    return new Set(listed === undefined ? [] : (JSON.parse(listed) as string[]));
   }
 
   /** Those whose squares or holes are all confirmed. */

@@ -1,5 +1,5 @@
 /** Raised whenever the tables change: a journal of another version is rebuilt from the watched folder. */
-export const SCHEMA_VERSION = 10;
+export const SCHEMA_VERSION = 11;
 
 /** Times are ms since 1970, those of files µs: whole numbers, which every way into the database leaves as they are. */
 export const SCHEMA = `
@@ -31,7 +31,7 @@ create table files (
   size integer not null,
   mtime integer not null,
   ctime integer not null,
-  -- Of the content that the facts were read from.
+  -- Of the content that the facts were read from; after a ! where it is to be read once more although it did not change.
   hash text,
   -- Grows whenever the file was seen to change: what was read before is then not the last word.
   change integer not null default 0,
@@ -79,13 +79,25 @@ create table sessions (
   -- As EPU wrote it.
   atlas_path text,
   -- Where it is on this computer; null while it is not found.
-  atlas_file text,
-  -- Up to when something new had been seen of it when this agent found it to be complete; null while it is under way.
-  complete_at real
+  atlas_file text
 );
 create index sessions_of_atlas on sessions (atlas_file);
--- Acquisitions that this agent has found to be complete, but for those that went on: also while they have yet to be found so anew.
-create table complete_acquisitions (acquisition text primary key) without rowid;
+-- Acquisitions that this agent, or another before it, has found to be complete, but for those that went on.
+create table complete_acquisitions (
+  acquisition text primary key,
+  -- How many of its micrographs were known then, and when the last was taken: with more, or a later one, it goes on. Null where
+  -- that has yet to be found out.
+  micrographs integer,
+  ended text,
+  -- 0: it is to be found so, and told, anew.
+  told integer not null default 0
+) without rowid;
+-- How many micrographs were ever known of an acquisition, and when the last was taken (ISO 8601).
+create table imaged (
+  acquisition text primary key,
+  micrographs integer not null,
+  last text
+) without rowid;
 
 create table entities (
   id integer primary key,
@@ -171,13 +183,17 @@ create index witnesses_of_acquisition on witnesses (acquisition, no);
 -- Where the API has stored what it has confirmed: one row, none before it has told.
 create table confirming_database (id text not null);
 
--- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed.
+-- "All squares of this grid", "all holes of this square": said once, when all of them are confirmed, and again when there are more.
 create table registrations (
   uuid text primary key,
   kind text not null check (kind in ('grid','gridsquare')),
+  acquisition text not null,
   count integer not null,
+  -- EPU's ids of all that were ever listed: those by which there are more, and those that are listed no longer, show.
+  listed text not null,
   state text not null check (state in ('open','said'))
 );
+create index registrations_of_acquisition on registrations (acquisition);
 create index registrations_open on registrations (uuid) where state = 'open';
 
 create table outbox (

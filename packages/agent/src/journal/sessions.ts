@@ -1,5 +1,6 @@
 import type { SessionContext } from "../mapping/session-context.js";
 import type { JournalDatabase, Row } from "./database.js";
+import type { Imaged } from "./entities.js";
 
 export interface JournaledSession extends SessionContext {
   readonly epuSessionId: string;
@@ -10,31 +11,35 @@ export interface JournaledSession extends SessionContext {
   readonly atlasFile: string | null;
 }
 
+/** An acquisition that was found to be complete. */
+export interface Completion {
+  /** What was known of its micrographs then; null where that has yet to be found out. */
+  readonly imaged: Imaged | null;
+  /** Whether it is not to be found so, and told, anew. */
+  readonly isTold: boolean;
+}
+
 /** The EPU sessions of the watched folder. */
 export class SessionJournal {
-  readonly #db: JournalDatabase;
   readonly #statements;
   /** They are asked for with every file. */
   #cached: ReadonlyMap<string, JournaledSession> | null = null;
 
   constructor(db: JournalDatabase) {
-    this.#db = db;
     this.#statements = {
       all: db.prepare("select * from sessions order by folder"),
       put: db.prepare(`
         insert into sessions (folder, acquisition_uuid, grid_uuid, epu_session_id, name, atlas_path, atlas_file)
         values (?, ?, ?, ?, ?, ?, ?)
         on conflict (folder) do update set acquisition_uuid = excluded.acquisition_uuid, grid_uuid = excluded.grid_uuid,
-          epu_session_id = excluded.epu_session_id, name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file,
-          complete_at = case when acquisition_uuid = excluded.acquisition_uuid then complete_at end`),
+          epu_session_id = excluded.epu_session_id, name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file`),
       remove: db.prepare("delete from sessions where folder = ?"),
-      completeAt: db.prepare("select complete_at from sessions where folder = ?"),
-      setComplete: db.prepare("update sessions set complete_at = ? where folder = ?"),
-      addComplete: db.prepare(`
-        insert into complete_acquisitions select acquisition_uuid from sessions where folder = ? on conflict do nothing`),
-      removeComplete: db.prepare(`
-        delete from complete_acquisitions where acquisition in (select acquisition_uuid from sessions where folder = ?)`),
-      wasComplete: db.prepare("select 1 from complete_acquisitions where acquisition = ?"),
+      completion: db.prepare("select micrographs, ended, told from complete_acquisitions where acquisition = ?"),
+      setComplete: db.prepare("insert or replace into complete_acquisitions values (?, ?, ?, ?)"),
+      setUnderWay: db.prepare("delete from complete_acquisitions where acquisition = ?"),
+      completeAgain: db.prepare(`
+        update complete_acquisitions set told = 0
+        where acquisition in (select acquisition_uuid from sessions where folder = ?)`),
       complete: db.prepare(`
         select distinct acquisition_uuid from sessions
         where acquisition_uuid in (select acquisition from complete_acquisitions) order by 1`),
@@ -78,35 +83,27 @@ export class SessionJournal {
     this.#statements.remove.run(folder);
   }
 
-  /** Up to when something new had been seen of a session when it was found to be complete; null where it is to be found so yet. */
-  completeAtMs(folder: string): number | null {
-    return (this.#statements.completeAt.get(folder)?.complete_at as number | null | undefined) ?? null;
+  /** What was found when an acquisition was found to be complete; null where it was not, or has gone on. */
+  completionOf(acquisition: string): Completion | null {
+    const row = this.#statements.completion.get(acquisition);
+    if (row === undefined) return null;
+    const micrographs = row.micrographs as number | null;
+    const imaged = micrographs === null ? null : { micrographs, last: row.ended as string | null };
+    return { imaged, isTold: row.told === 1 };
   }
 
-  /** Notes that a session is complete, by what had been seen of it up to then. */
-  setComplete(folder: string, seenMs: number): void {
-    this.#db.transaction(() => {
-      this.#statements.setComplete.run(seenMs, folder);
-      this.#statements.addComplete.run(folder);
-    });
+  setComplete(acquisition: string, { micrographs, last }: Imaged, isTold: boolean): void {
+    this.#statements.setComplete.run(acquisition, micrographs, last, isTold ? 1 : 0);
   }
 
-  /** Notes that a session which was complete is under way again. */
-  setUnderWay(folder: string): void {
-    this.#db.transaction(() => {
-      this.#statements.setComplete.run(null, folder);
-      this.#statements.removeComplete.run(folder);
-    });
+  /** Notes that an acquisition which was complete is under way again. */
+  setUnderWay(acquisition: string): void {
+    this.#statements.setUnderWay.run(acquisition);
   }
 
   /** Has it found out, and told, once more that a session is complete; that it was stays known. */
   completeAgain(folder: string): void {
-    this.#statements.setComplete.run(null, folder);
-  }
-
-  /** Whether an acquisition was found to be complete and has not been seen to go on. */
-  wasComplete(acquisition: string): boolean {
-    return this.#statements.wasComplete.get(acquisition) !== undefined;
+    this.#statements.completeAgain.run(folder);
   }
 
   /** Acquisitions that were found to be complete and have not been seen to go on. */

@@ -24,7 +24,8 @@ export type FieldsOf<K extends UploadKind> = K extends EntityName
  * What one file says of one entity.
  *
  * An entity is uploaded as the sum of what all files say of it: for each field the value of the contribution with the
- * highest precedence that has one. So the order in which files are read never matters.
+ * highest precedence that has one. Of copies of a file, which say the same of the same, that is the one that was written
+ * last. So the order in which files are read never matters.
  */
 export interface Contribution {
   readonly kind: UploadKind;
@@ -46,12 +47,15 @@ export interface Contribution {
 export const SOURCES = ["path", "atlas", "picture", "manifest", "metadata"] as const;
 export type Source = (typeof SOURCES)[number];
 
+/** What follows it in a precedence is the path: all before is the same for copies of a file. */
+export const BEFORE_PATH = "\n";
+
 /**
  * @param order what decides between two files of the same source: later wins, e.g. the time in the name
- * @param path decides where all else is equal (copies of a session)
+ * @param path decides where all else is equal: copies that were written at the same time
  */
 export function precedenceOf(source: Source, order: string, path: string): string {
-  return `${SOURCES.indexOf(source)}|${order}|${path}`;
+  return `${SOURCES.indexOf(source)}|${order}${BEFORE_PATH}${path}`;
 }
 
 /** Text that compares as the times do; EPU 1 writes them without seconds. */
@@ -96,14 +100,13 @@ function withoutNulls(fields: Readonly<Record<string, unknown>>): Readonly<Recor
 /**
  * The body of an entity: its identity and, for each field, the value of the highest precedence.
  *
- * @param contributions in any order
+ * @param fields what is said, the highest precedence last
  */
 export function mergeContributions(
   identity: Readonly<Record<string, unknown>>,
-  contributions: readonly Pick<Contribution, "precedence" | "fields">[],
+  fields: readonly Readonly<Record<string, unknown>>[],
 ): Record<string, unknown> {
-  const sorted = [...contributions].sort((a, b) => (a.precedence < b.precedence ? -1 : 1));
-  return Object.assign({}, ...sorted.map((each) => each.fields), identity);
+  return Object.assign({}, ...fields, identity);
 }
 
 /** For the API's integer fields: EPU's pixel positions are fractional. */

@@ -1,8 +1,18 @@
-import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import Database from "libsql";
 import { expect, test } from "vitest";
-import { gridSquareXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { gridSquareXml, imageXml, sessionFiles, type TreeSpec, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
@@ -25,15 +35,41 @@ function asOfEarlierVersion(sql: string): void {
   journal.close();
 }
 
-function completeAt(): unknown {
+function journaled(sql: string): unknown {
   const journal = new Database(join(workplace.stateFolder, "journal.db"));
-  const found = journal.prepare("select complete_at from sessions").get() as { complete_at: unknown } | undefined;
+  const row = journal.prepare(sql).get() as { value: unknown } | undefined;
   journal.close();
-  return found?.complete_at;
+  return row?.value;
+}
+
+function acquisition(name = SESSION): Readonly<Record<string, unknown>> | undefined {
+  return workplace.api.all("acquisition").find((each) => each.name === name);
 }
 
 function status(): unknown {
-  return workplace.api.all("acquisition")[0]?.status;
+  return acquisition()?.status;
+}
+
+/** What takes back that an acquisition is complete. */
+function reopened(): unknown[] {
+  return workplace.api.requests.filter(({ method, path }) => method === "PUT" && path.startsWith("/acquisitions/"));
+}
+
+/** EPU takes one more image, of a hole in a square that was completed. */
+function takeImage(folder: string, time: string): void {
+  const name = "FoilHole_101000_Data_9009_1_20240406_120000.xml";
+  const content = imageXml({ uniqueId: "one-more" }).replace("2024-04-06T10:24:17.8533871+01:00", time);
+  writeFileSync(join(workplace.watched, folder, "Images-Disc1", "GridSquare_101", "Data", name), content);
+}
+
+/** Another session, that the agent comes to last whenever it looks, is complete. */
+const LAST: TreeSpec = { ...OTHER_SESSION, folder: "z" };
+
+function completeLast(): void {
+  for (const id of LAST.squareIds) {
+    const content = gridSquareXml({ id, visited: true, holeIds: [], state: "Completed" });
+    writeFileSync(join(workplace.watched, LAST.folder, "Metadata", `GridSquare_${id}.dm`), content);
+  }
 }
 
 test("a session is complete when EPU has completed all of its squares and nothing new comes, and goes on when it does", async () => {
@@ -46,9 +82,7 @@ test("a session is complete when EPU has completed all of its squares and nothin
   completeSquares(["104"]);
   await until("the session is complete", () => status() === "completed");
   await until("the agent says so", () => agent.status().complete.length === 1);
-  const name = "FoilHole_101000_Data_9009_1_20240406_120000.xml";
-  const data = join(workplace.watched, SESSION, "Images-Disc1", "GridSquare_101", "Data");
-  writeFileSync(join(data, name), imageXml({ uniqueId: "one-more" }));
+  takeImage(SESSION, "2024-04-06T10:24:17.8533871+01:00");
   await until("the session is under way again", () => status() === "started");
   expect(workplace.api.all("acquisition")[0]?.end_time).toBeNull();
 });
@@ -83,14 +117,28 @@ test("a complete session that EPU goes on with while the agent is away is under 
   await until("the agent says so", () => after.status().complete.length === 0);
 });
 
+const TOLD = "select told as value from complete_acquisitions where micrographs is not null";
+const COMPLETE_SESSIONS = `
+  ALTER TABLE sessions ADD complete_at real; UPDATE sessions SET complete_at = 1; DROP TABLE complete_acquisitions`;
+const COMPLETE_ACQUISITIONS = `
+  CREATE TABLE earlier (acquisition text primary key) without rowid;
+  INSERT INTO earlier SELECT acquisition FROM complete_acquisitions;
+  DROP TABLE complete_acquisitions; ALTER TABLE earlier RENAME TO complete_acquisitions`;
+
 test.each([
-  ["whose journal is rebuilt", (): unknown => asOfEarlierVersion("PRAGMA user_version = 1")],
+  ["whose journal is rebuilt", (): unknown => asOfEarlierVersion("PRAGMA user_version = 1"), 1],
   [
     "whose journal of version 7 is rebuilt",
-    (): unknown => asOfEarlierVersion("DROP TABLE complete_acquisitions; PRAGMA user_version = 7"),
+    (): unknown => asOfEarlierVersion(`${COMPLETE_SESSIONS}; PRAGMA user_version = 7`),
+    0,
   ],
-  ["of another database", (): unknown => Object.assign(workplace.api, { databaseId: "another" })],
-])("a complete session %s is under way again when EPU goes on, and complete until then", async (_, change) => {
+  [
+    "whose journal of version 10 is rebuilt",
+    (): unknown => asOfEarlierVersion(`${COMPLETE_ACQUISITIONS}; PRAGMA user_version = 10`),
+    0,
+  ],
+  ["of another database", (): unknown => Object.assign(workplace.api, { databaseId: "another" }), 0],
+])("a complete session %s is under way again when EPU goes on, and complete until then", async (_, change, told) => {
   workplace.api.databaseId = "one";
   writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
   completeSquares(["101", "102", "103", "104"]);
@@ -99,7 +147,7 @@ test.each([
   await before.stop();
   change();
   const after = await workplace.agent({ times: { ...TIMES, sessionQuietMs: 600_000 } });
-  await until("whether it is complete is to be found out anew", () => completeAt() === null);
+  await until("whether it is to be told anew is known", () => journaled(TOLD) === told);
   await after.settled();
   expect(after.status().complete).toHaveLength(1);
   expect(status()).toBe("completed");
@@ -137,6 +185,128 @@ test("a complete session stays so where files are touched or written again with 
   await agent.settled();
   expect(workplace.api.requests.slice(said).filter(({ method }) => method === "PUT")).toEqual([]);
   expect(status()).toBe("completed");
+});
+
+test("a session is not complete while its share is away", async () => {
+  const { watched, folder, api } = workplace;
+  const share = join(folder, "share");
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  completeSquares(["101", "102", "103", "104"]);
+  const before = await workplace.agent();
+  await before.settled();
+  await before.stop();
+  renameSync(watched, share);
+  mkdirSync(watched);
+  const after = await workplace.agent({ times: { ...TIMES, sessionQuietMs: 1, housekeepingMs: 1 } });
+  await until("the share is missed", () => after.status().watching.trouble !== null);
+  const asked = () => api.requests.filter(({ path }) => path.endsWith("/database/identity")).length;
+  await until("the agent has begun", () => asked() > 1);
+  // EPU has gone on meanwhile.
+  const metadata = join(share, SESSION, "Metadata", "GridSquare_104.dm");
+  writeFileSync(metadata, gridSquareXml({ id: "104", visited: true, holeIds: [], state: "InProgress" }));
+  rmdirSync(watched);
+  renameSync(share, watched);
+  await until("the share is back", () => after.status().watching.trouble === null);
+  await after.settled();
+  expect(status()).toBe("started");
+  expect(api.requests.filter(({ method }) => method === "PUT")).toEqual([]);
+  completeSquares(["104"]);
+  await until("the session is complete", () => status() === "completed");
+});
+
+test("a session is not complete while images come to one of its copies", async () => {
+  const { watched, stateFolder } = workplace;
+  writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(LAST)]);
+  completeSquares(SMALL_SESSION.squareIds);
+  completeLast();
+  cpSync(join(watched, SESSION), join(watched, "backup", SESSION), { recursive: true });
+  const before = await workplace.agent();
+  await before.settled();
+  await before.stop();
+  const journal = new Database(join(stateFolder, "journal.db"));
+  journal.exec(`update folders set seen_at = seen_at - 3600000 where path not like '%/visit/${SESSION}'`);
+  journal.close();
+  await workplace.agent({ times: { ...TIMES, sessionQuietMs: 600_000 } });
+  await until("the other session is complete", () => acquisition(LAST.session.name)?.status === "completed");
+  expect(status()).toBe("started");
+});
+
+test("a complete session stays so when its atlas is found later", async () => {
+  const { watched, folder, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  completeSquares(SMALL_SESSION.squareIds);
+  renameSync(join(watched, "atlas"), join(folder, "atlas"));
+  const agent = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => agent.status().complete.length === 1);
+  renameSync(join(folder, "atlas"), join(watched, "atlas"));
+  writeFiles(watched, sessionFiles(LAST));
+  completeLast();
+  await until("the other session is complete", () => acquisition(LAST.session.name)?.status === "completed");
+  expect(acquisition()?.atlas_path).toContain(watched);
+  expect(api.counts().atlas).toBeGreaterThan(1);
+  expect(reopened()).toEqual([]);
+});
+
+test("a complete session stays so when the clock was set back and the agent begins again", async () => {
+  const { watched, stateFolder } = workplace;
+  writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(LAST)]);
+  completeSquares(SMALL_SESSION.squareIds);
+  const before = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => before.status().complete.length === 1);
+  await before.stop();
+  const journal = new Database(join(stateFolder, "journal.db"));
+  journal.exec("update folders set seen_at = seen_at + 3600000");
+  journal.close();
+  completeLast();
+  await workplace.agent({ times: TIMES });
+  await until("the other session is complete", () => acquisition(LAST.session.name)?.status === "completed");
+  expect(reopened()).toEqual([]);
+});
+
+test("a complete session that goes on under another name is under way again, and its end is told anew", async () => {
+  const { watched } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  completeSquares(SMALL_SESSION.squareIds);
+  const agent = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => agent.status().complete.length === 1);
+  renameSync(join(watched, SESSION), join(watched, "renamed"));
+  await agent.settled();
+  await until("it is complete under that name", () => agent.status().complete.length === 1);
+  expect(reopened()).toEqual([]);
+  takeImage("renamed", "2024-04-07T01:00:00Z");
+  await until("the session was under way again", () => reopened().length === 1);
+  await until("the session is complete again", () => status() === "completed");
+  expect(acquisition()?.end_time).toBe("2024-04-07T01:00:00.000Z");
+});
+
+test("a session that an agent with another state folder has completed is under way again when it goes on", async () => {
+  const { watched, folder } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  completeSquares(SMALL_SESSION.squareIds);
+  const before = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => before.status().complete.length === 1);
+  await before.stop();
+  takeImage(SESSION, "2024-04-07T01:00:00Z");
+  const after = await workplace.agent({ times: TIMES, stateFolder: join(folder, "another-state") });
+  await until("the session was under way again", () => reopened().length === 1);
+  await until("the session is complete again", () => after.status().complete.length === 1);
+  expect(acquisition()).toMatchObject({ status: "completed", end_time: "2024-04-07T01:00:00.000Z" });
+});
+
+test("a session that an operator has completed stays so when it goes on", async () => {
+  const { watched, api, folder } = workplace;
+  writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(LAST)]);
+  const before = await workplace.agent();
+  await before.settled();
+  await before.stop();
+  const { uuid } = acquisition() ?? {};
+  const known = api.entities.get("acquisition")?.get(String(uuid)) ?? {};
+  Object.assign(known, { status: "completed", end_time: "2024-04-06T12:00:00Z" });
+  takeImage(SESSION, "2024-04-07T01:00:00Z");
+  completeLast();
+  await workplace.agent({ times: TIMES, stateFolder: join(folder, "another-state") });
+  await until("the other session is complete", () => acquisition(LAST.session.name)?.status === "completed");
+  expect(acquisition()).toMatchObject({ status: "completed", end_time: "2024-04-06T12:00:00Z" });
 });
 
 test("a session that an operator has paused is left paused", async () => {

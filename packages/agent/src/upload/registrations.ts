@@ -22,10 +22,15 @@ export function sayWhatIsComplete(journal: Journal, nowMs: number): number {
 export function uploadAcquisitionAgain(journal: Journal, acquisition: string): void {
   journal.transaction(() => {
     journal.entities.uploadAgain(acquisition);
-    for (const uuid of journal.registrations.reopen(acquisition)) journal.outbox.forget(`registered/${uuid}`);
+    registerAgain(journal, acquisition);
     for (const { folder, acquisitionUuid } of journal.sessions.all()) {
       if (acquisitionUuid === acquisition) journal.sessions.completeAgain(folder);
     }
     journal.witnesses.forget(acquisition);
   });
+}
+
+/** The API has not been told of anything of an acquisition: what a journal before this one had said is said again. */
+export function registerAgain(journal: Journal, acquisition: string): void {
+  for (const uuid of journal.registrations.reopen(acquisition)) journal.outbox.forget(`registered/${uuid}`);
 }

@@ -9,6 +9,7 @@ import type { QueuedEntity } from "../journal/entities.js";
 import type { Journal } from "../journal/journal.js";
 import { persevering } from "../persevering.js";
 import { steadyNow } from "../steady-clock.js";
+import { registerAgain } from "./registrations.js";
 
 export interface UploaderOptions {
   readonly api: ApiClient;
@@ -171,7 +172,7 @@ export class Uploader {
    * does not know whether it was said.
    */
   async #prepared(batch: readonly QueuedEntity[]): Promise<Result<readonly QueuedEntity[], ApiFailure>> {
-    const { api, hasReadAll, log } = this.#options;
+    const { api, journal, hasReadAll, log } = this.#options;
     const prepared: QueuedEntity[] = [];
     for (const entity of batch) {
       if (entity.kind !== "acquisition") {
@@ -190,6 +191,7 @@ export class Uploader {
         log.info({ acquisition: entity.uuid }, "the API has this acquisition already: it is read to the end first");
         this.#held.add(entity.uuid);
       }
+      if (!found.ok) journal.transaction(() => registerAgain(journal, entity.uuid));
       const status = found.ok ? (found.value as { status?: unknown } | null)?.status : null;
       prepared.push(status === null || status === undefined || status === "planned" ? entity : unsaid);
     }

@@ -86,8 +86,10 @@ const MOST_SKEW_MS = 24 * 3_600_000;
 /** The last so many files that changed are looked at in every scan for a while: they may change again. */
 const RECENT_FILES = 300;
 const RECENT_MS = 120_000;
-/** Of the folders that can't be read, so many are named in the status. */
+/** Of the folders and files that can't be read, so many are named in the status. */
 const NAMED_UNREADABLE = 3;
+/** Stands in a name for what is not UTF-8 in it: by the name as it is read then, nothing is there. */
+const NOT_UTF8 = "\ufffd";
 
 /**
  * Notes every file below a folder, and every change, in the journal. Notifications of the file system say where to look
@@ -110,6 +112,8 @@ export class TreeWatcher {
   #trouble: string | null = null;
   /** Other folders that can't be read, with the reasons. */
   readonly #unreadable = new Map<string, string>();
+  /** What is in a folder whose name is not UTF-8. */
+  readonly #misnamed = new Map<string, readonly string[]>();
   /** The device that the watched folder was last seen on. */
   #device: number | null = null;
   readonly #mounts: Mounts;
@@ -153,6 +157,11 @@ export class TreeWatcher {
 
   #unreadableInWords(): string[] {
     const all = [...this.#unreadable].map(([path, reason]) => `${path} can't be read: ${reason}.`);
+    for (const path of [...this.#misnamed.values()].flat()) {
+      all.push(
+        `${path} can't be read: its name is not UTF-8. Rename it, or mount its share with the character set of its names.`,
+      );
+    }
     const more = all.length - NAMED_UNREADABLE;
     return more > 0 ? [...all.slice(0, NAMED_UNREADABLE), `Nor can ${more} more.`] : all;
   }
@@ -349,6 +358,8 @@ export class TreeWatcher {
       await this.#unreachable(path, thrown as NodeJS.ErrnoException);
       return;
     }
+    const misnamed = await this.#noteMisnamed(path, entries);
+    entries = entries.filter(({ name }) => !misnamed.has(name));
     this.#folders.set(path, folder);
     this.#watched = null;
     if (this.#unreadable.delete(path)) this.#options.log.info({ folder: path }, "folder can be read again");
@@ -370,6 +381,26 @@ export class TreeWatcher {
     for (const subfolder of subfolders) {
       if (everything || !this.#folders.has(subfolder)) await this.#list(subfolder, signal, everything);
     }
+  }
+
+  /** @returns the names by which nothing is there, since they are not UTF-8 */
+  async #noteMisnamed(path: string, entries: readonly { readonly name: string }[]): Promise<ReadonlySet<string>> {
+    const names = new Set<string>();
+    for (const { name } of entries) {
+      if (!name.includes(NOT_UTF8)) continue;
+      const isThere = await lstat(join(path, name)).catch((thrown) => !isMissing(thrown));
+      if (isThere === false) names.add(name);
+    }
+    const before = this.#misnamed.get(path) ?? [];
+    this.#misnamed.delete(path);
+    if (names.size === 0) return names;
+    const locations = [...names].map((name) => join(path, name));
+    this.#misnamed.set(path, locations);
+    for (const location of locations) {
+      if (before.includes(location)) continue;
+      this.#options.log.warn({ path: location }, "the name of a folder or file is not UTF-8: it can't be read");
+    }
+    return names;
   }
 
   /** Looks at some entries of a folder. */
@@ -480,14 +511,14 @@ export class TreeWatcher {
     }
   }
 
-  /** A folder below the watched one that is gone is forgotten; anything else is trouble that may pass. */
+  /** A folder that is gone is forgotten, one beside the watched one if that is sure; anything else is trouble that may pass. */
   async #unreachable(path: string, reason: NodeJS.ErrnoException): Promise<void> {
     const { folder: root, log } = this.#options;
     const known = this.#folders.get(path);
     if (known !== undefined) this.#unwatch(known);
     if (path === root) {
       this.#setTrouble(messageOf(reason));
-    } else if (!isMissing(reason) || !this.#isBelow(path)) {
+    } else if (!isMissing(reason) || (!this.#isBelow(path) && !(await isGone(path, known?.dev ?? UNLISTED.dev)))) {
       const error = messageOf(reason);
       if (!this.#unreadable.has(path)) {
         log.warn({ folder: path, error }, "folder can't be read; it is tried again and again");
@@ -584,8 +615,8 @@ export class TreeWatcher {
       this.#lively.delete(each);
       this.#dirty.delete(each);
     }
-    for (const each of this.#unreadable.keys()) {
-      if (each === path || each.startsWith(path + sep)) this.#unreadable.delete(each);
+    for (const troubled of [this.#unreadable, this.#misnamed]) {
+      for (const each of troubled.keys()) if (each === path || each.startsWith(path + sep)) troubled.delete(each);
     }
     journal.transaction(() => onGone(journal.files.under(path, sep), [path]));
   }
@@ -660,6 +691,22 @@ function isQuiet(path: string, { mtimeMs, newSinceMs, subfolders }: Folder, nowM
 /** It was not looked at, and waits to be read for the first time. */
 function isToBeRead(file: KnownFile): boolean {
   return file.mtimeMs === UNSEEN.mtimeMs && file.state === "pending";
+}
+
+/**
+ * Whether a folder that is not there is gone for good. If its share were not mounted, the nearest folder above it that is there
+ * would be on another device than it was (-1: not known), or empty.
+ */
+async function isGone(path: string, device: number): Promise<boolean> {
+  for (let above = dirname(path); above !== dirname(above); above = dirname(above)) {
+    try {
+      const { dev } = await stat(above);
+      return device === UNLISTED.dev ? (await readdir(above)).length > 0 : dev === device;
+    } catch (thrown) {
+      if (!isMissing(thrown)) return false;
+    }
+  }
+  return false;
 }
 
 function isMissing(thrown: unknown): boolean {

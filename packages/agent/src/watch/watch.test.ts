@@ -4,6 +4,7 @@ import {
   type FSWatcher,
   mkdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -66,6 +67,93 @@ test("a micrograph alone makes its hole and its square known", async () => {
   expect(api.all("micrograph")[0]).toMatchObject({ foilhole_id: "101000", micrograph_id: "alone" });
 });
 
+test.runIf(process.platform === "linux")(
+  "a folder whose name is not UTF-8 is told of, with what to do, until it is renamed, and read then",
+  async () => {
+    const { watched, api } = workplace;
+    const visit = join(watched, "visit");
+    writeFiles(visit, sessionFiles(SMALL_SESSION));
+    const latin1 = Buffer.from(join(watched, "M\u00fcller"), "latin1");
+    renameSync(visit, latin1);
+    writeFileSync(Buffer.from(join(watched, "f\u00fcr.txt"), "latin1"), "");
+    const agent = await workplace.agent();
+    await agent.settled();
+    const { trouble } = agent.status().watching;
+    for (const name of ["M\ufffdller", "f\ufffdr.txt"]) {
+      expect(trouble).toContain(`${join(watched, name)} can't be read: its name is not UTF-8. Rename it`);
+    }
+    expect(
+      agent
+        .status()
+        .errors.latest.map(({ message }) => message)
+        .join(),
+    ).toContain("not UTF-8");
+    expect(api.counts()).toMatchObject({ acquisition: 0 });
+    // One that is written so, however odd, is read.
+    renameSync(latin1, join(watched, "M\ufffdller"));
+    await until("it is read", () => api.counts().micrograph === 12);
+    await until("it is no trouble", () => !agent.status().watching.trouble?.includes("ller"));
+    rmSync(Buffer.from(join(watched, "f\u00fcr.txt"), "latin1"));
+    await until("there is no trouble", () => agent.status().watching.trouble === null);
+  },
+);
+
+test.each(["while the agent runs", "while it does not"])(
+  "the folder of an atlas beside the watched one that is deleted %s is no trouble, and another is found in its place",
+  async (when) => {
+    const { folder, watched, api } = workplace;
+    const files = sessionFiles(SMALL_SESSION);
+    const ofAtlas = files.filter(({ path }) => path.startsWith("atlas"));
+    writeFiles(
+      watched,
+      files.filter((file) => !ofAtlas.includes(file)),
+    );
+    const beside = join(folder, "atlases");
+    writeFiles(beside, ofAtlas);
+    writeFiles(beside, [{ path: "readme.txt", content: "" }]);
+    const pathMaps = [{ from: "Z:\\DoseFractions\\visit", to: beside }];
+    let agent = await workplace.agent({ pathMaps });
+    await agent.settled();
+    const storage = () => api.all("grid")[0]?.atlas_dir;
+    expect(storage()).toContain(beside);
+    if (when === "while it does not") await agent.stop();
+    rmSync(join(beside, "atlas"), { recursive: true });
+    if (when === "while it does not") agent = await workplace.agent({ pathMaps });
+    await until("it is gone", () => agent.status().files.atlas === undefined);
+    await agent.settled();
+    expect(agent.status().watching.trouble).toBeNull();
+    writeFiles(watched, ofAtlas);
+    await until("another is found", () => String(storage()).startsWith(watched));
+  },
+);
+
+test("the folder of an atlas beside the watched one whose share is away is trouble until it is back", async () => {
+  const { folder, watched, api } = workplace;
+  const files = sessionFiles(SMALL_SESSION);
+  const ofAtlas = files.filter(({ path }) => path.startsWith("atlas"));
+  writeFiles(
+    watched,
+    files.filter((file) => !ofAtlas.includes(file)),
+  );
+  const share = join(folder, "share");
+  writeFiles(share, ofAtlas);
+  const pathMaps = [{ from: "Z:\\DoseFractions\\visit", to: share }];
+  const before = await workplace.agent({ pathMaps });
+  await before.settled();
+  await before.stop();
+  // Where nothing is mounted, nothing is in the folder.
+  renameSync(share, join(folder, "unmounted"));
+  mkdirSync(share);
+  const after = await workplace.agent({ pathMaps });
+  await until("it is missed", () => after.status().watching.trouble?.includes("can't be read") === true);
+  await after.settled();
+  expect(after.status().files.atlas).toBeDefined();
+  rmdirSync(share);
+  renameSync(join(folder, "unmounted"), share);
+  await until("it is back", () => after.status().watching.trouble === null);
+  expect(api.all("atlas")).toHaveLength(1);
+});
+
 test("two sessions with the same square and hole numbers stay apart", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(OTHER_SESSION)]);
@@ -107,6 +195,10 @@ test("that a folder can't be read is warned of once, is in the status for as lon
   const { folder } = workplace;
   const visit = join(folder, "elsewhere");
   writeFiles(visit, sessionFiles(SMALL_SESSION));
+  const file = sessionFiles(SMALL_SESSION).find(({ path }) => path.endsWith("Atlas.dm"))?.path ?? "";
+  const atlas = join(visit, dirname(file));
+  renameSync(atlas, `${atlas}.real`);
+  symlinkSync(`${atlas}.real`, atlas);
   const lines: string[] = [];
   const agent = await workplace.agent({
     watchFolder: join(visit, "Supervisor_1"),
@@ -114,14 +206,16 @@ test("that a folder can't be read is warned of once, is in the status for as lon
   });
   const said = (what: string) => lines.filter((line) => line.includes(what));
   await agent.settled();
-  const atlas = dirname(
-    join(visit, sessionFiles(SMALL_SESSION).find(({ path }) => path.endsWith("Atlas.dm"))?.path ?? ""),
-  );
-  renameSync(atlas, `${atlas}.away`);
+  // It is never seen not to be there.
+  const lead = (to: string) => {
+    symlinkSync(to, `${atlas}.link`);
+    renameSync(`${atlas}.link`, atlas);
+  };
+  lead(atlas);
   for (let scan = 0; scan < 3; scan++) await agent.settled();
   expect(said("folder can't be read")).toHaveLength(1);
-  expect(agent.status().watching.trouble).toContain(`${atlas} can't be read: ENOENT`);
-  renameSync(`${atlas}.away`, atlas);
+  expect(agent.status().watching.trouble).toContain(`${atlas} can't be read: ELOOP`);
+  lead(`${atlas}.real`);
   await until("the folder is read again", () => agent.status().watching.trouble === null);
   expect(said("folder can be read again")).toHaveLength(1);
 });
