@@ -293,6 +293,21 @@ test("a session that an agent with another state folder has completed is under w
   expect(acquisition()).toMatchObject({ status: "completed", end_time: "2024-04-07T01:00:00.000Z" });
 });
 
+test("the end of a session that went on while no agent saw it is told anew when it is quiet again", async () => {
+  const { watched, folder } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  completeSquares(SMALL_SESSION.squareIds);
+  const before = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => before.status().complete.length === 1);
+  await before.stop();
+  takeImage(SESSION, "2024-04-07T01:00:00Z");
+  const times = { ...TIMES, sessionIdleMs: 0 };
+  const after = await workplace.agent({ times, stateFolder: join(folder, "another-state") });
+  await until("the session is complete", () => after.status().complete.length === 1);
+  expect(acquisition()).toMatchObject({ status: "completed", end_time: "2024-04-07T01:00:00.000Z" });
+  expect(reopened()).toEqual([]);
+});
+
 test("a session that an operator has completed stays so when it goes on", async () => {
   const { watched, api, folder } = workplace;
   writeFiles(watched, [...sessionFiles(SMALL_SESSION), ...sessionFiles(LAST)]);
