@@ -1,5 +1,5 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import { makeFolder } from "@smartem/common/make-folder";
@@ -33,14 +33,13 @@ export interface OpenedDatabase {
   readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
 }
 
-export const JOURNAL_FILE = "journal.db";
+/** The first journal of a state folder, and those that have taken the place of another. */
+const JOURNAL_NAME = /^journal(?:-(\d+))?\.db$/;
 /** Locked for as long as an agent runs; the system unlocks it when that is killed. */
 export const LOCK_FILE = "lock.db";
 /** While much is taken in, the same pages change over and over: they are copied to the database less often so. */
 const CHECKPOINT_PAGES = 16_000;
 const CACHE_KIB = 16_384;
-/** How reasons begin why there is nothing to be had from a journal. */
-const CORRUPT = "corrupt";
 /** What SQLite says where it is the content that is wrong; anything else, such as a full disk, may pass. */
 const OF_THE_CONTENT = /^SQLITE_(CORRUPT|NOTADB)/;
 /** What it says where it is not the content that is wrong. */
@@ -83,8 +82,23 @@ const EARLIER_VERIFICATIONS: Readonly<Record<string, string>> = {
 };
 
 /**
+ * The journals of a state folder, the one that is in use last. One that takes the place of another has a name of its own: Windows
+ * renames no file that is open, and libsql lets go of one only some time after it was closed.
+ */
+export function journalsIn(stateFolder: string): string[] {
+  return readdirSync(stateFolder)
+    .filter((name) => JOURNAL_NAME.test(name))
+    .sort((one, other) => numberOf(one) - numberOf(other))
+    .map((name) => join(stateFolder, name));
+}
+
+function numberOf(name: string): number {
+  return Number(JOURNAL_NAME.exec(name)?.[1] ?? 1);
+}
+
+/**
  * Opens the journal of a state folder, making it if there is none. A journal that this version can't use (corrupt, or
- * of another version) is moved aside and a new one begun: what it held follows from the watched folder, and ids are
+ * of another version) is left aside and a new one begun: what it held follows from the watched folder, and ids are
  * natural, so reading everything again neither loses nor doubles anything. What does not follow from it is carried over
  * where the other version keeps it alike. Where there is no room to read or replace it, or the disk is in trouble, it
  * stays where it is.
@@ -99,42 +113,32 @@ export function openDatabase(stateFolder: string): OpenedDatabase {
   }
   const unlock = lock(stateFolder);
   try {
-    const path = join(stateFolder, JOURNAL_FILE);
-    const existed = existsSync(path);
-    const opened = tryOpen(path, unlock);
-    if (typeof opened !== "string") return { database: opened, replaced: null };
-    if (!existed) throw unusable(stateFolder, opened);
-    const begun = `${path}.new`;
-    const failure = begin(begun, opened.startsWith(CORRUPT) ? null : path);
-    const movedTo = moveAside(path);
-    renameSync(begun, path);
-    const fresh = tryOpen(path, unlock);
-    if (typeof fresh === "string") throw unusable(stateFolder, fresh);
-    const reason = failure === null ? opened : `${opened}; instructions in it are lost: ${failure}`;
-    return { database: fresh, replaced: { reason, movedTo } };
+    const journals = journalsIn(stateFolder);
+    // Where there are two, the last may have been left unfinished.
+    const before = journals.at(-2) ?? null;
+    const current = journals.at(-1) ?? join(stateFolder, "journal.db");
+    const opened = tryOpen(current, before, unlock);
+    if ("database" in opened) return finished(opened, journals.slice(0, -1), "it was not finished");
+    if (journals.length === 0) throw unusable(stateFolder, opened.reason);
+    const next = join(stateFolder, `journal-${numberOf(basename(current)) + 1}.db`);
+    const fresh = tryOpen(next, opened.isCorrupt ? before : current, unlock);
+    if (!("database" in fresh)) throw unusable(stateFolder, fresh.reason);
+    return finished(fresh, journals, opened.reason);
   } catch (thrown) {
     unlock();
     throw thrown instanceof SmartemError ? thrown : unusable(stateFolder, thrown);
   }
 }
 
-/**
- * Makes a new journal beside the one that it is to replace.
- *
- * @param from what is carried over from; null: nothing
- * @returns why nothing was; null where it was
- */
-function begin(path: string, from: string | null): string | null {
-  rmSync(path, { force: true });
-  discardCompanions(path);
-  const fresh = tryOpen(path, () => undefined);
-  if (typeof fresh === "string") throw new Error(fresh);
-  try {
-    return from === null ? null : carryOver(fresh, from);
-  } finally {
-    fresh.close();
-    discardCompanions(path);
-  }
+/** @param others what it has taken the place of */
+function finished({ database, isNew, lost }: Opened, others: readonly string[], why: string): OpenedDatabase {
+  const places = others.map(moveAside);
+  const movedTo = places.at(-1);
+  if (!isNew || movedTo === undefined) return { database, replaced: null };
+  return {
+    database,
+    replaced: { reason: lost === null ? why : `${why}; instructions in it are lost: ${lost}`, movedTo },
+  };
 }
 
 function discardCompanions(path: string): void {
@@ -163,9 +167,30 @@ function lock(stateFolder: string): () => void {
   };
 }
 
-/** The database, or why it can't be used. @throws what may pass */
-function tryOpen(path: string, onClose: () => void): JournalDatabase | string {
+interface Opened {
+  readonly database: JournalDatabase;
+  readonly isNew: boolean;
+  /** Why nothing was carried over to a new one; null where all was that there is. */
+  readonly lost: string | null;
+}
+
+interface Unusable {
+  readonly reason: string;
+  readonly isCorrupt: boolean;
+}
+
+/**
+ * The database, or why it can't be used.
+ *
+ * @param from what a new one is to carry over from; null: nothing
+ * @throws what may pass
+ */
+function tryOpen(path: string, from: string | null, onClose: () => void): Opened | Unusable {
   let raw: Database.Database | null = null;
+  const refuse = (reason: string, isCorrupt = false): Unusable => {
+    if (raw?.open === true) raw.close();
+    return { reason, isCorrupt };
+  };
   try {
     raw = new Database(path);
     raw.pragma("journal_mode = WAL");
@@ -174,59 +199,51 @@ function tryOpen(path: string, onClose: () => void): JournalDatabase | string {
     raw.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     raw.pragma(`cache_size = -${CACHE_KIB}`);
     const check = raw.prepare("PRAGMA quick_check").get() as { quick_check?: string } | undefined;
-    if (check?.quick_check !== "ok")
-      return closing(raw, `${CORRUPT}: ${check?.quick_check ?? "no answer to the check"}`);
+    if (check?.quick_check !== "ok") return refuse(`corrupt: ${check?.quick_check ?? "no answer to the check"}`, true);
     const { user_version: version } = raw.prepare("PRAGMA user_version").get() as { user_version: number };
-    // It is moved aside without what a killed agent has left beside it.
-    if (version !== SCHEMA_VERSION && version > 0) raw.pragma("wal_checkpoint(TRUNCATE)");
-    if (version > SCHEMA_VERSION) {
-      return closing(raw, `of a newer version (${version}; this agent knows ${SCHEMA_VERSION})`);
-    }
-    if (version < SCHEMA_VERSION) {
-      if (version > 0) return closing(raw, `of an older version (${version}; this agent needs ${SCHEMA_VERSION})`);
-      raw.exec(`BEGIN IMMEDIATE;${SCHEMA};PRAGMA user_version = ${SCHEMA_VERSION};COMMIT`);
-    }
-    return wrap(raw, onClose);
+    if (version === SCHEMA_VERSION) return { database: wrap(raw, onClose), isNew: false, lost: null };
+    if (version === 0) return { database: wrap(raw, onClose), isNew: true, lost: begin(raw, from) };
+    // It is left aside without what a killed agent has left beside it.
+    raw.pragma("wal_checkpoint(TRUNCATE)");
+    return refuse(
+      version > SCHEMA_VERSION
+        ? `of a newer version (${version}; this agent knows ${SCHEMA_VERSION})`
+        : `of an older version (${version}; this agent needs ${SCHEMA_VERSION})`,
+    );
   } catch (thrown) {
-    if (raw?.open === true) raw.close();
+    const refused = refuse(`corrupt: ${messageOf(thrown)}`, true);
     if (!OF_THE_CONTENT.test(codeOf(thrown))) throw thrown;
-    return `${CORRUPT}: ${messageOf(thrown)}`;
+    return refused;
   }
 }
 
-/** @returns why not; null where it is done. @throws what is the disk's fault */
-function carryOver(database: JournalDatabase, from: string): string | null {
-  try {
+/**
+ * Makes the tables of a new journal, with what is carried over, all at once: one that is left unfinished is empty.
+ *
+ * @returns why nothing was carried over; null where it was
+ */
+function begin(raw: Database.Database, from: string | null): string | null {
+  const attached = from === null ? null : attach(raw, from);
+  raw.exec(`BEGIN;${SCHEMA};PRAGMA user_version = ${SCHEMA_VERSION}`);
+  const lost = attached ?? (from === null ? null : carryOver(raw));
+  raw.exec("COMMIT");
+  if (from !== null && attached === null) raw.exec("DETACH moved");
+  return lost;
+}
+
+/** @returns why it can't be; null where it is. @throws what is the disk's fault */
+function attach(raw: Database.Database, from: string): string | null {
+  return reasonOf(() => {
     // Nobody writes to it any more: nothing is to be made beside it.
-    database.prepare("attach ? as moved").run(`${pathToFileURL(from).href}?immutable=1`);
-    const columns = database.prepare("select group_concat(name) as names from pragma_table_info(?, ?)");
-    for (const table of CARRIED_OVER) {
-      const theirs = String(columns.get(table, "moved")?.names);
-      const open = table === "verifications" ? EARLIER_VERIFICATIONS[theirs] : undefined;
-      if (open !== undefined) {
-        database.exec(`
-          insert or ignore into main.verifications (instruction_id, session_id, acquisition, watch, created_at)
-          select instruction_id, session_id, acquisition, watch, created_at from moved.verifications ${open}`);
-      }
-      if (table === "complete_acquisitions" && theirs === "acquisition") database.exec(COMPLETE_ACQUISITIONS);
-      if (theirs !== columns.get(table, "main")?.names) continue;
-      // What this version does not allow is left out.
-      database.exec(`insert or ignore into main.${table} select * from moved.${table}`);
-    }
-    const has = (table: string, ...names: string[]) => {
-      const theirs = String(columns.get(table, "moved")?.names).split(",");
-      return names.every((name) => theirs.includes(name));
-    };
-    if (has("sessions", "acquisition_uuid", "complete_at")) database.exec(COMPLETE_SESSIONS);
-    if (
-      has("registrations", "uuid", "kind", "count", "state") &&
-      !has("registrations", "listed") &&
-      has("entities", "id", "uuid", "kind", "acquisition", "parent", "identity") &&
-      has("facts", "entity", "precedence")
-    ) {
-      database.exec(EARLIER_REGISTRATIONS);
-    }
-    database.exec("detach moved");
+    raw.prepare("attach ? as moved").run(`${pathToFileURL(from).href}?immutable=1`);
+    raw.prepare("select count(*) from moved.sqlite_master").get();
+  });
+}
+
+/** @returns why something failed; null where it did not. @throws what is the disk's fault */
+function reasonOf(work: () => void): string | null {
+  try {
+    work();
     return null;
   } catch (thrown) {
     if (OF_THE_DISK.test(codeOf(thrown))) throw thrown;
@@ -234,21 +251,56 @@ function carryOver(database: JournalDatabase, from: string): string | null {
   }
 }
 
+/** @returns why not; null where it is done. @throws what is the disk's fault */
+function carryOver(raw: Database.Database): string | null {
+  return reasonOf(() => {
+    const columns = raw.prepare("select group_concat(name) as names from pragma_table_info(?, ?)");
+    const columnsOf = (table: string, database: "moved" | "main"): string =>
+      String((columns.get(table, database) as Row | undefined)?.names);
+    for (const table of CARRIED_OVER) {
+      const theirs = columnsOf(table, "moved");
+      const open = table === "verifications" ? EARLIER_VERIFICATIONS[theirs] : undefined;
+      if (open !== undefined) {
+        raw.exec(`
+          insert or ignore into main.verifications (instruction_id, session_id, acquisition, watch, created_at)
+          select instruction_id, session_id, acquisition, watch, created_at from moved.verifications ${open}`);
+      }
+      if (table === "complete_acquisitions" && theirs === "acquisition") raw.exec(COMPLETE_ACQUISITIONS);
+      if (theirs !== columnsOf(table, "main")) continue;
+      // What this version does not allow is left out.
+      raw.exec(`insert or ignore into main.${table} select * from moved.${table}`);
+    }
+    const has = (table: string, ...names: string[]) => {
+      const theirs = columnsOf(table, "moved").split(",");
+      return names.every((name) => theirs.includes(name));
+    };
+    if (has("sessions", "acquisition_uuid", "complete_at")) raw.exec(COMPLETE_SESSIONS);
+    if (
+      has("registrations", "uuid", "kind", "count", "state") &&
+      !has("registrations", "listed") &&
+      has("entities", "id", "uuid", "kind", "acquisition", "parent", "identity") &&
+      has("facts", "entity", "precedence")
+    ) {
+      raw.exec(EARLIER_REGISTRATIONS);
+    }
+  });
+}
+
 function codeOf(thrown: unknown): string {
   return String((thrown as { code?: unknown } | null)?.code ?? "");
 }
 
-function closing(raw: Database.Database, reason: string): string {
-  raw.close();
-  return reason;
-}
-
+/** @returns where it is now: in its place as long as it can't be moved, until the next start */
 function moveAside(path: string): string {
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const movedTo = `${path}.replaced-${stamp}`;
-  renameSync(path, movedTo);
-  discardCompanions(path);
-  return movedTo;
+  try {
+    renameSync(path, movedTo);
+    discardCompanions(path);
+    return movedTo;
+  } catch {
+    return path;
+  }
 }
 
 function unusable(stateFolder: string, reason: unknown): SmartemError {

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { join, sep } from "node:path";
+import { sep } from "node:path";
 import { messageOf, SmartemError } from "@smartem/common/errors";
 import Database from "libsql";
-import { JOURNAL_FILE, type Row } from "./database.js";
+import { journalsIn, type Row } from "./database.js";
 import { SCHEMA_VERSION } from "./schema.js";
 
 /** How many of something there are. */
@@ -54,8 +54,8 @@ const BETWEEN = "\u001f";
 
 /** @throws SmartemError `journal_missing`, `journal_unusable` */
 export function inspectJournal(stateFolder: string): InspectedJournal {
-  const path = join(stateFolder, JOURNAL_FILE);
-  if (!existsSync(path)) {
+  const path = existsSync(stateFolder) ? journalsIn(stateFolder).at(-1) : undefined;
+  if (path === undefined) {
     throw new SmartemError("journal_missing", 404, `There is no journal in ${stateFolder}.`, {
       hint: "Name the agent's watched folder, or its state folder with --state-dir.",
     });

@@ -13,7 +13,7 @@ import { SMALL_SESSION } from "../testing/sessions.js";
 import { agentArguments } from "../testing/spawned-agent.js";
 import { useWorkplace } from "../testing/use-workplace.js";
 import { seenFile, UNSEEN } from "../watch/seen-file.js";
-import { openDatabase } from "./database.js";
+import { journalsIn, openDatabase } from "./database.js";
 import { openJournal } from "./journal.js";
 
 const workplace = useWorkplace();
@@ -78,7 +78,7 @@ test("what does not follow from the folder is carried over from a journal of ano
   before.takeovers.setHeld("http://athena", "SmartFocusPrediction", true);
   before.close();
   const alter = (sql: string) => {
-    const database = new Database(join(stateFolder, "journal.db"));
+    const database = new Database(journalsIn(stateFolder).at(-1) ?? "");
     database.exec(sql);
     return database;
   };
@@ -117,6 +117,32 @@ test("what does not follow from the folder is carried over from a journal of ano
   const withFollowed = openJournal(stateFolder);
   expect(withFollowed.verifications.open()).toMatchObject([{ isFollowed: true }]);
   withFollowed.close();
+});
+
+test("a journal that was to take the place of another, and was left unfinished, is finished with what that holds", () => {
+  const stateFolder = join(workplace.folder, "another-state");
+  const before = openJournal(stateFolder);
+  before.instructions.add(INSTRUCTION, "control", "acquisition-1", 1);
+  before.close();
+  const earlier = new Database(join(stateFolder, "journal.db"));
+  earlier.exec("PRAGMA user_version = 1");
+  earlier.pragma("wal_checkpoint(TRUNCATE)");
+  earlier.close();
+  const begun = new Database(join(stateFolder, "journal-2.db"));
+  begun.pragma("journal_mode = WAL");
+  begun.close();
+  const after = openJournal(stateFolder);
+  expect(after.replaced?.movedTo).toContain("journal.db.replaced-");
+  expect(after.instructions.open("session-1", "control")).toMatchObject([{ message: INSTRUCTION }]);
+  after.close();
+  const names = () => readdirSync(stateFolder).filter((name) => name.startsWith("journal") && name.endsWith(".db"));
+  expect(names()).toEqual(["journal-2.db"]);
+  // One that could not be moved then, as on Windows, is moved with the next start.
+  writeFileSync(join(stateFolder, "journal.db"), "");
+  const next = openJournal(stateFolder);
+  expect(next.replaced).toBeNull();
+  next.close();
+  expect(names()).toEqual(["journal-2.db"]);
 });
 
 /** Of version 10: what files had listed was known of the entities alone. */
