@@ -18,6 +18,9 @@ import { openJournal } from "./journal.js";
 
 const workplace = useWorkplace();
 
+/** What this process has had open, Windows lets only the next one move. */
+const MOVED_AT_ONCE = process.platform !== "win32";
+
 const INSTRUCTION: InstructionMessage = {
   type: "instruction",
   instruction_id: "instruction-1",
@@ -48,7 +51,7 @@ async function expectRebuilt(): Promise<void> {
   expect(api.state()).toMatchObject({ ...before, registered: expect.anything() });
   expect(api.created).toBe(created);
   expect(agent.status().errors.latest[0]?.message).toContain("moved aside");
-  expect(readdirSync(stateFolder).filter((name) => name.includes(".replaced-"))).toHaveLength(1);
+  expect(readdirSync(stateFolder).filter((name) => name.includes(".replaced-"))).toHaveLength(MOVED_AT_ONCE ? 1 : 0);
 }
 
 test("a journal of a newer version is moved aside and rebuilt from the folder", async () => {
@@ -132,10 +135,11 @@ test("a journal that was to take the place of another, and was left unfinished, 
   begun.pragma("journal_mode = WAL");
   begun.close();
   const after = openJournal(stateFolder);
-  expect(after.replaced?.movedTo).toContain("journal.db.replaced-");
+  expect(after.replaced?.movedTo).toContain(MOVED_AT_ONCE ? "journal.db.replaced-" : "journal.db");
   expect(after.instructions.open("session-1", "control")).toMatchObject([{ message: INSTRUCTION }]);
   after.close();
   const names = () => readdirSync(stateFolder).filter((name) => name.startsWith("journal") && name.endsWith(".db"));
+  if (!MOVED_AT_ONCE) return;
   expect(names()).toEqual(["journal-2.db"]);
   // One that could not be moved then, as on Windows, is moved with the next start.
   writeFileSync(join(stateFolder, "journal.db"), "");
