@@ -128,7 +128,18 @@ function prelude() {
     }
     return {
       url: pathToFileURL(path.join(folder, "agent.js")).href,
-      journal: () => createRequire(path.join(folder, "agent.js"))("./journal.node"),
+      journal: () => {
+        try {
+          return createRequire(path.join(folder, "agent.js"))("./journal.node");
+        } catch (thrown) {
+          if (process.platform !== "win32" || thrown.code !== "ERR_DLOPEN_FAILED") throw thrown;
+          const cause = thrown.message.split("\n")[0].trim();
+          process.stderr.write(
+            `The agent's journal can't be loaded (${cause}): Windows lacks VCRUNTIME140.dll. Install the Microsoft Visual C++ Redistributable (x64).\n`,
+          );
+          process.exit(1);
+        }
+      },
     };
   };
   return `const { url: __smartemModuleUrl, journal: __smartemNativeJournal } = (${unpack})();`;
