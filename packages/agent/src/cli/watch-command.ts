@@ -132,7 +132,11 @@ async function runDry(path: string, flags: WatchFlags): Promise<number> {
     }
     return 0;
   } finally {
-    rmSync(stateFolder, { recursive: true, force: true });
+    try {
+      rmSync(stateFolder, { recursive: true, force: true });
+    } catch {
+      // Windows lets go of the journal only when the process ends: it is left to whatever cleans up temporary folders.
+    }
   }
 }
 
