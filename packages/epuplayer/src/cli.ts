@@ -243,6 +243,13 @@ function replayText(summary: ReplaySummary): string {
   ];
   if (summary.skipped > 0) lines.push(`${summary.skipped} events of unreadable files left out`);
   if (summary.failed > 0) lines.push(`${summary.failed} events failed:`, ...named(summary.failures, summary.failed));
+  if (summary.shorter > 0) {
+    const files = summary.shorterFiles.map((path) => ({ path, reason: "is shorter than it was" }));
+    lines.push(
+      `${summary.shorter} files differ from what was recorded, as text does whose line ends were changed; what was appended is at their end:`,
+      ...named(files, summary.shorter),
+    );
+  }
   const verification = summary.verification === null ? "" : verificationText(summary.verification);
   return asLines(lines) + verification;
 }
