@@ -85,6 +85,29 @@ test("binary files are recorded whole when that is asked", () =>
     expect([...(await readFile(join(folder, "target/a.mrc")))]).toEqual([1, 0, 255]);
   }));
 
+test("several extensions may follow one flag, and the folder these", () =>
+  withFolder(async (folder) => {
+    const recording = join(folder, "recording.tar.gz");
+    const watched = join(folder, "watched");
+    await mkdir(watched);
+    for (const name of ["a.dat", "b.mrc", "c.txt", "d.xml"]) await writeFile(join(watched, name), "text");
+    const output = ["-o", recording, "--overwrite"];
+    const placeholders = async (args: readonly string[]): Promise<unknown> => {
+      const recorded = await run(["record", ...args], (printed) => printed.includes("d.xml"));
+      expect(recorded).toMatchObject({ exitCode: 0, errors: "" });
+      return (JSON.parse((await run(["info", recording, "--json"])).output) as { placeholders: number }).placeholders;
+    };
+    expect(await placeholders([watched, ...output])).toBe(2);
+    expect(await placeholders([watched, ...output, "--force-text-extensions", "dat", "mrc"])).toBe(0);
+    expect(await placeholders(["--force-text-extensions", "dat", "mrc", ...output, watched])).toBe(0);
+    expect(await placeholders([...output, "--force-text-extensions", "dat,mrc", watched])).toBe(0);
+    const both = ["--force-text-extensions", "dat", "mrc", "--force-binary-extensions", ".txt", "xml", watched];
+    expect(await placeholders([...output, ...both])).toBe(2);
+    for (const args of [output, [...output, "--force-text-extensions", "dat"]]) {
+      await expect(run(["record", ...args])).rejects.toMatchObject({ code: "commander.missingArgument" });
+    }
+  }));
+
 test("a recording that tells of the recorded folder itself, as watchers of folders do, is taken", () =>
   withFolder(async (folder) => {
     const own = { timestamp: 1001, event_type: "modified", src_path: ".", is_directory: true };
