@@ -142,6 +142,7 @@ async function startParts({ config, logger, graylog = null, webRoot }: BackendOp
     }
     for (const ending of foundations.splice(0).reverse()) await end(ending);
   };
+  for (const warning of config.warnings) logger.warn(warning);
   try {
     if (config.tracing) {
       const tracing = await startTracing(`smartem-${config.role}`, logger);

@@ -91,6 +91,52 @@ test("a setting that the environment sets to nothing is not taken from `.env`, a
   }
 });
 
+test("the YAML file of the original is understood: what has a counterpart is taken over, what has none passed over, and said", () => {
+  const dir = mkdtempSync(join(tmpdir(), "smartem-config-"));
+  try {
+    const yaml = join(dir, "appconfig.yml");
+    const read = (text: string) => {
+      writeFileSync(yaml, text);
+      return readConfig({ SMARTEM_BACKEND_CONFIG: yaml });
+    };
+    const original = `
+app:
+  name: smartem-decisions
+  particle_select_batch_size: 50000
+  gridsquare_create_batch_max: 300
+  log_file: smartem_backend-core.log
+rabbitmq:
+  queue_name: smartem_backend
+  routing_key: smartem_backend
+database:
+  pool_size: 10
+  max_overflow: 20
+  pool_timeout: 30
+  pool_recycle: 3600
+  pool_pre_ping: true
+`;
+    const config = read(original);
+    expect(config.gridSquareBatchMax).toBe(300);
+    expect(config.warnings).toHaveLength(11);
+    expect(config.warnings.join("\n")).toContain(
+      "app.gridsquare_create_batch_max is called gridsquare_create_batch_max",
+    );
+    expect(config.warnings.join("\n")).toContain("pool_size is passed over; say with postgres.max_connections");
+    // Ours goes before it.
+    expect(read(`${original}gridsquare_create_batch_max: 400\n`).gridSquareBatchMax).toBe(400);
+    expect(() => read(original.replace("queue_name: smartem_backend", "queue_name: other"))).toThrow(
+      "always smartem_backend",
+    );
+    expect(() => read(`${original}other:\n  name: x\n`)).toThrow("no setting named other.name");
+    expect(read("log_level: debug\n").warnings).toEqual([]);
+    const page = readFileSync(new URL("../../../docs/reference/configuration.md", import.meta.url), "utf8");
+    for (const [, key = ""] of config.warnings.join("\n").matchAll(/: ([a-z_.]+) is /g))
+      expect(page).toContain(`\`${key}\``);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
 test("every setting is in the reference", () => {
   const page = readFileSync(new URL("../../../docs/reference/configuration.md", import.meta.url), "utf8");
   // A row may name several settings that begin alike: `POSTGRES_HOST`, `_PORT`, …

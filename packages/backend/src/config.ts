@@ -63,6 +63,8 @@ export interface BackendConfig {
   };
   /** Whether `/debug/…` answers. */
   readonly debugEndpoints: boolean;
+  /** What whoever configured it should know: settings that were passed over. */
+  readonly warnings: readonly string[];
 }
 
 const BYTES_PER_MEGABYTE = 1_000_000;
@@ -125,6 +127,27 @@ const YAML_KEYS = {
 } as const;
 
 export type Setting = keyof typeof YAML_KEYS;
+
+/**
+ * What stands in the YAML file of the original SmartEM, which the same variable names, and not in ours: what takes its place. A setting
+ * is taken over; of the others it is said what there is instead.
+ */
+const KEYS_OF_THE_ORIGINAL: Readonly<
+  Record<string, { readonly setting: Setting } | { readonly instead: string; readonly onlyAs?: string }>
+> = {
+  "app.gridsquare_create_batch_max": { setting: "SMARTEM_GRIDSQUARE_CREATE_BATCH_MAX" },
+  "app.name": { instead: "there is nothing in its place" },
+  "app.particle_select_batch_size": { instead: "there is nothing in its place" },
+  "app.log_file": { instead: "log lines go to the standard output, and to graylog.host" },
+  "rabbitmq.queue_name": { instead: "the queue is always smartem_backend", onlyAs: "smartem_backend" },
+  "rabbitmq.routing_key": { instead: "the routing key is always smartem_backend", onlyAs: "smartem_backend" },
+  "database.pool_size": { instead: "say with postgres.max_connections how many connections there may be at most" },
+  "database.max_overflow": { instead: "say with postgres.max_connections how many connections there may be at most" },
+  "database.pool_timeout": { instead: "there is nothing in its place" },
+  "database.pool_recycle": { instead: "there is nothing in its place" },
+  "database.pool_pre_ping": { instead: "connections that were lost are always made again" },
+};
+
 /** The environment variables that the backend reads. */
 export const SETTINGS: readonly string[] = ["SMARTEM_BACKEND_CONFIG", ...Object.keys(YAML_KEYS)];
 
@@ -147,7 +170,7 @@ function isLoopback(host: string): boolean {
 
 type Values = Readonly<Record<string, string | undefined>>;
 
-function fromYaml(path: string, mistakes: string[]): Record<string, string> {
+function fromYaml(path: string, mistakes: string[], warnings: string[]): Record<string, string> {
   let document: unknown;
   try {
     document = parse(readFileSync(path, "utf8"));
@@ -171,7 +194,18 @@ function fromYaml(path: string, mistakes: string[]): Record<string, string> {
     if (value !== undefined) values[variable] = value;
     flat.delete(key);
   }
-  for (const key of flat.keys()) mistakes.push(`${path}: there is no setting named ${key}`);
+  for (const [key, value] of flat) {
+    const known = Object.hasOwn(KEYS_OF_THE_ORIGINAL, key) ? KEYS_OF_THE_ORIGINAL[key] : undefined;
+    if (known === undefined) mistakes.push(`${path}: there is no setting named ${key}`);
+    else if ("setting" in known) {
+      values[known.setting] ??= value;
+      warnings.push(`${path}: ${key} is called ${YAML_KEYS[known.setting]} here`);
+    } else if (known.onlyAs !== undefined && known.onlyAs !== value) {
+      mistakes.push(
+        `${path}: ${key} is ${JSON.stringify(value)}, but ${known.instead}: what is sent elsewhere would not arrive`,
+      );
+    } else warnings.push(`${path}: ${key} is passed over; ${known.instead}`);
+  }
   return values;
 }
 
@@ -237,9 +271,10 @@ export function readConfig(
   options: { envFile?: string; decisionMode?: DecisionMode } = {},
 ): BackendConfig {
   const mistakes: string[] = [];
+  const warnings: string[] = [];
   const dotenv = options.envFile === undefined ? {} : readEnvFile(options.envFile);
   const yamlPath = environment.SMARTEM_BACKEND_CONFIG ?? dotenv.SMARTEM_BACKEND_CONFIG;
-  const yaml = yamlPath === undefined || yamlPath === "" ? {} : fromYaml(yamlPath, mistakes);
+  const yaml = yamlPath === undefined || yamlPath === "" ? {} : fromYaml(yamlPath, mistakes, warnings);
   const settings = settingsReader((name) => environment[name] ?? dotenv[name] ?? yaml[name], mistakes);
   const { text, oneOf, flag, integer, list } = settings;
 
@@ -335,6 +370,7 @@ export function readConfig(
       maxBytes: integer("SMARTEM_IMAGE_CACHE_MB", 2_000, 0, 10_000_000) * BYTES_PER_MEGABYTE,
     },
     debugEndpoints: flag("SMARTEM_DEBUG_ENDPOINTS", false),
+    warnings,
   };
   if (role !== "all" && database === null) {
     mistakes.push(`ROLE=${role} needs a database that other processes reach too: set POSTGRES_HOST`);

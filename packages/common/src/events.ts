@@ -67,7 +67,12 @@ export const INCOMING_EVENTS = {
     grid_uuid: Id,
     group: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
   }),
-  "atlas.model_prediction": Type.Object({ uuid: Id, prediction_value: Probability, model_name: ModelName }),
+  // The original's publisher leaves the name of the model empty where nobody gives it one.
+  "atlas.model_prediction": Type.Object({
+    uuid: Id,
+    prediction_value: Probability,
+    model_name: Type.String({ maxLength: 255 }),
+  }),
   "agent.instruction.created": Type.Object({
     instruction_id: Id,
     session_id: Id,

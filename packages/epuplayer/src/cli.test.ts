@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { paceOf, registerEpuplayerCommands } from "./cli.js";
 import { DEV_MODE, EXACT, FAST } from "./replay/pace.js";
-import { createdFile, writeJsonRecording } from "./testing/recordings.js";
+import { createdFile, hashOf, writeJsonRecording } from "./testing/recordings.js";
 import { treeOf, withFolder } from "./testing/trees.js";
 
 interface Outcome {
@@ -85,6 +85,29 @@ test("binary files are recorded whole when that is asked", () =>
     expect([...(await readFile(join(folder, "target/a.mrc")))]).toEqual([1, 0, 255]);
   }));
 
+test("several extensions may follow one flag, and the folder these", () =>
+  withFolder(async (folder) => {
+    const recording = join(folder, "recording.tar.gz");
+    const watched = join(folder, "watched");
+    await mkdir(watched);
+    for (const name of ["a.dat", "b.mrc", "c.txt", "d.xml"]) await writeFile(join(watched, name), "text");
+    const output = ["-o", recording, "--overwrite"];
+    const placeholders = async (args: readonly string[]): Promise<unknown> => {
+      const recorded = await run(["record", ...args], (printed) => printed.includes("d.xml"));
+      expect(recorded).toMatchObject({ exitCode: 0, errors: "" });
+      return (JSON.parse((await run(["info", recording, "--json"])).output) as { placeholders: number }).placeholders;
+    };
+    expect(await placeholders([watched, ...output])).toBe(2);
+    expect(await placeholders([watched, ...output, "--force-text-extensions", "dat", "mrc"])).toBe(0);
+    expect(await placeholders(["--force-text-extensions", "dat", "mrc", ...output, watched])).toBe(0);
+    expect(await placeholders([...output, "--force-text-extensions", "dat,mrc", watched])).toBe(0);
+    const both = ["--force-text-extensions", "dat", "mrc", "--force-binary-extensions", ".txt", "xml", watched];
+    expect(await placeholders([...output, ...both])).toBe(2);
+    for (const args of [output, [...output, "--force-text-extensions", "dat"]]) {
+      await expect(run(["record", ...args])).rejects.toMatchObject({ code: "commander.missingArgument" });
+    }
+  }));
+
 test("a recording that tells of the recorded folder itself, as watchers of folders do, is taken", () =>
   withFolder(async (folder) => {
     const own = { timestamp: 1001, event_type: "modified", src_path: ".", is_directory: true };
@@ -107,6 +130,28 @@ test("a replay that is not as recorded ends with 1, unless it is not to be verif
     expect(replayed.exitCode).toBe(1);
     expect(replayed.output).toContain("a: has other content");
     expect((await run(["replay", recording, join(folder, "target"), "--no-verify"])).exitCode).toBe(0);
+  }));
+
+test("text that was recorded with its line ends changed goes on at its end, without NULs, and is said to differ", () =>
+  withFolder(async (folder) => {
+    const [disk, added] = ["<a>\r\n<b/>\r\n", "<c/>\r\n</a>\r\n"];
+    const made = { content: disk.replaceAll("\r", ""), size: disk.length, content_hash: hashOf(disk) };
+    const whole = { content_hash: hashOf(disk + added), size: disk.length + added.length };
+    const appended = { timestamp: 1001, event_type: "appended", src_path: "a.xml", file_position: disk.length };
+    const recording = await writeJsonRecording(join(folder, "recording.json"), [
+      createdFile("a.xml", "", made),
+      { ...appended, ...whole, content: added, operation_data: { append_size: added.length } },
+      createdFile("b.xml", "", made),
+      { ...appended, event_type: "truncated", src_path: "b.xml", operation_data: { new_size: disk.length - 1 } },
+    ]);
+    const replayed = await run(["replay", recording, join(folder, "target"), "--dev-mode"]);
+    expect(await readFile(join(folder, "target/a.xml"), "utf8")).toBe(`<a>\n<b/>\n${added}`);
+    expect(await readFile(join(folder, "target/b.xml"), "utf8")).toBe("<a>\n<b/>\n");
+    expect(replayed.exitCode).toBe(1);
+    expect(replayed.output).toMatch(/2 files differ from what was recorded.*\n {2}a\.xml.*\n {2}b\.xml/);
+    expect(replayed.output).toContain("a.xml: has 21 bytes instead of 23");
+    const unverified = await run(["replay", recording, join(folder, "target"), "--dev-mode", "--no-verify"]);
+    expect(unverified).toMatchObject({ exitCode: 0, output: expect.stringContaining("2 files differ") });
   }));
 
 test("what fails ends with 1 and says what to do", () =>

@@ -47,31 +47,45 @@ const NAMED_DIFFERENCES = 20;
  */
 export function registerEpuplayerCommands(command: Command, environment: EpuplayerEnvironment = ofProcess()): void {
   const { write } = environment;
-  const extensions = (value: string, before: string[] = []): string[] => [...before, ...value.split(/[\s,]+/)];
+  /** What follows the flag of extensions that was given last. */
+  let latest: string[] = [];
+  const extensions = (value: string, before: readonly string[] = []): string[] => {
+    latest = [...before, value];
+    return latest;
+  };
 
   command
     .command("record")
     .description("Record what happens in a folder, until Ctrl+C")
-    .argument("<folder>", "the folder to record")
+    .usage("[options] <folder>")
+    .argument("[folder]", "the folder to record")
     .requiredOption(
       "-o, --output <file>",
       "the recording: .tar.gz, or .json for a bare recording without binary content",
     )
     .option("--skip-binary-content", "record binary files by their size alone", true)
     .option("--no-skip-binary-content", "record binary files whole")
-    .option("--force-text-extensions <list>", "extensions that are text, e.g. dm,dat (may be repeated)", extensions)
-    .option("--force-binary-extensions <list>", "extensions that are binary (may be repeated)", extensions)
+    .option("--force-text-extensions <list...>", "extensions that are text: dm dat, or dm,dat", extensions)
+    .option("--force-binary-extensions <list...>", "extensions that are binary", extensions)
     .option("--rescan-interval <seconds>", "how often to look for what no notification told of", positive, 5)
     .option("--overwrite", "replace a recording of the same name")
-    .addHelpText("after", "\nExample:\n  smartem epuplayer record /mnt/epu --output session.tar.gz")
-    .action((folder: string, flags: RecordFlags) =>
-      run(environment, async (signal) => {
+    .addHelpText(
+      "after",
+      "\nExamples:\n  smartem epuplayer record /mnt/epu --output session.tar.gz\n" +
+        "  smartem epuplayer record /mnt/epu --output session.tar.gz --force-text-extensions dm dat",
+    )
+    .action((named: string | undefined, flags: RecordFlags, record: Command) => {
+      // A folder behind a flag that takes several words is the last of these.
+      const folder = named ?? (latest.length > 1 ? latest.pop() : undefined);
+      if (folder === undefined)
+        record.error("error: missing required argument 'folder'", { code: "commander.missingArgument" });
+      return run(environment, async (signal) => {
         write(`Recording ${folder}; press Ctrl+C to stop\n`);
         const bar = progressBar();
         const summary = await recordDirectory(folder, flags.output, signal, {
           storeBinary: !flags.skipBinaryContent,
-          ...(flags.forceTextExtensions === undefined ? {} : { forceText: flags.forceTextExtensions }),
-          ...(flags.forceBinaryExtensions === undefined ? {} : { forceBinary: flags.forceBinaryExtensions }),
+          forceText: (flags.forceTextExtensions ?? []).flatMap(words),
+          forceBinary: (flags.forceBinaryExtensions ?? []).flatMap(words),
           ...(flags.overwrite === undefined ? {} : { overwrite: flags.overwrite }),
           rescanIntervalMs: flags.rescanInterval * 1000,
           onEvent: (event) =>
@@ -81,8 +95,8 @@ export function registerEpuplayerCommands(command: Command, environment: Epuplay
         }).finally(() => bar.end());
         write(recordText(summary));
         return 0;
-      }),
-    );
+      });
+    });
 
   command
     .command("replay")
@@ -243,6 +257,13 @@ function replayText(summary: ReplaySummary): string {
   ];
   if (summary.skipped > 0) lines.push(`${summary.skipped} events of unreadable files left out`);
   if (summary.failed > 0) lines.push(`${summary.failed} events failed:`, ...named(summary.failures, summary.failed));
+  if (summary.shorter > 0) {
+    const files = summary.shorterFiles.map((path) => ({ path, reason: "is shorter than it was" }));
+    lines.push(
+      `${summary.shorter} files differ from what was recorded, as text does whose line ends were changed; what was appended is at their end:`,
+      ...named(files, summary.shorter),
+    );
+  }
   const verification = summary.verification === null ? "" : verificationText(summary.verification);
   return asLines(lines) + verification;
 }
@@ -289,6 +310,11 @@ function duration(seconds: number): string {
   const whole = Math.floor(seconds);
   const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60].map((part) => String(part).padStart(2, "0"));
   return `${parts.join(":")}:${(seconds % 60).toFixed(seconds < 60 ? 3 : 0).padStart(2, "0")}`;
+}
+
+/** `dm dat` and `dm,dat` are two. */
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
 function positive(text: string): number {

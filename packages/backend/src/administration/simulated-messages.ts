@@ -1,3 +1,4 @@
+import type { QualityMetric } from "@smartem/common/metrics";
 import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { receive } from "../inbox/receive.js";
@@ -23,13 +24,15 @@ export interface SimulatedPredictions {
   readonly gridUuid: string;
   readonly model: string;
   readonly level: "gridsquare" | "foilhole";
+  /** The predictions lie between these two; all values from 0 to 1 if not given. */
+  readonly range?: readonly [number, number] | undefined;
   readonly seed: number;
 }
 
 /** A random prediction for each square or hole of a grid. @returns how many */
 export async function sendRandomPredictions(
   pool: Pool,
-  { gridUuid, model, level, seed }: SimulatedPredictions,
+  { gridUuid, model, level, range: [from, to] = [0, 1], seed }: SimulatedPredictions,
   onProgress: (done: number, total: number) => void = () => undefined,
 ): Promise<number> {
   const grid = await requireEntity(pool, "grid", gridUuid);
@@ -46,11 +49,27 @@ export async function sendRandomPredictions(
       event_type: `${level}.model_prediction`,
       [`${level}_uuid`]: uuid,
       prediction_model_name: model,
-      prediction_value: random(),
+      prediction_value: from + (to - from) * random(),
     })),
     onProgress,
   );
 }
+
+export interface SimulatedResults {
+  readonly gridUuid: string;
+  /** The share of micrographs whose results are good by the default limits. */
+  readonly good: number;
+  /** The one metric of which results are sent; of all if not given. */
+  readonly metric?: QualityMetric | undefined;
+  readonly seed: number;
+}
+
+/** The results of which "none yet" is said, by metric. */
+const RESULT_COLUMN: Readonly<Record<QualityMetric, string>> = {
+  motioncorrection: "total_motion",
+  ctfmaxresolution: "ctf_max_resolution_estimate",
+  numparticles: "number_of_particles_picked",
+};
 
 /**
  * Random results for the micrographs of a grid that have none yet, about a share `good` of them good by the default limits. The
@@ -58,12 +77,12 @@ export async function sendRandomPredictions(
  */
 export async function sendRandomResults(
   pool: Pool,
-  { gridUuid, good, seed }: { gridUuid: string; good: number; seed: number },
+  { gridUuid, good, metric, seed }: SimulatedResults,
   onProgress: (done: number, total: number) => void = () => undefined,
 ): Promise<number> {
   const grid = await requireEntity(pool, "grid", gridUuid);
   const { rows } = await pool.query<{ uuid: string }>(
-    "select uuid from micrographs where grid_uuid = $1 and ctf_max_resolution_estimate is null order by seq",
+    `select uuid from micrographs where grid_uuid = $1 and ${RESULT_COLUMN[metric ?? "ctfmaxresolution"]} is null order by seq`,
     [grid],
   );
   const random = randomNumbers(seed);
@@ -71,19 +90,21 @@ export async function sendRandomResults(
   const messages = rows.flatMap(({ uuid: micrograph_uuid }) => {
     const isGood = random() < good;
     const total_motion = isGood ? between(3, 20) : between(15, 80);
-    return [
-      { event_type: "motion_correction.completed", micrograph_uuid, total_motion, average_motion: total_motion / 40 },
-      {
-        event_type: "ctf.completed",
-        micrograph_uuid,
+    const results: Readonly<Record<QualityMetric, object>> = {
+      motioncorrection: {
+        ...{ event_type: "motion_correction.completed", micrograph_uuid },
+        ...{ total_motion, average_motion: total_motion / 40 },
+      },
+      ctfmaxresolution: {
+        ...{ event_type: "ctf.completed", micrograph_uuid },
         ctf_max_resolution_estimate: isGood ? between(2.8, 5.5) : between(6.5, 15),
       },
-      {
-        event_type: "particle_picking.completed",
-        micrograph_uuid,
+      numparticles: {
+        ...{ event_type: "particle_picking.completed", micrograph_uuid },
         number_of_particles_picked: Math.round(isGood ? between(150, 400) : between(0, 150)),
       },
-    ];
+    };
+    return metric === undefined ? Object.values(results) : [results[metric]];
   });
   await send(pool, messages, onProgress);
   return rows.length;

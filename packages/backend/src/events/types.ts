@@ -1,4 +1,5 @@
 import { ENTITY_NAMES } from "@smartem/common/entity-names";
+import { INCOMING_EVENTS } from "@smartem/common/events";
 
 /** Events that the wire contract publishes for other systems; all others are for those who watch this one. */
 export const PUBLISHED_EVENT_TYPES: readonly string[] = [
@@ -16,6 +17,11 @@ export const PUBLISHED_EVENT_TYPES: readonly string[] = [
   "agent.instruction.updated",
   "agent.instruction.expired",
 ];
+
+/** Those that only tell of what the database of whoever publishes them holds already, and ask for nothing. */
+export const NOTICE_EVENT_TYPES: ReadonlySet<string> = new Set(
+  PUBLISHED_EVENT_TYPES.filter((type) => !Object.hasOwn(INCOMING_EVENTS, type)),
+);
 
 /** What goes out on the web UI's stream, beside `acquisition.progress` and `heartbeat`, which it makes itself. */
 export const FRONTEND_EVENT_TYPES: readonly string[] = [

@@ -1,7 +1,7 @@
 import { SmartemError } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { type Pool, type Queryable, transaction } from "../database/connection.js";
-import { PUBLISHED_EVENT_TYPES } from "../events/types.js";
+import { NOTICE_EVENT_TYPES, PUBLISHED_EVENT_TYPES } from "../events/types.js";
 import { INBOX_CHANNEL } from "./parking.js";
 import { type Delivery, receive, receiveEach } from "./receive.js";
 
@@ -118,6 +118,9 @@ export async function retryDeadLetters(pool: Pool, chosen: Chosen): Promise<{ re
 /**
  * Takes in what a broker delivers. A copy of a dead letter that was moved back with the broker's own tools gives the letter another
  * chance; where it was retried or dropped meanwhile, the copy is passed over, so that nothing has its effect twice.
+ *
+ * The original SmartEM publishes to this queue what it takes from it. What it has left there, or sends beside this backend, is no
+ * mistake of anybody's, and there may be thousands: such notices are passed over, counted in the log.
  */
 export async function receiveFromBroker(pool: Pool, deliveries: readonly Delivery[], logger: Logger): Promise<void> {
   const copies = deliveries.filter(({ deadLetterId }) => deadLetterId != null);
@@ -138,10 +141,21 @@ export async function receiveFromBroker(pool: Pool, deliveries: readonly Deliver
         "dead letters were moved back: they are retried",
       );
   }
-  await receive(
-    pool,
-    deliveries.filter(({ deadLetterId }) => deadLetterId == null),
-  );
+  const notices: Record<string, number> = {};
+  const others = deliveries.filter(({ deadLetterId, message }) => {
+    if (deadLetterId != null) return false;
+    const type = (message as { event_type?: unknown } | null)?.event_type;
+    if (typeof type !== "string" || !NOTICE_EVENT_TYPES.has(type)) return true;
+    notices[type] = (notices[type] ?? 0) + 1;
+    return false;
+  });
+  await receive(pool, others);
+  const passedOver = Object.values(notices).reduce((sum, count) => sum + count, 0);
+  if (passedOver > 0)
+    logger.info(
+      { messages: passedOver, by_type: notices },
+      "notices of another backend were passed over: they tell of what its own database holds",
+    );
 }
 
 /** Removes dead letters for good. @returns how many */

@@ -89,6 +89,59 @@ test("models are registered and weighed, and simulated messages take their way",
   expect(await json("smartem", ["random-prior-updates", "cli-g", "--good", "1"])).toMatchObject({ micrographs: 3 });
 });
 
+test("models and grids are also named as in the original, and never guessed", async () => {
+  await run("smartem.register-prediction-model", ["resnet"]);
+  const weight = async (args: readonly string[]): Promise<Json> => json("smartem.init-model-weight", args);
+  expect(await weight(["resnet", "0.75", "--grid-uuid", "cli-g"])).toMatchObject({ grid: "cli-g", weight: 0.75 });
+  // There is one grid.
+  expect(await weight(["resnet", "0.5"])).toMatchObject({ grid: "cli-g", model: "resnet", weight: 0.5 });
+  expect(await at.rows("select weight from model_weights where prediction_model_name = 'resnet' order by id")).toEqual([
+    { weight: 0.75 },
+    { weight: 0.5 },
+  ]);
+
+  const predictions = ["resnet", "--grid-uuid", "cli-g", "--level", "hole", "--random-range", "0.2", "0.3"];
+  expect(await json("smartem.random-model-predictions", predictions)).toMatchObject({ level: "foilhole", sent: 3 });
+  // Behind the two numbers, what follows is an argument again.
+  const squares = ["random-model-predictions", "--level", "square", "--random-range", "0.2", "0.3", "resnet"];
+  expect(await json("smartem", squares)).toMatchObject({ grid: "cli-g", level: "gridsquare", sent: 1 });
+  await at.settled();
+  const between = "prediction_model_name = 'resnet' and value between 0.2 and 0.3";
+  expect(await at.rows(`select from quality_predictions where ${between}`)).toHaveLength(4);
+
+  await at.request("POST", "/ingest", smallSession("updates", 2));
+  const updates = ["--grid-uuid", "updates-g", "--random-range", "0", "0.4", "--metric", "ctfmaxresolution"];
+  expect(await json("smartem.random-prior-updates", updates)).toMatchObject({ grid: "updates-g", micrographs: 2 });
+  await at.settled();
+  expect(
+    await at.rows(
+      `select from micrographs where grid_uuid = 'updates-g' and ctf_max_resolution_estimate < 6 and total_motion is null`,
+    ),
+  ).toHaveLength(2);
+
+  // Usage errors end with 1 as everywhere here.
+  const refused: readonly (readonly [string, readonly string[], string])[] = [
+    ["init-model-weight", ["resnet", "0.5"], "several grids"],
+    ["init-model-weight", ["nobody", "0.5"], "neither a known grid nor a registered model"],
+    ["init-model-weight", ["nobody", "0.5", "--grid-uuid", "cli-g"], "nobody not found"],
+    ["init-model-weight", ["resnet", "much", "--grid-uuid", "cli-g"], "no weight"],
+    ["init-model-weight", ["resnet", "0.5", "--weight", "1", "--grid-uuid", "cli-g"], "given twice"],
+    ["random-model-predictions", ["nobody", "--grid-uuid", "cli-g"], "neither a known grid nor a registered model"],
+    ["random-model-predictions", ["cli-g"], "no model is named"],
+    ["random-model-predictions", ["cli-g", "resnet", "--grid-uuid", "cli-g"], "named twice"],
+    ["random-model-predictions", ["resnet", "cli-g"], "is a model, no grid"],
+    ["random-model-predictions", ["resnet", "--random-range", "0.2", "--level", "hole"], "two numbers"],
+    ["random-prior-updates", [], "several grids"],
+    ["random-prior-updates", ["cli-g", "--grid-uuid", "cli-g"], "named twice"],
+    ["random-prior-updates", ["cli-g", "--good", "1", "--random-range", "0", "1"], "cannot be used with"],
+  ];
+  for (const [name, args, reason] of refused) expect(await run(`smartem.${name}`, args, 1)).toContain(reason);
+
+  await run("smartem.register-prediction-model", ["updates-g"]);
+  expect(await run("smartem.init-model-weight", ["updates-g", "0.5"], 1)).toContain("both a grid and a model");
+  await at.request("DELETE", "/acquisitions/updates-a");
+});
+
 test("agents' left-overs are counted, and cleaned up by either policy", async () => {
   await at.request("POST", "/agent/cleaner/sessions", { session_id: "clean", experimental_parameters: { a: 1 } });
   await at.request("POST", "/agent/cleaner/sessions/clean/close", {});

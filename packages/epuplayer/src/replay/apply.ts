@@ -10,8 +10,11 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
 /** Makes events happen beneath one folder. */
 export interface EventApplier {
-  /** @throws where the event cannot be made to happen; SmartemError `recording_unsafe` where it would leave the folder */
-  apply(event: RecordedEvent): Promise<void>;
+  /**
+   * @returns whether a file is shorter than the recording says it was, so that what was appended is at its end, or that it was not cut
+   * @throws where the event cannot be made to happen; SmartemError `recording_unsafe` where it would leave the folder
+   */
+  apply(event: RecordedEvent): Promise<boolean>;
 }
 
 /**
@@ -73,25 +76,38 @@ export async function createEventApplier(
     if (mtime !== undefined) await utimes(path, atime ?? mtime, mtime);
   }
 
-  async function append(path: string, event: RecordedEvent): Promise<void> {
+  /*
+   * The first recorders read text with its line ends made one character, but counted bytes as they were on disk. So a file may be
+   * shorter here than it was: nothing is put in between, which would be NULs.
+   */
+
+  async function append(path: string, event: RecordedEvent): Promise<boolean> {
     await makeFolder(dirname(path));
     const file = await openFile(path, constants.O_WRONLY | constants.O_CREAT);
     try {
-      const position = event.file_position ?? (await file.stat()).size;
-      // What is beyond was not there when it was recorded; what is missing before stays a hole.
+      const { size } = await file.stat();
+      const recorded = event.file_position ?? size;
+      const hasContent = event.content !== null || event.binary_chunk_id !== null;
+      const position = hasContent ? Math.min(recorded, size) : recorded;
+      // What is beyond was not there when it was recorded.
       await file.truncate(position);
-      if (event.content === null && event.binary_chunk_id === null) await file.truncate(sizeAfter(event, position));
-      else await writeContent(file, event, position);
+      if (hasContent) await writeContent(file, event, position);
+      else await file.truncate(sizeAfter(event, position));
+      return position < recorded;
     } finally {
       await file.close();
     }
   }
 
-  async function truncate(path: string, event: RecordedEvent): Promise<void> {
+  async function truncate(path: string, event: RecordedEvent): Promise<boolean> {
     await makeFolder(dirname(path));
     const file = await openFile(path, constants.O_WRONLY | constants.O_CREAT);
     try {
-      await file.truncate(event.operation_data?.new_size ?? event.size ?? 0);
+      const { size } = await file.stat();
+      const recorded = event.operation_data?.new_size ?? event.size ?? 0;
+      const left = event.is_placeholder ? recorded : Math.min(recorded, size);
+      await file.truncate(left);
+      return left < recorded;
     } finally {
       await file.close();
     }
@@ -117,31 +133,36 @@ export async function createEventApplier(
     known.add(root);
   }
 
-  return {
-    async apply(event) {
-      const path = join(root, event.src_path);
-      switch (event.event_type) {
-        case "initial_dir":
-          return makeFolder(path);
-        case "deleted":
-          if (await findFolder(dirname(path))) await rm(path, { recursive: true, force: true });
-          return forget();
-        case "moved":
-          if (event.dest_path !== null) await move(path, join(root, event.dest_path));
-          return;
-        case "initial_file":
-          return writeFile(path, event);
-        case "created":
-          return event.is_directory ? makeFolder(path) : writeFile(path, event);
-        case "modified":
-          return event.is_directory ? undefined : writeFile(path, event);
-        case "appended":
-          return append(path, event);
-        case "truncated":
-          return truncate(path, event);
-      }
-    },
-  };
+  async function make(event: RecordedEvent): Promise<boolean | undefined> {
+    const path = join(root, event.src_path);
+    switch (event.event_type) {
+      case "initial_dir":
+        await makeFolder(path);
+        return;
+      case "deleted":
+        if (await findFolder(dirname(path))) await rm(path, { recursive: true, force: true });
+        forget();
+        return;
+      case "moved":
+        if (event.dest_path !== null) await move(path, join(root, event.dest_path));
+        return;
+      case "initial_file":
+        await writeFile(path, event);
+        return;
+      case "created":
+        await (event.is_directory ? makeFolder(path) : writeFile(path, event));
+        return;
+      case "modified":
+        if (!event.is_directory) await writeFile(path, event);
+        return;
+      case "appended":
+        return append(path, event);
+      case "truncated":
+        return truncate(path, event);
+    }
+  }
+
+  return { apply: async (event) => (await make(event)) ?? false };
 }
 
 /** Of a file that was recorded by its size only. */

@@ -34,6 +34,10 @@ export interface ReplaySummary {
   readonly failed: number;
   /** The first 1,000 of those. */
   readonly failures: readonly { readonly path: string; readonly reason: string }[];
+  /** Files that were shorter than recorded when something was appended or cut: text whose line ends were changed. */
+  readonly shorter: number;
+  /** The first 1,000 of those. */
+  readonly shorterFiles: readonly string[];
   /** From the first to the last event, as recorded. */
   readonly recordedDurationS: number;
   readonly durationS: number;
@@ -97,6 +101,7 @@ export async function replayRecording(
     const due = schedule(options.pace ?? FAST);
     const started = clock.now();
     const failures: { path: string; reason: string }[] = [];
+    const shorter = new Set<string>();
     let failed = 0;
     let skipped = 0;
     let done = 0;
@@ -110,7 +115,7 @@ export async function replayRecording(
       if (options.skipUnreadable === true && isUnreadable(event)) skipped += 1;
       else {
         try {
-          await applier.apply(event);
+          if (await applier.apply(event)) shorter.add(event.src_path);
         } catch (thrown) {
           refuseToGoOn(thrown);
           failed += 1;
@@ -129,7 +134,11 @@ export async function replayRecording(
             onProgress: (count, all) => progress("verifying", count, all),
             ...(signal === undefined ? {} : { signal }),
           });
-    return { events: done, skipped, failed, failures, recordedDurationS, durationS, verification };
+    return {
+      ...{ events: done, skipped, failed, failures },
+      ...{ shorter: shorter.size, shorterFiles: [...shorter].slice(0, MAX_NAMED) },
+      ...{ recordedDurationS, durationS, verification },
+    };
   } finally {
     await opened.close();
   }
