@@ -25,29 +25,29 @@ export interface LaterOrder {
 
 /**
  * What is left of an order where later ones have come already, be they given or waiting: it must not select again what they leave
- * out, unless one that was given after that has it acquired.
+ * out, nor leave out what they have acquired, unless one that was given after that has taken it back.
  *
  * @param later in the order in which they came
  * @returns null where nothing is left
  */
-export function withoutSkippedLater(order: MicroscopeOrder, later: readonly LaterOrder[]): MicroscopeOrder | null {
-  if (order.kind === "skip_gridsquares") return order;
-  const skipped = new Set<string>();
+export function withoutOverruled(order: MicroscopeOrder, later: readonly LaterOrder[]): MicroscopeOrder | null {
+  const isSkip = order.kind === "skip_gridsquares";
+  const overruled = new Set<string>();
   for (const { order: other, isGiven } of later) {
     const isOfHoles = other.kind === "reorder_foilholes";
     const isAboutTheSame =
       order.kind === "reorder_foilholes" ? isOfHoles && other.gridSquareId === order.gridSquareId : !isOfHoles;
     if (!isAboutTheSame) continue;
     const { ordered, left } = wordsOf(other);
-    for (const id of left) skipped.add(id);
-    if (isGiven) for (const id of ordered) skipped.delete(id);
+    for (const id of isSkip ? ordered : left) overruled.add(id);
+    if (isGiven) for (const id of isSkip ? left : ordered) overruled.delete(id);
   }
-  const isWanted = (id: string): boolean => !skipped.has(id);
-  if (order.kind === "reorder_gridsquares") {
-    const gridSquareIds = order.gridSquareIds.filter(isWanted);
+  const stands = (id: string): boolean => !overruled.has(id);
+  if (order.kind !== "reorder_foilholes") {
+    const gridSquareIds = order.gridSquareIds.filter(stands);
     return gridSquareIds.length === 0 ? null : { ...order, gridSquareIds };
   }
-  const foilHoleIds = order.foilHoleIds.filter(isWanted);
+  const foilHoleIds = order.foilHoleIds.filter(stands);
   return foilHoleIds.length + order.skipFoilHoleIds.length === 0 ? null : { ...order, foilHoleIds };
 }
 

@@ -5,7 +5,7 @@ import Database from "libsql";
 import { beforeEach, expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import { Approvals } from "../control/approvals.js";
-import { withoutSkippedLater } from "../control/control-mode.js";
+import { withoutOverruled } from "../control/control-mode.js";
 import type { MicroscopeControl, MicroscopeOrder } from "../control/microscope-control.js";
 import { readStatusFile } from "../reporting/status-file.js";
 import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
@@ -143,17 +143,37 @@ test("an order that is approved after a later one does not select again what tha
   ]);
 });
 
+test("a skip that is approved after a later order does not leave out what that has acquired", async () => {
+  const agent = await workplace.agent({ control, mode: "semi-automatic" });
+  const session = await sessionOf(agent);
+  const approvals = new Approvals(workplace.stateFolder);
+  const squares = (type: string, ids: string[]) =>
+    workplace.api.instruct(session, type, { gridsquare_ids: ids, reason: "" });
+  const skip = squares(SKIP_GRIDSQUARES, ["102", "104"]);
+  const order = squares(REORDER_GRIDSQUARES, ["101", "102"]);
+  await until("both wait", () => agent.status().awaiting_approval.length === 2);
+  for (const instruction of [order, skip]) {
+    const { instruction_id } = instruction.message;
+    approvals.put(instruction_id, { approved: true, by: "operator", reason: null });
+    expect((await answerTo(instruction))[0]).toBe("processed");
+  }
+  expect(given).toMatchObject([
+    { kind: "reorder_gridsquares", gridSquareIds: ["101", "102"] },
+    { kind: "skip_gridsquares", gridSquareIds: ["104"] },
+  ]);
+});
+
 test("holes that a later order for the same square skips are left out, unless one that was given after that has them acquired", () => {
   const holes = (gridSquareId: string, foilHoleIds: string[], skipFoilHoleIds: string[] = []) =>
     ({ kind: "reorder_foilholes", gridSquareId, foilHoleIds, skipFoilHoleIds, reason: "" }) as const;
   const order = holes("1", ["11", "12", "13"], ["14"]);
   const skip = { order: holes("1", [], ["11", "12"]), isGiven: true };
-  expect(withoutSkippedLater(order, [skip])).toEqual(holes("1", ["13"], ["14"]));
-  expect(withoutSkippedLater(order, [{ order: holes("2", [], ["11"]), isGiven: true }])).toEqual(order);
+  expect(withoutOverruled(order, [skip])).toEqual(holes("1", ["13"], ["14"]));
+  expect(withoutOverruled(order, [{ order: holes("2", [], ["11"]), isGiven: true }])).toEqual(order);
   const again = holes("1", ["11"]);
-  expect(withoutSkippedLater(order, [skip, { order: again, isGiven: true }])).toEqual(holes("1", ["11", "13"], ["14"]));
-  expect(withoutSkippedLater(order, [skip, { order: again, isGiven: false }])).toEqual(holes("1", ["13"], ["14"]));
-  expect(withoutSkippedLater(again, [skip])).toBeNull();
+  expect(withoutOverruled(order, [skip, { order: again, isGiven: true }])).toEqual(holes("1", ["11", "13"], ["14"]));
+  expect(withoutOverruled(order, [skip, { order: again, isGiven: false }])).toEqual(holes("1", ["13"], ["14"]));
+  expect(withoutOverruled(again, [skip])).toBeNull();
 });
 
 test("an order that the API has withdrawn while it waited is not carried out when it is approved", async () => {

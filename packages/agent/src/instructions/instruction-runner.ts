@@ -11,7 +11,7 @@ import {
   describeOrder,
   type LaterOrder,
   supersedes,
-  withoutSkippedLater,
+  withoutOverruled,
 } from "../control/control-mode.js";
 import type {
   ControlFailure,
@@ -371,15 +371,19 @@ export class InstructionRunner {
     if (held !== null) return held;
     const outdated = await this.#outdated(instruction, signal);
     if (outdated !== null) return outdated;
-    const left = withoutSkippedLater(order, this.#laterOrders(instruction));
-    if (left === null) return declined("Later orders skip all that it names.");
+    const left = withoutOverruled(order, this.#laterOrders(instruction));
+    if (left === null) return declined("Later orders say otherwise of all that it names.");
     const begin = (): void => journal.instructions.begin(idOf(instruction));
     const given = await control.give(session, left, journal.takeovers, signal, begin);
     if (!given.ok) return failureOf(given.error);
     const { result, watch = null } = given.value;
     const fewer = idsOf(order).length - idsOf(left).length;
     return {
-      ...done(fewer === 0 ? result : `${result} Of what it names, ${fewer} were left out: later orders skip them.`),
+      ...done(
+        fewer === 0
+          ? result
+          : `${result} Of what it names, ${fewer} were left out: later orders say otherwise of them.`,
+      ),
       watch,
     };
   }
@@ -411,7 +415,7 @@ export class InstructionRunner {
       return { ...how, outcome: { ...how.outcome, given: false } };
     }
     const named = orderOf(message.instruction_type, message.payload);
-    const order = named.ok ? withoutSkippedLater(named.value, this.#laterOrders(instruction)) : null;
+    const order = named.ok ? withoutOverruled(named.value, this.#laterOrders(instruction)) : null;
     const session = epuSessionOf(acquisition);
     const given =
       order !== null && session !== null ? await control.whatBecameOf(session, order, journal.takeovers) : ok(null);

@@ -117,6 +117,7 @@ const EXAMPLES: Record<
           foilhole_predictions: [
             { foilhole_uuid: "h", quality_score: 0.7 },
             { foilhole_uuid: "k", quality_score: null },
+            { foilhole_id: "8" },
           ],
           model_info: { model_name: "resnet" },
         },

@@ -183,8 +183,9 @@ function flatten(type: IncomingEventType, payload: Fields): { body: Fields; natu
   };
   if (type === "foilhole.model_prediction" && Array.isArray(payload.foilhole_predictions)) {
     const holes = payload.foilhole_predictions.map((hole) => (isFields(hole) ? hole : {}));
-    // Of a hole whose score is null the model says nothing.
-    return holes.filter((hole) => hole.quality_score !== null || hole.prediction_value != null).map(bodyOf);
+    // Of a hole without a score the model says nothing.
+    const isNamed = (hole: Fields): boolean => hole.foilhole_id != null || hole.foilhole_uuid != null;
+    return holes.filter((hole) => found("prediction_value", [hole]) !== undefined || !isNamed(hole)).map(bodyOf);
   }
   return [bodyOf(payload)];
 }
