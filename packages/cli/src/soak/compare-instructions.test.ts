@@ -86,7 +86,8 @@ test("one that was withdrawn and not given is none, nor what an order has left o
   const result =
     "Athena holds the decision (d1, d2). That was before this: It was withdrawn before it could be carried out.";
   expect(fieldsThatDiffer([told({ result })])).toEqual([]);
-  const fewer = "Athena holds the decision (d1, d2). Of what it names, 1 were left out: later orders say otherwise of them.";
+  const fewer =
+    "Athena holds the decision (d1, d2). Of what it names, 1 were left out: later orders say otherwise of them.";
   expect(fieldsThatDiffer([told({ result: fewer })], [selection, order("d2", [second])])).toEqual([]);
 });
 
