@@ -74,17 +74,22 @@ export class RotatingLog implements DestinationStream {
   #rotate(): boolean {
     const aside = `${this.#file}.full`;
     try {
+      // What could not be put away the last time comes first.
+      if (existsSync(aside)) this.#putAway(aside);
       renameSync(this.#file, aside);
+      this.#putAway(aside);
     } catch {
-      // Somebody reads it (Windows): it grows on, and is put aside later.
-      return false;
+      // Somebody reads one of them (Windows): it is put away later, and where it is this one, it grows on.
     }
+    return !existsSync(this.#file);
+  }
+
+  #putAway(aside: string): void {
     const older = (age: number) => `${this.#file}.${age}`;
     rmSync(older(this.#olderFiles), { force: true });
     for (let age = this.#olderFiles - 1; age > 0; age--) {
       if (existsSync(older(age))) renameSync(older(age), older(age + 1));
     }
     renameSync(aside, older(1));
-    return true;
   }
 }
