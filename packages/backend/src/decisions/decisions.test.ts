@@ -972,6 +972,9 @@ test("holes that EPU lists no longer are neither planned nor spoken of to the mi
   ]);
   expect(named).toContain("132");
   expect(removed.filter((id) => named.includes(String(id)))).toEqual([]);
+  const { squares } = (await at.request("GET", "/grids/anew-g/plan")).body as { squares: Row[] };
+  const holes = squares.reduce((sum, { foilhole_count }) => sum + Number(foilhole_count), 0);
+  expect(holes).toBe(2 * HOLES - removed.length);
   await stream.close();
 });
 

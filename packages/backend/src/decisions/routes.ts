@@ -3,6 +3,7 @@ import { mapOf, nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
 import type { DecisionMode } from "../config.js";
 import { type Pool, type Transaction, transaction } from "../database/connection.js";
+import { COUNTS } from "../entities/counts.js";
 import { requireEntity } from "../entities/read.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Paging, PagingQuery, pageOf, sendPage } from "../http/paging.js";
@@ -140,14 +141,14 @@ export function decisionRoutes(app: FastifyInstance, pool: Pool, defaultMode: De
         });
       }
       const { rows: squares } = await pool.query(
-        `select p.gridsquare_uuid, s.gridsquare_id, p.rank, p.skipped, p.value, p.rate_per_minute, p.reason,
-           cardinality(p.foilhole_uuids) as foilhole_count, candidates.probability, candidates.sd
-         from square_plans p join gridsquares s on s.uuid = p.gridsquare_uuid
+        `select p.gridsquare_uuid, t.gridsquare_id, p.rank, p.skipped, p.value, p.rate_per_minute, p.reason,
+           k.foilhole_count, candidates.probability, candidates.sd
+         from square_plans p join gridsquares t on t.uuid = p.gridsquare_uuid ${COUNTS.gridsquare?.join}
            cross join lateral (select avg(x.probability) as probability, avg(x.sd) as sd
              from unnest(p.probabilities, p.deviations, p.acquisition_indices) as x(probability, sd, place)
              -- As the reason has it: what is imaged, locked out or deselected has no place, and nothing to be expected of.
              where x.place > 0) candidates
-         where p.grid_uuid = $1 order by p.rank nulls last, p.value desc, s.seq`,
+         where p.grid_uuid = $1 order by p.rank nulls last, p.value desc, t.seq`,
         [grid],
       );
       return { grid_uuid: grid, decision, squares };
