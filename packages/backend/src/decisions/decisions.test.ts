@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Transaction } from "../database/connection.js";
 import * as deselectionsMigration from "../database/migrations/0230-deselections.js";
+import * as tellingsMigration from "../database/migrations/0270-tellings-of-deselections.js";
 import { sweep } from "../instructions/store.js";
 import type { Loop } from "../loop.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
@@ -1377,6 +1378,106 @@ test.each(["withdrawn", "failed"])(
   },
 );
 
+test.each([
+  ["failed, before the newer", { status: "failed", given: false }, true],
+  ["failed, after the newer", { status: "failed", given: false }, false],
+  ["declined, by an agent of before", { status: "declined" }, true],
+] as const)(
+  "what a replaced order never had left out, the one that took its place has, and that is ours: holes and squares (%s)",
+  async (how, answer, answersFirst) => {
+    const prefix = `replaced-${how.replace(/\W/g, "")}`;
+    const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+    await at.settled();
+    await processed(prefix, received);
+    const replacedBy = async (choices: readonly string[], skipped: () => string[], id: string): Promise<Row[]> => {
+      received.length = 0;
+      for (const path of choices) await at.request("PUT", `${path}/choice`, { choice: "locked" });
+      await untilTold(skipped, id);
+      await at.settled();
+      return [...received];
+    };
+    const hole = (n: number): string => `/foilholes/${prefix}-h${n}`;
+    // They wait at the agent, and are told anew with more.
+    const waiting = [
+      ...(await replacedBy([hole(30)], () => skippedHoles(received), "130")),
+      ...(await replacedBy([`/gridsquares/${prefix}-s2`], () => skippedSquares(received), "2")),
+    ];
+    await processed(prefix, waiting, "received");
+    const given = await replacedBy([hole(32)], () => skippedHoles(received), "132");
+    const square = { uuid: `${prefix}-s3`, grid_uuid: `${prefix}-g`, gridsquare_id: "3" };
+    await at.request("POST", "/ingest", { gridsquares: [square] });
+    given.push(...(await replacedBy([`/gridsquares/${prefix}-s3`], () => skippedSquares(received), "3")));
+    const statuses = await statusesOf(waiting.map(({ instruction_id }) => instruction_id));
+    const replaced = waiting.filter((_, n) => statuses[n] === "cancelled");
+    expect(replaced.map(({ instruction_type }) => instruction_type)).toEqual(
+      expect.arrayContaining(["microscope.control.reorder_foilholes", "microscope.control.skip_gridsquares"]),
+    );
+    const answered = async (): Promise<void> => {
+      const path = `/agent/agent/session/${prefix}-session/instructions`;
+      for (const { instruction_id } of replaced)
+        expect((await at.request("POST", `${path}/${String(instruction_id)}/ack`, answer)).status).toBe(200);
+    };
+    if (answersFirst) await answered();
+    await processed(prefix, given);
+    if (!answersFirst) await answered();
+    for (const what of ["hole", "square"] as const) await written(prefix, what, false);
+    for (const path of [hole(30), `/gridsquares/${prefix}-s2`])
+      await at.request("PUT", `${path}/choice`, { choice: null });
+    await at.settled();
+    await refresh(prefix);
+    const planned = [...(await overall(`${prefix}-s`)), ...(await overall(`${prefix}-s2`))].filter(
+      ({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0,
+    );
+    expect(planned.map(({ foilhole_uuid }) => foilhole_uuid)).toEqual(
+      expect.arrayContaining([`${prefix}-h30`, `${prefix}-k10`]),
+    );
+    await stream.close();
+  },
+);
+
+test("a plan's skips that were replaced while they waited are ours by the order that was given, also after they are taken back", async () => {
+  const { received, stream } = await told("relay", { session_duration_min: 15, max_skip_share_of_square: 1 });
+  await at.settled();
+  const first = [...received];
+  const skipped = skippedHoles(first).filter((id) => Number(id) < 500);
+  expect(skipped.length).toBeGreaterThan(5);
+  await processed("relay", first, "received");
+  received.length = 0;
+  await at.request("PUT", "/foilholes/relay-h4/choice", { choice: "locked" });
+  await untilTold(() => skippedHoles(received), "104");
+  await at.settled();
+  await processed("relay", received);
+  const write = (selected: boolean) =>
+    at.request("POST", "/ingest", {
+      foilholes: skipped.map((id) => ({
+        uuid: `relay-h${Number(id) - 100}`,
+        gridsquare_uuid: "relay-s",
+        gridsquare_id: "1",
+        foilhole_id: id,
+        selected,
+      })),
+    });
+  await write(false);
+  const all = { session_duration_min: 100_000, max_skip_share_of_square: 0, min_results: 100 };
+  await settings("relay", all);
+  await at.settled();
+  // By now the last plan leaves none of them out any more; EPU has not written it back yet.
+  const statuses = await statusesOf(first.map(({ instruction_id }) => instruction_id));
+  const replaced = first.filter((_, n) => statuses[n] === "cancelled");
+  expect(replaced).not.toEqual([]);
+  const path = "/agent/agent/session/relay-session/instructions";
+  for (const { instruction_id } of replaced)
+    await at.request("POST", `${path}/${String(instruction_id)}/ack`, { status: "failed", given: false });
+  await refresh("relay");
+  const planned = (await overall("relay-s")).filter(
+    ({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0,
+  );
+  expect(planned.map(({ foilhole_uuid }) => foilhole_uuid)).toEqual(
+    expect.arrayContaining(skipped.map((id) => `relay-h${Number(id) - 100}`)),
+  );
+  await stream.close();
+});
+
 test("what was told before deselections were remembered apart counts as ours, from the newer schema back and forth again", async () => {
   await session("schema");
   await at.rows(
@@ -1393,16 +1494,16 @@ test("what was told before deselections were remembered apart counts as ours, fr
        ('schema-g', 'skip', '{"order": [], "skip": ["2"]}', 'schema-told', now())`,
   );
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: at.backend.pool }) });
+  await tellingsMigration.down(database);
   await deselectionsMigration.down(database);
   await deselectionsMigration.up(database);
+  await tellingsMigration.up(database);
   expect(
-    await at.rows(
-      "select entity_uuid, instruction_id, released_by from deselections where grid_uuid = 'schema-g' order by 1",
-    ),
+    await at.rows("select entity_uuid, told_by, released_by from deselections where grid_uuid = 'schema-g' order by 1"),
   ).toEqual([
-    { entity_uuid: "schema-h10", instruction_id: null, released_by: "schema-told" },
-    { entity_uuid: "schema-h11", instruction_id: null, released_by: null },
-    { entity_uuid: "schema-s2", instruction_id: null, released_by: null },
+    { entity_uuid: "schema-h10", told_by: null, released_by: "schema-told" },
+    { entity_uuid: "schema-h11", told_by: null, released_by: null },
+    { entity_uuid: "schema-s2", told_by: null, released_by: null },
   ]);
   for (const n of [10, 11, 12]) await at.request("PUT", `/foilholes/schema-h${n}`, { selected: false });
   await at.settled();

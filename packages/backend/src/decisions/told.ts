@@ -119,8 +119,11 @@ export async function recordTold(
   await recordDeselected(tx, gridUuid, told);
 }
 
-/** That an instruction `i` has not reached the microscope and will not. An agent of an earlier version says so of declined ones alone. */
-export const NEVER_TAKEN = `(i.ack_status is not distinct from 'declined' or i.given is false
+/**
+ * That an instruction `i` has not reached the microscope and will not. An agent of an earlier version says so of declined ones alone,
+ * as long as they are wanted.
+ */
+export const NEVER_TAKEN = `(i.given is false or i.ack_status is not distinct from 'declined' and i.status = 'acknowledged'
   or i.sent_at is null and i.status in ('cancelled', 'expired'))`;
 
 /** What an instruction says of one hole or square. */
@@ -147,7 +150,8 @@ function wordsOf({ content, target }: Telling, instruction_id: string): Word[] {
 
 /**
  * A deselection is ours from when the microscope is told of it until EPU shows the hole or square selected again, because it was told
- * that, too: the database uses it up (`settle_deselection`).
+ * that, too: the database uses it up (`settle_deselection`). Which of the instructions that said so the microscope has taken is
+ * perhaps known only later, in any order: all are kept that may have been, until one is known to.
  */
 async function recordDeselected(
   tx: Transaction,
@@ -166,9 +170,12 @@ async function recordDeselected(
        locked as materialized (
          select d.entity_uuid from deselections d join named using (entity_uuid) order by d.entity_uuid for update of d)
      update deselections d set
-       instruction_id = case when n.is_own and not n.is_out and exists (
-         select from instructions i where i.instruction_id = d.instruction_id and ${NEVER_TAKEN}) then n.instruction_id
-         else d.instruction_id end,
+       told_by = case when d.told_by is not null and n.is_own and not n.is_out and not exists (
+           select from instructions i where i.instruction_id = any(d.told_by) and i.ack_status = 'processed')
+         then array(
+           select x.id from unnest(d.told_by) with ordinality as x(id, n) left join instructions i on i.instruction_id = x.id
+           where ${NEVER_TAKEN} is not true order by x.n) || n.instruction_id
+         else d.told_by end,
        released_by = case
          when n.is_left_out then null
          when exists (select from instructions i where i.instruction_id = d.released_by and i.ack_status = 'processed') then d.released_by
@@ -179,8 +186,8 @@ async function recordDeselected(
   // What EPU shows as deselected before it is told to is deselected by somebody else.
   await tx.query(
     `with ${named}
-     insert into deselections (entity_uuid, grid_uuid, instruction_id)
-     select entity_uuid, $1, instruction_id from named where is_own and not is_out order by entity_uuid
+     insert into deselections (entity_uuid, grid_uuid, told_by)
+     select entity_uuid, $1, array[instruction_id] from named where is_own and not is_out order by entity_uuid
      on conflict (entity_uuid) do nothing`,
     [gridUuid, words],
   );
@@ -189,8 +196,10 @@ async function recordDeselected(
 /** Squares and holes of a grid, by uuid, that EPU deselects, or may yet, because the microscope was told to leave them out. */
 export async function readDeselected(db: Queryable, gridUuid: string): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ entity_uuid: string }>(
-    `select d.entity_uuid from deselections d left join instructions i using (instruction_id)
-     where d.grid_uuid = $1 and ${NEVER_TAKEN} is not true`,
+    `select entity_uuid from deselections
+     where grid_uuid = $1 and (told_by <@ array(
+       select i.instruction_id from instructions i
+       where i.instruction_id in (select unnest(told_by) from deselections where grid_uuid = $1) and ${NEVER_TAKEN})) is not true`,
     [gridUuid],
   );
   return new Set(rows.map(({ entity_uuid }) => entity_uuid));
