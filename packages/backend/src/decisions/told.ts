@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from "../database/connection.js";
+import { LISTENS } from "../sessions/store.js";
 
 /*
  * What a microscope has been told of a grid, and what it is known to have taken of that. Two questions are answered from it: what of a
@@ -26,25 +27,41 @@ export interface Content {
 }
 
 /**
- * The agent's session that a microscope is told through, of those of its acquisition: one that listens before one that does not, and
- * one that carries out orders before one that only tries or has no control, as its answers tell. Among several that listen it stays
- * the one that was told last: to choose anew each time would be to withdraw and tell all of it each time. Else it is the one that has
- * registered last.
+ * That the agent of a session `s` would carry out no order: it only tries, or has no control. Agents say so when they register. One of
+ * before has declined what nobody had withdrawn, and has carried out nothing since it registered.
+ */
+const ONLY_TRIES = `case when s.experimental_parameters ? 'control_mode'
+  then s.experimental_parameters ->> 'control_mode' = 'dry-run' or s.experimental_parameters ->> 'control' is not distinct from 'none'
+  else exists (select from instructions i where i.session_id = s.session_id and i.decision_id is not null
+      and i.created_at >= s.registered_at and i.status = 'acknowledged' and i.ack_status = 'declined')
+    and not exists (select from instructions i where i.session_id = s.session_id and i.decision_id is not null
+      and i.created_at >= s.registered_at and i.ack_status = 'processed') end`;
+
+/**
+ * The agent's session that a microscope is told through, of the active ones of its acquisition. In this order:
+ *
+ * 1. one whose agent carries out orders, before one that only tries or has no control
+ * 2. one that listens, or did until lately, before one that does not
+ * 3. one that has carried out some, and whose newest order that has ended has not come to nothing (failed, or never answered; what was
+ *    withdrawn says nothing), before others
+ * 4. the one that was told last: to choose anew each time would be to withdraw and tell all of it each time. Of one whose newest order
+ *    has come to nothing, only what it has carried out counts here
+ * 5. the one that was registered last
  *
  * @returns null: there is none
  */
 export async function sessionToTell(db: Queryable, acquisitionUuid: string): Promise<string | null> {
-  const answered = (answer: string): string =>
-    `exists (select from instructions i where i.session_id = s.session_id and i.decision_id is not null
-       and i.created_at >= s.registered_at and i.ack_status = '${answer}')`;
+  const newest = (condition: string): string =>
+    `(select max(i.seq) from instructions i where i.session_id = s.session_id and i.decision_id is not null and ${condition})`;
   const { rows } = await db.query<{ session_id: string }>(
     `select s.session_id
-     from agent_sessions s cross join lateral (
-       select exists (select from agent_connections c where c.session_id = s.session_id and c.closed_at is null) as listens) c
+     from agent_sessions s
+       cross join lateral (select ${newest("true")} as told, ${newest("i.ack_status = 'processed'")} as carried_out,
+         ${newest("i.status in ('failed', 'expired')")} as came_to_nothing) i
+       cross join lateral (select coalesce(came_to_nothing > coalesce(carried_out, 0), false) as fails) f
      where s.acquisition_uuid = $1 and s.status = 'active'
-     order by listens desc, not ${answered("processed")} and ${answered("declined")},
-       case when listens then (
-         select max(i.seq) from instructions i where i.session_id = s.session_id and i.decision_id is not null) end desc nulls last,
+     order by ${ONLY_TRIES}, ${LISTENS} desc, carried_out is not null and not fails desc,
+       case when fails then carried_out else told end desc nulls last, told desc nulls last,
        s.registered_at desc, s.seq desc limit 1`,
     [acquisitionUuid],
   );
