@@ -1728,6 +1728,28 @@ test("an agent that only tries is passed over for one that carries out orders; w
   await close();
 });
 
+test.each(["processed", "declined"])(
+  "what one agent never gave and the other has %s is ours as far as it may have been given",
+  async (status) => {
+    const prefix = `across-${status}`;
+    const { answer, answerLater, answerWithdrawn, lock, disconnect, close } = await twoAgents(prefix);
+    await answer("other", "processed");
+    await lock(30);
+    await answer("other", "received");
+    await disconnect("other");
+    await answer("agent", "received");
+    await answerLater("agent", status);
+    await answerWithdrawn("other", "failed");
+    await written(prefix, "hole", false);
+    await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: null });
+    await at.settled();
+    await refresh(prefix);
+    const hole = (await overall(`${prefix}-s`)).find(({ foilhole_uuid }) => foilhole_uuid === `${prefix}-h30`);
+    expect(Number(hole?.suggested_acquisition_index) > 0).toBe(status === "processed");
+    await close();
+  },
+);
+
 test.each(["automatic", "dry-run"])(
   "a proxy that cuts the stream of an agent each minute hands nothing to another one that listens (%s)",
   async (mode) => {
