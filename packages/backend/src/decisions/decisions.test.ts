@@ -1527,6 +1527,17 @@ test("what was told before deselections were remembered apart counts as ours, fr
     { entity_uuid: "schema-h11", told_by: null, released_by: null },
     { entity_uuid: "schema-s2", told_by: null, released_by: null },
   ]);
+  // Of those that one order alone was remembered with, the plan that was told last says so, too.
+  await tellingsMigration.down(database);
+  await at.rows("update deselections set instruction_id = 'schema-first' where grid_uuid = 'schema-g'");
+  await tellingsMigration.up(database);
+  expect(
+    await at.rows("select entity_uuid, told_by from deselections where grid_uuid = 'schema-g' order by 1"),
+  ).toEqual([
+    { entity_uuid: "schema-h10", told_by: ["schema-first"] },
+    { entity_uuid: "schema-h11", told_by: ["schema-first", "schema-told"] },
+    { entity_uuid: "schema-s2", told_by: ["schema-first", "schema-told"] },
+  ]);
   for (const n of [10, 11, 12]) await at.request("PUT", `/foilholes/schema-h${n}`, { selected: false });
   await at.settled();
   expect(
