@@ -161,6 +161,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     log,
     settings,
     agentId: options.agentId,
+    control: { name: control.name, mode },
     ...(options.sessionId === undefined ? {} : { sessionId: options.sessionId }),
     seesFolder,
     onInstruction: (message, acquisition) => runner.receive(message, acquisition),

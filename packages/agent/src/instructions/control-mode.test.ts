@@ -58,6 +58,10 @@ test("a dry run says what would be done, and does not do it", async () => {
     "This agent only tries (dry run); it would: acquire 2 grid squares in a new order, first 102, 101.",
   ]);
   expect(given).toEqual([]);
+  // So that another agent is told.
+  expect(workplace.api.requests.find(({ path }) => path.endsWith("/sessions"))?.body).toMatchObject({
+    experimental_parameters: { control: control.name, control_mode: "dry-run" },
+  });
 });
 
 test("in mode semi-automatic an order waits until somebody approves or declines it", async () => {

@@ -3,11 +3,18 @@ import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { type ApiClient, type ApiFailure, isUnknown } from "../api/api-client.js";
 import { backoffMs } from "../backoff.js";
+import type { ControlMode } from "../control/control-mode.js";
 import { persevering } from "../persevering.js";
 import type { Settings } from "../settings.js";
 import { steadyNow } from "../steady-clock.js";
 import { AGENT_VERSION } from "../version.js";
 import { followInstructions } from "./instruction-stream.js";
+
+/** What the API is told of how an agent takes orders to the microscope. */
+export interface SaidOfControl {
+  readonly name: string;
+  readonly mode: ControlMode;
+}
 
 export interface AgentSessionOptions {
   readonly api: ApiClient;
@@ -17,6 +24,8 @@ export interface AgentSessionOptions {
   readonly sessionId: string;
   readonly acquisitionUuid: string;
   readonly name: string | null;
+  /** By which the API chooses whom it tells, of several agents. */
+  readonly control: SaidOfControl;
   readonly onInstruction: (message: InstructionMessage, acquisition: string) => void;
   /** Another connection than the first is there. */
   readonly onReconnected: () => void;
@@ -188,7 +197,7 @@ export class AgentSession {
 
   /** @returns why it failed; null when it did not */
   async #register(): Promise<ApiFailure | null> {
-    const { api, agentId, sessionId, acquisitionUuid, name, onAcquisitionUnknown, log } = this.#options;
+    const { api, agentId, sessionId, acquisitionUuid, name, control, onAcquisitionUnknown, log } = this.#options;
     const answer = await api.call({
       method: "POST",
       path: `/agent/${encodeURIComponent(agentId)}/sessions`,
@@ -196,7 +205,7 @@ export class AgentSession {
         session_id: sessionId,
         acquisition_uuid: acquisitionUuid,
         name,
-        experimental_parameters: { agent_version: AGENT_VERSION },
+        experimental_parameters: { agent_version: AGENT_VERSION, control: control.name, control_mode: control.mode },
       },
     });
     if (answer.ok) {

@@ -8,7 +8,7 @@ import type { JournaledSession } from "../journal/sessions.js";
 import type { Settings } from "../settings.js";
 import { steadyNow } from "../steady-clock.js";
 import { uploadAcquisitionAgain } from "../upload/registrations.js";
-import { AgentSession } from "./agent-session.js";
+import { AgentSession, type SaidOfControl } from "./agent-session.js";
 
 export interface SessionKeeperOptions {
   readonly api: ApiClient;
@@ -16,6 +16,7 @@ export interface SessionKeeperOptions {
   readonly log: Logger;
   readonly settings: Settings;
   readonly agentId: string;
+  readonly control: SaidOfControl;
   /** Instead of the natural one, for the first acquisition. */
   readonly sessionId?: string;
   /** Whether all that is new in the folder would be known. */
@@ -104,7 +105,8 @@ export class SessionKeeper {
   }
 
   #open(acquisition: string, { name }: JournaledSession): void {
-    const { api, log, settings, agentId, journal, onInstruction, onReconnected, onUploadAgain } = this.#options;
+    const { api, log, settings, agentId, control, journal, onInstruction, onReconnected, onUploadAgain } =
+      this.#options;
     const natural = agentSessionId(agentId, acquisition);
     const given = this.#options.sessionId ?? natural;
     const isTaken = this.sessions.some((session) => session.status.session_id === given);
@@ -113,6 +115,7 @@ export class SessionKeeper {
       log,
       settings,
       agentId,
+      control,
       sessionId: isTaken ? natural : given,
       acquisitionUuid: acquisition,
       name,

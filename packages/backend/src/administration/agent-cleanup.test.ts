@@ -193,8 +193,8 @@ test("a deselection that never reached the microscope does not count as one that
   await pool.query("insert into acquisitions (uuid, name) values ('skipped-a', 'skipped')");
   await pool.query("insert into grids (uuid, acquisition_uuid, name) values ('skipped-g', 'skipped-a', 'grid')");
   await pool.query(
-    `insert into deselections (entity_uuid, grid_uuid, instruction_id)
-     values ('skipped-sent', 'skipped-g', 'i0'), ('skipped-unsent', 'skipped-g', 'i1')`,
+    `insert into deselections (entity_uuid, grid_uuid, told_by)
+     values ('skipped-sent', 'skipped-g', '{i1,i0}'), ('skipped-unsent', 'skipped-g', '{i1}')`,
   );
   expect([...(await readDeselected(pool, "skipped-g"))]).toEqual(["skipped-sent"]);
   expect(await cleanUpAgents(pool, "cleanup", "development", false)).toMatchObject({ instructions_deleted: 2 });
@@ -214,7 +214,7 @@ test("what was deselected outlives its grid, which may be uploaded again, as lon
   await pool.query("insert into acquisitions (uuid, name) values ('gone-a', 'gone')");
   await pool.query("insert into grids (uuid, acquisition_uuid, name) values ('gone-g', 'gone-a', 'grid')");
   await pool.query(
-    `insert into deselections (entity_uuid, grid_uuid, instruction_id) values ('gone-new', 'gone-g', 'i0'), ('gone-old', 'gone-g', 'i1')`,
+    `insert into deselections (entity_uuid, grid_uuid, told_by) values ('gone-new', 'gone-g', '{i1,i0}'), ('gone-old', 'gone-g', '{i1}')`,
   );
   await cleanUpAgents(pool, "cleanup", "development", false);
   await pool.query("delete from acquisitions where uuid = 'gone-a'");

@@ -99,14 +99,19 @@ async function retireInstructions(
     and not exists (select from told_plans t where t.instruction_id = i.instruction_id)`;
   // Without it nothing would tell any more that a deselection never reached the microscope.
   await tx.query(
-    `delete from deselections d using instructions i where i.instruction_id = d.instruction_id and ${NEVER_TAKEN} and ${unanswered}`,
+    `with gone as materialized (
+       select array(select i.instruction_id from instructions i where ${NEVER_TAKEN} and ${unanswered}) as ids)
+     update deselections d set told_by = array(
+       select x.id from unnest(d.told_by) with ordinality as x(id, n) where x.id <> all(gone.ids) order by x.n)
+     from gone where d.told_by && gone.ids`,
     [instructionsDays],
   );
+  await tx.query("delete from deselections where told_by = '{}'");
   const { rowCount: deleted } = await tx.query(`delete from instructions i where ${unanswered}`, [instructionsDays]);
   // Of what was deleted so long ago nobody uploads anything again.
   await tx.query(
     `delete from deselections d where not exists (select from grids g where g.uuid = d.grid_uuid)
-       and not exists (select from instructions i where i.instruction_id = d.instruction_id and i.archived_at is null)`,
+       and not exists (select from instructions i where i.instruction_id = any(d.told_by) and i.archived_at is null)`,
   );
   const { rowCount: acknowledgements } = await tx.query(
     "delete from instruction_acknowledgements where created_at < now() - make_interval(days => $1)",

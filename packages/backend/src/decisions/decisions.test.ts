@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Transaction } from "../database/connection.js";
 import * as deselectionsMigration from "../database/migrations/0230-deselections.js";
+import * as tellingsMigration from "../database/migrations/0270-tellings-of-deselections.js";
 import { sweep } from "../instructions/store.js";
 import type { Loop } from "../loop.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
@@ -978,13 +979,35 @@ test("holes that EPU lists no longer are neither planned nor spoken of to the mi
   await stream.close();
 });
 
-/** Ends the stream of a session: nobody listens there any more. */
-async function disconnected(session: string, stream: FollowedEvents): Promise<void> {
+/** Ends the stream of a session, as a network does that is cut for a moment. */
+async function cut(session: string, stream: FollowedEvents): Promise<void> {
   await stream.close();
   await eventually(
     () => at.rows("select from agent_connections where session_id = $1 and closed_at is null", [session]),
     (open) => open.length === 0,
   );
+}
+
+/** Ends the stream of a session for so long that nobody listens there any more. */
+async function disconnected(session: string, stream: FollowedEvents): Promise<void> {
+  await cut(session, stream);
+  await at.rows("update agent_connections set closed_at = closed_at - interval '121 seconds' where session_id = $1", [
+    session,
+  ]);
+  await eventually(
+    () => at.rows("select from agent_connections where session_id = $1 and close_reason = 'disconnected'", [session]),
+    (lately) => lately.length === 0,
+  );
+}
+
+/** Waits until an agent listens to its session. */
+async function listening(session: string, agent: string): Promise<ReturnType<typeof listen>> {
+  const listener = listen(session, agent);
+  await eventually(
+    () => at.rows("select from agent_connections where session_id = $1 and closed_at is null", [session]),
+    (open) => open.length === 1,
+  );
+  return listener;
 }
 
 /** Says that the microscope's control holds what it was told. */
@@ -1380,6 +1403,106 @@ test.each(["withdrawn", "failed"])(
   },
 );
 
+test.each([
+  ["failed, before the newer", { status: "failed", given: false }, true],
+  ["failed, after the newer", { status: "failed", given: false }, false],
+  ["declined, by an agent of before", { status: "declined" }, true],
+] as const)(
+  "what a replaced order never had left out, the one that took its place has, and that is ours: holes and squares (%s)",
+  async (how, answer, answersFirst) => {
+    const prefix = `replaced-${how.replace(/\W/g, "")}`;
+    const { received, stream } = await told(prefix, { session_duration_min: 100_000 });
+    await at.settled();
+    await processed(prefix, received);
+    const replacedBy = async (choices: readonly string[], skipped: () => string[], id: string): Promise<Row[]> => {
+      received.length = 0;
+      for (const path of choices) await at.request("PUT", `${path}/choice`, { choice: "locked" });
+      await untilTold(skipped, id);
+      await at.settled();
+      return [...received];
+    };
+    const hole = (n: number): string => `/foilholes/${prefix}-h${n}`;
+    // They wait at the agent, and are told anew with more.
+    const waiting = [
+      ...(await replacedBy([hole(30)], () => skippedHoles(received), "130")),
+      ...(await replacedBy([`/gridsquares/${prefix}-s2`], () => skippedSquares(received), "2")),
+    ];
+    await processed(prefix, waiting, "received");
+    const given = await replacedBy([hole(32)], () => skippedHoles(received), "132");
+    const square = { uuid: `${prefix}-s3`, grid_uuid: `${prefix}-g`, gridsquare_id: "3" };
+    await at.request("POST", "/ingest", { gridsquares: [square] });
+    given.push(...(await replacedBy([`/gridsquares/${prefix}-s3`], () => skippedSquares(received), "3")));
+    const statuses = await statusesOf(waiting.map(({ instruction_id }) => instruction_id));
+    const replaced = waiting.filter((_, n) => statuses[n] === "cancelled");
+    expect(replaced.map(({ instruction_type }) => instruction_type)).toEqual(
+      expect.arrayContaining(["microscope.control.reorder_foilholes", "microscope.control.skip_gridsquares"]),
+    );
+    const answered = async (): Promise<void> => {
+      const path = `/agent/agent/session/${prefix}-session/instructions`;
+      for (const { instruction_id } of replaced)
+        expect((await at.request("POST", `${path}/${String(instruction_id)}/ack`, answer)).status).toBe(200);
+    };
+    if (answersFirst) await answered();
+    await processed(prefix, given);
+    if (!answersFirst) await answered();
+    for (const what of ["hole", "square"] as const) await written(prefix, what, false);
+    for (const path of [hole(30), `/gridsquares/${prefix}-s2`])
+      await at.request("PUT", `${path}/choice`, { choice: null });
+    await at.settled();
+    await refresh(prefix);
+    const planned = [...(await overall(`${prefix}-s`)), ...(await overall(`${prefix}-s2`))].filter(
+      ({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0,
+    );
+    expect(planned.map(({ foilhole_uuid }) => foilhole_uuid)).toEqual(
+      expect.arrayContaining([`${prefix}-h30`, `${prefix}-k10`]),
+    );
+    await stream.close();
+  },
+);
+
+test("a plan's skips that were replaced while they waited are ours by the order that was given, also after they are taken back", async () => {
+  const { received, stream } = await told("relay", { session_duration_min: 15, max_skip_share_of_square: 1 });
+  await at.settled();
+  const first = [...received];
+  const skipped = skippedHoles(first).filter((id) => Number(id) < 500);
+  expect(skipped.length).toBeGreaterThan(5);
+  await processed("relay", first, "received");
+  received.length = 0;
+  await at.request("PUT", "/foilholes/relay-h4/choice", { choice: "locked" });
+  await untilTold(() => skippedHoles(received), "104");
+  await at.settled();
+  await processed("relay", received);
+  const write = (selected: boolean) =>
+    at.request("POST", "/ingest", {
+      foilholes: skipped.map((id) => ({
+        uuid: `relay-h${Number(id) - 100}`,
+        gridsquare_uuid: "relay-s",
+        gridsquare_id: "1",
+        foilhole_id: id,
+        selected,
+      })),
+    });
+  await write(false);
+  const all = { session_duration_min: 100_000, max_skip_share_of_square: 0, min_results: 100 };
+  await settings("relay", all);
+  await at.settled();
+  // By now the last plan leaves none of them out any more; EPU has not written it back yet.
+  const statuses = await statusesOf(first.map(({ instruction_id }) => instruction_id));
+  const replaced = first.filter((_, n) => statuses[n] === "cancelled");
+  expect(replaced).not.toEqual([]);
+  const path = "/agent/agent/session/relay-session/instructions";
+  for (const { instruction_id } of replaced)
+    await at.request("POST", `${path}/${String(instruction_id)}/ack`, { status: "failed", given: false });
+  await refresh("relay");
+  const planned = (await overall("relay-s")).filter(
+    ({ suggested_acquisition_index }) => Number(suggested_acquisition_index) > 0,
+  );
+  expect(planned.map(({ foilhole_uuid }) => foilhole_uuid)).toEqual(
+    expect.arrayContaining(skipped.map((id) => `relay-h${Number(id) - 100}`)),
+  );
+  await stream.close();
+});
+
 test("what was told before deselections were remembered apart counts as ours, from the newer schema back and forth again", async () => {
   await session("schema");
   await at.rows(
@@ -1396,16 +1519,27 @@ test("what was told before deselections were remembered apart counts as ours, fr
        ('schema-g', 'skip', '{"order": [], "skip": ["2"]}', 'schema-told', now())`,
   );
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: at.backend.pool }) });
+  await tellingsMigration.down(database);
   await deselectionsMigration.down(database);
   await deselectionsMigration.up(database);
+  await tellingsMigration.up(database);
   expect(
-    await at.rows(
-      "select entity_uuid, instruction_id, released_by from deselections where grid_uuid = 'schema-g' order by 1",
-    ),
+    await at.rows("select entity_uuid, told_by, released_by from deselections where grid_uuid = 'schema-g' order by 1"),
   ).toEqual([
-    { entity_uuid: "schema-h10", instruction_id: null, released_by: "schema-told" },
-    { entity_uuid: "schema-h11", instruction_id: null, released_by: null },
-    { entity_uuid: "schema-s2", instruction_id: null, released_by: null },
+    { entity_uuid: "schema-h10", told_by: null, released_by: "schema-told" },
+    { entity_uuid: "schema-h11", told_by: null, released_by: null },
+    { entity_uuid: "schema-s2", told_by: null, released_by: null },
+  ]);
+  // Of those that one order alone was remembered with, the plan that was told last says so, too.
+  await tellingsMigration.down(database);
+  await at.rows("update deselections set instruction_id = 'schema-first' where grid_uuid = 'schema-g'");
+  await tellingsMigration.up(database);
+  expect(
+    await at.rows("select entity_uuid, told_by from deselections where grid_uuid = 'schema-g' order by 1"),
+  ).toEqual([
+    { entity_uuid: "schema-h10", told_by: ["schema-first"] },
+    { entity_uuid: "schema-h11", told_by: ["schema-first", "schema-told"] },
+    { entity_uuid: "schema-s2", told_by: ["schema-first", "schema-told"] },
   ]);
   for (const n of [10, 11, 12]) await at.request("PUT", `/foilholes/schema-h${n}`, { selected: false });
   await at.settled();
@@ -1431,10 +1565,12 @@ test.each(["declined", "received", "sent"])(
       session_id: `${prefix}-other`,
       acquisition_uuid: `${prefix}-a`,
     });
+    const other = await listening(`${prefix}-other`, "other");
     await at.settled();
     const instructions = (await at.request("GET", `/instructions?session_id=${prefix}-other`)).body as Row[];
     expect(instructionsOf(instructions, "reorder_gridsquares")).toHaveLength(1);
     expect(skippedHoles(instructions)).toContain("130");
+    await other.stream.close();
   },
 );
 
@@ -1461,7 +1597,9 @@ test("what the microscope has taken is not told again to the agent of another ma
   expect(await names("taken-session")).toEqual([...all, one.instruction_type]);
   await disconnected("taken-session", stream);
   await at.request("POST", "/agent/other/sessions", { session_id: "taken-other", acquisition_uuid: "taken-a" });
+  const other = await listening("taken-other", "other");
   expect(await names("taken-other")).toEqual([one.instruction_type]);
+  await other.stream.close();
 });
 
 test("what was sent to an agent whose network was cut does not come to it after another one was told something else", async () => {
@@ -1474,6 +1612,7 @@ test("what was sent to an agent whose network was cut does not come to it after 
   const lock = received.at(-1);
   await disconnected("cut-session", stream);
   await at.request("POST", "/agent/other/sessions", { session_id: "cut-other", acquisition_uuid: "cut-a" });
+  const other = await listening("cut-other", "other");
   await at.settled();
   const instructions = async (): Promise<Row[]> =>
     (await at.request("GET", "/instructions?session_id=cut-other")).body as Row[];
@@ -1490,49 +1629,83 @@ test("what was sent to an agent whose network was cut does not come to it after 
     (n) => n > 0,
   );
   expect(again.received.map(({ instruction_type }) => instruction_type)).toEqual(["agent.status.request"]);
+  await other.stream.close();
   await again.stream.close();
 });
 
-/** A session of two agents that listen, the second of which has registered last, before the microscope is told anything. */
-async function twoAgents(prefix: string) {
+/**
+ * A session of two agents that listen, the second of which has registered last, before the microscope is told anything.
+ *
+ * @param modes what they say of themselves; missing: nothing, as agents of before
+ */
+async function twoAgents(prefix: string, modes: Readonly<Record<string, string>> = {}) {
   await session(prefix);
-  const agents = new Map<string, ReturnType<typeof listen>>();
+  const streams = new Map<string, FollowedEvents>();
+  const listenAgain = async (agent: string): Promise<void> => {
+    streams.set(agent, (await listening(`${prefix}-${agent}`, agent)).stream);
+  };
   for (const agent of ["agent", "other"]) {
-    const session_id = `${prefix}-${agent}`;
-    await at.request("POST", `/agent/${agent}/sessions`, { session_id, acquisition_uuid: `${prefix}-a` });
-    agents.set(agent, listen(session_id, agent));
-    await eventually(
-      () => at.rows("select from agent_connections where session_id = $1 and closed_at is null", [session_id]),
-      (open) => open.length === 1,
-    );
+    const control_mode = modes[agent];
+    await at.request("POST", `/agent/${agent}/sessions`, {
+      session_id: `${prefix}-${agent}`,
+      acquisition_uuid: `${prefix}-a`,
+      experimental_parameters: {
+        agent_version: "1",
+        ...(control_mode === undefined ? {} : { control: "athena", control_mode }),
+      },
+    });
+    await listenAgain(agent);
   }
   await settings(prefix, { mode: "automatic", session_duration_min: 100_000 });
   const told = async (agent: string): Promise<Row[]> => {
     await at.settled();
     return (await at.request("GET", `/instructions?session_id=${prefix}-${agent}`)).body as Row[];
   };
+  const answer = async (agent: string, which: (instruction: Row) => boolean, answer: Row): Promise<void> => {
+    for (const { instruction_id } of (await told(agent)).filter(which)) {
+      const path = `/agent/${agent}/session/${prefix}-${agent}/instructions/${String(instruction_id)}/ack`;
+      expect((await at.request("POST", path, answer)).status).toBe(200);
+    }
+  };
   return {
     told,
     counts: async () => [(await told("agent")).length, (await told("other")).length],
-    answer: async (agent: string, status: string): Promise<void> => {
-      for (const { instruction_id, ...instruction } of await told(agent)) {
-        if (instruction.status !== "pending" && instruction.status !== "sent") continue;
-        const path = `/agent/${agent}/session/${prefix}-${agent}/instructions/${String(instruction_id)}/ack`;
-        expect((await at.request("POST", path, { status })).status).toBe(200);
-      }
+    /** Of what it has not answered. */
+    answer: (agent: string, status: string): Promise<void> =>
+      answer(agent, (one) => one.status === "pending" || one.status === "sent", { status }),
+    /** Of what it has received. */
+    answerLater: (agent: string, status: string): Promise<void> =>
+      answer(agent, (one) => one.status === "acknowledged" && one.ack_status === "received", {
+        status,
+        ...(status === "processed" ? {} : { given: false }),
+      }),
+    /** Of what was withdrawn. */
+    answerWithdrawn: (agent: string, status: string): Promise<void> =>
+      answer(agent, (one) => one.status === "cancelled", { status, given: false }),
+    /** What it has received has expired there. */
+    expire: async (agent: string): Promise<void> => {
+      await told(agent);
+      await at.rows(
+        `update instructions set created_at = created_at - interval '3 hours', expires_at = expires_at - interval '3 hours'
+         where session_id = $1 and ack_status = 'received' and status = 'acknowledged'`,
+        [`${prefix}-${agent}`],
+      );
     },
+    lock: (n: number) => at.request("PUT", `/foilholes/${prefix}-h${n}/choice`, { choice: "locked" }),
     /** As the agent's heartbeat does. */
     heardOf: (agent: string) =>
       at.rows("update agent_sessions set last_activity_at = clock_timestamp() where session_id = $1", [
         `${prefix}-${agent}`,
       ]),
-    disconnect: (agent: string) => disconnected(`${prefix}-${agent}`, agents.get(agent)?.stream as FollowedEvents),
-    close: () => Promise.all([...agents.values()].map(({ stream }) => stream.close())),
+    cut: (agent: string) => cut(`${prefix}-${agent}`, streams.get(agent) as FollowedEvents),
+    disconnect: (agent: string) => disconnected(`${prefix}-${agent}`, streams.get(agent) as FollowedEvents),
+    listenAgain,
+    close: () => Promise.all([...streams.values()].map((stream) => stream.close())),
   };
 }
 
 test("of two agents of an acquisition the same is told as long as it listens, whichever was heard of last", async () => {
-  const { told, counts, answer, heardOf, disconnect, close } = await twoAgents("pair");
+  const { told, counts, answer, heardOf, disconnect, listenAgain, close } = await twoAgents("pair");
   const [none, all = 0] = await counts();
   expect([none, all > 0]).toEqual([0, true]);
   await answer("other", "received");
@@ -1545,12 +1718,11 @@ test("of two agents of an acquisition the same is told as long as it listens, wh
   await disconnect("other");
   await eventually(counts, ([first]) => first === all);
   expect(new Set((await told("other")).map(({ status }) => status))).toEqual(new Set(["cancelled"]));
-  const again = listen("pair-other", "other");
+  await listenAgain("other");
   await answer("agent", "received");
   await heardOf("other");
   await refresh("pair");
   expect(await counts()).toEqual([all, all]);
-  await again.stream.close();
   await close();
 });
 
@@ -1567,6 +1739,192 @@ test("an agent that only tries is passed over for one that carries out orders; w
     await refresh("tries");
     expect(await counts()).toEqual([all, all]);
   }
+  await close();
+});
+
+test.each(["processed", "declined"])(
+  "what one agent never gave and the other has %s is ours as far as it may have been given",
+  async (status) => {
+    const prefix = `across-${status}`;
+    const { answer, answerLater, answerWithdrawn, lock, disconnect, close } = await twoAgents(prefix);
+    await answer("other", "processed");
+    await lock(30);
+    await answer("other", "received");
+    await disconnect("other");
+    await answer("agent", "received");
+    await answerLater("agent", status);
+    await answerWithdrawn("other", "failed");
+    await written(prefix, "hole", false);
+    await at.request("PUT", `/foilholes/${prefix}-h30/choice`, { choice: null });
+    await at.settled();
+    await refresh(prefix);
+    const hole = (await overall(`${prefix}-s`)).find(({ foilhole_uuid }) => foilhole_uuid === `${prefix}-h30`);
+    expect(Number(hole?.suggested_acquisition_index) > 0).toBe(status === "processed");
+    await close();
+  },
+);
+
+test.each(["automatic", "dry-run"])(
+  "a proxy that cuts the stream of an agent each minute hands nothing to another one that listens (%s)",
+  async (mode) => {
+    const prefix = `proxy-${mode}`;
+    const { told, counts, answer, lock, cut, listenAgain, close } = await twoAgents(prefix, {
+      agent: mode,
+      other: "semi-automatic",
+    });
+    await answer("other", "processed");
+    await lock(30);
+    await answer("other", "received");
+    const [, all] = await counts();
+    for (let minute = 0; minute < 3; minute += 1) {
+      await cut("other");
+      await refresh(prefix);
+      await listenAgain("other");
+      await refresh(prefix);
+      expect(await counts()).toEqual([0, all]);
+    }
+    // Nor where it is closed because no heartbeat has come: the agent has a new one in a moment.
+    await at.rows(
+      "update agent_connections set last_heartbeat_at = now() - interval '3 minutes' where session_id = $1 and closed_at is null",
+      [`${prefix}-other`],
+    );
+    await eventually(
+      () =>
+        at.rows("select from agent_connections where session_id = $1 and close_reason = 'stale'", [`${prefix}-other`]),
+      (stale) => stale.length === 1,
+    );
+    await refresh(prefix);
+    await listenAgain("other");
+    expect(await counts()).toEqual([0, all]);
+    // What is new meanwhile waits for it.
+    await cut("other");
+    await lock(32);
+    expect(await counts()).toEqual([0, Number(all) + 1]);
+    await listenAgain("other");
+    await eventually(
+      () => told("other"),
+      (seen) => seen.at(-1)?.status === "sent",
+    );
+    await close();
+  },
+);
+
+test.each(["waits for Athena", "has failed"])(
+  "an agent that carries out orders gets its steering back when it listens again after hours: what the other one has %s",
+  async (how) => {
+    const prefix = `back-${how.replace(/\W/g, "")}`;
+    const { told, counts, answer, answerLater, expire, lock, disconnect, cut, listenAgain, close } = await twoAgents(
+      prefix,
+      { agent: "automatic", other: "automatic" },
+    );
+    await answer("other", "processed");
+    const [, all = 0] = await counts();
+    await disconnect("other");
+    await lock(30);
+    expect(await counts()).toEqual([1, all]);
+    await answer("agent", "received");
+    if (how === "has failed") {
+      await expire("agent");
+      await answerLater("agent", "failed");
+      await answer("agent", "received");
+    }
+    const [failing = 0] = await counts();
+    expect(failing).toBe(how === "has failed" ? 2 : 1);
+    // Without any other cause.
+    await listenAgain("other");
+    await eventually(counts, ([, seen]) => seen === all + 1);
+    expect((await told("agent")).at(-1)?.status).toBe("cancelled");
+    await answer("other", "processed");
+    await lock(32);
+    await cut("other");
+    await lock(34);
+    expect((await counts())[0]).toBe(failing);
+    await close();
+  },
+);
+
+test.each([{ other: "semi-automatic", agent: "dry-run" }, { other: "semi-automatic", agent: "automatic" }, {}])(
+  "a person at the microscope keeps the orders that wait for an approval, whatever becomes of earlier ones (%o)",
+  async (modes: Record<string, string>) => {
+    const prefix = `person-${modes.agent ?? "before"}`;
+    const { counts, answer, answerLater, answerWithdrawn, expire, lock, disconnect, told, close } = await twoAgents(
+      prefix,
+      modes,
+    );
+    await answer("other", "received");
+    const tellsTheOther = async (): Promise<void> => {
+      await refresh(prefix);
+      expect((await counts())[0]).toBe(0);
+      await answer("other", "received");
+    };
+    await lock(30);
+    await answer("other", "received");
+    await answerWithdrawn("other", "declined");
+    await tellsTheOther();
+    await lock(32);
+    await tellsTheOther();
+    // By its answers alone, an agent of before that declines can't be told from one that only tries.
+    if (modes.agent !== undefined) {
+      await answerLater("other", "declined");
+      await lock(34);
+      await tellsTheOther();
+    }
+    await answerLater("other", "processed");
+    await lock(36);
+    await answer("other", "received");
+    await expire("other");
+    await answerLater("other", "failed");
+    await tellsTheOther();
+    if (modes.agent === "dry-run") {
+      await disconnect("other");
+      await lock(38);
+      await refresh(prefix);
+      expect((await counts())[0]).toBe(0);
+      expect((await told("other")).at(-1)?.status).toBe("pending");
+    }
+    await close();
+  },
+);
+
+test("where orders of both agents come to nothing, the one that has carried out some is told", async () => {
+  const { told, counts, answer, answerLater, expire, lock, disconnect, listenAgain, close } = await twoAgents("bad");
+  const fails = async (agent: string): Promise<void> => {
+    await answer(agent, "received");
+    await expire(agent);
+    await answerLater(agent, "failed");
+    await refresh("bad");
+  };
+  await answer("other", "processed");
+  await lock(30);
+  await fails("other");
+  await disconnect("other");
+  await fails("agent");
+  const [failed, before = 0] = await counts();
+  expect(Number(failed)).toBeGreaterThan(0);
+  await listenAgain("other");
+  for (const round of [1, 2, 3]) {
+    expect(await counts()).toEqual([failed, before + round]);
+    expect((await told("agent")).at(-1)?.status).toBe("cancelled");
+    await fails("other");
+  }
+  await close();
+});
+
+test("an agent says anew at each start whether it carries out orders", async () => {
+  const { counts, close } = await twoAgents("mode", { other: "dry-run" });
+  const [all, none] = await counts();
+  expect([Number(all) > 0, none]).toEqual([true, 0]);
+  const register = (agent: string, experimental_parameters: Row) =>
+    at.request("POST", `/agent/${agent}/sessions`, { session_id: `mode-${agent}`, experimental_parameters });
+  await register("other", { agent_version: "2", control: "athena", control_mode: "automatic" });
+  await register("agent", { agent_version: "2", control: "none", control_mode: "automatic" });
+  await refresh("mode");
+  expect(await counts()).toEqual([all, all]);
+  // One of before, that says nothing of it.
+  await register("agent", { agent_version: "0" });
+  expect(
+    await at.rows("select experimental_parameters as said from agent_sessions where session_id = 'mode-agent'"),
+  ).toEqual([{ said: { agent_version: "0" } }]);
   await close();
 });
 

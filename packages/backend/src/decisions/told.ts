@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from "../database/connection.js";
+import { LISTENS } from "../sessions/store.js";
 
 /*
  * What a microscope has been told of a grid, and what it is known to have taken of that. Two questions are answered from it: what of a
@@ -26,25 +27,41 @@ export interface Content {
 }
 
 /**
- * The agent's session that a microscope is told through, of those of its acquisition: one that listens before one that does not, and
- * one that carries out orders before one that only tries or has no control, as its answers tell. Among several that listen it stays
- * the one that was told last: to choose anew each time would be to withdraw and tell all of it each time. Else it is the one that has
- * registered last.
+ * That the agent of a session `s` would carry out no order: it only tries, or has no control. Agents say so when they register. One of
+ * before has declined what nobody had withdrawn, and has carried out nothing since it registered.
+ */
+const ONLY_TRIES = `case when s.experimental_parameters ? 'control_mode'
+  then s.experimental_parameters ->> 'control_mode' = 'dry-run' or s.experimental_parameters ->> 'control' is not distinct from 'none'
+  else exists (select from instructions i where i.session_id = s.session_id and i.decision_id is not null
+      and i.created_at >= s.registered_at and i.status = 'acknowledged' and i.ack_status = 'declined')
+    and not exists (select from instructions i where i.session_id = s.session_id and i.decision_id is not null
+      and i.created_at >= s.registered_at and i.ack_status = 'processed') end`;
+
+/**
+ * The agent's session that a microscope is told through, of the active ones of its acquisition. In this order:
+ *
+ * 1. one whose agent carries out orders, before one that only tries or has no control
+ * 2. one that listens, or did until lately, before one that does not
+ * 3. one that has carried out some, and whose newest order that has ended has not come to nothing (failed, or never answered; what was
+ *    withdrawn says nothing), before others
+ * 4. the one that was told last: to choose anew each time would be to withdraw and tell all of it each time. Of one whose newest order
+ *    has come to nothing, only what it has carried out counts here
+ * 5. the one that was registered last
  *
  * @returns null: there is none
  */
 export async function sessionToTell(db: Queryable, acquisitionUuid: string): Promise<string | null> {
-  const answered = (answer: string): string =>
-    `exists (select from instructions i where i.session_id = s.session_id and i.decision_id is not null
-       and i.created_at >= s.registered_at and i.ack_status = '${answer}')`;
+  const newest = (condition: string): string =>
+    `(select max(i.seq) from instructions i where i.session_id = s.session_id and i.decision_id is not null and ${condition})`;
   const { rows } = await db.query<{ session_id: string }>(
     `select s.session_id
-     from agent_sessions s cross join lateral (
-       select exists (select from agent_connections c where c.session_id = s.session_id and c.closed_at is null) as listens) c
+     from agent_sessions s
+       cross join lateral (select ${newest("true")} as told, ${newest("i.ack_status = 'processed'")} as carried_out,
+         ${newest("i.status in ('failed', 'expired')")} as came_to_nothing) i
+       cross join lateral (select coalesce(came_to_nothing > coalesce(carried_out, 0), false) as fails) f
      where s.acquisition_uuid = $1 and s.status = 'active'
-     order by listens desc, not ${answered("processed")} and ${answered("declined")},
-       case when listens then (
-         select max(i.seq) from instructions i where i.session_id = s.session_id and i.decision_id is not null) end desc nulls last,
+     order by ${ONLY_TRIES}, ${LISTENS} desc, carried_out is not null and not fails desc,
+       case when fails then carried_out else told end desc nulls last, told desc nulls last,
        s.registered_at desc, s.seq desc limit 1`,
     [acquisitionUuid],
   );
@@ -119,8 +136,11 @@ export async function recordTold(
   await recordDeselected(tx, gridUuid, told);
 }
 
-/** That an instruction `i` has not reached the microscope and will not. An agent of an earlier version says so of declined ones alone. */
-export const NEVER_TAKEN = `(i.ack_status is not distinct from 'declined' or i.given is false
+/**
+ * That an instruction `i` has not reached the microscope and will not. An agent of an earlier version says so of declined ones alone,
+ * as long as they are wanted.
+ */
+export const NEVER_TAKEN = `(i.given is false or i.ack_status is not distinct from 'declined' and i.status = 'acknowledged'
   or i.sent_at is null and i.status in ('cancelled', 'expired'))`;
 
 /** What an instruction says of one hole or square. */
@@ -147,7 +167,8 @@ function wordsOf({ content, target }: Telling, instruction_id: string): Word[] {
 
 /**
  * A deselection is ours from when the microscope is told of it until EPU shows the hole or square selected again, because it was told
- * that, too: the database uses it up (`settle_deselection`).
+ * that, too: the database uses it up (`settle_deselection`). Which of the instructions that said so the microscope has taken is
+ * perhaps known only later, in any order: all are kept that may have been, until one is known to.
  */
 async function recordDeselected(
   tx: Transaction,
@@ -166,9 +187,12 @@ async function recordDeselected(
        locked as materialized (
          select d.entity_uuid from deselections d join named using (entity_uuid) order by d.entity_uuid for update of d)
      update deselections d set
-       instruction_id = case when n.is_own and not n.is_out and exists (
-         select from instructions i where i.instruction_id = d.instruction_id and ${NEVER_TAKEN}) then n.instruction_id
-         else d.instruction_id end,
+       told_by = case when d.told_by is not null and n.is_own and not n.is_out and not exists (
+           select from instructions i where i.instruction_id = any(d.told_by) and i.ack_status = 'processed')
+         then array(
+           select x.id from unnest(d.told_by) with ordinality as x(id, n) left join instructions i on i.instruction_id = x.id
+           where ${NEVER_TAKEN} is not true order by x.n) || n.instruction_id
+         else d.told_by end,
        released_by = case
          when n.is_left_out then null
          when exists (select from instructions i where i.instruction_id = d.released_by and i.ack_status = 'processed') then d.released_by
@@ -179,8 +203,8 @@ async function recordDeselected(
   // What EPU shows as deselected before it is told to is deselected by somebody else.
   await tx.query(
     `with ${named}
-     insert into deselections (entity_uuid, grid_uuid, instruction_id)
-     select entity_uuid, $1, instruction_id from named where is_own and not is_out order by entity_uuid
+     insert into deselections (entity_uuid, grid_uuid, told_by)
+     select entity_uuid, $1, array[instruction_id] from named where is_own and not is_out order by entity_uuid
      on conflict (entity_uuid) do nothing`,
     [gridUuid, words],
   );
@@ -189,8 +213,10 @@ async function recordDeselected(
 /** Squares and holes of a grid, by uuid, that EPU deselects, or may yet, because the microscope was told to leave them out. */
 export async function readDeselected(db: Queryable, gridUuid: string): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ entity_uuid: string }>(
-    `select d.entity_uuid from deselections d left join instructions i using (instruction_id)
-     where d.grid_uuid = $1 and ${NEVER_TAKEN} is not true`,
+    `select entity_uuid from deselections
+     where grid_uuid = $1 and (told_by <@ array(
+       select i.instruction_id from instructions i
+       where i.instruction_id in (select unnest(told_by) from deselections where grid_uuid = $1) and ${NEVER_TAKEN})) is not true`,
     [gridUuid],
   );
   return new Set(rows.map(({ entity_uuid }) => entity_uuid));

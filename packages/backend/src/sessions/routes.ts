@@ -200,7 +200,9 @@ export function sessionRoutes(app: FastifyInstance, pool: Pool, notifications: N
            on conflict (session_id) do update set status = 'active', ended_at = null, closed_by = null, last_activity_at = now(),
              registered_at = now(),
              acquisition_uuid = coalesce(excluded.acquisition_uuid, s.acquisition_uuid), name = coalesce(excluded.name, s.name),
-             experimental_parameters = nullif(coalesce(s.experimental_parameters, '{}') || coalesce(excluded.experimental_parameters, '{}'), '{}')
+             -- What an agent says of its control is of the one that registers: one of before says nothing of it.
+             experimental_parameters = case when excluded.experimental_parameters is null then s.experimental_parameters
+               else nullif(coalesce(s.experimental_parameters, '{}') - '{control,control_mode}'::text[] || excluded.experimental_parameters, '{}') end
            returning ${SESSION_COLUMNS}`,
           [
             body.session_id ?? randomUUID(),

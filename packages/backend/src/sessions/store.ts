@@ -6,6 +6,13 @@ import { cancelOfCompletedSessions, INSTRUCTIONS_CHANNEL, sendAgain } from "../i
 const CONNECTION_STALE_AFTER_SECONDS = 120;
 const SESSION_INACTIVE_AFTER_SECONDS = 3_600;
 
+/**
+ * Of a session `s`: its agent listens, or has until lately. One whose connection was cut, or closed as silent, is mostly back in a
+ * moment, also after a restart of either side: until `closeSilent` finds that it has been away for that long.
+ */
+export const LISTENS = `(exists (select from agent_connections c where c.session_id = s.session_id and c.closed_at is null)
+  or exists (select from agent_connections c where c.session_id = s.session_id and c.close_reason in ('disconnected', 'stale')))`;
+
 /** Tells those who watch how the agents of these sessions are. */
 export async function recordAgentStatus(db: Queryable, sessionIds: readonly string[]): Promise<void> {
   if (sessionIds.length === 0) return;
@@ -41,7 +48,10 @@ export async function recordConnection(
   tx: Transaction,
   { connection_id, agent_id, session_id }: NewConnection,
 ): Promise<void> {
-  await tx.query("update agent_sessions set last_activity_at = now() where session_id = $1", [session_id]);
+  const { rows } = await tx.query<{ has_listened: boolean }>(
+    `update agent_sessions s set last_activity_at = now() where session_id = $1 returning ${LISTENS} as has_listened`,
+    [session_id],
+  );
   await tx.query(
     // The youngest also where the clock was set back.
     `insert into agent_connections (connection_id, agent_id, session_id, connected_at)
@@ -49,7 +59,7 @@ export async function recordConnection(
      from agent_connections where session_id = $3 and closed_at is null`,
     [connection_id, agent_id, session_id],
   );
-  await decideAmongSeveral(tx, [session_id]);
+  if (rows[0]?.has_listened === false) await decideAmongSeveral(tx, [session_id]);
   await recordAgentStatus(tx, [session_id]);
 }
 
@@ -70,7 +80,6 @@ export async function recordDisconnection(pool: Pool, connectionId: string): Pro
       await sendAgain(tx, closed.session_id);
       await wakeStreams(tx, [closed.session_id]);
     }
-    await decideAmongSeveral(tx, [closed.session_id]);
     await recordAgentStatus(tx, [closed.session_id]);
   });
 }
@@ -154,6 +163,7 @@ export async function decideForSomebody(tx: Transaction, acquisitionUuid: string
  * with that perhaps the one through which the microscope is told.
  */
 async function decideAmongSeveral(tx: Transaction, sessionIds: readonly string[]): Promise<void> {
+  if (sessionIds.length === 0) return;
   const { rows } = await tx.query<{ uuid: string }>(
     `select distinct g.uuid from agent_sessions s
        join agent_sessions o on o.acquisition_uuid = s.acquisition_uuid and o.session_id <> s.session_id and o.status = 'active'
@@ -217,7 +227,10 @@ export async function recordHeartbeat(
   return beaten.at;
 }
 
-/** Closes connections whose agents have fallen silent, which ends their streams, and sessions in which nothing has happened for long. */
+/**
+ * Closes connections whose agents have fallen silent, which ends their streams, and sessions in which nothing has happened for long.
+ * Agents that have not come back in that time listen no more.
+ */
 export async function closeSilent(pool: Pool): Promise<void> {
   await transaction(pool, async (tx) => {
     const { rows: stale } = await tx.query<{ session_id: string }>(
@@ -230,12 +243,28 @@ export async function closeSilent(pool: Pool): Promise<void> {
        where status = 'active' and last_activity_at < now() - make_interval(secs => $1) returning session_id`,
       [SESSION_INACTIVE_AFTER_SECONDS],
     );
-    const sessionIds = [...new Set([...stale, ...inactive].map((row) => row.session_id))];
+    const { rows: lost } = await tx.query<{ session_id: string }>(
+      `update agent_connections set close_reason = 'lost'
+       where close_reason in ('disconnected', 'stale') and closed_at < now() - make_interval(secs => $1) returning session_id`,
+      [CONNECTION_STALE_AFTER_SECONDS],
+    );
+    const ids = (rows: readonly { session_id: string }[]): string[] => rows.map((row) => row.session_id);
+    await decideAmongSeveral(tx, [...(await deaf(tx, ids(lost))), ...ids(inactive)]);
+    const sessionIds = [...new Set(ids([...stale, ...inactive]))];
     if (sessionIds.length === 0) return;
-    await decideAmongSeveral(tx, sessionIds);
     await recordAgentStatus(tx, sessionIds);
     await wakeStreams(tx, sessionIds);
   });
+}
+
+/** Those of these sessions whose agents listen no more. */
+async function deaf(tx: Transaction, sessionIds: readonly string[]): Promise<string[]> {
+  if (sessionIds.length === 0) return [];
+  const { rows } = await tx.query<{ session_id: string }>(
+    `select session_id from agent_sessions s where session_id = any($1) and not ${LISTENS}`,
+    [sessionIds],
+  );
+  return rows.map((row) => row.session_id);
 }
 
 /** Why the stream of a connection has to end, as its `error` event says it. */
