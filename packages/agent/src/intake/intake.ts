@@ -500,8 +500,8 @@ export class Intake {
   ): void {
     const { journal } = this.#options;
     const sessions = new Set<string>();
+    journal.entities.forgetFacts(files.map(({ id }) => id));
     for (const file of files) {
-      journal.entities.forgetFacts(file.id);
       journal.files.forget(file.id);
       if (file.session !== null) sessions.add(file.session);
     }

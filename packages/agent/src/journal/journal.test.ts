@@ -338,7 +338,7 @@ test("how far the squares of a grid are is read once, until something else is sa
   expect(entities.squaresOf("grid")).toEqual({ selected: 1, completed: 1 });
   say(2, "Started");
   expect(entities.squaresOf("grid")).toEqual({ selected: 2, completed: 1 });
-  transaction(() => entities.forgetFacts(2));
+  transaction(() => entities.forgetFacts([2]));
   expect(entities.squaresOf("grid")).toEqual({ selected: 1, completed: 1 });
   close();
 });
