@@ -87,7 +87,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // Windows takes it in any case; what is known of its files is known by the one in which it was named first.
   const watchFolder = process.platform === "win32" ? journal.files.spellingOf(named, sep) : named;
   if (journal.replaced !== null) {
-    log.warn(journal.replaced, "the journal could not be used and was moved aside; the folder is read again");
+    log.warn(journal.replaced, "a journal was moved aside; what the one in use does not hold is read again");
   }
   const api = new ApiClient({
     url: options.apiUrl,
