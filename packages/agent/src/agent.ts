@@ -94,13 +94,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     timeoutMs: times.apiTimeoutMs,
     tokens: options.credentials == null ? null : new ClientCredentialsTokens(options.credentials),
     onNewToken: () => outbox.retryHeld(),
-    onBack: () => lookForLosses(),
+    // It may have been put back meanwhile.
+    onBack: () => {
+      journal.witnesses.keepLast();
+      lossWatch.wake();
+    },
   });
-  /** The API was away, or its connections were: it may have been put back meanwhile. */
-  const lookForLosses = () => {
-    journal.witnesses.keepLast();
-    lossWatch.wake();
-  };
   const stopping = new AbortController();
   const { signal } = stopping;
   // Every part listens to it, and every wait of theirs.
@@ -164,7 +163,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ...(options.sessionId === undefined ? {} : { sessionId: options.sessionId }),
     seesFolder,
     onInstruction: (message, acquisition) => runner.receive(message, acquisition),
-    onReconnected: lookForLosses,
+    onReconnected: (wasLost) => lossWatch.streamIsBack(wasLost),
     onUploadAgain: () => uploader.wake(),
   });
   const status = (): AgentStatus =>
