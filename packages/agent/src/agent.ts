@@ -137,6 +137,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onBatch: (files) => {
       filesRead.add(files);
       uploader.wake();
+      // Of what was not said as long as it was being read, nothing may have to be uploaded.
+      if (sayWhatIsComplete(journal, steadyNow()) > 0) outbox.wake();
     },
     onAtlasFolder: (folder) => watcher.addFolder(folder),
   });

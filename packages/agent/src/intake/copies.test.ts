@@ -10,6 +10,7 @@ import { fileStamp } from "../journal/files.js";
 import { type Journal, openJournal } from "../journal/journal.js";
 import { gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { SMALL_SESSION } from "../testing/sessions.js";
+import { sayWhatIsComplete } from "../upload/registrations.js";
 import { seenFile } from "../watch/seen-file.js";
 import { Intake } from "./intake.js";
 import { readAndParse } from "./read-and-parse.js";
@@ -63,6 +64,35 @@ function withIntake<T>(work: (watched: string, journal: Journal, intake: Intake)
   });
 }
 
+function pathOf(watched: string, index: number, name: string): string {
+  return join(watched, `copy ${index}`, name);
+}
+
+/** Later than those with lower indices. */
+function writeCopy(watched: string, index: number, listed: Listed): void {
+  const folder = `copy ${index}`;
+  const [session] = sessionFiles({ ...SMALL_SESSION, folder }).filter(({ path }) => /EpuSession/.test(path));
+  const holeIds = listed.map((place) => holeId("101", place));
+  const content = gridSquareXml({ id: "101", visited: true, holeIds, state: `${index}` });
+  writeFiles(watched, [{ path: session?.path ?? "", content: session?.content ?? "" }]);
+  writeFiles(watched, [{ path: join(folder, SQUARE), content }]);
+  const at = 1_700_000_000.5 + index;
+  for (const name of ["EpuSession.dm", SQUARE]) utimesSync(pathOf(watched, index, name), at, at);
+}
+
+function see(journal: Journal, paths: readonly string[]): void {
+  const seen = paths.map((path) =>
+    seenFile(dirname(path), basename(path), classifyPath(path), fileStamp(statSync(path))),
+  );
+  journal.files.see(seen, 0);
+}
+
+async function read(journal: Journal, intake: Intake, paths: readonly string[]): Promise<void> {
+  see(journal, paths);
+  const { signal } = new AbortController();
+  while ((await intake.step(signal)) || !intake.idle) {}
+}
+
 /** What is uploaded in the end; all of it is confirmed. */
 function uploaded(journal: Journal): Map<string, Record<string, unknown>> {
   const bodies = new Map<string, Record<string, unknown>>();
@@ -74,40 +104,29 @@ function uploaded(journal: Journal): Map<string, Record<string, unknown>> {
   }
 }
 
-test("of all holes that copies of a square's metadata list, those of the newest are there, in whatever order and batches they are read", async () => {
+test("of all holes that copies of a square's metadata list, those of the newest are there, and its number is to be told, in whatever order and batches they are read", async () => {
   await fc.assert(
     fc.asyncProperty(COMINGS, ({ copies, order, together }) =>
       withIntake(async (watched, journal, intake) => {
-        const pathOf = (index: number, name: string) => join(watched, `copy ${index}`, name);
-        const read = async (paths: readonly string[]) => {
-          const seen = paths.map((path) =>
-            seenFile(dirname(path), basename(path), classifyPath(path), fileStamp(statSync(path))),
-          );
-          journal.files.see(seen, 0);
-          const { signal } = new AbortController();
-          while ((await intake.step(signal)) || !intake.idle) {}
-        };
-        for (const [index, listed] of copies.entries()) {
-          const folder = `copy ${index}`;
-          const [session] = sessionFiles({ ...SMALL_SESSION, folder }).filter(({ path }) => /EpuSession/.test(path));
-          const holeIds = listed.map((place) => holeId("101", place));
-          const content = gridSquareXml({ id: "101", visited: true, holeIds, state: `${index}` });
-          writeFiles(watched, [{ path: session?.path ?? "", content: session?.content ?? "" }]);
-          writeFiles(watched, [{ path: join(folder, SQUARE), content }]);
-          const at = 1_700_000_000.5 + index;
-          for (const name of ["EpuSession.dm", SQUARE]) utimesSync(pathOf(index, name), at, at);
-        }
-        await read(copies.map((_, index) => pathOf(index, "EpuSession.dm")));
+        for (const [index, listed] of copies.entries()) writeCopy(watched, index, listed);
+        await read(
+          journal,
+          intake,
+          copies.map((_, index) => pathOf(watched, index, "EpuSession.dm")),
+        );
         const left = [...order];
         for (const count of together) {
-          const batch = left.splice(0, count).map((index) => pathOf(index, SQUARE));
-          if (batch.length > 0) await read(batch);
+          const batch = left.splice(0, count).map((index) => pathOf(watched, index, SQUARE));
+          if (batch.length > 0) await read(journal, intake, batch);
         }
+        const count = copies.at(-1)?.length;
+        expect(journal.registrations.complete()).toEqual([]);
         const holes = [...uploaded(journal).values()].filter((body) => body.foilhole_id !== undefined);
         const newest = new Set(copies.at(-1)?.map((place) => holeId("101", place)));
         expect(holes.map((hole) => hole.foilhole_id).sort()).toEqual(
           [...new Set(copies.flat())].map((place) => holeId("101", place)).sort(),
         );
+        expect(journal.registrations.complete()).toMatchObject([{ count, gridSquareId: "101" }]);
         for (const { foilhole_id: id, selected, state } of holes) {
           expect([id, selected, state]).toEqual(
             newest.has(id as string) ? [id, true, "Defined"] : [id, false, "Removed"],
@@ -118,3 +137,22 @@ test("of all holes that copies of a square's metadata list, those of the newest 
     { numRuns: runs(25) },
   );
 });
+
+test("holes of a square are told of once what other copies of its metadata list is read", () =>
+  withIntake(async (watched, journal, intake) => {
+    for (const [index, listed] of [
+      [0, 1, 2, 3],
+      [3, 4],
+    ].entries())
+      writeCopy(watched, index, listed);
+    const ofCopies = (name: string) => [0, 1].map((index) => pathOf(watched, index, name));
+    const [earlier = "", later = ""] = ofCopies(SQUARE);
+    await read(journal, intake, [...ofCopies("EpuSession.dm"), earlier]);
+    uploaded(journal);
+    see(journal, [later]);
+    expect(sayWhatIsComplete(journal, 0)).toBe(0);
+    await read(journal, intake, []);
+    uploaded(journal);
+    expect(sayWhatIsComplete(journal, 0)).toBe(1);
+    expect(journal.outbox.due(0, 10)).toMatchObject([{ path: expect.stringMatching(/\/registered\?count=2$/) }]);
+  }));

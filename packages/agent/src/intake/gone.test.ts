@@ -213,6 +213,29 @@ test.each(["before", "after"])(
   },
 );
 
+test("holes of a square that an older copy lists alone are not told of as registered", async () => {
+  const { watched, folder, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const original = join(watched, SMALL_SESSION.folder);
+  cpSync(original, join(folder, "copy"), { recursive: true, preserveTimestamps: true });
+  findHoles(SMALL_SESSION.folder, [1, 10, 11]);
+  const path = join(original, "Metadata", "GridSquare_101.dm");
+  utimesSync(path, new Date(), new Date(Date.now() + 2_000));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const square = api.all("gridsquare").find(({ gridsquare_id: id }) => id === "101")?.uuid;
+  const said = () => api.registered.filter((each) => each.includes(String(square)));
+  expect(said()).toEqual([`/gridsquares/${square}/registered?count=3`]);
+  renameSync(join(folder, "copy"), join(watched, "copy"));
+  await until("the copy is read", () => journaled(`${FILES} '%/copy/%'`) > 30 && journaled(UNREAD) === 0);
+  await agent.settled();
+  expect(holes()).toEqual(FOUND_AGAIN);
+  rmSync(path);
+  await until("it is gone", () => journaled(`${FILES} '%' and f.name = 'GridSquare_101.dm'`) === 1);
+  await agent.settled();
+  expect(said()).toHaveLength(1);
+});
+
 test("a grid whose atlas is taken again is told of as registered again when other squares are in it", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, sessionFiles(SMALL_SESSION));

@@ -1,4 +1,4 @@
-import { basename, dirname, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay, untilAborted } from "@smartem/common/time";
@@ -416,7 +416,7 @@ export class Intake {
     if (session === null) return null;
     const said = contributionsOfContent(session, path, content, location, file.name);
     if (content.kind === "gridSquareMetadata" && path.kind === "gridSquareMetadata") {
-      said.push(...this.#applyHoles(file, session, path.gridSquareId, content.record, location, grown));
+      said.push(...this.#applyHoles(file, session, path.gridSquareId, content.record, location, stamp, grown));
     }
     return factsOf(file, said, stamp.mtimeMs);
   }
@@ -431,6 +431,7 @@ export class Intake {
     gridSquareId: string,
     { foilHoles }: GridSquareMetadata,
     location: string,
+    stamp: FileStamp,
     grown: Grown,
   ): Contribution[] {
     const { journal } = this.#options;
@@ -439,12 +440,29 @@ export class Intake {
     const listed = new Set(foilHoles.map(({ foilHoleId }) => foilHoleId));
     if (listed.size > 0) {
       const acquisition = session.acquisitionUuid;
-      const isMore = journal.registrations.expect({ uuid, kind: "gridsquare", acquisition, listed: [...listed] });
+      const counts = this.#isNewest(file, session, stamp);
+      const isMore = journal.registrations.expect({
+        uuid,
+        kind: "gridsquare",
+        acquisition,
+        listed: [...listed],
+        counts,
+      });
       if (isMore) grown.set(uuid, file.id);
     }
     return [...before]
       .filter((foilHoleId) => !listed.has(foilHoleId))
       .map((foilHoleId) => foilHoleRemoved(session, { gridSquareId, foilHoleId }, location));
+  }
+
+  /** Whether no copy of a file, in another folder of its session, was written later. */
+  #isNewest({ folder, name }: PendingFile, session: JournaledSession, { mtimeMs }: FileStamp): boolean {
+    const { sessions, files } = this.#options.journal;
+    return sessions.all().every((other) => {
+      if (other.gridUuid !== session.gridUuid || other.folder === session.folder) return true;
+      const copy = files.stampOf(join(other.folder, relative(session.folder, folder)), name);
+      return copy === null || copy.mtimeMs <= mtimeMs || (copy.state !== "done" && copy.state !== "pending");
+    });
   }
 
   #applySession(
@@ -497,7 +515,7 @@ export class Intake {
       if (record.nodes.length > 0) {
         const listed = record.nodes.map(({ gridSquareId }) => gridSquareId);
         const { gridUuid: uuid, acquisitionUuid: acquisition } = session;
-        journal.registrations.expect({ uuid, kind: "grid", acquisition, listed });
+        journal.registrations.expect({ uuid, kind: "grid", acquisition, listed, counts: true });
       }
     }
     return factsOf(file, said, stamp.mtimeMs);
