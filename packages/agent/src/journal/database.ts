@@ -72,13 +72,18 @@ const CARRIED_OVER = [
 const COMPLETE_SESSIONS = `
   insert or ignore into main.complete_acquisitions (acquisition)
   select acquisition_uuid from moved.sessions where complete_at is not null`;
-/** Up to version 10 what files had listed was known of the entities alone, by the sources that list: atlas and metadata. */
-const EARLIER_REGISTRATIONS = `
+/** Up to this version metadata did not say of holes that they are listed no longer. */
+const LAST_WITHOUT_REMOVED = 8;
+/**
+ * Up to version 10 what files had listed was known of the entities alone, by the sources that list: atlas and metadata. Where
+ * nothing said what is listed no longer, every hole that is known is taken for one that was.
+ */
+const earlierRegistrations = (version: number): string => `
   insert or ignore into main.registrations (uuid, kind, acquisition, count, listed, state)
   select r.uuid, r.kind, g.acquisition, r.count, (
     select json_group_array(distinct coalesce(c.identity ->> 'foilhole_id', c.identity ->> 'gridsquare_id'))
-    from moved.entities c join moved.facts f on f.entity = c.id
-    where c.parent = g.id and (c.kind = 'foilhole' and substr(f.precedence, 1, 2) = '4|'
+    from moved.entities c left join moved.facts f on f.entity = c.id
+    where c.parent = g.id and (c.kind = 'foilhole' and (substr(f.precedence, 1, 2) = '4|' or ${version} <= ${LAST_WITHOUT_REMOVED})
       or c.kind = 'gridsquare' and substr(f.precedence, 1, 2) = '1|')
   ), r.state from moved.registrations r join moved.entities g on g.uuid = r.uuid`;
 const COMPLETE_ACQUISITIONS = `
@@ -316,7 +321,8 @@ function carryOver(raw: Database.Database): string | null {
       has("entities", "id", "uuid", "kind", "acquisition", "parent", "identity") &&
       has("facts", "entity", "precedence")
     ) {
-      raw.exec(EARLIER_REGISTRATIONS);
+      const { user_version: version } = raw.prepare("pragma moved.user_version").get() as { user_version: number };
+      raw.exec(earlierRegistrations(version));
     }
   });
 }

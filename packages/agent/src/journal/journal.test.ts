@@ -260,6 +260,26 @@ test.each([
   },
 );
 
+test("holes that EPU had dropped before an upgrade from version 8, which did not say so, are removed after it", async () => {
+  const { api, watched, stateFolder } = workplace;
+  const database = new Database(join(stateFolder, "journal.db"));
+  // By then the file lists no longer the first of them, of which nothing else is said, and those that were imaged.
+  database.exec(`
+    delete from facts where substr(precedence, 1, 2) = '4|' and entity in (
+      select id from entities where identity ->> 'foilhole_id' in ('101000', '101001', '101005'));
+    ${AS_OF_TEN.replace("user_version = 10", "user_version = 8")}`);
+  database.close();
+  const holeIds = [3, 4, 10].map((place) => holeId("101", place));
+  const path = join(SMALL_SESSION.folder, "Metadata", "GridSquare_101.dm");
+  writeFiles(watched, [{ path, content: gridSquareXml({ id: "101", visited: true, holeIds }) }]);
+  const agent = await workplace.agent();
+  await agent.settled();
+  const holes = api.all("foilhole").filter(({ gridsquare_id: square }) => square === "101");
+  const left = holes.filter(({ selected }) => selected === true).map(({ foilhole_id: id }) => id);
+  expect(left.sort()).toEqual(holeIds);
+  expect(holes).toHaveLength(7);
+});
+
 test("an API that has nothing is told what is registered by an agent that rebuilds a journal in which it was told of", async () => {
   const { api, watched, folder, stateFolder } = workplace;
   const before = api.state();
