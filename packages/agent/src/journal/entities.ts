@@ -117,6 +117,12 @@ export class EntityJournal {
     this.#db = db;
     const available = (alias: string) =>
       `(${alias}.confirmed_hash is not null or (${alias}.queued = 1 and ${alias}.asserted = 1 and ${alias}.next_attempt <= ?1))`;
+    // Where copies say the same, it does not matter which of them counts.
+    const queueOnesOf = (entities: string) =>
+      db.prepare(`
+        update entities set since = case when queued = 1 then since else 0 end, queued = 1, change = change + 1,
+          attempts = 0, next_attempt = 0, refusal = null
+        where id in (${entities})`);
     this.#statements = {
       factsOf: db.prepare(`
         select f.file, f.entity, f.precedence, f.fields from json_each(?) j join facts f on f.file = j.value`),
@@ -144,36 +150,33 @@ export class EntityJournal {
       dropFact: db.prepare(`
         delete from facts
         where entity = (select id from entities where uuid = ?) and precedence = ? and file <> ?`),
-      // Where copies say the same, it does not matter which of them counts.
-      queueCopied: db.prepare(`
-        update entities set since = case when queued = 1 then since else 0 end, queued = 1, change = change + 1,
-          attempts = 0, next_attempt = 0, refusal = null
-        where id in (
-          select f.entity from json_each(?1) j join facts f on f.file = j.value
-            join facts o on o.entity = f.entity and o.file not in (select value from json_each(?1)) and o.fields <> f.fields
-          where ${ofCopies("o.precedence")} = ${ofCopies("f.precedence")})`),
+      queueCopied: queueOnesOf(`
+        select f.entity from facts f join facts o on o.entity = f.entity and o.file <> f.file and o.fields <> f.fields
+        where f.file = ? and ${ofCopies("o.precedence")} = ${ofCopies("f.precedence")}`),
+      leave: db.prepare(`
+        insert into leaving select f.entity, f.precedence, f.fields, ${writtenOf("f")}
+        from json_each(?) j join facts f on f.file = j.value`),
       removeFactsOf: db.prepare("delete from facts where file in (select value from json_each(?))"),
       // Of what several said with the same precedence the last word counts, so that there are never more than a few.
-      keepFactsOf: db.prepare(`
-        insert into kept_facts (entity, precedence, fields, written)
-        select entity, same, iif(outlives, ${withoutPlaces("fields")}, fields), iif(outlives, written, 0)
-        from (
-          select f.*, e.asserted = 1 and (e.queued = 1 or e.refusal is not null) as is_unsent, (
-            select max(other) < f.written and max(differs) = 1
-            from (
-              select ${writtenOf("o")} as other, ${withoutPlaces("o.fields")} <> ${withoutPlaces("f.fields")} as differs
-              from facts o
-              where o.entity = f.entity and o.file not in (select value from json_each(?1))
-                and ${withoutPath("o.precedence")} = f.same)
+      keepLeaving: db.prepare(`
+        with judged as materialized (
+          select leaving.*, e.asserted = 1 and (e.queued = 1 or e.refusal is not null) as is_unsent, (
+            select max(${writtenOf("o")}) < leaving.written
+              and max(${withoutPlaces("o.fields")} <> ${withoutPlaces("leaving.fields")}) = 1
+            from facts o
+            where o.entity = leaving.entity and ${withoutPath("o.precedence")} = ${withoutPath("leaving.precedence")}
           ) as outlives
-          from (
-            select f.entity, f.fields, ${withoutPath("f.precedence")} as same, ${writtenOf("f")} as written
-            from json_each(?1) j join facts f on f.file = j.value
-          ) f join entities e on e.id = f.entity
+          from leaving join entities e on e.id = leaving.entity
         )
-        where outlives or is_unsent order by written
+        insert into kept_facts (entity, precedence, fields, written)
+        select entity, ${withoutPath("precedence")}, iif(outlives, ${withoutPlaces("fields")}, fields), iif(outlives, written, 0)
+        from judged where outlives or is_unsent order by written
         on conflict (entity, precedence) do update set written = max(written, excluded.written),
           fields = iif(excluded.written < written, json_patch(excluded.fields, fields), json_patch(fields, excluded.fields))`),
+      queueLeft: queueOnesOf(`
+        select leaving.entity from leaving join facts o on o.entity = leaving.entity and o.fields <> leaving.fields
+        where ${ofCopies("o.precedence")} = ${ofCopies("leaving.precedence")}`),
+      endLeaving: db.prepare("delete from leaving"),
       // There is seldom anything: then the list is not even read.
       dropKept: db.prepare(`
         delete from kept_facts
@@ -307,11 +310,7 @@ export class EntityJournal {
    * of them counts. To be called within a transaction.
    */
   reconsider(file: number): void {
-    this.#queueCopied(JSON.stringify([file]));
-  }
-
-  #queueCopied(files: string): void {
-    if (this.#statements.queueCopied.run(files).changes > 0) this.#squares.clear();
+    if (this.#statements.queueCopied.run(file).changes > 0) this.#squares.clear();
   }
 
   /** By file, then by entity. */
@@ -415,9 +414,11 @@ export class EntityJournal {
    */
   forgetFacts(files: readonly number[]): void {
     const list = JSON.stringify(files);
-    this.#statements.keepFactsOf.run(list);
-    this.#queueCopied(list);
+    this.#statements.leave.run(list);
     this.#statements.removeFactsOf.run(list);
+    this.#statements.keepLeaving.run();
+    this.#statements.queueLeft.run();
+    this.#statements.endLeaving.run();
     this.#squares.clear();
   }
 

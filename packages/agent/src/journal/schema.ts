@@ -174,6 +174,14 @@ create table kept_facts (
   primary key (entity, precedence)
 ) without rowid;
 
+-- What files say that are being forgotten; empty but for then.
+create table leaving (
+  entity integer not null,
+  precedence text not null,
+  fields text not null,
+  written integer not null
+);
+
 -- Of what the API has confirmed the last entity of each acquisition, and one of each span before; of what it was seen to have
 -- later only the last.
 create table witnesses (
