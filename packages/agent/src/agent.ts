@@ -87,20 +87,19 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   // Windows takes it in any case; what is known of its files is known by the one in which it was named first.
   const watchFolder = process.platform === "win32" ? journal.files.spellingOf(named, sep) : named;
   if (journal.replaced !== null) {
-    log.warn(journal.replaced, "the journal could not be used and was moved aside; the folder is read again");
+    log.warn(journal.replaced, "a journal was moved aside; what the one in use does not hold is read again");
   }
   const api = new ApiClient({
     url: options.apiUrl,
     timeoutMs: times.apiTimeoutMs,
     tokens: options.credentials == null ? null : new ClientCredentialsTokens(options.credentials),
     onNewToken: () => outbox.retryHeld(),
-    onBack: () => lookForLosses(),
+    // It may have been put back meanwhile.
+    onBack: () => {
+      journal.witnesses.keepLast();
+      lossWatch.wake();
+    },
   });
-  /** The API was away, or its connections were: it may have been put back meanwhile. */
-  const lookForLosses = () => {
-    journal.witnesses.keepLast();
-    lossWatch.wake();
-  };
   const stopping = new AbortController();
   const { signal } = stopping;
   // Every part listens to it, and every wait of theirs.
@@ -138,6 +137,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onBatch: (files) => {
       filesRead.add(files);
       uploader.wake();
+      // Of what was not said as long as it was being read, nothing may have to be uploaded.
+      if (sayWhatIsComplete(journal, steadyNow()) > 0) outbox.wake();
     },
     onAtlasFolder: (folder) => watcher.addFolder(folder),
   });
@@ -165,7 +166,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     ...(options.sessionId === undefined ? {} : { sessionId: options.sessionId }),
     seesFolder,
     onInstruction: (message, acquisition) => runner.receive(message, acquisition),
-    onReconnected: lookForLosses,
+    onReconnected: (wasLost) => lossWatch.streamIsBack(wasLost),
     onUploadAgain: () => uploader.wake(),
   });
   const status = (): AgentStatus =>

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { silentLogger } from "@smartem/common/logging";
 import { classifyPath } from "@smartem/epu/classify";
@@ -213,6 +213,29 @@ test.each(["before", "after"])(
   },
 );
 
+test("holes of a square that an older copy lists alone are not told of as registered", async () => {
+  const { watched, folder, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const original = join(watched, SMALL_SESSION.folder);
+  cpSync(original, join(folder, "copy"), { recursive: true, preserveTimestamps: true });
+  findHoles(SMALL_SESSION.folder, [1, 10, 11]);
+  const path = join(original, "Metadata", "GridSquare_101.dm");
+  utimesSync(path, new Date(), new Date(Date.now() + 2_000));
+  const agent = await workplace.agent();
+  await agent.settled();
+  const square = api.all("gridsquare").find(({ gridsquare_id: id }) => id === "101")?.uuid;
+  const said = () => api.registered.filter((each) => each.includes(String(square)));
+  expect(said()).toEqual([`/gridsquares/${square}/registered?count=3`]);
+  renameSync(join(folder, "copy"), join(watched, "copy"));
+  await until("the copy is read", () => journaled(`${FILES} '%/copy/%'`) > 30 && journaled(UNREAD) === 0);
+  await agent.settled();
+  expect(holes()).toEqual(FOUND_AGAIN);
+  rmSync(path);
+  await until("it is gone", () => journaled(`${FILES} '%' and f.name = 'GridSquare_101.dm'`) === 1);
+  await agent.settled();
+  expect(said()).toHaveLength(1);
+});
+
 test("a grid whose atlas is taken again is told of as registered again when other squares are in it", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, sessionFiles(SMALL_SESSION));
@@ -294,7 +317,7 @@ test.each([
   ["it", SMALL_SESSION.folder],
   ["its copy", "copy"],
 ])(
-  "when a session was copied and %s is gone, what is left tells where it is and what has become of it",
+  "when a session was copied and %s is gone, what is left tells where it is, but not what had become of it before",
   async (_, gone) => {
     const { watched, api } = workplace;
     const state = (square: string) => api.all("gridsquare").find((each) => each.gridsquare_id === square)?.state;
@@ -318,7 +341,7 @@ test.each([
     expect(state("104")).toBe("AsGone");
     rmSync(join(watched, gone), { recursive: true });
     await agent.settled();
-    expect(state("104")).toBe("AsLeft");
+    expect(state("104")).toBe("AsGone");
     const paths = (["grid", "gridsquare", "micrograph"] as const).flatMap((kind) =>
       api
         .all(kind)
@@ -329,6 +352,103 @@ test.each([
     expect(paths.filter((path) => path !== start && !String(path).startsWith(start + sep))).toEqual([]);
   },
 );
+
+const STATES = ["gridsquare", "foilhole"] as const;
+
+/** What the API has of squares and holes, but for where squares are. */
+function states(): unknown {
+  const all = STATES.flatMap((kind) => workplace.api.all(kind).map(({ data_dir, image_path, ...rest }) => rest));
+  return all.sort((one, other) => String(one.uuid).localeCompare(String(other.uuid)));
+}
+
+/** An older copy of a session, and what has become of the session since. */
+function writeWithOlderCopy(session: string, copy: string): void {
+  const { watched } = workplace;
+  writeFiles(watched, sessionFiles({ ...SMALL_SESSION, folder: session }));
+  cpSync(join(watched, session), join(watched, copy), { recursive: true, preserveTimestamps: true });
+  for (const id of SMALL_SESSION.squareIds) {
+    const holeIds = [1, 2, 3, 4, 5, 7].map((place) => holeId(id, place));
+    const content = gridSquareXml({ id, visited: true, holeIds, state: "Completed" });
+    const path = join(session, "Metadata", `GridSquare_${id}.dm`);
+    writeFiles(watched, [{ path, content }]);
+    // Later than the copy also where times are told in whole seconds.
+    utimesSync(join(watched, path), new Date(), new Date(Date.now() + 2_000));
+  }
+}
+
+const isGone = (name: string) => until(`${name} is gone`, () => journaled(`${FILES} '%/${name}/%'`) === 0);
+
+test.each(["Backup", "backup"])(
+  "what has become of a session stays at the API when it and an older copy, %s, are deleted, in any order",
+  async (copy) => {
+    const { watched } = workplace;
+    const remove = (name: string) => rmSync(join(watched, name), { recursive: true });
+    mkdirSync(join(watched, "elsewhere"));
+    const agent = await workplace.agent();
+    const orders: [name: string, removals: readonly string[]][] = [
+      ["at once", ["visit"]],
+      ["the session first", [`visit/${SMALL_SESSION.folder}`, `visit/${copy}`]],
+      ["the copy first", [`visit/${copy}`, `visit/${SMALL_SESSION.folder}`]],
+    ];
+    for (const [, removals] of orders) {
+      writeWithOlderCopy(join("visit", SMALL_SESSION.folder), join("visit", copy));
+      await agent.settled();
+      const before = states();
+      for (const name of removals) {
+        remove(name);
+        await isGone(`visit/${name}`);
+        await agent.settled();
+        expect(states()).toEqual(before);
+      }
+    }
+  },
+);
+
+test("what has become of a session is uploaded when it, and then an older copy, are deleted while the API is away", async () => {
+  const { watched, api } = workplace;
+  mkdirSync(join(watched, "elsewhere"));
+  writeWithOlderCopy(SMALL_SESSION.folder, "backup");
+  const first = await workplace.agent({ stateFolder: join(workplace.folder, "another-state") });
+  await first.settled();
+  const expected = states();
+  await first.stop();
+  api.forgetEverything();
+  await api.stop();
+  const agent = await workplace.agent();
+  await until("everything is read", () => journaled(`${FILES} '%/Metadata'`) === 8 && journaled(UNREAD) === 0);
+  for (const name of [SMALL_SESSION.folder, "backup"]) {
+    rmSync(join(watched, name), { recursive: true });
+    await isGone(name);
+  }
+  await api.start();
+  await agent.settled();
+  expect(states()).toEqual(expected);
+});
+
+test("what has become of a square stays though its metadata are missed for a while and an older copy is there", async () => {
+  const { watched, api } = workplace;
+  writeWithOlderCopy(SMALL_SESSION.folder, "backup");
+  const agent = await workplace.agent();
+  await agent.settled();
+  const before = states();
+  const asked = api.requests.length;
+  const path = join(watched, SMALL_SESSION.folder, "Metadata", "GridSquare_101.dm");
+  const content = readFileSync(path);
+  rmSync(path);
+  await until(
+    "it is gone",
+    () => journaled(`${FILES} '%/${SMALL_SESSION.folder}/%' and f.name = 'GridSquare_101.dm'`) === 0,
+  );
+  await agent.settled();
+  expect(states()).toEqual(before);
+  writeFileSync(path, content);
+  utimesSync(path, new Date(), new Date(Date.now() + 4_000));
+  await agent.settled();
+  expect(states()).toEqual(before);
+  expect(journaled(KEPT)).toBe(0);
+  const uploaded = api.requests.slice(asked).filter((each) => each.path === "/ingest");
+  expect(JSON.stringify(uploaded)).not.toContain('"selected":true,"state":"Defined"');
+});
 
 test("pictures of which the better one is gone are shown by what is left", async () => {
   const { watched, api } = workplace;
@@ -364,7 +484,7 @@ test("what a file says while its entity is on its way to the API is uploaded tho
   say("before", true);
   const onTheirWay = take();
   say("after", false);
-  journal.transaction(() => journal.entities.forgetFacts(1));
+  journal.transaction(() => journal.entities.forgetFacts([1]));
   journal.entities.confirm(onTheirWay);
   const rest = take();
   expect(rest.map(({ body }) => body)).toEqual([{ uuid: "a-session", name: "after" }]);

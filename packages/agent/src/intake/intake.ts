@@ -1,4 +1,4 @@
-import { basename, dirname, sep } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay, untilAborted } from "@smartem/common/time";
@@ -63,6 +63,9 @@ type Outcome = Of &
     | { readonly is: "retry"; readonly code: string; readonly reason: string }
     | { readonly is: "refused"; readonly code: string; readonly reason: string }
   );
+
+/** The squares of which holes are listed that never were before, and the last file that did: it speaks of all of them. */
+type Grown = Map<string, number>;
 
 /** Files that are being read. */
 interface Batch {
@@ -199,11 +202,16 @@ export class Intake {
       journal.transaction(() => {
         const facts: FileFacts[] = [];
         const read: TakenFile[] = [];
+        const grown: Grown = new Map();
         // Of files that are gone meanwhile, such as those of a folder that was renamed, nothing is to be known any more.
         const present = journal.files.present(outcomes.map(({ file }) => file.id));
-        for (const outcome of outcomes) if (present.has(outcome.file.id)) this.#apply(outcome, facts, read);
+        for (const outcome of outcomes) if (present.has(outcome.file.id)) this.#apply(outcome, facts, read, grown);
         journal.entities.replaceFacts(withOneInstrument(journal, facts));
         journal.files.markRead(read, this.#now());
+        // Copies that were read before, of this batch too, have yet to speak of all that is listed.
+        for (const [square, last] of grown) {
+          for (const id of journal.entities.otherMetadataOf(square, last)) journal.files.readFileAgain(id);
+        }
       });
     } catch (thrown) {
       // The journal itself failing is another matter: nothing counts then, and everything is read again.
@@ -211,7 +219,7 @@ export class Intake {
       const [only] = outcomes;
       if (outcomes.length > 1) for (const outcome of outcomes) this.#applyAll([outcome]);
       else if (only !== undefined)
-        this.#apply({ ...only, is: "refused", code: "defect", reason: messageOf(thrown) }, [], []);
+        this.#apply({ ...only, is: "refused", code: "defect", reason: messageOf(thrown) }, [], [], new Map());
     }
   }
 
@@ -333,8 +341,9 @@ export class Intake {
   /**
    * @param facts takes in what the file says
    * @param read takes in that it is said
+   * @param grown takes in of which squares more is listed than before
    */
-  #apply(outcome: Outcome, facts: FileFacts[], read: TakenFile[]): void {
+  #apply(outcome: Outcome, facts: FileFacts[], read: TakenFile[], grown: Grown): void {
     const { journal, log, backoff } = this.#options;
     const { file, location } = outcome;
     const now = this.#now();
@@ -366,11 +375,11 @@ export class Intake {
         journal.files.markSettled(file, "refused", outcome.code, outcome.reason);
         return;
       case "parsed": {
-        const said = this.#applyContent(file, outcome.path, location, outcome.content, outcome.stamp, outcome.session);
+        const { path, content, stamp, session, hash, readAtMs } = outcome;
+        const said = this.#applyContent(file, path, location, content, stamp, session, grown);
         // Its session is gone: it stays pending.
         if (said === null) return;
         facts.push(said);
-        const { stamp, hash, readAtMs } = outcome;
         read.push({ file, stamp, hash, againAtMs: lookAgainAt(stamp, readAtMs, now) });
       }
     }
@@ -397,6 +406,7 @@ export class Intake {
     content: EpuFile,
     stamp: FileStamp,
     link: SessionLink | null,
+    grown: Grown,
   ): FileFacts | null {
     if (content.kind === "session") {
       return this.#applySession(file, location, content.record, stamp, link ?? { storagePath: null, atlasFile: null });
@@ -406,7 +416,7 @@ export class Intake {
     if (session === null) return null;
     const said = contributionsOfContent(session, path, content, location, file.name);
     if (content.kind === "gridSquareMetadata" && path.kind === "gridSquareMetadata") {
-      said.push(...this.#applyHoles(file, session, path.gridSquareId, content.record, location));
+      said.push(...this.#applyHoles(file, session, path.gridSquareId, content.record, location, stamp, grown));
     }
     return factsOf(file, said, stamp.mtimeMs);
   }
@@ -421,6 +431,8 @@ export class Intake {
     gridSquareId: string,
     { foilHoles }: GridSquareMetadata,
     location: string,
+    stamp: FileStamp,
+    grown: Grown,
   ): Contribution[] {
     const { journal } = this.#options;
     const uuid = gridSquareUuid(session.gridUuid, gridSquareId);
@@ -428,13 +440,29 @@ export class Intake {
     const listed = new Set(foilHoles.map(({ foilHoleId }) => foilHoleId));
     if (listed.size > 0) {
       const acquisition = session.acquisitionUuid;
-      const isMore = journal.registrations.expect({ uuid, kind: "gridsquare", acquisition, listed: [...listed] });
-      // So do copies that were read before.
-      if (isMore) for (const id of journal.entities.otherMetadataOf(uuid, file.id)) journal.files.readFileAgain(id);
+      const counts = this.#isNewest(file, session, stamp);
+      const isMore = journal.registrations.expect({
+        uuid,
+        kind: "gridsquare",
+        acquisition,
+        listed: [...listed],
+        counts,
+      });
+      if (isMore) grown.set(uuid, file.id);
     }
     return [...before]
       .filter((foilHoleId) => !listed.has(foilHoleId))
       .map((foilHoleId) => foilHoleRemoved(session, { gridSquareId, foilHoleId }, location));
+  }
+
+  /** Whether no copy of a file, in another folder of its session, was written later. */
+  #isNewest({ folder, name }: PendingFile, session: JournaledSession, { mtimeMs }: FileStamp): boolean {
+    const { sessions, files } = this.#options.journal;
+    return sessions.all().every((other) => {
+      if (other.gridUuid !== session.gridUuid || other.folder === session.folder) return true;
+      const copy = files.stampOf(join(other.folder, relative(session.folder, folder)), name);
+      return copy === null || copy.mtimeMs <= mtimeMs || (copy.state !== "done" && copy.state !== "pending");
+    });
   }
 
   #applySession(
@@ -487,7 +515,7 @@ export class Intake {
       if (record.nodes.length > 0) {
         const listed = record.nodes.map(({ gridSquareId }) => gridSquareId);
         const { gridUuid: uuid, acquisitionUuid: acquisition } = session;
-        journal.registrations.expect({ uuid, kind: "grid", acquisition, listed });
+        journal.registrations.expect({ uuid, kind: "grid", acquisition, listed, counts: true });
       }
     }
     return factsOf(file, said, stamp.mtimeMs);
@@ -500,8 +528,8 @@ export class Intake {
   ): void {
     const { journal } = this.#options;
     const sessions = new Set<string>();
+    journal.entities.forgetFacts(files.map(({ id }) => id));
     for (const file of files) {
-      journal.entities.forgetFacts(file.id);
       journal.files.forget(file.id);
       if (file.session !== null) sessions.add(file.session);
     }

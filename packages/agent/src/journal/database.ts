@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf, SmartemError } from "@smartem/common/errors";
@@ -29,8 +29,16 @@ export interface JournalDatabase {
 
 export interface OpenedDatabase {
   readonly database: JournalDatabase;
-  /** Why an earlier journal was moved aside, and where it is now; null where nothing was in the way. */
-  readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
+  /** What was moved aside; null where nothing was in the way. */
+  readonly replaced: Replaced | null;
+}
+
+/** Why an earlier journal was moved aside, and where it is now. */
+export interface Replaced {
+  readonly reason: string;
+  readonly movedTo: string;
+  /** Others of which nothing was carried over into the one that is in use; where they are now. */
+  readonly notCarriedOver: readonly string[];
 }
 
 /** The first journal of a state folder, and those that have taken the place of another. */
@@ -64,13 +72,18 @@ const CARRIED_OVER = [
 const COMPLETE_SESSIONS = `
   insert or ignore into main.complete_acquisitions (acquisition)
   select acquisition_uuid from moved.sessions where complete_at is not null`;
-/** Up to version 10 what files had listed was known of the entities alone, by the sources that list: atlas and metadata. */
-const EARLIER_REGISTRATIONS = `
+/** Up to this version metadata did not say of holes that they are listed no longer. */
+const LAST_WITHOUT_REMOVED = 8;
+/**
+ * Up to version 10 what files had listed was known of the entities alone, by the sources that list: atlas and metadata. Where
+ * nothing said what is listed no longer, every hole that is known is taken for one that was.
+ */
+const earlierRegistrations = (version: number): string => `
   insert or ignore into main.registrations (uuid, kind, acquisition, count, listed, state)
   select r.uuid, r.kind, g.acquisition, r.count, (
     select json_group_array(distinct coalesce(c.identity ->> 'foilhole_id', c.identity ->> 'gridsquare_id'))
-    from moved.entities c join moved.facts f on f.entity = c.id
-    where c.parent = g.id and (c.kind = 'foilhole' and substr(f.precedence, 1, 2) = '4|'
+    from moved.entities c left join moved.facts f on f.entity = c.id
+    where c.parent = g.id and (c.kind = 'foilhole' and (substr(f.precedence, 1, 2) = '4|' or ${version} <= ${LAST_WITHOUT_REMOVED})
       or c.kind = 'gridsquare' and substr(f.precedence, 1, 2) = '1|')
   ), r.state from moved.registrations r join moved.entities g on g.uuid = r.uuid`;
 const COMPLETE_ACQUISITIONS = `
@@ -82,18 +95,30 @@ const EARLIER_VERIFICATIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The journals of a state folder, the one that is in use last. One that takes the place of another has a name of its own: Windows
- * renames no file that is open, and libsql lets go of one only some time after it was closed.
+ * The journals of a state folder, the one that is in use last: it was written last, whichever version of the agent did. One that
+ * takes the place of another has a name of its own: Windows renames no file that is open, and libsql lets go of one only some time
+ * after it was closed.
  */
 export function journalsIn(stateFolder: string): string[] {
   return readdirSync(stateFolder)
     .filter((name) => JOURNAL_NAME.test(name))
-    .sort((one, other) => numberOf(one) - numberOf(other))
-    .map((name) => join(stateFolder, name));
+    .map((name) => join(stateFolder, name))
+    .map((path) => ({ path, writtenMs: writtenMs(path) }))
+    .sort((one, other) => one.writtenMs - other.writtenMs || numberOf(one.path) - numberOf(other.path))
+    .map(({ path }) => path);
 }
 
-function numberOf(name: string): number {
-  return Number(JOURNAL_NAME.exec(name)?.[1] ?? 1);
+function numberOf(path: string): number {
+  return Number(JOURNAL_NAME.exec(basename(path))?.[1] ?? 1);
+}
+
+/** When something was last written to a journal; 0 where nothing was. */
+function writtenMs(path: string): number {
+  const times = [path, `${path}-wal`].map((file) => {
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found === undefined || found.size === 0 ? 0 : found.mtimeMs;
+  });
+  return Math.max(...times);
 }
 
 /**
@@ -118,27 +143,42 @@ export function openDatabase(stateFolder: string): OpenedDatabase {
     const before = journals.at(-2) ?? null;
     const current = journals.at(-1) ?? join(stateFolder, "journal.db");
     const opened = tryOpen(current, before, unlock);
-    if ("database" in opened) return finished(opened, journals.slice(0, -1), "it was not finished");
+    if ("database" in opened) return finished(opened, current, journals.slice(0, -1), "it was not finished");
     if (journals.length === 0) throw unusable(stateFolder, opened.reason);
-    const next = join(stateFolder, `journal-${numberOf(basename(current)) + 1}.db`);
-    const fresh = tryOpen(next, opened.isCorrupt ? before : current, unlock);
+    const next = join(stateFolder, `journal-${Math.max(...journals.map(numberOf)) + 1}.db`);
+    // One that is older than what is lost with a corrupt one would bring back what has long been done.
+    const fresh = tryOpen(next, opened.isCorrupt ? null : current, unlock);
     if (!("database" in fresh)) throw unusable(stateFolder, fresh.reason);
-    return finished(fresh, journals, opened.reason);
+    return finished(fresh, next, journals, opened.reason);
   } catch (thrown) {
     unlock();
     throw thrown instanceof SmartemError ? thrown : unusable(stateFolder, thrown);
   }
 }
 
-/** @param others what it has taken the place of */
-function finished({ database, isNew, lost }: Opened, others: readonly string[], why: string): OpenedDatabase {
-  const places = others.map(moveAside);
-  const movedTo = places.at(-1);
-  if (!isNew || movedTo === undefined) return { database, replaced: null };
-  return {
-    database,
-    replaced: { reason: lost === null ? why : `${why}; instructions in it are lost: ${lost}`, movedTo },
-  };
+/** @param others what it has taken the place of, that which it was to carry over last */
+function finished(
+  { database, isNew, lost }: Opened,
+  path: string,
+  others: readonly string[],
+  why: string,
+): OpenedDatabase {
+  const [last, ...rest] = others
+    .map((other) => ({ other, isEmpty: writtenMs(other) === 0, movedTo: moveAside(other) }))
+    .reverse();
+  if (last === undefined) return { database, replaced: null };
+  const placesOf = (moved: readonly (typeof last)[]) =>
+    moved.filter(({ isEmpty }) => !isEmpty).map(({ movedTo }) => movedTo);
+  if (isNew) {
+    const reason = lost === null ? why : `${why}; instructions in it are lost: ${lost}`;
+    return { database, replaced: { reason, movedTo: last.movedTo, notCarriedOver: placesOf(rest) } };
+  }
+  // What it has taken the place of, and could not be moved then, has lower numbers.
+  const [movedTo, ...notCarriedOver] = placesOf(
+    [last, ...rest].filter(({ other }) => numberOf(other) > numberOf(path)),
+  );
+  if (movedTo === undefined) return { database, replaced: null };
+  return { database, replaced: { reason: "the one in use was written later", movedTo, notCarriedOver } };
 }
 
 function discardCompanions(path: string): void {
@@ -281,7 +321,8 @@ function carryOver(raw: Database.Database): string | null {
       has("entities", "id", "uuid", "kind", "acquisition", "parent", "identity") &&
       has("facts", "entity", "precedence")
     ) {
-      raw.exec(EARLIER_REGISTRATIONS);
+      const { user_version: version } = raw.prepare("pragma moved.user_version").get() as { user_version: number };
+      raw.exec(earlierRegistrations(version));
     }
   });
 }

@@ -88,10 +88,15 @@ const ofCopies = (precedence: string): string =>
   `case when substr(${precedence}, 1, 2) = '${PICTURE}' then '${PICTURE}' else ${withoutPath(precedence)} end`;
 
 /**
- * SQL: when the file `w` was written that says the fact `f`. Pictures are taken in by their names, and not always looked at.
+ * SQL: when the file was written that says a fact. Pictures are taken in by their names, and not always looked at.
  * What no file says, but a folder, comes before what files say.
  */
-const WRITTEN = `case when substr(f.precedence, 1, 2) = '${PICTURE}' then 0 else coalesce(w.mtime, 0) end`;
+const writtenOf = (fact: string): string => `case when substr(${fact}.precedence, 1, 2) = '${PICTURE}' then 0
+  else coalesce((select mtime from files where id = ${fact}.file), 0) end`;
+
+/** SQL: what is said but for where things are. */
+const withoutPlaces = (fields: string): string =>
+  `json_remove(${fields}, ${["data_dir", "image_path", "atlas_dir", "storage_path", "atlas_path", "storage_folder"].map((name) => `'$.${name}'`).join()})`;
 
 /** How many entities' ids are remembered: the next thousand micrographs of a hole need not ask for it again. */
 const REMEMBERED = 20_000;
@@ -112,6 +117,12 @@ export class EntityJournal {
     this.#db = db;
     const available = (alias: string) =>
       `(${alias}.confirmed_hash is not null or (${alias}.queued = 1 and ${alias}.asserted = 1 and ${alias}.next_attempt <= ?1))`;
+    // Where copies say the same, it does not matter which of them counts.
+    const queueOnesOf = (entities: string) =>
+      db.prepare(`
+        update entities set since = case when queued = 1 then since else 0 end, queued = 1, change = change + 1,
+          attempts = 0, next_attempt = 0, refusal = null
+        where id in (${entities})`);
     this.#statements = {
       factsOf: db.prepare(`
         select f.file, f.entity, f.precedence, f.fields from json_each(?) j join facts f on f.file = j.value`),
@@ -139,26 +150,40 @@ export class EntityJournal {
       dropFact: db.prepare(`
         delete from facts
         where entity = (select id from entities where uuid = ?) and precedence = ? and file <> ?`),
-      // Where copies say the same, it does not matter which of them counts.
-      queueCopied: db.prepare(`
-        update entities set since = case when queued = 1 then since else 0 end, queued = 1, change = change + 1,
-          attempts = 0, next_attempt = 0, refusal = null
-        where id in (
-          select f.entity from facts f join facts o on o.entity = f.entity and o.file <> f.file and o.fields <> f.fields
-          where f.file = ? and ${ofCopies("o.precedence")} = ${ofCopies("f.precedence")})`),
-      removeFactsOf: db.prepare("delete from facts where file = ?"),
+      queueCopied: queueOnesOf(`
+        select f.entity from facts f join facts o on o.entity = f.entity and o.file <> f.file and o.fields <> f.fields
+        where f.file = ? and ${ofCopies("o.precedence")} = ${ofCopies("f.precedence")}`),
+      leave: db.prepare(`
+        insert into leaving select f.entity, f.precedence, f.fields, ${writtenOf("f")}
+        from json_each(?) j join facts f on f.file = j.value`),
+      removeFactsOf: db.prepare("delete from facts where file in (select value from json_each(?))"),
       // Of what several said with the same precedence the last word counts, so that there are never more than a few.
-      keepFactsOf: db.prepare(`
-        insert into kept_facts (entity, precedence, fields)
-        select f.entity, ${withoutPath("f.precedence")}, f.fields
-        from facts f join entities e on e.id = f.entity
-        where f.file = ? and e.asserted = 1 and (e.queued = 1 or e.refusal is not null)
-        on conflict (entity, precedence) do update set fields = json_patch(kept_facts.fields, excluded.fields)`),
+      keepLeaving: db.prepare(`
+        with judged as materialized (
+          select leaving.*, e.asserted = 1 and (e.queued = 1 or e.refusal is not null) as is_unsent, (
+            select max(${writtenOf("o")}) < leaving.written
+              and max(${withoutPlaces("o.fields")} <> ${withoutPlaces("leaving.fields")}) = 1
+            from facts o
+            where o.entity = leaving.entity and ${withoutPath("o.precedence")} = ${withoutPath("leaving.precedence")}
+          ) as outlives
+          from leaving join entities e on e.id = leaving.entity
+        )
+        insert into kept_facts (entity, precedence, fields, written)
+        select entity, ${withoutPath("precedence")}, iif(outlives, ${withoutPlaces("fields")}, fields), iif(outlives, written, 0)
+        from judged where outlives or is_unsent order by written
+        on conflict (entity, precedence) do update set written = max(written, excluded.written),
+          fields = iif(excluded.written < written, json_patch(excluded.fields, fields), json_patch(fields, excluded.fields))`),
+      queueLeft: queueOnesOf(`
+        select leaving.entity from leaving join facts o on o.entity = leaving.entity and o.fields <> leaving.fields
+        where ${ofCopies("o.precedence")} = ${ofCopies("leaving.precedence")}`),
+      endLeaving: db.prepare("delete from leaving"),
       // There is seldom anything: then the list is not even read.
       dropKept: db.prepare(`
         delete from kept_facts
         where entity in (select value ->> 0 from json_each(?) where exists (select 1 from kept_facts))
-          and (select queued from entities where id = entity) = 0`),
+          and (select queued from entities where id = entity) = 0 and coalesce((
+            select max(${writtenOf("f")}) >= kept_facts.written from facts f
+            where f.entity = kept_facts.entity and ${withoutPath("f.precedence")} = kept_facts.precedence), 1) = 1`),
       take: db.prepare(`
         select e.id, e.uuid, e.kind, e.acquisition, e.parent, e.second_parent, e.identity, e.change, e.attempts,
           e.confirmed_hash, e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
@@ -168,11 +193,12 @@ export class EntityJournal {
           and (e.parent is null or ${available("p")}) and (e.second_parent is null or ${available("s")})
         order by e.level, e.next_attempt limit ?2`),
       factsFor: db.prepare(`
-        select f.entity, f.fields, ${withoutPath("f.precedence")} as precedence, 1 as is_there,
-          ${WRITTEN} as written, f.precedence as path
-        from json_each(?1) j join facts f on f.entity = j.value left join files w on w.id = f.file
+        select f.entity, f.fields, ${withoutPath("f.precedence")} as precedence, ${writtenOf("f")} as written,
+          1 as is_there, f.precedence as path
+        from json_each(?1) j join facts f on f.entity = j.value
         union all
-        select k.entity, k.fields, k.precedence, 0, 0, '' from json_each(?1) j join kept_facts k on k.entity = j.value
+        select k.entity, k.fields, k.precedence, k.written, 0, ''
+        from json_each(?1) j join kept_facts k on k.entity = j.value
         order by 3, 4, 5, 6`),
       confirm: db.prepare(`
         update entities set confirmed_hash = j.hash, attempts = 0, next_attempt = 0, refusal = null,
@@ -208,10 +234,20 @@ export class EntityJournal {
       counts: db.prepare("select * from entity_counts where known > 0 order by kind"),
       refused: db.prepare("select kind, uuid, refusal from entities where refusal is not null limit ?"),
       squares: db.prepare(`
-        select e.id, f.fields ->> 'selected' as selected, f.fields ->> 'state' as state
-        from entities g join entities e on e.parent = g.id and e.kind = 'gridsquare' join facts f on f.entity = e.id
-          left join files w on w.id = f.file
-        where g.uuid = ? and substr(f.precedence, 1, 2) = '${METADATA}' order by e.id, ${WRITTEN}, f.precedence`),
+        with squares as (
+          select e.id from entities g join entities e on e.parent = g.id and e.kind = 'gridsquare' where g.uuid = ?
+        ), said as (
+          select s.id, f.fields, ${writtenOf("f")} as written, 1 as is_there, f.precedence as path
+          from squares s join facts f on f.entity = s.id where substr(f.precedence, 1, 2) = '${METADATA}'
+        )
+        select id, fields ->> 'selected' as selected, fields ->> 'state' as state
+        from (
+          select * from said
+          union all
+          select k.entity, k.fields, k.written, 0, '' from squares s join kept_facts k on k.entity = s.id
+          where substr(k.precedence, 1, 2) = '${METADATA}' and k.entity in (select id from said)
+        )
+        order by id, written, is_there, path`),
       otherMetadata: db.prepare(`
         select f.file from entities e join facts f on f.entity = e.id
         where e.uuid = ? and substr(f.precedence, 1, 2) = ? and f.file <> ?`),
@@ -270,8 +306,8 @@ export class EntityJournal {
   }
 
   /**
-   * Queues the entities of which copies of a file say something else than it does: that it was written again, or is to be
-   * forgotten, may change which of them counts. To be called within a transaction.
+   * Queues the entities of which copies of a file say something else than it does: that it was written again may change which
+   * of them counts. To be called within a transaction.
    */
   reconsider(file: number): void {
     if (this.#statements.queueCopied.run(file).changes > 0) this.#squares.clear();
@@ -371,13 +407,18 @@ export class EntityJournal {
   }
 
   /**
-   * Forgets what a file said: what a copy of it says takes its place, what it alone said stays as it is at the API. Of
-   * entities that are still to be uploaded it is kept until they are. To be called within a transaction.
+   * Forgets what files said that are gone: what a copy says takes its place, what they alone said stays as it is at the API.
+   * Of entities that are still to be uploaded it is kept until they are. Where the copy was written before, it tells where
+   * things are now, but not what has become of them: that is kept until a file tells that was not. To be called within a
+   * transaction.
    */
-  forgetFacts(file: number): void {
-    this.#statements.keepFactsOf.run(file);
-    this.reconsider(file);
-    this.#statements.removeFactsOf.run(file);
+  forgetFacts(files: readonly number[]): void {
+    const list = JSON.stringify(files);
+    this.#statements.leave.run(list);
+    this.#statements.removeFactsOf.run(list);
+    this.#statements.keepLeaving.run();
+    this.#statements.queueLeft.run();
+    this.#statements.endLeaving.run();
     this.#squares.clear();
   }
 

@@ -95,6 +95,7 @@ export class FileJournal {
         where path >= ? and path < ? and exists (select 1 from files where folder = o.id)`),
       inFolder: db.prepare("select id, name, kind, state, size, mtime, ctime from files where folder = ?"),
       stampOf: db.prepare("select id, kind, state, size, mtime, ctime from files where folder = ? and name = ?"),
+      isFresh: db.prepare("select 1 from files where folder = ? and name = ? and state = 'pending' and attempts = 0"),
       see: db.prepare(`
         insert into files (folder, name, kind, session, state, urgency, size, mtime, ctime, reason)
         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
@@ -219,6 +220,11 @@ export class FileJournal {
   stampOf(folder: string, name: string): KnownFile | null {
     const row = this.#statements.stampOf.get(this.#folders.get(folder) ?? null, name);
     return row === undefined ? null : knownFileOf(row);
+  }
+
+  /** Whether a file is to be read and has not failed yet. */
+  isFresh(folder: string, name: string): boolean {
+    return this.#statements.isFresh.get(this.#folders.get(folder) ?? null, name) !== undefined;
   }
 
   /** @param isWatched whether they came, or changed, while their folder was watched; what was there is as old as it says */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type InstructionMessage, REORDER_GRIDSQUARES } from "@smartem/common/instructions";
@@ -149,6 +149,78 @@ test("a journal that was to take the place of another, and was left unfinished, 
   expect(names()).toEqual(["journal-2.db"]);
 });
 
+test("of several journals the one that was written last is carried over, and it is said that the others are not", () => {
+  const stateFolder = join(workplace.folder, "another-state");
+  const pathOf = (name: string) => join(stateFolder, name);
+  const alter = (name: string, sql: string) => {
+    const database = new Database(pathOf(name));
+    database.exec(sql);
+    database.close();
+  };
+  const add = (id: string) => {
+    const journal = openJournal(stateFolder);
+    journal.instructions.add({ ...INSTRUCTION, instruction_id: id }, "control", "acquisition-1", 1);
+    journal.close();
+  };
+  const instructions = () => {
+    const journal = openJournal(stateFolder);
+    const open = journal.instructions.open("session-1", "control").map(({ message }) => message.instruction_id);
+    const { replaced } = journal;
+    journal.close();
+    return { open, replaced };
+  };
+  const names = () => readdirSync(stateFolder).filter((name) => name.startsWith("journal") && name.endsWith(".db"));
+  add("before the upgrade");
+  alter("journal.db", "PRAGMA user_version = 1");
+  add("after the upgrade");
+  // The earlier version begins a journal of its own.
+  const put = (name: string) => renameSync(pathOf(name), join(workplace.folder, name));
+  put("journal-2.db");
+  add("after going back");
+  alter("journal.db", "PRAGMA user_version = 1");
+  const restore = (name: string, secondsAgo: number) => {
+    renameSync(join(workplace.folder, name), pathOf(name));
+    const at = Date.now() / 1_000 - secondsAgo;
+    utimesSync(pathOf(name), at, at);
+  };
+  restore("journal-2.db", 60);
+  const after = instructions();
+  expect(after.open).toEqual(["after going back"]);
+  expect(after.replaced).toMatchObject({
+    reason: expect.stringContaining("older version"),
+    movedTo: expect.stringContaining("journal.db"),
+    notCarriedOver: [expect.stringContaining("journal-2.db")],
+  });
+  if (!MOVED_AT_ONCE) return;
+  expect(names()).toEqual(["journal-3.db"]);
+  expect(instructions().replaced).toBeNull();
+  // One with a higher number that is older.
+  cpSync(pathOf("journal-3.db"), join(workplace.folder, "journal-4.db"));
+  restore("journal-4.db", 60);
+  expect(instructions()).toMatchObject({
+    open: after.open,
+    replaced: { movedTo: expect.stringContaining("journal-4.db") },
+  });
+});
+
+test("nothing is carried over from a journal before one that is corrupt", () => {
+  const stateFolder = join(workplace.folder, "another-state");
+  const before = openJournal(stateFolder);
+  before.instructions.add(INSTRUCTION, "control", "acquisition-1", 1);
+  before.close();
+  // As on Windows, where it could not be moved.
+  const at = Date.now() / 1_000 - 60;
+  utimesSync(join(stateFolder, "journal.db"), at, at);
+  writeFileSync(join(stateFolder, "journal-2.db"), "this is no database ".repeat(1_000));
+  const after = openJournal(stateFolder);
+  expect(after.instructions.open("session-1", "control")).toEqual([]);
+  expect(after.replaced).toMatchObject({
+    reason: expect.stringContaining("corrupt"),
+    notCarriedOver: [expect.stringContaining("journal.db")],
+  });
+  after.close();
+});
+
 /** Of version 10: what files had listed was known of the entities alone. */
 const AS_OF_TEN = `
   drop index registrations_of_acquisition;
@@ -187,6 +259,26 @@ test.each([
     expect(api.registered).toHaveLength(4);
   },
 );
+
+test("holes that EPU had dropped before an upgrade from version 8, which did not say so, are removed after it", async () => {
+  const { api, watched, stateFolder } = workplace;
+  const database = new Database(join(stateFolder, "journal.db"));
+  // By then the file lists no longer the first of them, of which nothing else is said, and those that were imaged.
+  database.exec(`
+    delete from facts where substr(precedence, 1, 2) = '4|' and entity in (
+      select id from entities where identity ->> 'foilhole_id' in ('101000', '101001', '101005'));
+    ${AS_OF_TEN.replace("user_version = 10", "user_version = 8")}`);
+  database.close();
+  const holeIds = [3, 4, 10].map((place) => holeId("101", place));
+  const path = join(SMALL_SESSION.folder, "Metadata", "GridSquare_101.dm");
+  writeFiles(watched, [{ path, content: gridSquareXml({ id: "101", visited: true, holeIds }) }]);
+  const agent = await workplace.agent();
+  await agent.settled();
+  const holes = api.all("foilhole").filter(({ gridsquare_id: square }) => square === "101");
+  const left = holes.filter(({ selected }) => selected === true).map(({ foilhole_id: id }) => id);
+  expect(left.sort()).toEqual(holeIds);
+  expect(holes).toHaveLength(7);
+});
 
 test("an API that has nothing is told what is registered by an agent that rebuilds a journal in which it was told of", async () => {
   const { api, watched, folder, stateFolder } = workplace;
@@ -338,7 +430,7 @@ test("how far the squares of a grid are is read once, until something else is sa
   expect(entities.squaresOf("grid")).toEqual({ selected: 1, completed: 1 });
   say(2, "Started");
   expect(entities.squaresOf("grid")).toEqual({ selected: 2, completed: 1 });
-  transaction(() => entities.forgetFacts(2));
+  transaction(() => entities.forgetFacts([2]));
   expect(entities.squaresOf("grid")).toEqual({ selected: 1, completed: 1 });
   close();
 });

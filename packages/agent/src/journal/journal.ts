@@ -1,5 +1,5 @@
 import { steadyNow } from "../steady-clock.js";
-import { type JournalDatabase, openDatabase } from "./database.js";
+import { type JournalDatabase, openDatabase, type Replaced } from "./database.js";
 import { EntityJournal } from "./entities.js";
 import { FileJournal } from "./files.js";
 import { InstructionJournal } from "./instructions.js";
@@ -26,7 +26,7 @@ export interface Journal {
   readonly takeovers: TakeoverJournal;
   readonly witnesses: WitnessJournal;
   /** What was found in its place and moved aside; null where nothing was. */
-  readonly replaced: { readonly reason: string; readonly movedTo: string } | null;
+  readonly replaced: Replaced | null;
   /** All or nothing. */
   transaction<T>(work: () => T): T;
   /** Gives back memory that only work needs. */

@@ -7,6 +7,10 @@ export interface Registration {
   readonly kind: RegisteredKind;
   /** Of the squares or holes that are meant. */
   readonly count: number;
+  /** Whose it is. */
+  readonly acquisition: string;
+  /** EPU's, of a square; null of a grid. */
+  readonly gridSquareId: string | null;
 }
 
 /** What a file lists of a grid or a square. */
@@ -17,6 +21,8 @@ export interface Listing {
   readonly acquisition: string;
   /** EPU's ids of its squares or holes. */
   readonly listed: readonly string[];
+  /** Whether it is what counts: of copies, the one that was written last. */
+  readonly counts: boolean;
 }
 
 /** What is to be told as complete: all squares of a grid, all holes of a square; each once, and again when more is found. */
@@ -25,7 +31,7 @@ export class RegistrationJournal {
 
   constructor(db: JournalDatabase) {
     const complete = (kind: RegisteredKind, children: string) => `
-      select r.uuid, r.kind, r.count from registrations r join entities e on e.uuid = r.uuid
+      select r.uuid, r.kind, r.count, r.acquisition, e.identity ->> 'gridsquare_id' as square_id from registrations r join entities e on e.uuid = r.uuid
       where r.state = 'open' and r.kind = '${kind}' and e.confirmed_hash is not null and not exists (
         select 1 from entities c where c.parent = e.id and c.kind = '${children}' and c.asserted = 1
           and c.confirmed_hash is null and c.refusal is null)
@@ -34,7 +40,8 @@ export class RegistrationJournal {
     this.#statements = {
       expect: db.prepare(`
         insert into registrations (uuid, kind, acquisition, count, listed, state) values (?1, ?2, ?3, ?4, ?5, 'open')
-        on conflict (uuid) do update set count = excluded.count, listed = excluded.listed, state = 'open'
+        on conflict (uuid) do update set listed = excluded.listed, count = iif(?7 = 1, excluded.count, count),
+          state = iif(?7 = 1, 'open', state)
         where state = 'open' or ?6 = 1`),
       listed: db.prepare("select listed from registrations where uuid = ?"),
       complete: db.prepare(`${complete("grid", "gridsquare")} union all ${complete("gridsquare", "foilhole")}`),
@@ -46,13 +53,14 @@ export class RegistrationJournal {
     };
   }
 
-  /** To be said; again, where it was said, if any was never listed before. @returns whether any was not */
-  expect({ uuid, kind, acquisition, listed }: Listing): boolean {
+  /** To be said; again, where it was said, if any was never listed before by what counts. @returns whether any was not by anything */
+  expect({ uuid, kind, acquisition, listed, counts }: Listing): boolean {
     const before = this.everListed(uuid);
     const all = new Set([...before, ...listed]);
     const ever = JSON.stringify([...all]);
     const isMore = all.size > before.size;
-    this.#statements.expect.run(uuid, kind, acquisition, new Set(listed).size, ever, isMore ? 1 : 0);
+    const { size } = new Set(listed);
+    this.#statements.expect.run(uuid, kind, acquisition, size, ever, isMore ? 1 : 0, counts ? 1 : 0);
     return isMore;
   }
 
@@ -68,6 +76,8 @@ export class RegistrationJournal {
       uuid: row.uuid as string,
       kind: row.kind as RegisteredKind,
       count: row.count as number,
+      acquisition: row.acquisition as string,
+      gridSquareId: (row.square_id as string | undefined) ?? null,
     }));
   }
 

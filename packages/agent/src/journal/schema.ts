@@ -85,10 +85,12 @@ create index sessions_of_atlas on sessions (atlas_file);
 -- Acquisitions that this agent, or another before it, has found to be complete, but for those that went on.
 create table complete_acquisitions (
   acquisition text primary key,
-  -- How many of its micrographs were known then, and when the last was taken: with more, or a later one, it goes on. Null where
-  -- that has yet to be found out.
+  -- How many of its micrographs were known then, and when the last was taken: with more, or a later one, it goes on, and
+  -- with more squares. Null where that has yet to be found out.
   micrographs integer,
   ended text,
+  -- How many of its squares were selected then.
+  selected integer,
   -- 0: it is to be found so, and told, anew.
   told integer not null default 0
 ) without rowid;
@@ -161,14 +163,24 @@ create table facts (
 ) without rowid;
 create index facts_of_file on facts (file);
 
--- What files have said that are gone, of entities that are still to be uploaded.
+-- What files have said that are gone: of entities that are still to be uploaded, and where a copy is left that was written before.
 create table kept_facts (
   entity integer not null,
   -- Without the path: where all else is equal, a file that is there decides.
   precedence text not null,
   fields text not null,
+  -- When it was written that is not to give way to a copy written before; 0: any file that is there decides.
+  written integer not null,
   primary key (entity, precedence)
 ) without rowid;
+
+-- What files say that are being forgotten; empty but for then.
+create table leaving (
+  entity integer not null,
+  precedence text not null,
+  fields text not null,
+  written integer not null
+);
 
 -- Of what the API has confirmed the last entity of each acquisition, and one of each span before; of what it was seen to have
 -- later only the last.

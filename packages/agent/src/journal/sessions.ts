@@ -11,10 +11,16 @@ export interface JournaledSession extends SessionContext {
   readonly atlasFile: string | null;
 }
 
+/** How far an acquisition has come. */
+export interface Done extends Imaged {
+  /** How many of its squares are selected. */
+  readonly selected: number;
+}
+
 /** An acquisition that was found to be complete. */
 export interface Completion {
-  /** What was known of its micrographs then; null where that has yet to be found out. */
-  readonly imaged: Imaged | null;
+  /** What was known of it then; null where that has yet to be found out. */
+  readonly done: Done | null;
   /** Whether it is not to be found so, and told, anew. */
   readonly isTold: boolean;
 }
@@ -34,8 +40,10 @@ export class SessionJournal {
         on conflict (folder) do update set acquisition_uuid = excluded.acquisition_uuid, grid_uuid = excluded.grid_uuid,
           epu_session_id = excluded.epu_session_id, name = excluded.name, atlas_path = excluded.atlas_path, atlas_file = excluded.atlas_file`),
       remove: db.prepare("delete from sessions where folder = ?"),
-      completion: db.prepare("select micrographs, ended, told from complete_acquisitions where acquisition = ?"),
-      setComplete: db.prepare("insert or replace into complete_acquisitions values (?, ?, ?, ?)"),
+      completion: db.prepare(
+        "select micrographs, ended, selected, told from complete_acquisitions where acquisition = ?",
+      ),
+      setComplete: db.prepare("insert or replace into complete_acquisitions values (?, ?, ?, ?, ?)"),
       setUnderWay: db.prepare("delete from complete_acquisitions where acquisition = ?"),
       completeAgain: db.prepare(`
         update complete_acquisitions set told = 0
@@ -87,13 +95,13 @@ export class SessionJournal {
   completionOf(acquisition: string): Completion | null {
     const row = this.#statements.completion.get(acquisition);
     if (row === undefined) return null;
-    const micrographs = row.micrographs as number | null;
-    const imaged = micrographs === null ? null : { micrographs, last: row.ended as string | null };
-    return { imaged, isTold: row.told === 1 };
+    const { micrographs, ended: last, selected, told } = row;
+    const done = micrographs === null ? null : ({ micrographs, last, selected } as Done);
+    return { done, isTold: told === 1 };
   }
 
-  setComplete(acquisition: string, { micrographs, last }: Imaged, isTold: boolean): void {
-    this.#statements.setComplete.run(acquisition, micrographs, last, isTold ? 1 : 0);
+  setComplete(acquisition: string, { micrographs, last, selected }: Done, isTold: boolean): void {
+    this.#statements.setComplete.run(acquisition, micrographs, last, selected, isTold ? 1 : 0);
   }
 
   /** Notes that an acquisition which was complete is under way again. */

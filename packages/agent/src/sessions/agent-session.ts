@@ -27,8 +27,8 @@ export interface AgentSessionOptions {
   /** By which the API chooses whom it tells, of several agents. */
   readonly control: SaidOfControl;
   readonly onInstruction: (message: InstructionMessage, acquisition: string) => void;
-  /** Another connection than the first is there. */
-  readonly onReconnected: () => void;
+  /** Another connection than the first is there; whether that before had failed, and not ended in an orderly way. */
+  readonly onReconnected: (wasLost: boolean) => void;
   /** The API does not know the acquisition. */
   readonly onAcquisitionUnknown: (acquisition: string) => void;
 }
@@ -173,7 +173,7 @@ export class AgentSession {
             this.#lastError = null;
             if (failures > 0) log.info({ sessionId, failures }, "instruction stream is back");
             // Also after an orderly end: an API that is restarted within a moment fails in nothing else.
-            if (this.#connections > 1) onReconnected();
+            if (this.#connections > 1) onReconnected(failures > 0);
           } else if (event === "instruction") {
             const message = instructionOf(data, sessionId);
             if (message === null) log.error({ sessionId, data }, "an instruction that can't be understood");

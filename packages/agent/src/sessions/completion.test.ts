@@ -5,6 +5,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import {
 import { basename, join } from "node:path";
 import Database from "libsql";
 import { expect, test } from "vitest";
+import { journalsIn } from "../journal/database.js";
 import { gridSquareXml, imageXml, sessionFiles, type TreeSpec, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
@@ -36,7 +38,7 @@ function asOfEarlierVersion(sql: string): void {
 }
 
 function journaled(sql: string): unknown {
-  const journal = new Database(join(workplace.stateFolder, "journal.db"));
+  const journal = new Database(journalsIn(workplace.stateFolder).at(-1) ?? "");
   const row = journal.prepare(sql).get() as { value: unknown } | undefined;
   journal.close();
   return row?.value;
@@ -185,6 +187,58 @@ test("a complete session stays so where files are touched or written again with 
   await agent.settled();
   expect(workplace.api.requests.slice(said).filter(({ method }) => method === "PUT")).toEqual([]);
   expect(status()).toBe("completed");
+});
+
+/** A copy of the session as it is, with the times of its files. */
+function copySession(to: string): void {
+  cpSync(join(workplace.watched, SESSION), to, { recursive: true, preserveTimestamps: true });
+}
+
+const OF_METADATA =
+  "select count(*) as value from files f join folders o on o.id = f.folder where f.state = 'done' and o.path like";
+
+/** How many files of metadata are read of a session that is, or was, in a folder. */
+function metadataOf(name: string): unknown {
+  return journaled(`${OF_METADATA} '%/${name}/Metadata'`);
+}
+
+test("a complete session stays so, and squares completed, when it is deleted and an older copy is left", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  copySession(join(watched, "copy"));
+  completeSquares(SMALL_SESSION.squareIds);
+  const agent = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => agent.status().complete.length === 1);
+  const states = () => api.all("gridsquare").map(({ state }) => state);
+  const before = states();
+  expect(new Set(before)).toEqual(new Set(["Completed"]));
+  rmSync(join(watched, SESSION), { recursive: true });
+  await until("it is gone", () => metadataOf(SESSION) === 0);
+  writeFiles(watched, sessionFiles(LAST));
+  completeLast();
+  await until("the other session is complete", () => acquisition(LAST.session.name)?.status === "completed");
+  expect(status()).toBe("completed");
+  expect(states().slice(0, before.length)).toEqual(before);
+  expect(reopened()).toEqual([]);
+  takeImage("copy", "2024-04-07T01:00:00Z");
+  await until("the session was under way again", () => reopened().length === 1);
+  await until("the session is complete again", () => status() === "completed");
+});
+
+test("a complete session stays so when an older copy of it comes that has lost its times", async () => {
+  const { watched, folder } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  copySession(join(folder, "copy"));
+  completeSquares(SMALL_SESSION.squareIds);
+  const agent = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => agent.status().complete.length === 1);
+  cpSync(join(folder, "copy"), join(watched, "copy"), { recursive: true });
+  await until("the copy is read", () => metadataOf("copy") === SMALL_SESSION.squareIds.length);
+  writeFiles(watched, sessionFiles(LAST));
+  completeLast();
+  await until("the other session is complete", () => acquisition(LAST.session.name)?.status === "completed");
+  expect(status()).toBe("completed");
+  expect(reopened()).toEqual([]);
 });
 
 test("a session is not complete while its share is away", async () => {

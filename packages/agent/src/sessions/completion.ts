@@ -3,9 +3,8 @@ import { ok, type Result } from "@smartem/common/result";
 import { delay } from "@smartem/common/time";
 import type { ApiCall, ApiFailure } from "../api/api-client.js";
 import type { Calls } from "../api/seldom-where-refused.js";
-import type { Imaged } from "../journal/entities.js";
 import type { Journal } from "../journal/journal.js";
-import type { Completion, JournaledSession } from "../journal/sessions.js";
+import type { Completion, Done, JournaledSession } from "../journal/sessions.js";
 import { steadyNow } from "../steady-clock.js";
 
 export interface CompletionOptions {
@@ -61,8 +60,8 @@ export class SessionCompletion {
     const { acquisitionUuid: acquisition, gridUuid, name } = session;
     const before = journal.sessions.completionOf(acquisition);
     const complete = this.#isToBeAsked(sessions, before) ? await this.#ask(session, before) : before;
-    const imaged = journal.entities.imagedOf(acquisition);
-    if (complete !== null && this.#goesOn(session, complete, imaged)) {
+    const { completed, ...done } = this.#done(session);
+    if (complete !== null && this.#goesOn(complete, done)) {
       const again = await this.#replaceStatus(acquisition, ({ status }) => status === "completed", {
         method: "PUT",
         path: `/acquisitions/${acquisition}`,
@@ -77,9 +76,8 @@ export class SessionCompletion {
     if (complete?.isTold === true || !seesFolder()) return;
     const seenMs = Math.max(...sessions.map(({ folder }) => journal.files.lastSeenMs(folder)));
     if (steadyNow() - seenMs < quietMs || journal.entities.hasUnsent(acquisition)) return;
-    const { selected, completed } = journal.entities.squaresOf(gridUuid);
+    const { last: end, selected } = done;
     if (selected === 0 || completed < selected) return;
-    const { last: end } = imaged;
     const ended = end === null ? {} : { end_time: end };
     const isToBeTold = (told: Told): boolean =>
       told.status === "started" || (this.#isOfAgent(gridUuid, told) && end !== null && end > told.end);
@@ -89,43 +87,50 @@ export class SessionCompletion {
       body: { acquisitions: [{ uuid: acquisition, name, status: "completed", ...ended }] },
     });
     if (!said) return;
-    journal.sessions.setComplete(acquisition, imaged, true);
+    journal.sessions.setComplete(acquisition, done, true);
     log.info({ acquisition, squares: completed, end }, "the session is complete");
   }
 
-  /** Whether EPU has taken more images than when it was complete, or has more to do. */
-  #goesOn({ gridUuid }: JournaledSession, { imaged: then }: Completion, now: Imaged): boolean {
-    const { journal, seesFolder } = this.#options;
-    if (then !== null && now.micrographs > then.micrographs) return true;
-    if (then?.last != null && now.last !== null && now.last > then.last) return true;
-    if (!seesFolder()) return false;
-    const { selected, completed } = journal.entities.squaresOf(gridUuid);
-    return completed < selected;
+  #done({ acquisitionUuid, gridUuid }: JournaledSession): Done & { readonly completed: number } {
+    const { entities } = this.#options.journal;
+    return { ...entities.imagedOf(acquisitionUuid), ...entities.squaresOf(gridUuid) };
+  }
+
+  /**
+   * Whether EPU has taken more images than when it was complete, or has more to do. That a square is not completed any more
+   * is no sign of it: an older file may say so.
+   */
+  #goesOn({ done: then }: Completion, now: Done): boolean {
+    if (then === null) return false;
+    if (now.micrographs > then.micrographs) return true;
+    if (then.last !== null && now.last !== null && now.last > then.last) return true;
+    return now.selected > then.selected && this.#options.seesFolder();
   }
 
   /** Whether the API knows better whether it was complete. */
   #isToBeAsked(sessions: readonly JournaledSession[], complete: Completion | null): boolean {
     const { journal, seesFolder, idleMs } = this.#options;
     const acquisition = sessions[0]?.acquisitionUuid ?? "";
-    if (complete === null ? this.#asked.has(acquisition) : complete.imaged !== null) return false;
+    if (complete === null ? this.#asked.has(acquisition) : complete.done !== null) return false;
     if (!seesFolder() || !journal.entities.isConfirmed(acquisition)) return false;
     const activeMs = Math.max(...sessions.map(({ folder }) => journal.files.lastActiveMs(folder)));
     return complete !== null || steadyNow() - activeMs < idleMs;
   }
 
   /** Takes over from the API that an agent has completed an acquisition, and up to which image. */
-  async #ask({ acquisitionUuid: acquisition, gridUuid }: JournaledSession, before: Completion | null) {
+  async #ask(session: JournaledSession, before: Completion | null): Promise<Completion | null> {
     const { journal } = this.#options;
-    const now = journal.entities.imagedOf(acquisition);
+    const { acquisitionUuid: acquisition, gridUuid } = session;
+    const { completed: _, ...now } = this.#done(session);
     const told = await this.#told(acquisition);
     if (!told.ok) return before;
     this.#asked.add(acquisition);
     const isOfAgent = this.#isOfAgent(gridUuid, told.value);
     if (before === null && !isOfAgent) return null;
-    const imaged = isOfAgent ? { ...now, last: told.value.end } : now;
+    const done = isOfAgent ? { ...now, last: told.value.end } : now;
     const isTold = before?.isTold ?? true;
-    journal.sessions.setComplete(acquisition, imaged, isTold);
-    return { imaged, isTold };
+    journal.sessions.setComplete(acquisition, done, isTold);
+    return { done, isTold };
   }
 
   /** Whether it is completed, and its end is that of an image: agents say so, and operators hardly do. */

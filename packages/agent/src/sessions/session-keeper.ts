@@ -23,7 +23,7 @@ export interface SessionKeeperOptions {
   readonly seesFolder: () => boolean;
   readonly onInstruction: (message: InstructionMessage, acquisition: string) => void;
   /** An instruction stream is there anew. */
-  readonly onReconnected: () => void;
+  readonly onReconnected: (wasLost: boolean) => void;
   readonly onUploadAgain: () => void;
 }
 

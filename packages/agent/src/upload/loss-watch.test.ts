@@ -83,6 +83,49 @@ test("of a database that was put back everything is uploaded again, though all t
   await until("the correction again", () => isDeepStrictEqual(api.state(), before));
 });
 
+test("streams that end over and over ask for nothing but which database the API has, and seldom", async () => {
+  const { watched, api } = workplace;
+  api.databaseId = "first";
+  for (const spec of [SMALL_SESSION, OTHER_SESSION]) writeFiles(watched, sessionFiles(spec));
+  const first = await workplace.agent({ times: SELDOM });
+  await first.settled();
+  await first.stop();
+  const looks = () =>
+    api.requests.filter(({ method, path }) => method === "GET" && /^\/(?!database|acq)[a-z-]+\/[^/]+$/.test(path))
+      .length;
+  const before = looks();
+  const agent = await workplace.agent({ times: SELDOM });
+  await agent.settled();
+  const connections = () => agent.status().sessions.map((session) => session.connections);
+  await until("both listen", () => connections().length === 2 && connections().every((count) => count > 0));
+  await until("the look at the start", () => looks() === before + 2);
+  const begin = api.requests.length;
+  for (let time = 1; time <= 5; time++) {
+    const least = Math.min(...connections());
+    api.cutStreams();
+    await until("both listen again", () => connections().every((count) => count > least));
+  }
+  await agent.settled();
+  const identities = api.requests.slice(begin).filter(({ path }) => path === "/database/identity");
+  expect(identities).toHaveLength(1);
+  expect(looks()).toBe(before + 2);
+});
+
+test("a stream that is there anew has a database seen that was put back", async () => {
+  const { watched, api } = workplace;
+  api.databaseId = "first";
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  const agent = await workplace.agent({ times: SELDOM });
+  await agent.settled();
+  await until("it listens", () => agent.status().sessions[0]?.state === "connected");
+  const before = api.state();
+  const hole = [...(api.entities.get("foilhole")?.values() ?? [])][0] ?? {};
+  hole.x_stage_position = 1;
+  api.databaseId = "second";
+  api.cutStreams();
+  await untilAsBefore(before);
+});
+
 test("it is uploaded again when the API was away, though its acquisition is known and nothing new comes", async () => {
   const { api } = workplace;
   const { restore } = await uploadedSinceBackup();

@@ -23,6 +23,9 @@ export interface LossWatchOptions {
   readonly onUploadAgain: () => void;
 }
 
+/** Streams are there anew over and over, each for itself, where something between ends them: between two questions for the database. */
+const BETWEEN_STREAMS_MS = 10_000;
+
 /** Between two questions: a look is not to be felt by anybody. */
 const PAUSE_MS = 50;
 
@@ -33,6 +36,9 @@ const PAUSE_MS = 50;
 export class LossWatch {
   readonly #options: LossWatchOptions;
   #wake = new AbortController();
+  #streamsWake = new AbortController();
+  /** Whether streams are there anew since it was last looked which database the API has, and whether any was lost before. */
+  #streams: { readonly wereLost: boolean } | null = null;
   /** The one that the API was last seen to have; null where it does not tell. */
   #database: string | null = null;
 
@@ -45,7 +51,37 @@ export class LossWatch {
     this.#wake.abort();
   }
 
+  /** A stream is there anew, which all alone, or at the end of an API that is there again within a moment, fails in nothing else. */
+  streamIsBack(wasLost: boolean): void {
+    // Where its database tells nothing, what it has does.
+    if (wasLost && this.#database === null) this.#options.journal.witnesses.keepLast();
+    this.#streams = { wereLost: wasLost || this.#streams?.wereLost === true };
+    this.#streamsWake.abort();
+  }
+
   async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#lookNowAndThen(signal), this.#followStreams(signal)]);
+  }
+
+  /** Looks wholly only where the API has another database, or does not tell and may have been away. */
+  async #followStreams(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.#streamsWake.abort(), { once: true });
+    while (!signal.aborted) {
+      this.#streamsWake = new AbortController();
+      const streams = this.#streams;
+      this.#streams = null;
+      if (streams === null) {
+        await delay(this.#options.intervalMs, this.#streamsWake.signal);
+        continue;
+      }
+      const seen = await this.#lookWhichDatabase(signal);
+      // One that does not answer is looked at when it does.
+      if (seen === "another" || (seen === "untold" && streams.wereLost)) this.wake();
+      await delay(BETWEEN_STREAMS_MS, signal);
+    }
+  }
+
+  async #lookNowAndThen(signal: AbortSignal): Promise<void> {
     const { backoff, intervalMs, spreadMs, log } = this.#options;
     signal.addEventListener("abort", () => this.wake(), { once: true });
     let failures = 0;
@@ -55,7 +91,8 @@ export class LossWatch {
       let failure: ApiFailure | null;
       do {
         this.#wake = new AbortController();
-        failure = await this.#lookWhichDatabase(signal);
+        const seen = await this.#lookWhichDatabase(signal);
+        failure = typeof seen === "string" ? null : seen;
         await delay(Math.max(0, lookAtMs - steadyNow()), this.#wake.signal);
       } while (!signal.aborted && steadyNow() < lookAtMs);
       if (signal.aborted) return;
@@ -98,18 +135,19 @@ export class LossWatch {
     return null;
   }
 
-  /** @returns why it can't be seen; null where it can, or where the API does not tell */
-  async #lookWhichDatabase(signal: AbortSignal): Promise<ApiFailure | null> {
+  /** @returns whether it is the one that has confirmed; why it can't be seen */
+  async #lookWhichDatabase(signal: AbortSignal): Promise<"same" | "another" | "untold" | ApiFailure> {
     const { api, journal, onAnotherDatabase } = this.#options;
     const answer = await api.call({ method: "GET", path: "/database/identity", signal });
-    if (!answer.ok) return isUnknown(answer.error) ? null : answer.error;
+    if (!answer.ok) return isUnknown(answer.error) ? "untold" : answer.error;
     const { database_id: id } = answer.value as { database_id?: unknown };
-    if (typeof id !== "string" || id === this.#database) return null;
+    if (typeof id !== "string") return "untold";
     const before = journal.witnesses.database;
     if (before === null) journal.witnesses.noteDatabase(id);
-    else if (before !== id) onAnotherDatabase();
+    const isAnother = before !== null && before !== id;
+    if (isAnother && id !== this.#database) onAnotherDatabase();
     this.#database = id;
-    return null;
+    return isAnother ? "another" : "same";
   }
 
   /** One that was put back, or begun anew, may lack anything of what was confirmed, down to a change of what it has. */

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { Journal } from "../journal/journal.js";
+import type { Registration } from "../journal/registrations.js";
 
 /** Puts into the outbox what has become complete: all squares of a grid, all holes of a square. */
 export function sayWhatIsComplete(journal: Journal, nowMs: number): number {
   if (journal.registrations.open() === 0) return 0;
-  const complete = journal.registrations.complete();
+  const complete = journal.registrations.complete().filter((each) => !isStillRead(journal, each));
   if (complete.length === 0) return 0;
   journal.transaction(() => {
     for (const { uuid, kind, count } of complete) {
@@ -16,6 +18,18 @@ export function sayWhatIsComplete(journal: Journal, nowMs: number): number {
     }
   });
   return complete.length;
+}
+
+/** Whether metadata of the square, which may list other holes, are about to be read: also those of a copy. */
+function isStillRead(journal: Journal, { acquisition, gridSquareId }: Registration): boolean {
+  if (gridSquareId === null) return false;
+  return journal.sessions
+    .all()
+    .some(
+      ({ acquisitionUuid, folder }) =>
+        acquisitionUuid === acquisition &&
+        journal.files.isFresh(join(folder, "Metadata"), `GridSquare_${gridSquareId}.dm`),
+    );
 }
 
 /** The API does not know what it had confirmed of an acquisition: everything of that is uploaded and said again. */
