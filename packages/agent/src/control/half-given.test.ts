@@ -14,6 +14,8 @@ import { AthenaControl } from "./athena-control.js";
 const workplace = useWorkplace();
 const HOLES = { gridsquare_id: "101", foilhole_ids: ["101003", "101001"], skip_foilhole_ids: ["101005"], reason: "" };
 
+const LASTS_MS = 60_000;
+
 let athena: AthenaMock;
 /** The calls that Athena answers with 500. */
 let failing: readonly (keyof AthenaClient)[];
@@ -58,6 +60,11 @@ async function waiting(control: AthenaControl, lastsMs: number | null): Promise<
   return order;
 }
 
+/** Time goes by, for the API and whoever asks it. */
+function expire(): void {
+  workplace.api.clockAheadMs = 2 * LASTS_MS;
+}
+
 async function answerTo({ acks }: FakeInstruction) {
   await until("an answer", () => acks.some((ack) => ack.status !== "received"));
   return acks.at(-1);
@@ -91,13 +98,14 @@ async function takenOverLater(control: AthenaControl): Promise<string[]> {
 
 test.each([
   ["withdrawn", null],
-  ["expired", 300],
+  ["expired", LASTS_MS],
 ])(
   "an order that is %s while a part of Athena fails has not been given, and is said not to be",
   async (how, lastsMs) => {
     failing = ["getConfiguration", "postConfiguration"];
     const control = new AthenaControl(partlyFailing());
     const order = await waiting(control, lastsMs);
+    if (how === "expired") expire();
     if (how === "withdrawn") order.isCancelled = true;
     const answer = await answerTo(order);
     expect(answer).toMatchObject({ status: "failed", given: false, error_message: expect.stringContaining(how) });
@@ -109,11 +117,12 @@ test.each([
 
 test.each([
   ["withdrawn", null],
-  ["expired", 300],
+  ["expired", LASTS_MS],
 ])("an order that is %s when Athena has got a part of it does not come into force later", async (how, lastsMs) => {
   failing = ["postConfiguration", "patchPlugin"];
   const control = new AthenaControl(partlyFailing());
   const order = await waiting(control, lastsMs);
+  if (how === "expired") expire();
   expect(decisions()).toEqual(["foilHoleSelection", "acquisitionOrder"]);
   if (how === "withdrawn") order.isCancelled = true;
   const answer = await answerTo(order);
@@ -130,7 +139,7 @@ test.each([
 
 test.each([
   ["withdrawn", null],
-  ["expired", 2_000],
+  ["expired", LASTS_MS],
 ])("an order that is %s when it counts already is said to be carried out, and verified", async (how, lastsMs) => {
   const control = new AthenaControl(partlyFailing());
   const give = control.give.bind(control);
@@ -139,6 +148,7 @@ test.each([
     return err({ kind: "transient", message: "The agent was broken off before it knew that it had been given." });
   };
   const order = await waiting(control, lastsMs);
+  if (how === "expired") expire();
   expect(takenOver()).toEqual(["AutomaticFoilHoleSelection"]);
   if (how === "withdrawn") order.isCancelled = true;
   const answer = await answerTo(order);
@@ -162,9 +172,11 @@ test("that an expired order counts is said once Athena answers again", async () 
     isAway = true;
     return err({ kind: "transient", message: "The agent was broken off before it knew that it had been given." });
   };
-  const order = await waiting(control, 300);
-  const end = Date.parse(order.message.expires_at ?? "") + 1_000;
-  await until("it has expired, also by the agent's clock", () => workplace.api.now() > end);
+  const order = await waiting(control, LASTS_MS);
+  expire();
+  const { api } = workplace;
+  const before = api.heartbeats;
+  await until("the agent knows the time", () => api.heartbeats > before + 3);
   expect(order.acks.map((ack) => ack.status)).toEqual(["received"]);
   failing = [];
   expect(await answerTo(order)).toMatchObject({ status: "processed", result: expect.stringContaining("expired") });
