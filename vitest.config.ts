@@ -31,7 +31,7 @@ export default defineConfig({
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "bench/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts"],
     globalSetup: ["packages/backend/src/testing/global-setup.ts"],
     pool: "forks",
     // One more than the cores of a small machine: much of a test's time is waiting for servers.

@@ -83,6 +83,10 @@ const BYTES_PER_BATCH = 8 * 1024 * 1024;
 /** These may turn out well without the file's time or size changing, or with changes that are missed. */
 const TRANSIENT = new Set(["incomplete", "empty", "unreadable", "malformed"]);
 
+/** Most that can't be read are being written: what still can't be after so many attempts, which takes seconds, is told of. */
+const TOLD_AFTER_ATTEMPTS = 5;
+const TOLD_AT_A_TIME = 10;
+
 /** A change within the clock's tick after a read leaves no trace in the times; ms. Coarse file systems keep whole seconds. */
 const FINE_TICK_MS = 50;
 const COARSE_TICK_MS = 2_500;
@@ -94,6 +98,8 @@ export class Intake {
   #wake = new AbortController();
   #busy = false;
   #ahead: Batch | null = null;
+  /** Folders without EpuSession.dm, and atlases that no session names, that have been told of. */
+  readonly #waitingTold = new Set<string>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -206,6 +212,7 @@ export class Intake {
         // Of files that are gone meanwhile, such as those of a folder that was renamed, nothing is to be known any more.
         const present = journal.files.present(outcomes.map(({ file }) => file.id));
         for (const outcome of outcomes) if (present.has(outcome.file.id)) this.#apply(outcome, facts, read, grown);
+        this.#tellUnreadable(outcomes);
         journal.entities.replaceFacts(withOneInstrument(journal, facts));
         journal.files.markRead(read, this.#now());
         // Copies that were read before, of this batch too, have yet to speak of all that is listed.
@@ -221,6 +228,20 @@ export class Intake {
       else if (only !== undefined)
         this.#apply({ ...only, is: "refused", code: "defect", reason: messageOf(thrown) }, [], [], new Map());
     }
+  }
+
+  /** In one line, however many: whatever keeps a share from being read keeps all of it. */
+  #tellUnreadable(outcomes: readonly Outcome[]): void {
+    const unreadable = outcomes.flatMap((outcome) =>
+      outcome.is === "retry" && outcome.file.attempts === TOLD_AFTER_ATTEMPTS
+        ? [{ file: outcome.location, code: outcome.code, reason: outcome.reason }]
+        : [],
+    );
+    if (unreadable.length === 0) return;
+    this.#options.log.warn(
+      { files: unreadable.length, first: unreadable.slice(0, TOLD_AT_A_TIME) },
+      "files that can't be read; it is tried again and again",
+    );
   }
 
   /** What comes of a file without reading it; or what it is to be read as. */
@@ -367,7 +388,6 @@ export class Intake {
         read.push({ file, stamp: outcome.stamp, hash: outcome.hash, againAtMs: null });
         return;
       case "retry":
-        if (file.attempts === 0) log.debug({ file: location, code: outcome.code }, "not readable yet");
         journal.files.markRetry(file, outcome.code, outcome.reason, now + backoffMs(file.attempts + 1, backoff));
         return;
       case "refused":
@@ -389,13 +409,21 @@ export class Intake {
     const { journal } = this.#options;
     if (path.kind === "atlas") {
       const reason = "No EpuSession.dm names this atlas.";
+      this.#tellWaiting(locationOf(file.folder, file.name), reason);
       journal.files.markSettled(file, "waiting", "waiting_for_session", reason);
       return;
     }
     // Its EpuSession.dm may be in this very batch: then it stays pending and is read next.
     if (this.#session(file) !== null) return;
     const reason = `waiting for EpuSession.dm in ${file.session ?? ""}`;
+    this.#tellWaiting(file.session ?? "", reason);
     journal.files.markSettled(file, "waiting", "waiting_for_session", reason);
+  }
+
+  #tellWaiting(place: string, reason: string): void {
+    if (this.#waitingTold.has(place)) return;
+    this.#waitingTold.add(place);
+    this.#options.log.info({ place, reason }, "files wait; the status lists them");
   }
 
   /** @returns what the file says; null when its session is gone */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
@@ -56,6 +56,12 @@ export async function clusterHome(dataDir: string, clusterRoot: string, logger: 
   }
   const made = await makeHomeElsewhere(dataDir, clusterRoot, user, logger);
   return { dir: made, pgdata: join(made, "pgdata"), user };
+}
+
+/** Removes a data folder, with its cluster where that is kept elsewhere. Nothing may run on it. */
+export async function removeDataFolder(dataDir: string): Promise<void> {
+  const elsewhere = await readPointer(dataDir).catch(() => undefined);
+  for (const dir of [elsewhere, dataDir]) if (dir !== undefined) await rm(dir, { recursive: true, force: true });
 }
 
 async function readPointer(dataDir: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DEFAULT_CLUSTER_ROOT } from "@smartem/backend/embedded-postgres/cluster-home";
 import { expect, test } from "vitest";
 import { processesNaming, runCommand } from "../testing/command.js";
 import type { DemoSummary } from "./run.js";
@@ -44,6 +45,13 @@ test("a demo that is interrupted leaves nothing behind", async () => {
     expect(await demo.ended).toMatchObject({ code: 130 });
     expect(readdirSync(dir)).toEqual([]);
     expect(processesNaming(dir)).toEqual([]);
+    // Root's database is kept elsewhere, as only root may enter this folder.
+    const clusters = existsSync(DEFAULT_CLUSTER_ROOT) ? readdirSync(DEFAULT_CLUSTER_ROOT) : [];
+    const owners = clusters
+      .map((name) => join(DEFAULT_CLUSTER_ROOT, name, "data-folder"))
+      .filter((owner) => existsSync(owner))
+      .map((owner) => readFileSync(owner, "utf8"));
+    expect(owners.filter((owner) => owner.startsWith(dir))).toEqual([]);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ import { startAthenaMock } from "@smartem/athena-api/mock/server";
 import { startBackend } from "@smartem/backend/backend";
 import { readConfig } from "@smartem/backend/config";
 import type { Pool } from "@smartem/backend/database/connection";
+import { removeDataFolder } from "@smartem/backend/embedded-postgres/cluster-home";
 import { createLogger, type Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import { httpChannel } from "@smartem/simulator/channel";
@@ -74,7 +75,10 @@ export async function runDemo(
   const dir = await mkdtemp(join(tmpdir(), "smartem-demo-"));
   // Else root's database, which runs as another user, would have to be kept elsewhere.
   await chmod(dir, 0o755);
-  const endings: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const endings: (() => Promise<unknown>)[] = [
+    () => rm(dir, { recursive: true, force: true }),
+    () => removeDataFolder(join(dir, "database")),
+  ];
   try {
     const loop = await startLoop(dir, options, endings);
     await play(loop, onProgress, signal);
@@ -102,6 +106,9 @@ export async function runDemo(
             `${entity}: ${written} written, ${stored} stored${missing.length > 0 ? `, missing ${missing.join(", ")}` : ""}${extra.length > 0 ? `, unexpected ${extra.join(", ")}` : ""}`,
         ),
       ...(instructions.total === 0 ? ["no instruction was given"] : []),
+      ...(instructions.total > 0 && instructions.followed === 0
+        ? ["of no instruction was it seen that the microscope followed it"]
+        : []),
       ...(await refusals(loop.pool)),
       ...(instructions.unverified === 0
         ? []

@@ -1,9 +1,19 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentStatus } from "@smartem/agent/reporting/agent-status";
+import { POINTER, removeDataFolder } from "@smartem/backend/embedded-postgres/cluster-home";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { processesNaming, type RunningCommand, runCommand, runProgram } from "../testing/command.js";
 
@@ -13,7 +23,10 @@ let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "smartem-start-"));
 });
-afterAll(() => {
+afterAll(async () => {
+  // Root's databases are kept elsewhere where only root may enter the data folder.
+  const pointers = readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((path) => basename(path) === POINTER);
+  for (const pointer of pointers) await removeDataFolder(join(dir, dirname(pointer)));
   rmSync(dir, { recursive: true, force: true });
 });
 
