@@ -1,6 +1,6 @@
 import { mapOf, nullable, type Static, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
-import type { Pool } from "../database/connection.js";
+import type { Pool, Queryable } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
@@ -174,42 +174,69 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
       const { grid_uuid = "", prediction_model_name = "" } = request.params as Params;
       const { metric = "" } = request.query as { metric?: string };
       const grid = await requireEntity(pool, "grid", grid_uuid);
-      const { rows } = await pool.query<{
-        [column in keyof PredictionsBeforeImaging]: PredictionsBeforeImaging[column] | null;
-      }>(
-        `with imaged as materialized (
-           -- Where it is kept what had been said before the first result, nothing else was said in time.
-           select i.uuid, i.gridsquare_uuid, case when b.foilhole_uuid is null then i.at end as at,
-             (select x.value from unnest(b.models, b.metrics, b.values) as x(model, metric, value) where x.model = $2 and x.metric = $3) as kept
-           from (select m.foilhole_uuid as uuid, m.gridsquare_uuid, min(m.acquisition_datetime) as at
-               from micrographs m where m.grid_uuid = $1 group by 1, 2) i
-             left join predictions_before_results b on b.foilhole_uuid = i.uuid),
-         said as (
-           select i.uuid, true as of_hole, p.timestamp <= i.at is true as before, p.message_order, p.id, p.value
-           from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid
-           where i.kept is null and p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3
-           union all
-           select i.uuid, false, p.timestamp <= i.at is true, p.message_order, p.id, p.value
-           from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid
-           where i.kept is null and p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3)
-         select json_agg(uuid) as foilhole, json_agg(value) as value, json_agg(before) as before from (
-           select * from (
-             select uuid, kept as value, true as before from imaged where kept is not null
-             union all
-             (select distinct on (uuid) uuid, value, before from said
-             -- The newest of those before, the first of those after.
-             order by uuid, before desc, of_hole desc, case when before then -message_order else message_order end,
-               case when before then -id else id end)) all_of_them
-           order by uuid) x`,
-        [grid, prediction_model_name, metric],
-      );
-      const { foilhole, value, before } = rows[0] ?? {};
-      const answer: PredictionsBeforeImaging = { foilhole: foilhole ?? [], value: value ?? [], before: before ?? [] };
+      const answer = await predictionsBeforeImaging(pool, grid, prediction_model_name, metric);
       return reply.type(JSON_TYPE).send(JSON.stringify(answer));
     },
   );
 
   latentRepresentations(app, pool);
+}
+
+async function predictionsBeforeImaging(
+  db: Queryable,
+  gridUuid: string,
+  model: string,
+  metric: string,
+): Promise<PredictionsBeforeImaging> {
+  const { rows } = await db.query<{
+    kept_of: string | null;
+    kept: number[] | null;
+    others: { uuid: string; value: number; before: boolean }[] | null;
+  }>(
+    // Models come sorted, with the metrics of each one after the other.
+    `with taken as materialized (
+       select uuid, kept, case when kept is null then gridsquare_uuid end as gridsquare_uuid, at
+       from (
+         select uuid, gridsquare_uuid, at, case when models[place] = $2 then values[place] end as kept
+         from (
+           select m.foilhole_uuid as uuid, m.gridsquare_uuid, b.models, b.values,
+             array_position(b.metrics, $3, coalesce(array_position(b.models, $2), 1)) as place,
+             -- Where it is kept what had been said before the first result, nothing else was said in time.
+             case when b.foilhole_uuid is null then m.acquisition_datetime end as at
+           from micrographs m left join predictions_before_results b on b.foilhole_uuid = m.foilhole_uuid
+           -- Found once, not wherever it is asked for.
+           where m.grid_uuid = $1 offset 0) found) kept_of_each),
+     imaged as (select uuid, gridsquare_uuid, min(at) as at from taken where kept is null group by 1, 2),
+     said as (
+       select i.uuid, true as of_hole, p.timestamp <= i.at is true as before, p.message_order, p.id, p.value
+       from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid
+       where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3
+       union all
+       select i.uuid, false, p.timestamp <= i.at is true, p.message_order, p.id, p.value
+       from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid
+       where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3)
+     select string_agg(uuid, ',') filter (where kept is not null) as kept_of, json_agg(kept) filter (where kept is not null) as kept,
+       (select json_agg(o) from (
+         select distinct on (uuid) uuid, value, before from said
+         -- The newest of those before, the first of those after.
+         order by uuid, before desc, of_hole desc, case when before then -message_order else message_order end,
+           case when before then -id else id end) o) as others
+     from taken`,
+    [gridUuid, model, metric],
+  );
+  const { kept_of, kept, others } = rows[0] ?? {};
+  const byHole = new Map<string, { value: number; before: boolean }>();
+  // A row per micrograph, of which a hole may have several; no uuid has a comma in it.
+  for (const [place, hole] of (kept_of?.split(",") ?? []).entries())
+    byHole.set(hole, { value: kept?.[place] ?? Number.NaN, before: true });
+  for (const { uuid, ...said } of others ?? []) byHole.set(uuid, said);
+  const foilhole = [...byHole.keys()].sort();
+  const ofEach = foilhole.map((hole) => byHole.get(hole));
+  return {
+    foilhole,
+    value: ofEach.map((said) => said?.value ?? Number.NaN),
+    before: ofEach.map((said) => said?.before ?? false),
+  };
 }
 
 /** Model parameters: group `cluster_indices` holds an index per entity, group `coordinates:<uuid>` its x and y. */
