@@ -29,6 +29,8 @@ const LEFT_OUT_TABLES = new Set([
   "kysely_migration",
   "kysely_migration_lock",
   "square_counts",
+  "prediction_sums",
+  "prediction_recounts",
   "database_identity",
   "worker_seen",
 ]);

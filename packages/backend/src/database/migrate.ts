@@ -32,6 +32,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0250-open-instructions": () => import("./migrations/0250-open-instructions.js"),
   "0260-given": () => import("./migrations/0260-given.js"),
   "0260-restorations": () => import("./migrations/0260-restorations.js"),
+  "0270-prediction-sums": () => import("./migrations/0270-prediction-sums.js"),
 };
 
 /**

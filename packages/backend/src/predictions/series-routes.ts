@@ -4,6 +4,7 @@ import type { Pool, Queryable } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { PREDICTION_METRICS } from "../quality/metrics.js";
 import { currentParameter } from "./parameters.js";
 
 type Params = Record<string, string>;
@@ -144,10 +145,7 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
       },
     },
     async () => {
-      const { rows } = await pool.query(
-        `select avg(value) as average_quality, max(value) as max_quality, min(value) as min_quality,
-           count(distinct prediction_model_name) as models_count, count(*) as total_predictions from quality_predictions`,
-      );
+      const { rows } = await pool.query(`select ${PREDICTION_METRICS} from prediction_sums p`);
       return rows[0] as unknown;
     },
   );
