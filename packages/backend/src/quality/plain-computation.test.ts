@@ -288,8 +288,8 @@ test("what is said of a whole grid is what plain counting gives, whatever is pre
         foilholes: Array.from({ length: HOLES }, (_, n) => holeOf(n, n % SQUARES)),
       });
       for (const round of [START, ...rounds]) {
+        // What is not there, or would be there twice, is refused.
         for (const { status, body } of await Promise.all(round.map(take)))
-          // What is not there, or would be there twice, is refused.
           expect([200, 202, 204, 404, 409], JSON.stringify(body)).toContain(status);
         // What waits for something that is gone is not waited for.
         await at.settled();
