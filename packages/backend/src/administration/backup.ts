@@ -39,6 +39,7 @@ const LEFT_OUT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   events: ["txid"],
   foilholes: ["micrograph_count"],
   micrographs: ["gridsquare_uuid", "grid_uuid"],
+  predictions_before_results: ["grid_uuid"],
 };
 
 interface Header {

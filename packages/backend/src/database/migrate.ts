@@ -33,6 +33,7 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0260-given": () => import("./migrations/0260-given.js"),
   "0260-restorations": () => import("./migrations/0260-restorations.js"),
   "0270-prediction-sums": () => import("./migrations/0270-prediction-sums.js"),
+  "0280-grids-of-predictions": () => import("./migrations/0280-grids-of-predictions.js"),
 };
 
 /**

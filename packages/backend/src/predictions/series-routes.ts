@@ -191,20 +191,23 @@ async function predictionsBeforeImaging(
     kept: number[] | null;
     others: { uuid: string; value: number; before: boolean }[] | null;
   }>(
-    // Models come sorted, with the metrics of each one after the other.
+    // Models come sorted, with the metrics of each one after the other: a pair is found once, not wherever it is asked for.
     `with taken as materialized (
-       select uuid, kept, case when kept is null then gridsquare_uuid end as gridsquare_uuid, at
-       from (
-         select uuid, gridsquare_uuid, at, case when models[place] = $2 then values[place] end as kept
+       select string_agg(m.foilhole_uuid, ',') filter (where b.kept is not null) as kept_of,
+         json_agg(b.kept) filter (where b.kept is not null) as kept,
+         array_agg(m.foilhole_uuid) filter (where b.kept is null) as uuids,
+         array_agg(m.gridsquare_uuid) filter (where b.kept is null) as gridsquare_uuids,
+         -- Where it is kept what had been said before the first result, nothing else was said in time.
+         array_agg(case when b.foilhole_uuid is null then m.acquisition_datetime end) filter (where b.kept is null) as times
+       from micrographs m left join (
+         select foilhole_uuid, case when models[place] = $2 then values[place] end as kept
          from (
-           select m.foilhole_uuid as uuid, m.gridsquare_uuid, b.models, b.values,
-             array_position(b.metrics, $3, coalesce(array_position(b.models, $2), 1)) as place,
-             -- Where it is kept what had been said before the first result, nothing else was said in time.
-             case when b.foilhole_uuid is null then m.acquisition_datetime end as at
-           from micrographs m left join predictions_before_results b on b.foilhole_uuid = m.foilhole_uuid
-           -- Found once, not wherever it is asked for.
-           where m.grid_uuid = $1 offset 0) found) kept_of_each),
-     imaged as (select uuid, gridsquare_uuid, min(at) as at from taken where kept is null group by 1, 2),
+           select foilhole_uuid, models, values, array_position(metrics, $3, coalesce(array_position(models, $2), 1)) as place
+           from predictions_before_results where grid_uuid = $1 offset 0) found) b on b.foilhole_uuid = m.foilhole_uuid
+       where m.grid_uuid = $1),
+     imaged as materialized (
+       select t.uuid, t.gridsquare_uuid, min(t.at) as at
+       from taken cross join lateral unnest(uuids, gridsquare_uuids, times) as t(uuid, gridsquare_uuid, at) group by 1, 2),
      said as (
        select i.uuid, true as of_hole, p.timestamp <= i.at is true as before, p.message_order, p.id, p.value
        from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid
@@ -213,7 +216,7 @@ async function predictionsBeforeImaging(
        select i.uuid, false, p.timestamp <= i.at is true, p.message_order, p.id, p.value
        from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid
        where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3)
-     select string_agg(uuid, ',') filter (where kept is not null) as kept_of, json_agg(kept) filter (where kept is not null) as kept,
+     select kept_of, kept,
        (select json_agg(o) from (
          select distinct on (uuid) uuid, value, before from said
          -- The newest of those before, the first of those after.
@@ -223,17 +226,14 @@ async function predictionsBeforeImaging(
     [gridUuid, model, metric],
   );
   const { kept_of, kept, others } = rows[0] ?? {};
-  const byHole = new Map<string, { value: number; before: boolean }>();
   // A row per micrograph, of which a hole may have several; no uuid has a comma in it.
-  for (const [place, hole] of (kept_of?.split(",") ?? []).entries())
-    byHole.set(hole, { value: kept?.[place] ?? Number.NaN, before: true });
-  for (const { uuid, ...said } of others ?? []) byHole.set(uuid, said);
-  const foilhole = [...byHole.keys()].sort();
-  const ofEach = foilhole.map((hole) => byHole.get(hole));
+  const keptOf = new Map((kept_of?.split(",") ?? []).map((hole, place) => [hole, kept?.[place] ?? Number.NaN]));
+  const otherOf = new Map((others ?? []).map((other) => [other.uuid, other]));
+  const foilhole = [...keptOf.keys(), ...otherOf.keys()].sort();
   return {
     foilhole,
-    value: ofEach.map((said) => said?.value ?? Number.NaN),
-    before: ofEach.map((said) => said?.before ?? false),
+    value: foilhole.map((hole) => keptOf.get(hole) ?? otherOf.get(hole)?.value ?? Number.NaN),
+    before: foilhole.map((hole) => otherOf.get(hole)?.before ?? true),
   };
 }
 
