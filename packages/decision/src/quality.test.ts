@@ -80,15 +80,13 @@ test("one bad metric is final, however many are still to come, in whatever order
 });
 
 /** What CTF and particles say of each: `G`ood by both, `B`ad by both, `g`ood and `b`ad by the one, while the other is not known. */
-const judged = (micrographs: string): string =>
-  judgeInOrder(
-    [...micrographs].map((one): Verdict[] => {
-      const ctf = one.toLowerCase() === "g" ? "good" : "bad";
-      return [ctf, one === one.toLowerCase() ? "unknown" : ctf];
-    }),
-  )
+const judged = (micrographs: string): string => {
+  const ctf = [...micrographs].map((one): Verdict => (one.toLowerCase() === "g" ? "good" : "bad"));
+  const particles = ctf.map((verdict, n): Verdict => (/[a-z]/.test(micrographs[n]) ? "unknown" : verdict));
+  return judgeInOrder([ctf, particles])
     .map((verdict) => (verdict === "unknown" ? "." : verdict === "good" ? "G" : "B"))
     .join("");
+};
 
 test("a bad micrograph that lacks metrics waits while its neighbours lack them", () => {
   // The slower pipeline is late, or has stopped: the first open ones may just as well be lost.
@@ -130,6 +128,30 @@ test("a value that is no number leaves the running distribution as it is", () =>
   expect(withValue(before, Number.NaN)).toEqual(before);
   expect(withValue(before, Number.POSITIVE_INFINITY)).toEqual(before);
   expect(standardDeviation(before)).toBe(0);
+});
+
+test("the median is the one of the sorted values, and the spread that of their distances from it", () => {
+  const sortedMedian = (values: readonly number[]): number => {
+    const sorted = values.toSorted((a, b) => a - b);
+    const upper = sorted.length >> 1;
+    return sorted.length % 2 === 1 ? sorted[upper] : (sorted[upper - 1] + sorted[upper]) / 2;
+  };
+  const value = fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.integer({ min: 0, max: 3 }));
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 60 }), (values) => {
+      // Zero has a sign, which says nothing.
+      const middle = sortedMedian(values) + 0;
+      expect(median(values) + 0).toBe(middle);
+      const spread = robustSpread(values);
+      expect(spread.median + 0).toBe(middle);
+      expect(spread.sd).toBe(1.4826 * sortedMedian(values.map((each) => Math.abs(each - middle))));
+      expect(spread.count).toBe(values.length);
+    }),
+  );
+  const rising = Array.from({ length: 100_001 }, (_, n) => n);
+  expect(median(rising)).toBe(50_000);
+  // The worst order for whoever looks at the middle first.
+  expect(median([...rising, ...rising.toReversed()])).toBe(50_000);
 });
 
 test("median and spread ignore what is no number and one wild value", () => {

@@ -77,8 +77,12 @@ function isWithin(rule: MetricRule, value: number, limit: number): boolean {
  * unknown until then.
  */
 export function combineVerdicts(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes("bad")) return "bad";
-  return verdicts.length > 0 && verdicts.every((verdict) => verdict === "good") ? "good" : "unknown";
+  let combined: Verdict = verdicts.length > 0 ? "good" : "unknown";
+  for (const verdict of verdicts) {
+    if (verdict === "bad") return "bad";
+    if (verdict === "unknown") combined = "unknown";
+  }
+  return combined;
 }
 
 /** A bad micrograph that lacks metrics is held against those taken before it: so many of them at most… */
@@ -94,10 +98,14 @@ const OPEN_NEIGHBOURS = 0.2;
  * lacks metrics is unknown while its neighbours lack them, too. It counts where they have theirs (its own were lost, or no pipeline goes
  * on with what is bad), and where all that were taken before it are bad.
  *
- * @param micrographs what each metric says of each, in the order in which they were taken
+ * @param byMetric what each metric says of each of them, in the order in which they were taken
  */
-export function judgeInOrder(micrographs: readonly (readonly Verdict[])[]): Verdict[] {
-  const combined = micrographs.map(combineVerdicts);
+export function judgeInOrder(byMetric: readonly (readonly Verdict[])[]): Verdict[] {
+  const ofOne: Verdict[] = [];
+  const combined = (byMetric[0] ?? []).map((_, place) => {
+    for (const [n, verdicts] of byMetric.entries()) ofOne[n] = verdicts[place];
+    return combineVerdicts(ofOne);
+  });
   const waits = (place: number): boolean => {
     let neighbours = 0;
     let open = 0;
@@ -109,7 +117,9 @@ export function judgeInOrder(micrographs: readonly (readonly Verdict[])[]): Verd
     return open > OPEN_NEIGHBOURS * neighbours;
   };
   return combined.map((verdict, place) =>
-    verdict === "bad" && micrographs[place]?.includes("unknown") === true && waits(place) ? "unknown" : verdict,
+    verdict === "bad" && byMetric.some((verdicts) => verdicts[place] === "unknown") && waits(place)
+      ? "unknown"
+      : verdict,
   );
 }
 
@@ -117,7 +127,7 @@ export function judgeInOrder(micrographs: readonly (readonly Verdict[])[]): Verd
 export interface Judgement {
   /** What was judged by. */
   readonly rules: readonly MetricRule[];
-  /** Per micrograph, what each of the rules says of it. */
+  /** Per rule, what it says of each micrograph. */
   readonly byRule: readonly (readonly Verdict[])[];
   /** Per micrograph, what that comes to. */
   readonly verdicts: readonly Verdict[];
@@ -147,10 +157,12 @@ export function judgeByLimits<Micrograph>(
   const spreads = rules.map((rule) =>
     rule.limit === null ? spreadOfRobust(robustSpread(believable(grid, measured, rule))) : null,
   );
-  const byRule = micrographs.map((micrograph) =>
-    rules.map((rule, n) => judgeMetric(rule, measured(micrograph, rule.metric), spreads[n])),
+  const byRule = rules.map((rule, n) =>
+    micrographs.map((micrograph) => judgeMetric(rule, measured(micrograph, rule.metric), spreads[n])),
   );
-  return { rules, byRule, verdicts: judgeInOrder(byRule) };
+  // Nothing is known of those that no rule is about.
+  const verdicts = rules.length > 0 ? judgeInOrder(byRule) : micrographs.map((): Verdict => "unknown");
+  return { rules, byRule, verdicts };
 }
 
 /** The values of a metric, without failed fits. */

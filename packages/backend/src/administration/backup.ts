@@ -29,6 +29,8 @@ const LEFT_OUT_TABLES = new Set([
   "kysely_migration",
   "kysely_migration_lock",
   "square_counts",
+  "prediction_sums",
+  "prediction_recounts",
   "database_identity",
   "worker_seen",
 ]);
@@ -37,6 +39,7 @@ const LEFT_OUT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   events: ["txid"],
   foilholes: ["micrograph_count"],
   micrographs: ["gridsquare_uuid", "grid_uuid"],
+  predictions_before_results: ["grid_uuid"],
 };
 
 interface Header {

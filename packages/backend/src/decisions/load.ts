@@ -240,11 +240,9 @@ async function loadPredictionsBeforeResults(
   predictorsOf: PredictorsByNames,
 ): Promise<PredictedEntity[]> {
   const { rows } = await db.query<{ entity_uuid: string; models: string; metrics: string; values: string }>(
-    `select h.uuid as entity_uuid, to_json(b.models)::text as models, to_json(b.metrics)::text as metrics,
-       array_to_string(b.values, ',') as values
-     from gridsquares s join foilholes h on h.gridsquare_uuid = s.uuid
-       join predictions_before_results b on b.foilhole_uuid = h.uuid
-     where s.grid_uuid = $1`,
+    `select foilhole_uuid as entity_uuid, to_json(models)::text as models, to_json(metrics)::text as metrics,
+       array_to_string(values, ',') as values
+     from predictions_before_results where grid_uuid = $1`,
     [gridUuid],
   );
   return rows.map(({ entity_uuid, models, metrics, values }) => ({

@@ -22,13 +22,14 @@ const SILENT_ABOUT = 10;
 /** What a micrograph is judged by. */
 export type MicrographMetrics = Pick<MicrographFacts, "total_motion" | "ctf_max_resolution" | "particles">;
 
+const MEASURED: Readonly<Record<QualityMetric, keyof MicrographMetrics>> = {
+  motioncorrection: "total_motion",
+  ctfmaxresolution: "ctf_max_resolution",
+  numparticles: "particles",
+};
+
 function metricOf(micrograph: MicrographMetrics, metric: QualityMetric): number | undefined {
-  const values: Record<QualityMetric, number | null> = {
-    motioncorrection: micrograph.total_motion,
-    ctfmaxresolution: micrograph.ctf_max_resolution,
-    numparticles: micrograph.particles,
-  };
-  return values[metric] ?? undefined;
+  return micrograph[MEASURED[metric]] ?? undefined;
 }
 
 /**
@@ -53,9 +54,8 @@ function warningsOf(micrographs: readonly MicrographMetrics[], { rules, byRule }
   if (newest.length < SILENT_AFTER) return [];
   return rules.flatMap(({ metric, limit }, own) => {
     if (limit === null || newest.some((micrograph) => metricOf(micrograph, metric) !== undefined)) return [];
-    const badByOthers = byRule
-      .slice(-SILENT_AFTER)
-      .filter((ofEach) => ofEach.some((verdict, n) => n !== own && verdict === "bad")).length;
+    const others = byRule.filter((_, n) => n !== own).map((verdicts) => verdicts.slice(-SILENT_AFTER));
+    const badByOthers = newest.filter((_, place) => others.some((verdicts) => verdicts[place] === "bad")).length;
     if (SILENT_AFTER - badByOthers < SILENT_ABOUT) return [];
     return [
       `${metric} has a limit, but none of the last ${SILENT_AFTER} micrographs has a value: nothing is learned from them before it has. See whether its pipeline runs and keeps up, or take the limit away.`,

@@ -28,40 +28,49 @@ const ResultColumns = Type.Object(
   { title: "MicrographResultColumns" },
 );
 
+type Square = Static<typeof ResultColumns>["gridsquares"][number];
+
 /** Of each micrograph of a grid, in the order in which they were taken. */
 interface Columns {
   readonly foilholes: readonly string[];
-  readonly gridsquares: readonly string[];
+  /** By the numbers that {@link squares} has: what hundreds of micrographs have in common is short. */
+  readonly gridsquares: readonly number[];
   readonly taken_at_ms: readonly (number | null)[];
   readonly total_motion: readonly (number | null)[];
   readonly ctf_max_resolution: readonly (number | null)[];
   readonly particles: readonly (number | null)[];
+  readonly squares: Readonly<Record<number, Square>>;
 }
 
 async function readColumns(db: Queryable, gridUuid: string): Promise<Columns> {
-  const { rows } = await db.query<{ [column in keyof Columns]: Columns[column] | null }>(
-    `select json_agg(foilhole_uuid) as foilholes, json_agg(gridsquare_uuid) as gridsquares, json_agg(taken_at_ms) as taken_at_ms,
-       json_agg(total_motion) as total_motion, json_agg(ctf) as ctf_max_resolution, json_agg(particles) as particles
-     from (select m.foilhole_uuid, m.gridsquare_uuid, round(date_part('epoch', m.acquisition_datetime) * 1000) as taken_at_ms,
+  const { rows } = await db.query<
+    { [column in Exclude<keyof Columns, "foilholes">]: Columns[column] | null } & { foilholes: string | null }
+  >(
+    // No uuid has a comma in it.
+    `select string_agg(foilhole_uuid, ',') as foilholes, json_agg(gridsquare) as gridsquares, json_agg(taken_at_ms) as taken_at_ms,
+       json_agg(total_motion) as total_motion, json_agg(ctf) as ctf_max_resolution, json_agg(particles) as particles,
+       (select json_object_agg(seq, json_build_object('uuid', uuid, 'gridsquare_id', gridsquare_id)) from gridsquares where grid_uuid = $1) as squares
+     from (select m.foilhole_uuid, s.seq as gridsquare, round(date_part('epoch', m.acquisition_datetime) * 1000) as taken_at_ms,
          m.total_motion, ${METRIC_SQL.ctfmaxresolution} as ctf, ${METRIC_SQL.numparticles} as particles
-       from micrographs m where m.grid_uuid = $1 order by ${IN_ORDER}) x`,
+       from micrographs m join gridsquares s on s.uuid = m.gridsquare_uuid where m.grid_uuid = $1 order by ${IN_ORDER}) x`,
     [gridUuid],
   );
-  const { foilholes, gridsquares, taken_at_ms, total_motion, ctf_max_resolution, particles } = rows[0] ?? {};
+  const { foilholes, gridsquares, taken_at_ms, total_motion, ctf_max_resolution, particles, squares } = rows[0] ?? {};
   return {
-    foilholes: foilholes ?? [],
+    foilholes: foilholes?.split(",") ?? [],
     gridsquares: gridsquares ?? [],
     taken_at_ms: taken_at_ms ?? [],
     total_motion: total_motion ?? [],
     ctf_max_resolution: ctf_max_resolution ?? [],
     particles: particles ?? [],
+    squares: squares ?? {},
   };
 }
 
 /** Numbers things in the order in which they are first met. */
-function placesOf(items: readonly string[]): { firsts: string[]; places: number[] } {
-  const known = new Map<string, number>();
-  const firsts: string[] = [];
+function placesOf<Item>(items: readonly Item[]): { firsts: Item[]; places: number[] } {
+  const known = new Map<Item, number>();
+  const firsts: Item[] = [];
   const places = items.map((item) => {
     const place = known.get(item);
     if (place !== undefined) return place;
@@ -91,18 +100,13 @@ export function resultColumnRoutes(app: FastifyInstance, pool: Pool, defaultMode
       const columns = await readColumns(pool, grid);
       const squares = placesOf(columns.gridsquares);
       const holes = placesOf(columns.foilholes);
-      const { rows: ids } = await pool.query<{ uuid: string; gridsquare_id: string }>(
-        "select uuid, gridsquare_id from gridsquares where uuid = any($1)",
-        [squares.firsts],
-      );
-      const idOf = new Map(ids.map(({ uuid, gridsquare_id }) => [uuid, gridsquare_id]));
       const micrographs = columns.total_motion.map((total_motion, place) => ({
         total_motion,
         ctf_max_resolution: columns.ctf_max_resolution[place] ?? null,
         particles: columns.particles[place] ?? null,
       }));
       const answer: Static<typeof ResultColumns> = {
-        gridsquares: squares.firsts.map((uuid) => ({ uuid, gridsquare_id: idOf.get(uuid) ?? "" })),
+        gridsquares: squares.firsts.flatMap((seq) => columns.squares[seq] ?? []),
         foilholes: holes.firsts,
         gridsquare: squares.places,
         foilhole: holes.places,

@@ -1,9 +1,10 @@
-import { mapOf, nullable, type Static, Type } from "@smartem/common/schema";
+import { mapOf, nullable, Type } from "@smartem/common/schema";
 import type { FastifyInstance } from "fastify";
-import type { Pool } from "../database/connection.js";
+import type { Pool, Queryable } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { type Paging, PagingQuery, pageOf } from "../http/paging.js";
 import { operationId, ref, register, routePath } from "../http/server.js";
+import { PREDICTION_METRICS } from "../quality/metrics.js";
 import { currentParameter } from "./parameters.js";
 
 type Params = Record<string, string>;
@@ -54,7 +55,6 @@ const Foreseen = Type.Object(
   },
   { title: "PredictionsBeforeImaging" },
 );
-type PredictionsBeforeImaging = Static<typeof Foreseen>;
 
 const ROW = `json_build_object('id', p.id, 'timestamp', p.timestamp, 'prediction_model_name', p.prediction_model_name,
   'metric_name', p.metric_name, 'value', p.value, 'gridsquare_uuid', p.gridsquare_uuid, 'foilhole_uuid', p.foilhole_uuid)`;
@@ -144,10 +144,7 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
       },
     },
     async () => {
-      const { rows } = await pool.query(
-        `select avg(value) as average_quality, max(value) as max_quality, min(value) as min_quality,
-           count(distinct prediction_model_name) as models_count, count(*) as total_predictions from quality_predictions`,
-      );
+      const { rows } = await pool.query(`select ${PREDICTION_METRICS} from prediction_sums p`);
       return rows[0] as unknown;
     },
   );
@@ -174,42 +171,76 @@ export function predictionSeriesRoutes(app: FastifyInstance, pool: Pool): void {
       const { grid_uuid = "", prediction_model_name = "" } = request.params as Params;
       const { metric = "" } = request.query as { metric?: string };
       const grid = await requireEntity(pool, "grid", grid_uuid);
-      const { rows } = await pool.query<{
-        [column in keyof PredictionsBeforeImaging]: PredictionsBeforeImaging[column] | null;
-      }>(
-        `with imaged as materialized (
-           -- Where it is kept what had been said before the first result, nothing else was said in time.
-           select i.uuid, i.gridsquare_uuid, case when b.foilhole_uuid is null then i.at end as at,
-             (select x.value from unnest(b.models, b.metrics, b.values) as x(model, metric, value) where x.model = $2 and x.metric = $3) as kept
-           from (select m.foilhole_uuid as uuid, m.gridsquare_uuid, min(m.acquisition_datetime) as at
-               from micrographs m where m.grid_uuid = $1 group by 1, 2) i
-             left join predictions_before_results b on b.foilhole_uuid = i.uuid),
-         said as (
-           select i.uuid, true as of_hole, p.timestamp <= i.at is true as before, p.message_order, p.id, p.value
-           from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid
-           where i.kept is null and p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3
-           union all
-           select i.uuid, false, p.timestamp <= i.at is true, p.message_order, p.id, p.value
-           from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid
-           where i.kept is null and p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3)
-         select json_agg(uuid) as foilhole, json_agg(value) as value, json_agg(before) as before from (
-           select * from (
-             select uuid, kept as value, true as before from imaged where kept is not null
-             union all
-             (select distinct on (uuid) uuid, value, before from said
-             -- The newest of those before, the first of those after.
-             order by uuid, before desc, of_hole desc, case when before then -message_order else message_order end,
-               case when before then -id else id end)) all_of_them
-           order by uuid) x`,
-        [grid, prediction_model_name, metric],
-      );
-      const { foilhole, value, before } = rows[0] ?? {};
-      const answer: PredictionsBeforeImaging = { foilhole: foilhole ?? [], value: value ?? [], before: before ?? [] };
-      return reply.type(JSON_TYPE).send(JSON.stringify(answer));
+      const answer = await predictionsBeforeImaging(pool, grid, prediction_model_name, metric);
+      return reply.type(JSON_TYPE).send(answer);
     },
   );
 
   latentRepresentations(app, pool);
+}
+
+/** {@link Foreseen} as JSON text: numbers of 17 digits take longer to read and to write again than all else. */
+async function predictionsBeforeImaging(
+  db: Queryable,
+  gridUuid: string,
+  model: string,
+  metric: string,
+): Promise<string> {
+  const { rows } = await db.query<{
+    kept_of: string | null;
+    kept: string | null;
+    others: { uuid: string; value: number; before: boolean }[] | null;
+  }>(
+    // Models come sorted, with the metrics of each one after the other: a pair is found once, not wherever it is asked for.
+    `with taken as materialized (
+       select string_agg(m.foilhole_uuid, ',') filter (where b.kept is not null) as kept_of,
+         string_agg(b.kept::text, ',') filter (where b.kept is not null) as kept,
+         array_agg(m.foilhole_uuid) filter (where b.kept is null) as uuids,
+         array_agg(m.gridsquare_uuid) filter (where b.kept is null) as gridsquare_uuids,
+         -- Where it is kept what had been said before the first result, nothing else was said in time.
+         array_agg(case when b.foilhole_uuid is null then m.acquisition_datetime end) filter (where b.kept is null) as times
+       from micrographs m left join (
+         select foilhole_uuid, case when models[place] = $2 then values[place] end as kept
+         from (
+           select foilhole_uuid, models, values, array_position(metrics, $3, coalesce(array_position(models, $2), 1)) as place
+           from predictions_before_results where grid_uuid = $1 offset 0) found) b on b.foilhole_uuid = m.foilhole_uuid
+       where m.grid_uuid = $1),
+     imaged as materialized (
+       select t.uuid, t.gridsquare_uuid, min(t.at) as at
+       from taken cross join lateral unnest(uuids, gridsquare_uuids, times) as t(uuid, gridsquare_uuid, at) group by 1, 2),
+     said as (
+       select i.uuid, true as of_hole, p.timestamp <= i.at is true as before, p.message_order, p.id, p.value
+       from imaged i join quality_predictions p on p.foilhole_uuid = i.uuid
+       where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3
+       union all
+       select i.uuid, false, p.timestamp <= i.at is true, p.message_order, p.id, p.value
+       from imaged i join quality_predictions p on p.gridsquare_uuid = i.gridsquare_uuid
+       where p.prediction_model_name = $2 and coalesce(p.metric_name, '') = $3)
+     select kept_of, kept,
+       (select json_agg(o) from (
+         select distinct on (uuid) uuid, value, before from said
+         -- The newest of those before, the first of those after.
+         order by uuid, before desc, of_hole desc, case when before then -message_order else message_order end,
+           case when before then -id else id end) o) as others
+     from taken`,
+    [gridUuid, model, metric],
+  );
+  const { kept_of, kept: keptValues, others } = rows[0] ?? {};
+  // A row per micrograph, of which a hole may have several; no uuid has a comma in it.
+  const values = keptValues?.split(",") ?? [];
+  const keptOf = new Map((kept_of?.split(",") ?? []).map((hole, place) => [hole, values[place] ?? "null"]));
+  const otherOf = new Map((others ?? []).map((other) => [other.uuid, other]));
+  const foilhole = [...keptOf.keys(), ...otherOf.keys()].sort();
+  const value: string[] = [];
+  const before: boolean[] = [];
+  for (const hole of foilhole) {
+    const kept = keptOf.get(hole);
+    const other = kept === undefined ? otherOf.get(hole) : undefined;
+    // PostgreSQL has a zero before the digit of an exponent.
+    value.push(kept === undefined || kept.includes("e") ? String(Number(kept ?? other?.value)) : kept);
+    before.push(other?.before ?? true);
+  }
+  return `{"foilhole":${JSON.stringify(foilhole)},"value":[${value.join(",")}],"before":${JSON.stringify(before)}}`;
 }
 
 /** Model parameters: group `cluster_indices` holds an index per entity, group `coordinates:<uuid>` its x and y. */

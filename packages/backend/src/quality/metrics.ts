@@ -14,35 +14,46 @@ export const METRIC_SQL: Readonly<Record<QualityMetric, string>> = {
 /** The order in which the micrographs `m` of a grid were taken, as an index has it. */
 export const IN_ORDER = "m.acquisition_datetime nulls first, m.seq";
 
+/** What predictions say, by the sums `p` that are kept of squares and models; see the migration that made them. */
+export const PREDICTION_METRICS = `sum(p.value_sum) / sum(p.predictions)::float8 as average_quality, max(p.value_max) as max_quality,
+  min(p.value_min) as min_quality, count(distinct p.prediction_model_name) as models_count,
+  coalesce(sum(p.predictions), 0)::bigint as total_predictions`;
+
 /** A row per metric of one acquisition, and of the predictions for it: a fixed number of statements, whatever its size. */
 export async function acquisitionMetrics(db: Queryable, acquisitionUuid: string, limits: QualityLimits) {
+  // All metrics in one pass; what is not believed is null, which aggregates leave out.
   const { rows: metrics } = await db.query<Record<string, unknown> & { metric_name: QualityMetric; total: number }>(
-    `with own as materialized (
-       select ${METRIC_RULES.map(({ metric }) => `${METRIC_SQL[metric as QualityMetric]} as ${metric}`).join(", ")}
-       from grids g join micrographs m on m.grid_uuid = g.uuid where g.acquisition_uuid = $1)
-     ${METRIC_RULES.map(
-       ({ metric, better, failedFrom }, n) => `
-     select '${metric}' as metric_name, total, count, failed, case when limits.upto is null then null else within_limit end,
-       min, max, mean, sd, quantiles[2] as median, quantiles[1] as p10, quantiles[3] as p90
-     from (select $${n + 2}::float8 as upto) limits cross join lateral (
-       select count(*)::int as total, count(value)::int as count, (count(value) - count(*) filter (where is_one))::int as failed,
-         (count(*) filter (where is_one and value ${better === "lower" ? "<=" : ">="} limits.upto))::int as within_limit,
-         min(value) filter (where is_one) as min, max(value) filter (where is_one) as max,
-         avg(value) filter (where is_one) as mean, stddev_samp(value) filter (where is_one) as sd,
-         percentile_cont(array[0.1, 0.5, 0.9]) within group (order by value) filter (where is_one) as quantiles
-       from (select ${metric} as value, ${metric} >= 0 and ${metric} < ${failedFrom ?? "'Infinity'"} as is_one from own) x) y`,
-     ).join(" union all")}`,
+    `select said.* from (
+       select count(*)::int as total, ${METRIC_RULES.map(
+         (
+           { metric, better },
+           n,
+         ) => `count(${metric})::int as ${metric}_count, count(${metric}_one)::int as ${metric}_ones,
+         (count(*) filter (where ${metric}_one ${better === "lower" ? "<=" : ">="} $${n + 2}::float8))::int as ${metric}_within,
+         min(${metric}_one) as ${metric}_min, max(${metric}_one) as ${metric}_max, avg(${metric}_one) as ${metric}_mean,
+         stddev_samp(${metric}_one) as ${metric}_sd,
+         percentile_cont(array[0.1, 0.5, 0.9]) within group (order by ${metric}_one) as ${metric}_quantiles`,
+       ).join(", ")}
+       from (
+         select ${METRIC_RULES.map(
+           ({ metric, failedFrom }) =>
+             `${metric}, case when ${metric} >= 0 and ${metric} < ${failedFrom ?? "'Infinity'"} then ${metric} end as ${metric}_one`,
+         ).join(", ")}
+         from (
+           select ${METRIC_RULES.map(({ metric }) => `${METRIC_SQL[metric as QualityMetric]} as ${metric}`).join(", ")}
+           from grids g join micrographs m on m.grid_uuid = g.uuid where g.acquisition_uuid = $1) own
+         -- Judged once, not by each aggregate.
+         offset 0) judged) x
+     cross join lateral (values ${METRIC_RULES.map(
+       ({ metric }, n) => `('${metric}', total, ${metric}_count, ${metric}_count - ${metric}_ones,
+         case when $${n + 2}::float8 is not null then ${metric}_within end, ${metric}_min, ${metric}_max, ${metric}_mean, ${metric}_sd,
+         ${metric}_quantiles[2], ${metric}_quantiles[1], ${metric}_quantiles[3])`,
+     ).join(", ")}) as said(metric_name, total, count, failed, within_limit, min, max, mean, sd, median, p10, p90)`,
     [acquisitionUuid, ...METRIC_RULES.map(({ metric }) => limits[metric as QualityMetric])],
   );
   const { rows: predictions } = await db.query(
-    `select avg(p.value) as average_quality, max(p.value) as max_quality, min(p.value) as min_quality,
-       count(distinct p.prediction_model_name) as models_count, count(*) as total_predictions
-     from (
-       select p.* from grids g join gridsquares s on s.grid_uuid = g.uuid join quality_predictions p on p.gridsquare_uuid = s.uuid
-         where g.acquisition_uuid = $1
-       union all
-       select p.* from grids g join gridsquares s on s.grid_uuid = g.uuid join foilholes h on h.gridsquare_uuid = s.uuid
-         join quality_predictions p on p.foilhole_uuid = h.uuid where g.acquisition_uuid = $1) p`,
+    `select ${PREDICTION_METRICS} from grids g join gridsquares s on s.grid_uuid = g.uuid
+       join prediction_sums p on p.gridsquare_uuid = s.uuid where g.acquisition_uuid = $1`,
     [acquisitionUuid],
   );
   return {
