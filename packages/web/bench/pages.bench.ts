@@ -36,10 +36,19 @@ export async function run(): Promise<Measurement[]> {
       }),
     );
     await settled(database.pool, SETTLES_WITHIN_MS);
-    const sendResult = (value: number): Promise<unknown> =>
-      database.pool.query("update micrographs set ctf_max_resolution_estimate = $1 where uuid = 'l-micrograph-0-0'", [
+    const sendResult = async (value: number): Promise<unknown> => {
+      const micrograph = "l-micrograph-0-0";
+      await database.pool.query("update micrographs set ctf_max_resolution_estimate = $1 where uuid = $2", [
         value,
+        micrograph,
       ]);
+      // What the page is told of.
+      return fetch(`${backend.url}/micrographs/${micrograph}`, {
+        method: "PUT",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ defocus: value * 1e-6 }),
+      });
+    };
     return [
       ...(await firstView(browser, backend.url)),
       ...(await changesOfPage(browser, backend.url)),
@@ -161,12 +170,8 @@ async function manyMicrographs(
     await page.mouse.up();
   });
   const news = await traced(page, async () => {
-    await sendResult(-1);
     const answered = page.waitForResponse(/results\/columns/);
-    await sendSession(
-      url,
-      seedSession({ prefix: "n", squares: 1, openedSquares: 1, holesPerSquare: 1, imagedPerSquare: 1 }),
-    );
+    await sendResult(-1);
     await (await answered).finished();
     await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
   });
