@@ -12,8 +12,8 @@ import { gridSquareXml, holeId, sessionFiles, writeFiles } from "../testing/epu-
 import { SMALL_SESSION } from "../testing/sessions.js";
 import { sayWhatIsComplete } from "../upload/registrations.js";
 import { seenFile } from "../watch/seen-file.js";
+import { readerInThisThread } from "./file-reader.js";
 import { Intake } from "./intake.js";
-import { readAndParse } from "./read-and-parse.js";
 import { readWholeFile } from "./read-file.js";
 import { SessionPaths } from "./session-paths.js";
 
@@ -52,11 +52,7 @@ function withIntake<T>(work: (watched: string, journal: Journal, intake: Intake)
     log: silentLogger,
     sessionPaths: new SessionPaths({ watchFolder: watched, pathMaps: [] }),
     backoff: { initialMs: 1, maxMs: 1 },
-    reader: {
-      read: async (requests) => requests.map((request) => readAndParse(request, readWholeFile)),
-      rest: async () => undefined,
-      close: async () => undefined,
-    },
+    reader: readerInThisThread(readWholeFile),
   });
   return work(watched, journal, intake).finally(() => {
     journal.close();

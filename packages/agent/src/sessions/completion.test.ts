@@ -333,30 +333,28 @@ test("a complete session that goes on under another name is under way again, and
   expect(acquisition()?.end_time).toBe("2024-04-07T01:00:00.000Z");
 });
 
-test("a session that an agent with another state folder has completed is under way again when it goes on", async () => {
-  const { watched, folder } = workplace;
-  writeFiles(watched, sessionFiles(SMALL_SESSION));
+/** A session that an agent has found complete, and in which an image was taken since that agent was stopped. */
+async function completeAndTakeAnImage(): Promise<void> {
+  writeFiles(workplace.watched, sessionFiles(SMALL_SESSION));
   completeSquares(SMALL_SESSION.squareIds);
-  const before = await workplace.agent({ times: TIMES });
-  await until("the session is complete", () => before.status().complete.length === 1);
-  await before.stop();
+  const agent = await workplace.agent({ times: TIMES });
+  await until("the session is complete", () => agent.status().complete.length === 1);
+  await agent.stop();
   takeImage(SESSION, "2024-04-07T01:00:00Z");
-  const after = await workplace.agent({ times: TIMES, stateFolder: join(folder, "another-state") });
+}
+
+test("a session that an agent with another state folder has completed is under way again when it goes on", async () => {
+  await completeAndTakeAnImage();
+  const after = await workplace.agent({ times: TIMES, stateFolder: join(workplace.folder, "another-state") });
   await until("the session was under way again", () => reopened().length === 1);
   await until("the session is complete again", () => after.status().complete.length === 1);
   expect(acquisition()).toMatchObject({ status: "completed", end_time: "2024-04-07T01:00:00.000Z" });
 });
 
 test("the end of a session that went on while no agent saw it is told anew when it is quiet again", async () => {
-  const { watched, folder } = workplace;
-  writeFiles(watched, sessionFiles(SMALL_SESSION));
-  completeSquares(SMALL_SESSION.squareIds);
-  const before = await workplace.agent({ times: TIMES });
-  await until("the session is complete", () => before.status().complete.length === 1);
-  await before.stop();
-  takeImage(SESSION, "2024-04-07T01:00:00Z");
+  await completeAndTakeAnImage();
   const times = { ...TIMES, sessionIdleMs: 0 };
-  const after = await workplace.agent({ times, stateFolder: join(folder, "another-state") });
+  const after = await workplace.agent({ times, stateFolder: join(workplace.folder, "another-state") });
   await until("the session is complete", () => after.status().complete.length === 1);
   expect(acquisition()).toMatchObject({ status: "completed", end_time: "2024-04-07T01:00:00.000Z" });
   expect(reopened()).toEqual([]);

@@ -98,20 +98,25 @@ test.runIf(process.platform === "linux")(
   },
 );
 
+/** A session whose atlas lies in a folder of this name beside the watched one. */
+function withAtlasBeside(name: string) {
+  const files = sessionFiles(SMALL_SESSION);
+  const ofAtlas = files.filter(({ path }) => path.startsWith("atlas"));
+  writeFiles(
+    workplace.watched,
+    files.filter((file) => !ofAtlas.includes(file)),
+  );
+  const beside = join(workplace.folder, name);
+  writeFiles(beside, ofAtlas);
+  return { beside, ofAtlas, pathMaps: [{ from: "Z:\\DoseFractions\\visit", to: beside }] };
+}
+
 test.each(["while the agent runs", "while it does not"])(
   "the folder of an atlas beside the watched one that is deleted %s is no trouble, and another is found in its place",
   async (when) => {
-    const { folder, watched, api } = workplace;
-    const files = sessionFiles(SMALL_SESSION);
-    const ofAtlas = files.filter(({ path }) => path.startsWith("atlas"));
-    writeFiles(
-      watched,
-      files.filter((file) => !ofAtlas.includes(file)),
-    );
-    const beside = join(folder, "atlases");
-    writeFiles(beside, ofAtlas);
+    const { watched, api } = workplace;
+    const { beside, ofAtlas, pathMaps } = withAtlasBeside("atlases");
     writeFiles(beside, [{ path: "readme.txt", content: "" }]);
-    const pathMaps = [{ from: "Z:\\DoseFractions\\visit", to: beside }];
     let agent = await workplace.agent({ pathMaps });
     await agent.settled();
     const storage = () => api.all("grid")[0]?.atlas_dir;
@@ -128,16 +133,8 @@ test.each(["while the agent runs", "while it does not"])(
 );
 
 test("the folder of an atlas beside the watched one whose share is away is trouble until it is back", async () => {
-  const { folder, watched, api } = workplace;
-  const files = sessionFiles(SMALL_SESSION);
-  const ofAtlas = files.filter(({ path }) => path.startsWith("atlas"));
-  writeFiles(
-    watched,
-    files.filter((file) => !ofAtlas.includes(file)),
-  );
-  const share = join(folder, "share");
-  writeFiles(share, ofAtlas);
-  const pathMaps = [{ from: "Z:\\DoseFractions\\visit", to: share }];
+  const { folder, api } = workplace;
+  const { beside: share, pathMaps } = withAtlasBeside("share");
   const before = await workplace.agent({ pathMaps });
   await before.settled();
   await before.stop();

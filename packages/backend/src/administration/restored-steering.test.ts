@@ -5,8 +5,7 @@ import { silentLogger } from "@smartem/common/logging";
 import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPool } from "../database/connection.js";
-import * as restorations from "../database/migrations/0260-restorations.js";
-import * as tellings from "../database/migrations/0270-tellings-of-deselections.js";
+import * as restorations from "../database/migrations/0264-restorations.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { backUp, restore } from "./backup.js";
 
@@ -138,7 +137,6 @@ test("a backup of a restored database can be restored, and its schema goes back 
     { recent: true },
   ]);
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: at.backend.pool }) });
-  await tellings.down(database);
   await restorations.down(database);
   // Nothing is decided meanwhile.
   expect((await at.request("POST", "/ingest", { foilholes: [hole(22, false)] })).status).toBeLessThan(300);
@@ -147,7 +145,6 @@ test("a backup of a restored database can be restored, and its schema goes back 
     (seen) => seen.length === 1,
   );
   await restorations.up(database);
-  await tellings.up(database);
   await at.settled();
   expect(await planned("r-s")).not.toContain("r-h22");
   await ingest({ foilholes: [hole(23, false)] });

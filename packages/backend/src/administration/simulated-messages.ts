@@ -2,6 +2,7 @@ import type { QualityMetric } from "@smartem/common/metrics";
 import type { Pool } from "../database/connection.js";
 import { requireEntity } from "../entities/read.js";
 import { receive } from "../inbox/receive.js";
+import { METRIC_SQL } from "../quality/metrics.js";
 
 /*
  * Random messages, for trying out what is there to see without pipelines. They go the way of real ones, through the inbox.
@@ -64,13 +65,6 @@ export interface SimulatedResults {
   readonly seed: number;
 }
 
-/** The results of which "none yet" is said, by metric. */
-const RESULT_COLUMN: Readonly<Record<QualityMetric, string>> = {
-  motioncorrection: "total_motion",
-  ctfmaxresolution: "ctf_max_resolution_estimate",
-  numparticles: "number_of_particles_picked",
-};
-
 /**
  * Random results for the micrographs of a grid that have none yet, about a share `good` of them good by the default limits. The
  * decisions then learn from them, and the weights of models move. @returns how many micrographs
@@ -82,7 +76,7 @@ export async function sendRandomResults(
 ): Promise<number> {
   const grid = await requireEntity(pool, "grid", gridUuid);
   const { rows } = await pool.query<{ uuid: string }>(
-    `select uuid from micrographs where grid_uuid = $1 and ${RESULT_COLUMN[metric ?? "ctfmaxresolution"]} is null order by seq`,
+    `select m.uuid from micrographs m where m.grid_uuid = $1 and ${METRIC_SQL[metric ?? "ctfmaxresolution"]} is null order by m.seq`,
     [grid],
   );
   const random = randomNumbers(seed);
@@ -92,15 +86,19 @@ export async function sendRandomResults(
     const total_motion = isGood ? between(3, 20) : between(15, 80);
     const results: Readonly<Record<QualityMetric, object>> = {
       motioncorrection: {
-        ...{ event_type: "motion_correction.completed", micrograph_uuid },
-        ...{ total_motion, average_motion: total_motion / 40 },
+        event_type: "motion_correction.completed",
+        micrograph_uuid,
+        total_motion,
+        average_motion: total_motion / 40,
       },
       ctfmaxresolution: {
-        ...{ event_type: "ctf.completed", micrograph_uuid },
+        event_type: "ctf.completed",
+        micrograph_uuid,
         ctf_max_resolution_estimate: isGood ? between(2.8, 5.5) : between(6.5, 15),
       },
       numparticles: {
-        ...{ event_type: "particle_picking.completed", micrograph_uuid },
+        event_type: "particle_picking.completed",
+        micrograph_uuid,
         number_of_particles_picked: Math.round(isGood ? between(150, 400) : between(0, 150)),
       },
     };

@@ -31,9 +31,9 @@ const MIGRATIONS: Readonly<Record<string, () => Promise<Migration>>> = {
   "0230-deselections": () => import("./migrations/0230-deselections.js"),
   "0250-open-instructions": () => import("./migrations/0250-open-instructions.js"),
   "0260-given": () => import("./migrations/0260-given.js"),
-  "0260-restorations": () => import("./migrations/0260-restorations.js"),
+  "0262-tellings-of-deselections": () => import("./migrations/0262-tellings-of-deselections.js"),
+  "0264-restorations": () => import("./migrations/0264-restorations.js"),
   "0270-prediction-sums": () => import("./migrations/0270-prediction-sums.js"),
-  "0270-tellings-of-deselections": () => import("./migrations/0270-tellings-of-deselections.js"),
   "0280-grids-of-predictions": () => import("./migrations/0280-grids-of-predictions.js"),
   "0280-lost-connections": () => import("./migrations/0280-lost-connections.js"),
 };

@@ -4,7 +4,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Transaction } from "../database/connection.js";
 import * as deselectionsMigration from "../database/migrations/0230-deselections.js";
-import * as tellingsMigration from "../database/migrations/0270-tellings-of-deselections.js";
+import * as tellingsMigration from "../database/migrations/0262-tellings-of-deselections.js";
 import { sweep } from "../instructions/store.js";
 import type { Loop } from "../loop.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";

@@ -135,9 +135,15 @@ export async function replayRecording(
             ...(signal === undefined ? {} : { signal }),
           });
     return {
-      ...{ events: done, skipped, failed, failures },
-      ...{ shorter: shorter.size, shorterFiles: [...shorter].slice(0, MAX_NAMED) },
-      ...{ recordedDurationS, durationS, verification },
+      events: done,
+      skipped,
+      failed,
+      failures,
+      shorter: shorter.size,
+      shorterFiles: [...shorter].slice(0, MAX_NAMED),
+      recordedDurationS,
+      durationS,
+      verification,
     };
   } finally {
     await opened.close();

@@ -30,7 +30,7 @@ begin
     insert into deselections (entity_uuid, grid_uuid)
       -- What was looked at only after the restoration, no plan that it has lost can have skipped.
       select new.uuid, s.grid_uuid from gridsquares s where s.uuid = square and s.acquisition_datetime < restored
-      on conflict (entity_uuid) do update set instruction_id = null, released_by = null;
+      on conflict (entity_uuid) do update set told_by = null, released_by = null;
   end if;
   return null;
 end $body$;
