@@ -109,6 +109,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const latencies = new Latencies();
 
   const outbox: OutboxDelivery = new OutboxDelivery({ api, journal, log, backoff: times.apiBackoff });
+  const sayRegistrations = () => {
+    if (sayWhatIsComplete(journal, steadyNow()) > 0) outbox.wake();
+  };
   const hasReadAll = () => watcher.hasSeenAll && watcher.idle && intake.idle;
   const seesFolder = () => !watcher.isDisturbed && hasReadAll();
   const uploader: Uploader = new Uploader({
@@ -124,7 +127,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         if (sinceMs >= startedAtMs) latencies.add(now - sinceMs);
         if (kind === "acquisition") keeper.wake();
       }
-      if (sayWhatIsComplete(journal, steadyNow()) > 0) outbox.wake();
+      sayRegistrations();
     },
   });
   const reader = options.readFile === undefined ? defaultReader() : readerInThisThread(options.readFile);
@@ -138,7 +141,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       filesRead.add(files);
       uploader.wake();
       // Of what was not said as long as it was being read, nothing may have to be uploaded.
-      if (sayWhatIsComplete(journal, steadyNow()) > 0) outbox.wake();
+      sayRegistrations();
     },
     onAtlasFolder: (folder) => watcher.addFolder(folder),
   });
@@ -152,8 +155,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onSeen: () => intake.wake(),
     onGone: (files, locations) => {
       intake.forget(files, locations);
-      // What is left of copies may have to be told.
+      // What is left of copies may have to be told, and what was not said as long as these were to be read.
       uploader.wake();
+      sayRegistrations();
     },
   });
   const keeper: SessionKeeper = new SessionKeeper({

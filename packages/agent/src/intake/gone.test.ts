@@ -236,6 +236,24 @@ test("holes of a square that an older copy lists alone are not told of as regist
   expect(said()).toHaveLength(1);
 });
 
+test("holes of a square are told of as registered when a copy of its metadata that is to be read is gone instead", async () => {
+  const { watched, api } = workplace;
+  writeFiles(watched, sessionFiles(SMALL_SESSION));
+  writeFiles(watched, sessionFiles({ ...SMALL_SESSION, folder: "copy" }));
+  const path = join(watched, "copy", "Metadata", "GridSquare_101.dm");
+  // Of a file system that keeps whole seconds: such a file is read once more seconds later.
+  const second = Math.floor(Date.now() / 1_000);
+  utimesSync(path, second, second);
+  await workplace.agent();
+  const square = () => api.all("gridsquare").find(({ gridsquare_id: id }) => id === "101")?.uuid;
+  const said = () => api.registered.filter((each) => each.includes(String(square())));
+  const others = () => api.registered.filter((each) => each.startsWith("/gridsquares/")).length - said().length;
+  await until("all others are registered", () => square() !== undefined && others() === 1);
+  expect(said()).toEqual([]);
+  rmSync(path);
+  await until("it is registered", () => said().length === 1);
+});
+
 test("a grid whose atlas is taken again is told of as registered again when other squares are in it", async () => {
   const { watched, api } = workplace;
   writeFiles(watched, sessionFiles(SMALL_SESSION));
