@@ -244,7 +244,10 @@ test("holes of a square are told of as registered when a copy of its metadata th
   // Of a file system that keeps whole seconds: such a file is read once more seconds later.
   const second = Math.floor(Date.now() / 1_000);
   utimesSync(path, second, second);
-  await workplace.agent();
+  await api.stop();
+  const agent = await workplace.agent();
+  await until("all is read", () => agent.status().queue.entities === 40 && journaled(UNREAD) === 1);
+  await api.start();
   const square = () => api.all("gridsquare").find(({ gridsquare_id: id }) => id === "101")?.uuid;
   const said = () => api.registered.filter((each) => each.includes(String(square())));
   const others = () => api.registered.filter((each) => each.startsWith("/gridsquares/")).length - said().length;
@@ -466,6 +469,54 @@ test("what has become of a square stays though its metadata are missed for a whi
   expect(journaled(KEPT)).toBe(0);
   const uploaded = api.requests.slice(asked).filter((each) => each.path === "/ingest");
   expect(JSON.stringify(uploaded)).not.toContain('"selected":true,"state":"Defined"');
+});
+
+test("a copy in which EPU goes on counts whole, also in what it said before and a deleted one written later did not", async () => {
+  const { watched, api } = workplace;
+  writeWithOlderCopy(SMALL_SESSION.folder, "backup");
+  const agent = await workplace.agent();
+  await agent.settled();
+  const holesOf101 = () =>
+    Object.fromEntries(
+      api
+        .all("foilhole")
+        .filter(({ gridsquare_id: id }) => id === "101")
+        .map(({ foilhole_id: id, selected, state }) => [id, `${selected ? "selected" : "not selected"} ${state}`]),
+    );
+  const now = (state: string) => Object.fromEntries([0, 7].map((place) => [holeId("101", place), state]));
+  expect(holesOf101()).toMatchObject({ ...now("selected Defined"), [holeId("101", 0)]: "not selected Removed" });
+  rmSync(join(watched, SMALL_SESSION.folder), { recursive: true });
+  await isGone(SMALL_SESSION.folder);
+  const path = join("backup", "Metadata", "GridSquare_101.dm");
+  const holeIds = [0, 1, 2, 3, 4, 5].map((place) => holeId("101", place));
+  writeFiles(watched, [{ path, content: gridSquareXml({ id: "101", visited: true, holeIds, state: "Anew" }) }]);
+  utimesSync(join(watched, path), new Date(), new Date(Date.now() + 4_000));
+  await agent.settled();
+  expect(holesOf101()).toMatchObject({ ...now("selected Defined"), [holeId("101", 7)]: "not selected Removed" });
+});
+
+test("what a deleted file said whose time is still to come gives way to what is written from now on", async () => {
+  const { watched, api } = workplace;
+  writeWithOlderCopy(SMALL_SESSION.folder, "backup");
+  const path = join(SMALL_SESSION.folder, "Metadata", "GridSquare_104.dm");
+  const write = (state: string, at: Date) => {
+    writeFiles(watched, [{ path, content: gridSquareXml({ id: "104", visited: false, holeIds: [], state }) }]);
+    utimesSync(join(watched, path), at, at);
+  };
+  const state = () => api.all("gridsquare").find((each) => each.gridsquare_id === "104")?.state;
+  write("Tomorrow", new Date(Date.now() + 86_400_000));
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(state()).toBe("Tomorrow");
+  rmSync(join(watched, path));
+  await until(
+    "it is gone",
+    () => journaled(`${FILES} '%/${SMALL_SESSION.folder}/%' and f.name = 'GridSquare_104.dm'`) === 0,
+  );
+  await agent.settled();
+  expect(state()).toBe("Tomorrow");
+  write("Today", new Date(Date.now() + 1_000));
+  await until("what is written anew counts", () => state() === "Today");
 });
 
 test("pictures of which the better one is gone are shown by what is left", async () => {

@@ -274,8 +274,9 @@ function begin(raw: Database.Database, from: string | null): string | null {
 /** @returns why it can't be; null where it is. @throws what is the disk's fault */
 function attach(raw: Database.Database, from: string): string | null {
   return reasonOf(() => {
-    // Nobody writes to it any more: nothing is to be made beside it.
-    raw.prepare("attach ? as moved").run(`${pathToFileURL(from).href}?immutable=1`);
+    // Nobody writes to it any more: nothing is to be made beside it. Where somebody else reads it, it is not all in one file.
+    const isWhole = (statSync(`${from}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0;
+    raw.prepare("attach ? as moved").run(`${pathToFileURL(from).href}?${isWhole ? "immutable=1" : "mode=ro"}`);
     raw.prepare("select count(*) from moved.sqlite_master").get();
   });
 }

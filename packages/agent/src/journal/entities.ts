@@ -37,6 +37,8 @@ export interface QueuedEntity {
   readonly attempts: number;
   /** Whether the API has an earlier state of it. */
   readonly known: boolean;
+  /** Whether the API failed at it, and not at others. */
+  readonly isSuspect: boolean;
   /** When the file was last written that made it queue; ms since 1970. */
   readonly sinceMs: number;
 }
@@ -116,7 +118,7 @@ export class EntityJournal {
   constructor(db: JournalDatabase) {
     this.#db = db;
     const available = (alias: string) =>
-      `(${alias}.confirmed_hash is not null or (${alias}.queued = 1 and ${alias}.asserted = 1 and ${alias}.next_attempt <= ?1))`;
+      `(${alias}.confirmed_hash is not null or (${alias}.queued = 1 and ${alias}.asserted = 1 and ${alias}.refusal is null and ${alias}.next_attempt <= ?1))`;
     // Where copies say the same, it does not matter which of them counts.
     const queueOnesOf = (entities: string) =>
       db.prepare(`
@@ -153,9 +155,13 @@ export class EntityJournal {
       queueCopied: queueOnesOf(`
         select f.entity from facts f join facts o on o.entity = f.entity and o.file <> f.file and o.fields <> f.fields
         where f.file = ? and ${ofCopies("o.precedence")} = ${ofCopies("f.precedence")}`),
+      queueKept: queueOnesOf(`
+        select f.entity from facts f join kept_facts k on k.entity = f.entity and k.precedence = ${withoutPath("f.precedence")}
+        where f.file = ?`),
+      // What was written by a clock that is ahead must not outlive what is written from now on.
       leave: db.prepare(`
-        insert into leaving select f.entity, f.precedence, f.fields, ${writtenOf("f")}
-        from json_each(?) j join facts f on f.file = j.value`),
+        insert into leaving select f.entity, f.precedence, f.fields, min(${writtenOf("f")}, ?2)
+        from json_each(?1) j join facts f on f.file = j.value`),
       removeFactsOf: db.prepare("delete from facts where file in (select value from json_each(?))"),
       // Of what several said with the same precedence the last word counts, so that there are never more than a few.
       keepLeaving: db.prepare(`
@@ -186,7 +192,7 @@ export class EntityJournal {
             where f.entity = kept_facts.entity and ${withoutPath("f.precedence")} = kept_facts.precedence), 1) = 1`),
       take: db.prepare(`
         select e.id, e.uuid, e.kind, e.acquisition, e.parent, e.second_parent, e.identity, e.change, e.attempts,
-          e.confirmed_hash, e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
+          e.confirmed_hash, e.refusal, e.since, p.confirmed_hash is not null as parent_known, s.confirmed_hash is not null as second_parent_known
         from entities e left join entities p on p.id = e.parent left join entities s on s.id = e.second_parent
         where e.queued = 1 and e.asserted = 1 and e.next_attempt <= ?1 and e.id not in (select value from json_each(?3))
           and e.acquisition not in (select value from json_each(?4))
@@ -213,6 +219,7 @@ export class EntityJournal {
       unconfirmAcquisition: db.prepare(`
         update entities set confirmed_hash = null, queued = 1, attempts = 0, next_attempt = 0, refusal = null
         where acquisition = ?`),
+      suspect: db.prepare("update entities set refusal = ? where id = ? and change = ?"),
       refuse: db.prepare("update entities set refusal = ?, queued = 0 where id = ? and change = ?"),
       retryRefused: db.prepare(
         "update entities set refusal = null, queued = 1, attempts = 0, next_attempt = 0 where refusal is not null",
@@ -306,11 +313,12 @@ export class EntityJournal {
   }
 
   /**
-   * Queues the entities of which copies of a file say something else than it does: that it was written again may change which
-   * of them counts. To be called within a transaction.
+   * Queues the entities of which copies of a file, there or gone, say something else than it does: that it was written again
+   * may change which of them counts. To be called within a transaction.
    */
   reconsider(file: number): void {
-    if (this.#statements.queueCopied.run(file).changes > 0) this.#squares.clear();
+    const copied = this.#statements.queueCopied.run(file).changes;
+    if (copied + this.#statements.queueKept.run(file).changes > 0) this.#squares.clear();
   }
 
   /** By file, then by entity. */
@@ -414,7 +422,7 @@ export class EntityJournal {
    */
   forgetFacts(files: readonly number[]): void {
     const list = JSON.stringify(files);
-    this.#statements.leave.run(list);
+    this.#statements.leave.run(list, Date.now() * 1_000);
     this.#statements.removeFactsOf.run(list);
     this.#statements.keepLeaving.run();
     this.#statements.queueLeft.run();
@@ -481,6 +489,7 @@ export class EntityJournal {
         change: row.change as number,
         attempts: row.attempts as number,
         known: row.confirmed_hash !== null,
+        isSuspect: row.refusal !== null,
         sinceMs: row.since as number,
       };
       if (entity.hash === row.confirmed_hash) {
@@ -517,6 +526,14 @@ export class EntityJournal {
   /** Notes that the API will not take this as it is, and why. */
   refuse(entity: QueuedEntity, reason: string): void {
     this.#statements.refuse.run(reason, entity.id, entity.change);
+  }
+
+  /** Notes that the API fails at this, and not at others: it stays queued, but nothing waits for it that does not depend on it. */
+  suspect(entity: QueuedEntity, reason: string, againAtMs: number): void {
+    this.#db.transaction(() => {
+      this.#statements.suspect.run(reason, entity.id, entity.change);
+      this.#statements.defer.run(againAtMs, entity.id);
+    });
   }
 
   /** A newer API may take what an older one refused. */

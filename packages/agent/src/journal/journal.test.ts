@@ -149,6 +149,25 @@ test("a journal that was to take the place of another, and was left unfinished, 
   expect(names()).toEqual(["journal-2.db"]);
 });
 
+test("what is only in the write-ahead log of a journal of another version is carried over while somebody else reads it", () => {
+  const stateFolder = join(workplace.folder, "another-state");
+  openJournal(stateFolder).close();
+  const path = join(stateFolder, "journal.db");
+  const reader = new Database(path, { readonly: true });
+  reader.exec("BEGIN");
+  reader.prepare("select count(*) from instructions").get();
+  // Not to be emptied by whoever closes it last.
+  const killed = new Database(path);
+  killed.pragma("wal_autocheckpoint = 0");
+  killed.exec("insert into outbox (key, method, path, state, created_at) values ('ack/1', 'POST', '/x', 'open', 1)");
+  killed.exec("PRAGMA user_version = 1");
+  const after = openJournal(stateFolder);
+  expect(after.replaced?.reason).toContain("of an older version");
+  expect(after.outbox.due(2, 10)).toMatchObject([{ key: "ack/1" }]);
+  after.close();
+  for (const each of [reader, killed]) each.close();
+});
+
 test("of several journals the one that was written last is carried over, and it is said that the others are not", () => {
   const stateFolder = join(workplace.folder, "another-state");
   const pathOf = (name: string) => join(stateFolder, name);

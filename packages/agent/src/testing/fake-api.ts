@@ -64,8 +64,9 @@ export class FakeApi {
   updated = 0;
   /** Decides for each request what goes wrong; by default nothing. */
   trouble: (path: string) => Trouble = () => ({ kind: "none" });
-  /** Answers 422 when a request has such an entity. */
+  /** Answers so when a request has such an entity. */
   refuses: (kind: EntityName, body: Body) => boolean = () => false;
+  refusesWith = 422;
   delayMs: (path: string) => number = () => 0;
   /** Accepted bearer token; null: none is asked for. */
   token: string | null = null;
@@ -345,7 +346,10 @@ export class FakeApi {
     for (const kind of ENTITY_NAMES) {
       for (const body of request[INGEST_KEYS[kind]] ?? []) {
         if (this.refuses(kind, body)) {
-          return [422, { detail: [{ loc: ["body", INGEST_KEYS[kind]], msg: `${String(body.uuid)} is not valid` }] }];
+          return [
+            this.refusesWith,
+            { detail: [{ loc: ["body", INGEST_KEYS[kind]], msg: `${String(body.uuid)} is not valid` }] },
+          ];
         }
       }
     }

@@ -28,6 +28,7 @@ const CONFIRMED: QueuedEntity = {
   change: 0,
   attempts: 0,
   known: false,
+  isSuspect: false,
   sinceMs: 0,
 };
 

@@ -1,8 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import { beforeEach, expect, test } from "vitest";
 import { checkCalls } from "../doctor/check-calls.js";
-import { sessionFiles, writeFiles } from "../testing/epu-folder.js";
+import { holeId, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
 import { useWorkplace } from "../testing/use-workplace.js";
@@ -77,6 +78,44 @@ test("one entity that the API refuses is found, reported and left out; everythin
   await next.settled();
   expect(api.counts()).toEqual(COMPLETE);
   expect(next.status().refused).toEqual([]);
+});
+
+test.each([500, 404, 409])(
+  "one entity at which the API fails with %i holds up nothing but what depends on it, is named, and goes through once the API can cope with it",
+  async (status) => {
+    const { api, watched } = workplace;
+    api.refuses = (kind, body) => kind === "foilhole" && body.foilhole_id === holeId("101", 1);
+    api.refusesWith = status;
+    const agent = await workplace.agent();
+    const rest = { ...COMPLETE, foilhole: 11, micrograph: 10 };
+    await until(
+      "all the rest",
+      () => isDeepStrictEqual({ ...api.counts() }, rest) && agent.status().refused.length === 1,
+    );
+    expect(agent.status().refused).toEqual([
+      { kind: "foilhole", uuid: expect.any(String), reason: expect.stringContaining(`HTTP ${status}`) },
+    ]);
+    // What comes later is not held up either, nor is the API taken for one that is away.
+    writeFiles(watched, sessionFiles(OTHER_SESSION));
+    await until("the other session", () => api.counts().micrograph === 20);
+    expect(agent.status().api).toMatchObject({ reachable: true });
+    api.refuses = () => false;
+    await agent.settled();
+    expect(api.counts()).toMatchObject({ foilhole: 24, micrograph: 24 });
+    expect(agent.status().refused).toEqual([]);
+  },
+);
+
+test("an API that fails at everything is asked in growing pauses, and no entity is blamed for it", async () => {
+  const { api } = workplace;
+  api.refuses = () => true;
+  api.refusesWith = 500;
+  const agent = await workplace.agent();
+  await until("many failures", () => agent.status().api.failures > 5);
+  expect(agent.status()).toMatchObject({ refused: [], api: { reachable: false } });
+  api.refuses = () => false;
+  await agent.settled();
+  expect(api.counts()).toEqual(COMPLETE);
 });
 
 test("what the API refuses is tried again after a day by the same agent", async () => {

@@ -45,10 +45,19 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const LOOK_MS = 1_000;
 const MOST_IDLE_MS = 10_000;
 
+/** What the API fails at so often in a row is looked for among the entities: it may be one that it can't cope with. */
+const FAILURES_BEFORE_SEARCH = 3;
+
 type Sent =
   | { readonly is: "stored" }
   /** Not now: everything of it stays queued. */
   | { readonly is: "failed"; readonly failure: ApiFailure };
+
+/** For what the API fails at: where others are stored meanwhile, it is what fails by itself that the API can't cope with. */
+interface Search {
+  stored: number;
+  readonly culprits: { readonly entity: QueuedEntity; readonly failure: ApiFailure }[];
+}
 
 /** Sends what is queued in the journal to the API, parents first, until the API has confirmed it. */
 export class Uploader {
@@ -130,7 +139,7 @@ export class Uploader {
       try {
         const prepared = await this.#prepared(batch);
         const sent = prepared.ok
-          ? await this.#send(prepared.value)
+          ? await this.#sendAll(prepared.value)
           : ({ is: "failed", failure: prepared.error } as const);
         if (sent.is === "stored") this.#succeeded();
         else {
@@ -198,8 +207,30 @@ export class Uploader {
     return ok(prepared.filter(({ acquisition }) => !this.#held.has(acquisition)));
   }
 
-  async #send(batch: readonly QueuedEntity[]): Promise<Sent> {
-    if (batch.length === 0) return { is: "stored" };
+  /** Sends a batch, and what the API failed at before by itself, so that it does not hold up the rest. */
+  async #sendAll(batch: readonly QueuedEntity[]): Promise<Sent> {
+    for (const entity of batch) {
+      if (!entity.isSuspect) continue;
+      const sent = await this.#send([entity], { stored: 0, culprits: [] });
+      if (sent.is === "stored") continue;
+      if (!mayBeOfOneEntity(sent.failure)) return sent;
+      this.#suspect(entity, sent.failure);
+    }
+    const search: Search = { stored: 0, culprits: [] };
+    const sent = await this.#send(
+      batch.filter(({ isSuspect }) => !isSuspect),
+      search,
+    );
+    const [first] = search.culprits;
+    if (sent.is === "failed" || first === undefined) return sent;
+    if (search.stored === 0) return { is: "failed", failure: first.failure };
+    for (const { entity, failure } of search.culprits) this.#suspect(entity, failure);
+    return sent;
+  }
+
+  async #send(batch: readonly QueuedEntity[], search: Search): Promise<Sent> {
+    const [first] = batch;
+    if (first === undefined) return { is: "stored" };
     const { api, journal, log } = this.#options;
     const startedAtMs = this.#now();
     const answer = await api.call({
@@ -209,35 +240,50 @@ export class Uploader {
       timeoutMs: REQUEST_TIMEOUT_MS,
     });
     if (answer.ok) {
-      this.#settle(batch, answer.value as IngestResponse);
+      search.stored += this.#settle(batch, answer.value as IngestResponse);
       this.#adapt(batch.length, this.#now() - startedAtMs);
       return { is: "stored" };
     }
     const failure = answer.error;
     // What stands between here and the API may take less than the API does.
-    if (failure.status === 413 && batch.length > 1) return this.#sendInHalves(batch);
+    if (failure.status === 413 && batch.length > 1) return this.#sendInHalves(batch, search);
     if (failure.kind === "refused" && CONTENT_REFUSALS.has(failure.status)) {
-      const [only] = batch;
-      if (batch.length === 1 && only !== undefined) {
-        log.error({ kind: only.kind, uuid: only.uuid, reason: failure.message }, "the API refuses an entity");
-        journal.entities.refuse(only, failure.message);
-        return { is: "stored" };
-      }
-      return this.#sendInHalves(batch);
+      if (batch.length > 1) return this.#sendInHalves(batch, search);
+      log.error({ kind: first.kind, uuid: first.uuid, reason: failure.message }, "the API refuses an entity");
+      journal.entities.refuse(first, failure.message);
+      return { is: "stored" };
+    }
+    if (this.#failures >= FAILURES_BEFORE_SEARCH && mayBeOfOneEntity(failure)) {
+      if (batch.length > 1) return this.#sendInHalves(batch, search);
+      search.culprits.push({ entity: first, failure });
+      return { is: "stored" };
     }
     // Too much at once may be all that is wrong.
     if (failure.status === null) this.#batchSize = Math.max(MIN_BATCH, Math.floor(this.#batchSize / 2));
     return { is: "failed", failure };
   }
 
-  /** Finds what the API refuses by halving: all the rest gets through. Parents are in the first half. */
-  async #sendInHalves(batch: readonly QueuedEntity[]): Promise<Sent> {
+  /** Finds what the API refuses, or fails at, by halving: all the rest gets through. Parents are in the first half. */
+  async #sendInHalves(batch: readonly QueuedEntity[], search: Search): Promise<Sent> {
     const middle = Math.ceil(batch.length / 2);
-    const first = await this.#send(batch.slice(0, middle));
-    return first.is === "failed" ? first : this.#send(batch.slice(middle));
+    const first = await this.#send(batch.slice(0, middle), search);
+    return first.is === "failed" ? first : this.#send(batch.slice(middle), search);
   }
 
-  #settle(batch: readonly QueuedEntity[], answer: IngestResponse): void {
+  #suspect(entity: QueuedEntity, failure: ApiFailure): void {
+    const { journal, log, backoff } = this.#options;
+    const { kind, uuid, attempts } = entity;
+    if (attempts % 10 === 0)
+      log.error(
+        { kind, uuid, reason: failure.message },
+        "the API fails at an entity, not at others; it is tried again",
+      );
+    const reason = `${failure.message} (HTTP ${failure.status}; it is tried again)`;
+    journal.entities.suspect(entity, reason, this.#now() + backoffMs(attempts + 1, backoff));
+  }
+
+  /** @returns how many were stored */
+  #settle(batch: readonly QueuedEntity[], answer: IngestResponse): number {
     const { journal, log, backoff, onConfirmed } = this.#options;
     const inBatch = new Set(batch.map((entity) => entity.uuid));
     const rejected = new Set<string>();
@@ -259,12 +305,18 @@ export class Uploader {
       log.warn({ count: rejected.size, example: answer.rejected[0] }, "the API lacks parents; they are sent again");
     }
     onConfirmed?.(stored);
+    return stored.length;
   }
 
   #adapt(sent: number, tookMs: number): void {
     if (tookMs > SLOW_MS) this.#batchSize = Math.max(MIN_BATCH, Math.floor(this.#batchSize / 2));
     else if (tookMs < FAST_MS && sent >= this.#batchSize) this.#batchSize = Math.min(MAX_BATCH, this.#batchSize * 2);
   }
+}
+
+/** Whether the API itself has failed at what was sent, or would not have it as things are, and may take anything else. */
+function mayBeOfOneEntity({ kind, status }: ApiFailure): boolean {
+  return kind === "refused" || status === 500;
 }
 
 /** An `IngestRequest`, put together from what the journal has as JSON already. */

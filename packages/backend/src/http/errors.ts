@@ -116,6 +116,11 @@ function constraintError(thrown: { code?: string; detail?: string }): SmartemErr
       return unprocessable(["body"], "A text holds a character that cannot be stored (U+0000 or a lone surrogate).");
     case "22003":
       return unprocessable(["body"], "A number is too large.");
+    case "54000":
+      return unprocessable(
+        ["body"],
+        "A name or an id is too long for an index: 2,600 bytes are the most that always fit.",
+      );
     case "22007":
     case "22008":
     case "22009":

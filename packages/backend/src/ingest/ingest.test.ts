@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
@@ -316,6 +317,27 @@ test("an atlas brings its tiles along to /ingest as well", async () => {
     { uuid: "brought-t2", atlas_uuid: "brought-atlas" },
   ]);
 });
+
+test.each([3_000, 12_000])(
+  "an id of %i characters, by which nothing could be found, is refused by its name",
+  async (length) => {
+    const { acquisitions, grids, gridsquares, foilholes } = smallSession(`long${length}`, 1);
+    await at.request("POST", "/ingest", { acquisitions, grids, gridsquares, foilholes });
+    const [hole] = foilholes;
+    const micrograph = (id: string) => ({
+      uuid: `long${length}-m`,
+      foilhole_uuid: hole?.uuid,
+      foilhole_id: hole?.foilhole_id,
+      micrograph_id: id,
+    });
+    // Nothing that could be packed.
+    const id = randomBytes(length).toString("base64url").slice(0, length);
+    const answer = await at.request("POST", "/ingest", { micrographs: [micrograph(id)] });
+    expect(answer.status).toBe(422);
+    expect(answer.body).toMatchObject({ detail: [{ loc: ["body"], msg: expect.stringContaining("too long") }] });
+    expect((await at.request("POST", "/ingest", { micrographs: [micrograph("short")] })).status).toBe(200);
+  },
+);
 
 test("an update that gives null for a parent or a required field leaves it", async () => {
   await at.request("POST", "/ingest", smallSession("kept", 1));
