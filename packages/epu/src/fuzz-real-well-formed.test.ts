@@ -11,6 +11,8 @@ describeWithRealData("well-formed files that are not as EPU writes them", () => 
     ["atlas", REAL.atlas, 0.05],
     ["session", REAL.session, 0.05],
     ["gridSquareImage", REAL.gridSquareImage, 0.03],
+    // Manifests of atlases and tiles are those of other images.
+    ["atlasImage", REAL.gridSquareImage, 0.02],
     ["foilHoleImage", REAL.foilHoleImage, 0.03],
     ["micrograph", REAL.micrograph, 0.03],
   ] as const)(

@@ -43,6 +43,7 @@ async function fuzzParser(
     if (result.ok) expect(Object.keys(result.value), `seed ${FUZZ_SEED}`).toEqual(names);
     else expect(CODES, `seed ${FUZZ_SEED}`).toContain(result.error.code);
   };
+  // A hang is what takes long beyond what the file takes when it is whole: squares of megabytes may, on a slow machine.
   await fuzz(kind, Math.ceil(FUZZ_INPUTS * share), parse, MAX_CPU_US + 2 * usualUs);
   return inputs;
 }

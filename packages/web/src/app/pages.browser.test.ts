@@ -13,6 +13,7 @@ import {
 } from "../testing/browser-for-tests.js";
 import { changeOfPageMs, firstViewMs, scriptBytes, watchFirstView } from "../testing/page-times.js";
 import { seedSession, sendSession } from "../testing/seed-session.js";
+import { slowness } from "../testing/trace.js";
 
 const INITIAL_SCRIPT_BYTES = 350 * 1024;
 const FIRST_VIEW_MS = 1_500;
@@ -126,8 +127,15 @@ async function readSvg(page: Page, text: string) {
   }, text);
 }
 
-/** What else a machine does is not the page's doing: times are held against their limits on an idle one. */
-const busy = (loadavg()[0] ?? 0) > cpus().length;
+/** What else a machine does is not the page's doing, and its server and its browser wait for the cores too. */
+async function onThisMachine(page: Page, limitMs: number): Promise<number> {
+  const waits = Math.max(1, (loadavg()[0] ?? 0) / cpus().length);
+  return limitMs * waits * (await slowness(page));
+}
+
+function median(times: readonly number[]): number {
+  return times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? Number.NaN;
+}
 
 describeInBrowser("all pages", () => {
   let web: WebForTests;
@@ -535,12 +543,13 @@ describeInBrowser("all pages", () => {
       }
     }
     process.stdout.write(`change of page after ${times.map((time) => time.toFixed(0)).join(", ")} ms\n`);
-    if (!busy) expect(Math.min(...times)).toBeLessThan(ROUTE_CHANGE_MS);
+    expect(median(times)).toBeLessThan(await onThisMachine(page, ROUTE_CHANGE_MS));
   });
 
   test("the first page needs less than 350 kB of script, and is there within 1.5 s", async () => {
     let bytes = 0;
     const times: number[] = [];
+    let limit = 0;
     for (let visit = 0; visit < 3; visit++) {
       const { page: fresh } = await web.open("/ui/sessions", {
         fresh: true,
@@ -548,13 +557,14 @@ describeInBrowser("all pages", () => {
       });
       times.push(await firstViewMs(fresh));
       bytes = await scriptBytes(fresh);
+      limit = await onThisMachine(fresh, FIRST_VIEW_MS);
     }
     process.stdout.write(
-      `initial script ${(bytes / 1024).toFixed(0)} kB compressed; list of sessions there after ${times.map((time) => time.toFixed(0)).join(", ")} ms${busy ? " on a busy machine" : ""}\n`,
+      `initial script ${(bytes / 1024).toFixed(0)} kB compressed; list of sessions there after ${times.map((time) => time.toFixed(0)).join(", ")} ms\n`,
     );
     expect(bytes).toBeGreaterThan(0);
     expect(bytes).toBeLessThan(INITIAL_SCRIPT_BYTES);
-    if (!busy) expect(Math.min(...times)).toBeLessThan(FIRST_VIEW_MS);
+    expect(median(times)).toBeLessThan(limit);
   });
 
   test("from a square or a session, the pages are of its own grid, not of the session that started last", async () => {
