@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { readlinkSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { posix, sep, win32 } from "node:path";
+import { basename, dirname, join, posix, resolve, sep, win32 } from "node:path";
 import { SmartemError } from "@smartem/common/errors";
 
 /**
@@ -37,8 +38,31 @@ export function requireLogOutside(logFile: string, watchFolder: string): void {
   });
 }
 
+/** By name, or by where links lead. */
 function isWithin(path: string, folder: string): boolean {
-  return plain(path).startsWith(plain(folder));
+  return plain(path).startsWith(plain(folder)) || plain(followed(path)).startsWith(plain(followed(folder)));
+}
+
+/** More links than that lead nowhere. */
+const MAX_LINKS = 40;
+
+/** Where a path leads, as far as it exists: what is made there would be made below that. */
+function followed(path: string, links = 0): string {
+  const absolute = resolve(path);
+  const folder = dirname(absolute);
+  try {
+    return realpathSync.native(absolute);
+  } catch {
+    if (folder === absolute) return absolute;
+  }
+  const place = followed(folder, links);
+  try {
+    // A link to what does not exist yet.
+    if (links < MAX_LINKS) return followed(resolve(place, readlinkSync(absolute)), links + 1);
+  } catch {
+    // It is none.
+  }
+  return join(place, basename(absolute));
 }
 
 function plain(path: string): string {

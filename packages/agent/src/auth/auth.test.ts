@@ -62,6 +62,17 @@ test("a token is asked for once, by client credentials, and kept until 30 s befo
   expect(await tokens.token()).toEqual({ ok: true, value: "token-2" });
 });
 
+test("a token that is valid for less than a minute is kept for half of that", async () => {
+  answer = (count) => ({ status: 200, body: { access_token: `token-${count}`, expires_in: 30 } });
+  let now = 1_000_000;
+  const tokens = new ClientCredentialsTokens(credentials(), () => now);
+  expect(await tokens.token()).toEqual({ ok: true, value: "token-1" });
+  now += 14_000;
+  expect(await tokens.token()).toEqual({ ok: true, value: "token-1" });
+  now += 2_000;
+  expect(await tokens.token()).toEqual({ ok: true, value: "token-2" });
+});
+
 test("a provider that refuses or is away is a reason, without the secret in it", async () => {
   answer = () => ({ status: 401, body: { error: "invalid_client", error_description: "Invalid client" } });
   const refused = await new ClientCredentialsTokens(credentials()).token();

@@ -14,7 +14,7 @@ export interface TokenSource {
   discard(): void;
 }
 
-/** A token is replaced this long before it expires. */
+/** A token is replaced this long before it expires, one that is valid for less than twice that after half of its time. */
 const REFRESH_BEFORE_MS = 30_000;
 const TIMEOUT_MS = 10_000;
 /** For a server that does not say how long its token is valid. */
@@ -24,7 +24,7 @@ const ASSUMED_VALIDITY_MS = 60_000;
 export class ClientCredentialsTokens implements TokenSource {
   readonly #credentials: ClientCredentials;
   readonly #now: () => number;
-  #held: { readonly token: string; readonly expiresAtMs: number } | null = null;
+  #held: { readonly token: string; readonly replaceAtMs: number } | null = null;
   #asking: Promise<Result<string, string>> | null = null;
 
   constructor(credentials: ClientCredentials, now: () => number = steadyNow) {
@@ -33,7 +33,7 @@ export class ClientCredentialsTokens implements TokenSource {
   }
 
   async token(): Promise<Result<string, string>> {
-    if (this.#held !== null && this.#now() < this.#held.expiresAtMs - REFRESH_BEFORE_MS) return ok(this.#held.token);
+    if (this.#held !== null && this.#now() < this.#held.replaceAtMs) return ok(this.#held.token);
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = null;
     });
@@ -62,7 +62,9 @@ export class ClientCredentialsTokens implements TokenSource {
       }
       const { access_token: token, expires_in: seconds } = JSON.parse(text) as Record<string, unknown>;
       if (typeof token !== "string" || token === "") return err("The identity provider's answer has no access token.");
-      this.#held = { token, expiresAtMs: this.#now() + validityMs(token, seconds, this.#now()) };
+      const now = this.#now();
+      const validMs = validityMs(token, seconds, now);
+      this.#held = { token, replaceAtMs: now + Math.max(validMs - REFRESH_BEFORE_MS, validMs / 2) };
       return ok(token);
     } catch (thrown) {
       return err(`The identity provider can't be asked: ${messageOf(thrown)}`);

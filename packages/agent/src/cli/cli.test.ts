@@ -193,6 +193,23 @@ test("the doctor says what it has found before it asks what may not answer", asy
   }
 });
 
+test("what is to be done for a service of systemd makes the folders of its state and its log, both its user's", async () => {
+  const { watched, folder } = workplace;
+  const steps = async (...flags: string[]): Promise<string> => {
+    printed = "";
+    const output = ["--output", join(folder, "service")];
+    expect(await run("install-service", watched, "--for", "systemd", ...output, ...flags)).toBe(0);
+    return printed;
+  };
+  const log = ["--log-file", "/var/log/smartem/agent.log"];
+  const state = ["--state-dir", "/data/state"];
+  const own = await steps(...state, ...log, "--user", "epu");
+  expect(own).toContain("  mkdir -p /data/state && chown epu /data/state\n");
+  expect(own).toContain("  test -d /var/log/smartem || install -d -o epu /var/log/smartem\n");
+  expect(await steps(...log)).toContain("  test -d /var/log/smartem || install -d /var/log/smartem\n");
+  expect(await steps(...state)).not.toContain("test -d");
+});
+
 test("flags that no agent would start with are refused before they are those of a service", async () => {
   const { watched, folder } = workplace;
   const install = (...flags: string[]) =>

@@ -142,7 +142,7 @@ function write(files: readonly ServiceFile[], folder: string): string[] {
 }
 
 function nextSteps(
-  { name, stateFolder }: AgentService,
+  { name, stateFolder, logFile }: AgentService,
   flags: ServiceFlags,
   [first = ""]: readonly string[],
 ): string[] {
@@ -153,9 +153,13 @@ function nextSteps(
     ];
   }
   const owner = flags.user === undefined ? "" : ` && chown ${flags.user} ${stateFolder}`;
+  const logFolder = posix.dirname(logFile);
+  // The unit lets the agent make no folders. One that is there already may be others', as /var/log is.
+  const makeLogFolder = `  test -d ${logFolder} || install -d${flags.user === undefined ? "" : ` -o ${flags.user}`} ${logFolder}`;
   return [
     "As root:",
     `  mkdir -p ${stateFolder}${owner}`,
+    ...(logFolder === stateFolder ? [] : [makeLogFolder]),
     `  install -m 644 ${first} /etc/systemd/system/`,
     `  systemctl daemon-reload && systemctl enable --now ${name}`,
   ];

@@ -16,39 +16,69 @@ export function supersedes(newer: MicroscopeOrder, older: MicroscopeOrder): bool
   );
 }
 
-/** An order that came later than another. */
+/** An order that is later than another. */
 export interface LaterOrder {
+  readonly instructionId: string;
   readonly order: MicroscopeOrder;
   /** Otherwise it waits, and may yet come to nothing. */
   readonly isGiven: boolean;
 }
 
 /**
- * What is left of an order where later ones have come already, be they given or waiting: it must not select again what they leave
- * out, nor leave out what they have acquired, unless one that was given after that has taken it back.
+ * The later order that was given already, and by which the microscope goes instead of an earlier one; null where there is none. One
+ * that only skips says nothing of the order of the rest.
+ */
+export function replacementOf(order: MicroscopeOrder, later: readonly LaterOrder[]): LaterOrder | null {
+  const replaces = ({ order: other, isGiven }: LaterOrder): boolean =>
+    isGiven && supersedes(other, order) && wordsOf(other).ordered.length > 0;
+  return later.findLast(replaces) ?? null;
+}
+
+/**
+ * What is left of an order where there are later ones already, be they given or waiting: it must not select again what they leave
+ * out, nor leave out what they have acquired, unless one that was given after that has taken it back; and the order of acquisition
+ * is that of the latest.
  *
- * @param later in the order in which they came
+ * @param later the earliest first
  * @returns null where nothing is left
  */
 export function withoutOverruled(order: MicroscopeOrder, later: readonly LaterOrder[]): MicroscopeOrder | null {
-  const isSkip = order.kind === "skip_gridsquares";
-  const overruled = new Set<string>();
+  const leftOut = new Set<string>();
+  const acquired = new Set<string>();
   for (const { order: other, isGiven } of later) {
     const isOfHoles = other.kind === "reorder_foilholes";
     const isAboutTheSame =
       order.kind === "reorder_foilholes" ? isOfHoles && other.gridSquareId === order.gridSquareId : !isOfHoles;
     if (!isAboutTheSame) continue;
     const { ordered, left } = wordsOf(other);
-    for (const id of isSkip ? ordered : left) overruled.add(id);
-    if (isGiven) for (const id of isSkip ? left : ordered) overruled.delete(id);
+    for (const id of left) {
+      leftOut.add(id);
+      if (isGiven) acquired.delete(id);
+    }
+    for (const id of ordered) {
+      acquired.add(id);
+      if (isGiven) leftOut.delete(id);
+    }
   }
-  const stands = (id: string): boolean => !overruled.has(id);
-  if (order.kind !== "reorder_foilholes") {
-    const gridSquareIds = order.gridSquareIds.filter(stands);
-    return gridSquareIds.length === 0 ? null : { ...order, gridSquareIds };
+  const isReplaced = replacementOf(order, later) !== null;
+  const words = wordsOf(order);
+  const ordered = isReplaced ? [] : words.ordered.filter((id) => !leftOut.has(id));
+  const left = words.left.filter((id) => !acquired.has(id));
+  if (ordered.length + left.length === 0) return null;
+  switch (order.kind) {
+    case "reorder_gridsquares":
+      return { ...order, gridSquareIds: ordered };
+    case "skip_gridsquares":
+      return { ...order, gridSquareIds: left };
+    case "reorder_foilholes":
+      return { ...order, foilHoleIds: ordered, skipFoilHoleIds: left };
   }
-  const foilHoleIds = order.foilHoleIds.filter(stands);
-  return foilHoleIds.length + order.skipFoilHoleIds.length === 0 ? null : { ...order, foilHoleIds };
+}
+
+/** How many squares or holes an order names. */
+export function sizeOf(order: MicroscopeOrder): number {
+  const { ordered, left } = wordsOf(order);
+  return ordered.length + left.length;
 }
 
 /** What an order has acquired, and what it leaves out. */

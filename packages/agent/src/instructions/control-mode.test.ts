@@ -167,16 +167,21 @@ test("a skip that is approved after a later order does not leave out what that h
   ]);
 });
 
-test("holes that a later order for the same square skips are left out, unless one that was given after that has them acquired", () => {
+test("holes that later orders for the same square skip are not selected again, those that they have acquired not left out; the order is that of the latest", () => {
   const holes = (gridSquareId: string, foilHoleIds: string[], skipFoilHoleIds: string[] = []) =>
     ({ kind: "reorder_foilholes", gridSquareId, foilHoleIds, skipFoilHoleIds, reason: "" }) as const;
+  const later = (order: MicroscopeOrder, isGiven: boolean) => ({ instructionId: "later", order, isGiven });
   const order = holes("1", ["11", "12", "13"], ["14"]);
-  const skip = { order: holes("1", [], ["11", "12"]), isGiven: true };
+  const skip = later(holes("1", [], ["11", "12"]), true);
   expect(withoutOverruled(order, [skip])).toEqual(holes("1", ["13"], ["14"]));
-  expect(withoutOverruled(order, [{ order: holes("2", [], ["11"]), isGiven: true }])).toEqual(order);
+  expect(withoutOverruled(order, [later(holes("2", ["11"], ["12"]), true)])).toEqual(order);
   const again = holes("1", ["11"]);
-  expect(withoutOverruled(order, [skip, { order: again, isGiven: true }])).toEqual(holes("1", ["11", "13"], ["14"]));
-  expect(withoutOverruled(order, [skip, { order: again, isGiven: false }])).toEqual(holes("1", ["13"], ["14"]));
+  expect(withoutOverruled(order, [skip, later(again, false)])).toEqual(holes("1", ["13"], ["14"]));
+  expect(withoutOverruled(order, [skip, later(again, true)])).toEqual(holes("1", [], ["14"]));
+  expect(withoutOverruled(order, [later(holes("1", ["14"]), true)])).toBeNull();
+  expect(withoutOverruled(order, [later(holes("1", ["14"]), true), later(holes("1", [], ["14"]), true)])).toEqual(
+    holes("1", [], ["14"]),
+  );
   expect(withoutOverruled(again, [skip])).toBeNull();
 });
 

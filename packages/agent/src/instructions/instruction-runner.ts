@@ -10,6 +10,8 @@ import {
   type ControlMode,
   describeOrder,
   type LaterOrder,
+  replacementOf,
+  sizeOf,
   supersedes,
   withoutOverruled,
 } from "../control/control-mode.js";
@@ -371,13 +373,18 @@ export class InstructionRunner {
     if (held !== null) return held;
     const outdated = await this.#outdated(instruction, signal);
     if (outdated !== null) return outdated;
-    const left = withoutOverruled(order, this.#laterOrders(instruction));
-    if (left === null) return declined("Later orders say otherwise of all that it names.");
+    const later = this.#laterOrders(instruction);
+    const left = withoutOverruled(order, later);
+    if (left === null) {
+      const replacement = replacementOf(order, later);
+      if (replacement === null) return declined("Later orders say otherwise of all that it names.");
+      return declined(`Superseded: the later order ${replacement.instructionId} was given before it.`);
+    }
     const begin = (): void => journal.instructions.begin(idOf(instruction));
     const given = await control.give(session, left, journal.takeovers, signal, begin);
     if (!given.ok) return failureOf(given.error);
     const { result, watch = null } = given.value;
-    const fewer = idsOf(order).length - idsOf(left).length;
+    const fewer = sizeOf(order) - sizeOf(left);
     return {
       ...done(
         fewer === 0
@@ -388,13 +395,13 @@ export class InstructionRunner {
     };
   }
 
-  /** The orders of the same session that came after one, and were given or may be yet. */
+  /** The orders of the same session that are later than one, and were given or may be yet. */
   #laterOrders(instruction: JournaledInstruction): LaterOrder[] {
-    return this.#options.journal.instructions.after(instruction, "control").flatMap(({ message, state, outcome }) => {
-      const { instruction_type: type, payload } = message;
+    return this.#options.journal.instructions.later(instruction).flatMap(({ message, state, outcome }) => {
+      const { instruction_id: instructionId, instruction_type: type, payload } = message;
       const order =
         isOrder(type) && (state !== "done" || outcome?.status === "processed") ? orderOf(type, payload) : null;
-      return order?.ok === true ? [{ order: order.value, isGiven: state === "done" }] : [];
+      return order?.ok === true ? [{ instructionId, order: order.value, isGiven: state === "done" }] : [];
     });
   }
 
@@ -450,24 +457,17 @@ export class InstructionRunner {
 
   /** What the agent's mode makes of an order; null where the control is to be given it. */
   #held(instruction: Turn, order: MicroscopeOrder): Carried | null {
-    const { mode, journal } = this.#options;
+    const { mode } = this.#options;
     if (mode === "automatic") return null;
     if (mode === "dry-run") return declined(`This agent only tries (dry run); it would: ${describeOrder(order)}.`);
-    const { approval: said, message } = instruction;
+    const { approval: said } = instruction;
     if (said !== null) {
       if (said.approved) return null;
       return declined(`Declined at the microscope by ${said.by}${said.reason === null ? "" : `: ${said.reason}`}.`);
     }
-    const newer = journal.instructions
-      .open(message.session_id, "control")
-      .filter((other) => other.arrival > instruction.arrival)
-      .find((other) => {
-        const { instruction_type: type, payload } = other.message;
-        const later = isOrder(type) ? orderOf(type, payload) : null;
-        return later?.ok === true && supersedes(later.value, order);
-      });
+    const newer = this.#laterOrders(instruction).find((later) => supersedes(later.order, order));
     if (newer === undefined) return { is: "held" };
-    return declined(`Nobody at the microscope had approved it when ${newer.message.instruction_id} came.`);
+    return declined(`Nobody at the microscope had approved it when ${newer.instructionId} came.`);
   }
 
   /** What the agent has not read of can't be told from a mistake. */
@@ -529,11 +529,6 @@ function undecidedOrder({ message, approval }: Turn): MicroscopeOrder | null {
   if (approval !== null || !isOrder(type)) return null;
   const order = orderOf(type, payload);
   return order.ok ? order.value : null;
-}
-
-/** What an order has acquired. */
-function idsOf(order: MicroscopeOrder): readonly string[] {
-  return order.kind === "reorder_foilholes" ? order.foilHoleIds : order.gridSquareIds;
 }
 
 function finalKey(instructionId: string): string {

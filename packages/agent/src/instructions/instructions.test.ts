@@ -152,6 +152,70 @@ test("what the API withdraws or loses while the microscope's control is away is 
   expect(second.acks.map((ack) => ack.status)).toEqual(["received"]);
 });
 
+test("an order that waited does not undo a later one of its kind that was given first, also after a restart of the agent", async () => {
+  const { api } = workplace;
+  const away = recordingControl();
+  away.fails = Number.POSITIVE_INFINITY;
+  const before = await workplace.agent({ control: away });
+  const session = await connected(before);
+  const squares = (ids: string[]) => ({ gridsquare_ids: ids, reason: "" });
+  const holes = (order: string[], skipped: string[] = []) => ({
+    gridsquare_id: "101",
+    foilhole_ids: order.map((n) => `10100${n}`),
+    skip_foilhole_ids: skipped.map((n) => `10100${n}`),
+  });
+  const high = { priority: "high" } as const;
+  const older = api.instruct(session, REORDER_GRIDSQUARES, squares(["101", "102"]));
+  await until("it to be tried", () => older.acks.length > 0);
+  const olderHoles = api.instruct(session, REORDER_FOILHOLES, holes(["0", "1"], ["2", "3"]));
+  const otherHoles = api.instruct(session, REORDER_FOILHOLES, { gridsquare_id: "102", foilhole_ids: ["102001"] });
+  const newer = api.instruct(session, REORDER_GRIDSQUARES, squares(["102", "101"]), high);
+  const newerHoles = api.instruct(session, REORDER_FOILHOLES, holes(["3", "1", "0"]), high);
+  const all = [older, olderHoles, otherHoles, newer, newerHoles];
+  await until("the API knows that they came", () => all.every(({ acks }) => acks.length > 0));
+  await before.stop();
+  const control = recordingControl();
+  const give = control.give;
+  control.give = async (...order) => (control.given.length < 2 ? give(...order) : away.give(...order));
+  const between = await workplace.agent({ control });
+  for (const each of [newer, newerHoles]) expect(await answered(each)).toMatchObject({ status: "processed" });
+  await between.stop();
+  control.give = give;
+  await workplace.agent({ control });
+  expect(await answered(older)).toMatchObject({
+    status: "declined",
+    error_message: `Superseded: the later order ${newer.message.instruction_id} was given before it.`,
+    given: false,
+  });
+  expect(await answered(olderHoles)).toMatchObject({
+    status: "processed",
+    result: expect.stringContaining("3 were left out"),
+  });
+  expect(await answered(otherHoles)).toMatchObject({ status: "processed" });
+  expect(control.given).toMatchObject([
+    { gridSquareIds: ["102", "101"] },
+    { foilHoleIds: ["101003", "101001", "101000"] },
+    { gridSquareId: "101", foilHoleIds: [], skipFoilHoleIds: ["101002"] },
+    { gridSquareId: "102", foilHoleIds: ["102001"] },
+  ]);
+});
+
+test("which of two orders is the later one is said by the API, whichever comes first, and not by numbers that have begun again", async () => {
+  const { api } = workplace;
+  const control = recordingControl();
+  const session = await connected(await workplace.agent({ control }));
+  const order = (ids: string[], sequence_number: number | null, agoMs: number) => {
+    const created_at = new Date(api.now() - agoMs).toISOString();
+    return api.instruct(session, REORDER_GRIDSQUARES, { gridsquare_ids: ids }, { sequence_number, created_at });
+  };
+  // As after a time without a stream: what has priority is sent first.
+  expect(await answered(order(["101"], 8, 1_000))).toMatchObject({ status: "processed" });
+  expect(await answered(order(["102"], 7, 2_000))).toMatchObject({ status: "declined", given: false });
+  expect(await answered(order(["103"], 1, 0))).toMatchObject({ status: "processed" });
+  expect(await answered(order(["104"], null, 0))).toMatchObject({ status: "processed" });
+  expect(control.given).toMatchObject([["101"], ["103"], ["104"]].map((gridSquareIds) => ({ gridSquareIds })));
+});
+
 test("an order that the network delivers late is not given to the microscope when it was withdrawn before it came", async () => {
   const { api } = workplace;
   const control = recordingControl();

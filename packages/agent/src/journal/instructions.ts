@@ -1,4 +1,5 @@
 import type { AckStatus, InstructionMessage, InstructionPriority } from "@smartem/common/instructions";
+import { parseTime } from "@smartem/common/time";
 import type { JournalDatabase, Row } from "./database.js";
 
 /** What asks the agent about itself does not wait for what asks the microscope to do something. */
@@ -56,11 +57,12 @@ export class InstructionJournal {
       open: db.prepare(`
         select * from instructions where session_id = ? and lane = ? and state <> 'done'
         order by priority, sequence_number, arrival`),
-      // Rows are added as they arrive.
-      after: db.prepare(`
-        select * from instructions
-        where rowid > (select rowid from instructions where instruction_id = ?) and session_id = ? and lane = ?
-        order by rowid`),
+      later: db.prepare(`
+        select i.* from instructions one join instructions i on i.session_id = one.session_id and i.lane = one.lane
+        where one.instruction_id = ? and case
+          when i.sequence_number is null or one.sequence_number is null or i.sequence_number = one.sequence_number
+          then i.arrival > one.arrival else i.sequence_number > one.sequence_number end
+        order by i.sequence_number, i.arrival`),
       begin: db.prepare("update instructions set state = 'executing' where instruction_id = ?"),
       defer: db.prepare("update instructions set attempts = attempts + 1, next_attempt = ? where instruction_id = ?"),
       finish: db.prepare(
@@ -100,9 +102,19 @@ export class InstructionJournal {
     return this.#statements.open.all(sessionId, lane).map(instructionOf);
   }
 
-  /** All that came after one, whatever has become of them, in the order in which they came. */
-  after({ message }: JournaledInstruction, lane: Lane): JournaledInstruction[] {
-    return this.#statements.after.all(message.instruction_id, message.session_id, lane).map(instructionOf);
+  /**
+   * All of its lane that are later than one, whatever has become of them, the earliest first: by the API's sequence numbers (it sends
+   * what has priority before what it was told before that), without them as they came.
+   */
+  later({ message }: JournaledInstruction): JournaledInstruction[] {
+    const createdMs = createdMsOf(message);
+    return (
+      this.#statements.later
+        .all(message.instruction_id)
+        .map(instructionOf)
+        // Numbers may begin again: those of an API that was put back, or of who gives numbers of their own.
+        .filter((other) => !(createdMsOf(other.message) < createdMs))
+    );
   }
 
   /** The one to be carried out next in a lane of a session, whether or not it may be tried yet. */
@@ -147,6 +159,11 @@ export class InstructionJournal {
   prune(beforeMs: number): void {
     this.#statements.prune.run(beforeMs);
   }
+}
+
+/** By the API's clock; NaN where it does not say. */
+function createdMsOf({ created_at }: InstructionMessage): number {
+  return parseTime(created_at)?.getTime() ?? Number.NaN;
 }
 
 function instructionOf(row: Row): JournaledInstruction {

@@ -5,7 +5,7 @@ import { FileJournal } from "./files.js";
 import { InstructionJournal } from "./instructions.js";
 import { Outbox } from "./outbox.js";
 import { RegistrationJournal } from "./registrations.js";
-import { forgetSchedule } from "./schema.js";
+import { ADDED_INDEXES, forgetSchedule } from "./schema.js";
 import { SessionJournal } from "./sessions.js";
 import { TakeoverJournal } from "./takeovers.js";
 import { VerificationJournal } from "./verifications.js";
@@ -40,6 +40,7 @@ export function openJournal(stateFolder: string): Journal {
   const entities = new EntityJournal(database);
   const sessions = new SessionJournal(database);
   const files = new FileJournal(database);
+  database.exec(ADDED_INDEXES);
   database.exec(forgetSchedule(steadyNow()));
   entities.retryRefused();
   files.retryRefused();

@@ -272,6 +272,11 @@ create table takeovers (
 ) without rowid;
 `;
 
+/** Added since the tables last changed: an index needs no journal to be rebuilt. */
+export const ADDED_INDEXES = `
+create index if not exists instructions_by_sequence on instructions (session_id, lane, sequence_number, arrival);
+`;
+
 /**
  * What a start does: all is tried at once, and nothing was seen later than now. The clock that set the times may have been
  * another, or wrong.
