@@ -98,6 +98,7 @@ test.each([500, 404, 409])(
     // What comes later is not held up either, nor is the API taken for one that is away.
     writeFiles(watched, sessionFiles(OTHER_SESSION));
     await until("the other session", () => api.counts().micrograph === 20);
+    await until("its hole is named too", () => agent.status().refused.length === 2);
     expect(agent.status().api).toMatchObject({ reachable: true });
     api.refuses = () => false;
     await agent.settled();
