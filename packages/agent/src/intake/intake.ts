@@ -100,6 +100,8 @@ export class Intake {
   #ahead: Batch | null = null;
   /** Folders without EpuSession.dm, and atlases that no session names, that have been told of. */
   readonly #waitingTold = new Set<string>();
+  /** Folders of sessions whose atlas was looked for since another came that may be theirs. */
+  readonly #atlasLookedFor = new Set<string>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -281,10 +283,12 @@ export class Intake {
 
   async #sessionLink(session: EpuSession, folder: string): Promise<SessionLink> {
     const { sessionPaths, journal } = this.#options;
-    const { name, storagePath: said } = session;
+    const { name, storagePath: said, atlasPath } = session;
+    const before = journal.sessions.get(folder);
+    const atlasFile = before?.atlasPath === atlasPath ? before.atlasFile : null;
     return {
       storagePath: said === null ? null : await this.#storage("session", name, said, folder),
-      atlasFile: await sessionPaths.atlas(session.atlasPath, journal.files.atlases()),
+      atlasFile: await sessionPaths.atlas({ folder, atlasPath, atlasFile }, journal.files.atlases()),
     };
   }
 
@@ -301,31 +305,56 @@ export class Intake {
     return found ?? said;
   }
 
-  /** The sessions that use an atlas. Those that have not found theirs yet may find it in this one. */
+  /** The sessions that use an atlas. Those that have not found theirs yet, or one less like it, may find it in this one. */
   async #link(atlasFile: string): Promise<JournaledSession[]> {
-    const { journal } = this.#options;
-    if (journal.sessions.all().some((session) => session.atlasPath !== null && session.atlasFile === null)) {
-      await this.linkAtlases();
+    const { journal, sessionPaths } = this.#options;
+    for (const session of journal.sessions.all()) {
+      if (session.atlasFile !== atlasFile && sessionPaths.mayBeAtlasOf(session, atlasFile))
+        this.#atlasLookedFor.delete(session.folder);
     }
+    if (journal.sessions.all().some((session) => this.#lacksAtlas(session))) await this.linkAtlases();
     return journal.sessions.ofAtlas(atlasFile);
   }
 
-  /** Looks once more for the atlases that sessions name and that were not found. */
+  #lacksAtlas({ folder, atlasPath, atlasFile }: JournaledSession): boolean {
+    return atlasPath !== null && (atlasFile === null || !this.#atlasLookedFor.has(folder));
+  }
+
+  /** Looks once more for the atlases that sessions name and that were not found, or may be found in a likelier place. */
   async linkAtlases(): Promise<void> {
     const { journal, sessionPaths } = this.#options;
-    for (const session of journal.sessions.all()) {
-      if (session.atlasPath === null || session.atlasFile !== null) continue;
-      const atlasFile = await sessionPaths.atlas(session.atlasPath, journal.files.atlases());
-      if (atlasFile === null) continue;
+    const known = journal.files.atlases();
+    for (const session of journal.sessions.all().filter((each) => this.#lacksAtlas(each))) {
+      const { folder, atlasPath, atlasFile: before } = session;
+      this.#atlasLookedFor.add(folder);
+      const atlasFile = await sessionPaths.atlas(session, known);
+      if (atlasFile === before) continue;
+      const now = journal.sessions.get(folder);
+      if (now?.atlasPath !== atlasPath || now.atlasFile !== before) continue;
+      if (before !== null) this.#tellOtherAtlas(now, atlasFile);
       journal.transaction(() => {
-        journal.sessions.put({ ...session, atlasFile });
+        journal.sessions.put({ ...now, atlasFile });
         // Where the atlas is, is part of what the session says.
-        journal.files.readAgain(session.folder, "EpuSession.dm");
-        journal.files.readAgain(dirname(atlasFile), basename(atlasFile));
+        journal.files.readAgain(folder, "EpuSession.dm");
+        this.#readAtlasAgain(before);
+        this.#readAtlasAgain(atlasFile);
       });
-      this.#options.onAtlasFolder?.(dirname(atlasFile));
+      if (atlasFile !== null) this.#options.onAtlasFolder?.(dirname(atlasFile));
       this.wake();
     }
+  }
+
+  #tellOtherAtlas({ folder, atlasPath: named, atlasFile: before }: JournaledSession, atlasFile: string | null): void {
+    const why = atlasFile === null ? "is not the session's" : "is less like the one that EPU names than another";
+    this.#options.log.warn(
+      { folder, named, before, atlasFile },
+      `what was taken for the session's atlas ${why}; what the API has of it stays there until it is deleted`,
+    );
+  }
+
+  /** What an atlas says, it says of the grids of all sessions that use it. */
+  #readAtlasAgain(atlasFile: string | null): void {
+    if (atlasFile !== null) this.#options.journal.files.readAgain(dirname(atlasFile), basename(atlasFile));
   }
 
   /** Takes in the session of a folder without EpuSession.dm, under the folder's name. */
@@ -373,6 +402,8 @@ export class Intake {
         journal.files.markSettled(file, "ignored", "not_needed", "Nothing is read from files of this kind.");
         return;
       case "waiting":
+        // No session uses it any more.
+        if (outcome.path.kind === "atlas") facts.push(factsOf(file, [], file.mtimeMs));
         this.#applyWaiting(file, outcome.path);
         return;
       case "named": {
@@ -523,13 +554,17 @@ export class Intake {
       journal.files.readSessionAgain(folder, file.id);
     }
     journal.files.wakeSession(folder);
+    // It was looked for before this was read: others may have come since.
+    this.#atlasLookedFor.delete(folder);
+    const isOtherGrid = before !== null && before.gridUuid !== context.gridUuid;
+    if (isOtherGrid || before?.atlasFile !== link.atlasFile) {
+      this.#readAtlasAgain(before?.atlasFile ?? null);
+      this.#readAtlasAgain(link.atlasFile);
+    }
     if (link.atlasFile === null) {
       if (record.atlasPath !== null)
         log.warn({ folder, atlas: record.atlasPath }, "atlas of the session not found yet");
       return facts;
-    }
-    if (before?.atlasFile !== link.atlasFile || before.gridUuid !== context.gridUuid) {
-      journal.files.readAgain(dirname(link.atlasFile), basename(link.atlasFile));
     }
     this.#options.onAtlasFolder?.(dirname(link.atlasFile));
     return facts;
