@@ -357,15 +357,16 @@ export class Intake {
     if (atlasFile !== null) this.#options.journal.files.readAgain(dirname(atlasFile), basename(atlasFile));
   }
 
-  /** Takes in the session of a folder without EpuSession.dm, under the folder's name. */
+  /** Takes in the session of a folder without EpuSession.dm, under the folder's name, and as that of its place. */
   assumeSession(folder: string): void {
-    const { journal, log } = this.#options;
+    const { journal, log, sessionPaths } = this.#options;
     if (journal.sessions.get(folder) !== null) return;
     const name = basename(folder);
-    const record = unknownSession(name);
+    // Folders of the same name, in several visits, are several sessions.
+    const record = unknownSession(sessionPaths.placeOf(folder) || name, name);
     const context = sessionContext(folder, record);
     journal.transaction(() => {
-      journal.sessions.put({ ...context, epuSessionId: name, name, atlasPath: null, atlasFile: null });
+      journal.sessions.put({ ...context, epuSessionId: record.id, name, atlasPath: null, atlasFile: null });
       const said = [
         acquisitionOfSession(context, record, { storagePath: null, atlasPath: null }, folder),
         gridOfSession(context, record, null, folder),
@@ -375,7 +376,11 @@ export class Intake {
       journal.entities.replaceFacts([{ id, contributions: said, sinceMs: Date.now(), isNew: true }]);
       journal.files.wakeSession(folder);
     });
-    log.warn({ folder, name }, "EpuSession.dm has not come; the session is taken in under the folder's name");
+    const { acquisitionUuid: acquisition } = context;
+    log.warn(
+      { folder, name, acquisition },
+      "EpuSession.dm has not come; the session is taken in under the folder's name",
+    );
     this.wake();
   }
 
@@ -550,7 +555,11 @@ export class Intake {
     ];
     const facts = factsOf(file, said, stamp.mtimeMs);
     if (before !== null && before.acquisitionUuid !== context.acquisitionUuid) {
-      log.warn({ folder, name: record.name }, "EpuSession.dm is now that of another session; reading its files again");
+      const { acquisitionUuid: former } = before;
+      log.warn(
+        { folder, name: record.name, acquisition: context.acquisitionUuid, former },
+        "EpuSession.dm is that of another session than was taken in before; its files are read again, and what the API has of the former acquisition stays there until it is deleted",
+      );
       journal.files.readSessionAgain(folder, file.id);
     }
     journal.files.wakeSession(folder);
@@ -607,10 +616,10 @@ export class Intake {
   }
 }
 
-/** As far as a folder's name tells. */
-function unknownSession(name: string): EpuSession {
+/** As far as a folder's place and name tell. */
+function unknownSession(id: string, name: string): EpuSession {
   return {
-    id: name,
+    id,
     name,
     startDateTime: null,
     clusteringMode: null,

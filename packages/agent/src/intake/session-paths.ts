@@ -128,6 +128,12 @@ export class SessionPaths {
     return isLeftOf(has.slice(shared), wanted);
   }
 
+  /** The path of a folder within the watched one, with `/` on every system; empty for that itself. */
+  placeOf(folder: string): string {
+    const { rules } = this.#disk;
+    return rules.relative(this.#options.watchFolder, folder).split(rules.sep).join("/");
+  }
+
   #isIn(folder: string, path: string): boolean {
     const { rules } = this.#disk;
     const within = rules.relative(folder, path);
