@@ -34,6 +34,16 @@ export class Mounts {
     this.#journal.files.addMount(path);
   }
 
+  /** Forgets the shares at or below a folder that is not looked into any more. */
+  giveUp(path: string): void {
+    for (const mount of this.#paths) {
+      if (!isAtOrBelow(mount, path)) continue;
+      this.#paths.delete(mount);
+      this.#away.delete(mount);
+      this.#journal.files.removeMount(mount);
+    }
+  }
+
   /** Whether a folder is on a share that was not mounted when it was last looked. */
   isAway(path: string): boolean {
     for (const mount of this.#away) if (isAtOrBelow(path, mount)) return true;
