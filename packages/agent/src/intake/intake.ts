@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay, untilAborted } from "@smartem/common/time";
@@ -17,7 +17,7 @@ import { foilHoleRemoved } from "../mapping/foilhole.js";
 import { gridOfSession } from "../mapping/grid.js";
 import { sessionContext } from "../mapping/session-context.js";
 import { steadyNow } from "../steady-clock.js";
-import { locationOf } from "../watch/file-location.js";
+import { isAtOrBelow, locationOf } from "../watch/file-location.js";
 import { contributionsOfContent, contributionsOfName } from "./contributions.js";
 import { FILE_KINDS } from "./file-kinds.js";
 import type { FileReader } from "./file-reader.js";
@@ -606,12 +606,10 @@ export class Intake {
       if (file.session !== null) sessions.add(file.session);
     }
     for (const session of sessions) if (!journal.files.hasFilesOf(session)) journal.sessions.remove(session);
-    for (const location of locations) {
-      const gone = (atlasFile: string) => atlasFile === location || atlasFile.startsWith(location + sep);
-      for (const session of journal.sessions.all()) {
-        if (session.atlasFile !== null && gone(session.atlasFile))
-          journal.sessions.put({ ...session, atlasFile: null });
-      }
+    for (const session of journal.sessions.all()) {
+      const { atlasFile } = session;
+      if (atlasFile !== null && locations.some((location) => isAtOrBelow(atlasFile, location)))
+        journal.sessions.put({ ...session, atlasFile: null });
     }
   }
 }

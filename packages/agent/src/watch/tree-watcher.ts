@@ -9,7 +9,7 @@ import { type FileStamp, fileStamp, type KnownFile, type SeenFile } from "../jou
 import type { Journal } from "../journal/journal.js";
 import { restByCostMs } from "../rest-by-cost.js";
 import { steadyNow } from "../steady-clock.js";
-import { locationOf } from "./file-location.js";
+import { isAtOrBelow, locationOf } from "./file-location.js";
 import { Mounts } from "./mounts.js";
 import { type Notifier, SYSTEM_NOTIFIER } from "./notifier.js";
 import { isReadByName, isSmall, seenFile, UNSEEN } from "./seen-file.js";
@@ -550,7 +550,7 @@ export class TreeWatcher {
   async #lookAtMounts(): Promise<void> {
     for (const mount of await this.#mounts.lookAtAll()) {
       for (const [path, folder] of this.#folders) {
-        if (path === mount || path.startsWith(mount + sep)) this.#unwatch(folder);
+        if (isAtOrBelow(path, mount)) this.#unwatch(folder);
       }
       this.#hint(mount, null);
       this.#fullScanWanted = true;
@@ -615,21 +615,20 @@ export class TreeWatcher {
   #forgetFolder(path: string): void {
     const { journal, onGone } = this.#options;
     for (const [each, folder] of [...this.#folders]) {
-      if (each !== path && !each.startsWith(path + sep)) continue;
+      if (!isAtOrBelow(each, path)) continue;
       this.#unwatch(folder);
       this.#folders.delete(each);
       this.#lively.delete(each);
       this.#dirty.delete(each);
     }
     for (const troubled of [this.#unreadable, this.#misnamed]) {
-      for (const each of troubled.keys()) if (each === path || each.startsWith(path + sep)) troubled.delete(each);
+      for (const each of troubled.keys()) if (isAtOrBelow(each, path)) troubled.delete(each);
     }
     journal.transaction(() => onGone(journal.files.under(path, sep), [path]));
   }
 
   #isBelow(path: string): boolean {
-    const { folder: root } = this.#options;
-    return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+    return isAtOrBelow(path, this.#options.folder);
   }
 
   #unwatch(folder: Folder): void {
