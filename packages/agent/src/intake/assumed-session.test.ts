@@ -30,6 +30,7 @@ test("a session without EpuSession.dm is held and reported, unless it is to be t
   expect(api.counts()).toMatchObject({ grid: 1, gridsquare: 4, foilhole: 12, micrograph: 12 });
   expect(agent.status().orphans.sessions_without_epu_session).toEqual([]);
 
+  const [assumed] = api.all("acquisition");
   // It comes after all: everything is of the session that it names.
   writeFiles(watched, SESSION_FILE);
   await until("the real session", () => api.all("acquisition").some((each) => each.epu_session_id === "4600928"));
@@ -38,4 +39,39 @@ test("a session without EpuSession.dm is held and reported, unless it is to be t
   const grid = api.all("grid").find((each) => each.acquisition_uuid === real?.uuid);
   const squares = api.all("gridsquare").filter((each) => each.grid_uuid === grid?.uuid);
   expect(squares).toHaveLength(4);
+  expect(agent.status().errors.latest).toContainEqual(
+    expect.objectContaining({ facts: expect.objectContaining({ former: assumed?.uuid, acquisition: real?.uuid }) }),
+  );
+});
+
+test("sessions without EpuSession.dm in folders of the same name are several, each one and the same for every agent", async () => {
+  const { api, watched, folder } = workplace;
+  const without = FILES.filter((file) => !SESSION_FILE.includes(file) && !file.path.startsWith("atlas"));
+  for (const visit of ["visit1", "visit2"]) writeFiles(join(watched, visit), without);
+  const places = () => api.all("acquisition").map((each) => each.epu_session_id);
+  for (const state of ["one", "another"]) {
+    const agent = await workplace.agent({ assumeSessionAfterMs: 0, stateFolder: join(folder, state) });
+    await until("both are taken in", () => agent.status().entities.micrograph?.confirmed === 24);
+    await agent.settled();
+    expect(api.counts()).toMatchObject({ acquisition: 2, grid: 2, gridsquare: 8, micrograph: 24 });
+    expect(places().sort()).toEqual(["visit1/Supervisor_1", "visit2/Supervisor_1"]);
+    expect(new Set(api.all("acquisition").map(({ name }) => name))).toEqual(new Set(["Supervisor_1"]));
+    await agent.stop();
+  }
+});
+
+test("a session that was taken in before, under the folder's name alone, stays the one that it is", async () => {
+  const { api, watched } = workplace;
+  const visit = join(watched, "visit1");
+  writeFiles(
+    visit,
+    FILES.filter((file) => !SESSION_FILE.includes(file) && !file.path.startsWith("atlas")),
+  );
+  for (const watchFolder of [visit, watched]) {
+    const agent = await workplace.agent({ watchFolder, assumeSessionAfterMs: 0 });
+    await until("it is taken in", () => agent.status().entities.micrograph?.confirmed === 12);
+    await agent.settled();
+    await agent.stop();
+  }
+  expect(api.all("acquisition")).toMatchObject([{ name: "Supervisor_1", epu_session_id: "Supervisor_1" }]);
 });

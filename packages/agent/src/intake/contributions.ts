@@ -1,4 +1,4 @@
-import { dirname, relative, sep } from "node:path";
+import { dirname } from "node:path";
 import type { EpuPath } from "@smartem/epu/classify";
 import type { EpuFile } from "@smartem/epu/records";
 import { acquisitionOfImage } from "../mapping/acquisition.js";
@@ -12,6 +12,7 @@ import {
 } from "../mapping/gridsquare.js";
 import { micrographOfManifest, micrographOfPicture } from "../mapping/micrograph.js";
 import type { SessionContext } from "../mapping/session-context.js";
+import { pathWithin } from "../watch/file-location.js";
 
 /** What a file's path alone says of its session's entities. */
 export function contributionsOfName(
@@ -57,7 +58,7 @@ export function contributionsOfContent(
       if (content.kind !== "gridSquareImage") return [];
       return [
         gridSquareOfImage(context, content.record, path, dirname(file), file),
-        ...present(acquisitionOfImage(context, content.record, pathIn(context.folder, file))),
+        ...present(acquisitionOfImage(context, content.record, pathWithin(context.folder, file))),
       ];
     }
     case "foilHoleManifest": {
@@ -65,7 +66,7 @@ export function contributionsOfContent(
       return [
         gridSquareOfPath(context, path.gridSquareId, file),
         foilHoleOfImage(context, content.record, path, file),
-        ...present(acquisitionOfImage(context, content.record, pathIn(context.folder, file))),
+        ...present(acquisitionOfImage(context, content.record, pathWithin(context.folder, file))),
       ];
     }
     case "micrographManifest": {
@@ -74,17 +75,12 @@ export function contributionsOfContent(
         gridSquareOfPath(context, path.gridSquareId, file),
         foilHoleOfPath(context, path, file),
         micrographOfManifest(context, content.record, path, manifestNameOf(name), file),
-        ...present(acquisitionOfImage(context, content.record, pathIn(context.folder, file))),
+        ...present(acquisitionOfImage(context, content.record, pathWithin(context.folder, file))),
       ];
     }
     default:
       return [];
   }
-}
-
-/** Of a file in a session's folder, which is asked for with each of them. */
-function pathIn(folder: string, file: string): string {
-  return file.startsWith(folder + sep) ? file.slice(folder.length + 1) : relative(folder, file);
 }
 
 function present<T>(value: T | null): T[] {

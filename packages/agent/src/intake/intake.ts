@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay, untilAborted } from "@smartem/common/time";
@@ -17,7 +17,7 @@ import { foilHoleRemoved } from "../mapping/foilhole.js";
 import { gridOfSession } from "../mapping/grid.js";
 import { sessionContext } from "../mapping/session-context.js";
 import { steadyNow } from "../steady-clock.js";
-import { locationOf } from "../watch/file-location.js";
+import { isAtOrBelow, locationOf } from "../watch/file-location.js";
 import { contributionsOfContent, contributionsOfName } from "./contributions.js";
 import { FILE_KINDS } from "./file-kinds.js";
 import type { FileReader } from "./file-reader.js";
@@ -100,6 +100,8 @@ export class Intake {
   #ahead: Batch | null = null;
   /** Folders without EpuSession.dm, and atlases that no session names, that have been told of. */
   readonly #waitingTold = new Set<string>();
+  /** Folders of sessions whose atlas was looked for since another came that may be theirs. */
+  readonly #atlasLookedFor = new Set<string>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -281,10 +283,12 @@ export class Intake {
 
   async #sessionLink(session: EpuSession, folder: string): Promise<SessionLink> {
     const { sessionPaths, journal } = this.#options;
-    const { name, storagePath: said } = session;
+    const { name, storagePath: said, atlasPath } = session;
+    const before = journal.sessions.get(folder);
+    const atlasFile = before?.atlasPath === atlasPath ? before.atlasFile : null;
     return {
       storagePath: said === null ? null : await this.#storage("session", name, said, folder),
-      atlasFile: await sessionPaths.atlas(session.atlasPath, journal.files.atlases()),
+      atlasFile: await sessionPaths.atlas({ folder, atlasPath, atlasFile }, journal.files.atlases()),
     };
   }
 
@@ -301,42 +305,68 @@ export class Intake {
     return found ?? said;
   }
 
-  /** The sessions that use an atlas. Those that have not found theirs yet may find it in this one. */
+  /** The sessions that use an atlas. Those that have not found theirs yet, or one less like it, may find it in this one. */
   async #link(atlasFile: string): Promise<JournaledSession[]> {
-    const { journal } = this.#options;
-    if (journal.sessions.all().some((session) => session.atlasPath !== null && session.atlasFile === null)) {
-      await this.linkAtlases();
+    const { journal, sessionPaths } = this.#options;
+    for (const session of journal.sessions.all()) {
+      if (session.atlasFile !== atlasFile && sessionPaths.mayBeAtlasOf(session, atlasFile))
+        this.#atlasLookedFor.delete(session.folder);
     }
+    if (journal.sessions.all().some((session) => this.#lacksAtlas(session))) await this.linkAtlases();
     return journal.sessions.ofAtlas(atlasFile);
   }
 
-  /** Looks once more for the atlases that sessions name and that were not found. */
+  #lacksAtlas({ folder, atlasPath, atlasFile }: JournaledSession): boolean {
+    return atlasPath !== null && (atlasFile === null || !this.#atlasLookedFor.has(folder));
+  }
+
+  /** Looks once more for the atlases that sessions name and that were not found, or may be found in a likelier place. */
   async linkAtlases(): Promise<void> {
     const { journal, sessionPaths } = this.#options;
-    for (const session of journal.sessions.all()) {
-      if (session.atlasPath === null || session.atlasFile !== null) continue;
-      const atlasFile = await sessionPaths.atlas(session.atlasPath, journal.files.atlases());
-      if (atlasFile === null) continue;
+    const known = journal.files.atlases();
+    for (const session of journal.sessions.all().filter((each) => this.#lacksAtlas(each))) {
+      const { folder, atlasPath, atlasFile: before } = session;
+      this.#atlasLookedFor.add(folder);
+      const atlasFile = await sessionPaths.atlas(session, known);
+      if (atlasFile === before) continue;
+      const now = journal.sessions.get(folder);
+      if (now?.atlasPath !== atlasPath || now.atlasFile !== before) continue;
+      if (before !== null) this.#tellOtherAtlas(now, atlasFile);
       journal.transaction(() => {
-        journal.sessions.put({ ...session, atlasFile });
+        journal.sessions.put({ ...now, atlasFile });
         // Where the atlas is, is part of what the session says.
-        journal.files.readAgain(session.folder, "EpuSession.dm");
-        journal.files.readAgain(dirname(atlasFile), basename(atlasFile));
+        journal.files.readAgain(folder, "EpuSession.dm");
+        this.#readAtlasAgain(before);
+        this.#readAtlasAgain(atlasFile);
       });
-      this.#options.onAtlasFolder?.(dirname(atlasFile));
+      if (atlasFile !== null) this.#options.onAtlasFolder?.(dirname(atlasFile));
       this.wake();
     }
   }
 
-  /** Takes in the session of a folder without EpuSession.dm, under the folder's name. */
+  #tellOtherAtlas({ folder, atlasPath: named, atlasFile: before }: JournaledSession, atlasFile: string | null): void {
+    const why = atlasFile === null ? "is not the session's" : "is less like the one that EPU names than another";
+    this.#options.log.warn(
+      { folder, named, before, atlasFile },
+      `what was taken for the session's atlas ${why}; what the API has of it stays there until it is deleted`,
+    );
+  }
+
+  /** What an atlas says, it says of the grids of all sessions that use it. */
+  #readAtlasAgain(atlasFile: string | null): void {
+    if (atlasFile !== null) this.#options.journal.files.readAgain(dirname(atlasFile), basename(atlasFile));
+  }
+
+  /** Takes in the session of a folder without EpuSession.dm, under the folder's name, and as that of its place. */
   assumeSession(folder: string): void {
-    const { journal, log } = this.#options;
+    const { journal, log, sessionPaths } = this.#options;
     if (journal.sessions.get(folder) !== null) return;
     const name = basename(folder);
-    const record = unknownSession(name);
+    // Folders of the same name, in several visits, are several sessions.
+    const record = unknownSession(sessionPaths.placeOf(folder) || name, name);
     const context = sessionContext(folder, record);
     journal.transaction(() => {
-      journal.sessions.put({ ...context, epuSessionId: name, name, atlasPath: null, atlasFile: null });
+      journal.sessions.put({ ...context, epuSessionId: record.id, name, atlasPath: null, atlasFile: null });
       const said = [
         acquisitionOfSession(context, record, { storagePath: null, atlasPath: null }, folder),
         gridOfSession(context, record, null, folder),
@@ -346,7 +376,11 @@ export class Intake {
       journal.entities.replaceFacts([{ id, contributions: said, sinceMs: Date.now(), isNew: true }]);
       journal.files.wakeSession(folder);
     });
-    log.warn({ folder, name }, "EpuSession.dm has not come; the session is taken in under the folder's name");
+    const { acquisitionUuid: acquisition } = context;
+    log.warn(
+      { folder, name, acquisition },
+      "EpuSession.dm has not come; the session is taken in under the folder's name",
+    );
     this.wake();
   }
 
@@ -373,6 +407,8 @@ export class Intake {
         journal.files.markSettled(file, "ignored", "not_needed", "Nothing is read from files of this kind.");
         return;
       case "waiting":
+        // No session uses it any more.
+        if (outcome.path.kind === "atlas") facts.push(factsOf(file, [], file.mtimeMs));
         this.#applyWaiting(file, outcome.path);
         return;
       case "named": {
@@ -519,17 +555,25 @@ export class Intake {
     ];
     const facts = factsOf(file, said, stamp.mtimeMs);
     if (before !== null && before.acquisitionUuid !== context.acquisitionUuid) {
-      log.warn({ folder, name: record.name }, "EpuSession.dm is now that of another session; reading its files again");
+      const { acquisitionUuid: former } = before;
+      log.warn(
+        { folder, name: record.name, acquisition: context.acquisitionUuid, former },
+        "EpuSession.dm is that of another session than was taken in before; its files are read again, and what the API has of the former acquisition stays there until it is deleted",
+      );
       journal.files.readSessionAgain(folder, file.id);
     }
     journal.files.wakeSession(folder);
+    // It was looked for before this was read: others may have come since.
+    this.#atlasLookedFor.delete(folder);
+    const isOtherGrid = before !== null && before.gridUuid !== context.gridUuid;
+    if (isOtherGrid || before?.atlasFile !== link.atlasFile) {
+      this.#readAtlasAgain(before?.atlasFile ?? null);
+      this.#readAtlasAgain(link.atlasFile);
+    }
     if (link.atlasFile === null) {
       if (record.atlasPath !== null)
         log.warn({ folder, atlas: record.atlasPath }, "atlas of the session not found yet");
       return facts;
-    }
-    if (before?.atlasFile !== link.atlasFile || before.gridUuid !== context.gridUuid) {
-      journal.files.readAgain(dirname(link.atlasFile), basename(link.atlasFile));
     }
     this.#options.onAtlasFolder?.(dirname(link.atlasFile));
     return facts;
@@ -562,20 +606,18 @@ export class Intake {
       if (file.session !== null) sessions.add(file.session);
     }
     for (const session of sessions) if (!journal.files.hasFilesOf(session)) journal.sessions.remove(session);
-    for (const location of locations) {
-      const gone = (atlasFile: string) => atlasFile === location || atlasFile.startsWith(location + sep);
-      for (const session of journal.sessions.all()) {
-        if (session.atlasFile !== null && gone(session.atlasFile))
-          journal.sessions.put({ ...session, atlasFile: null });
-      }
+    for (const session of journal.sessions.all()) {
+      const { atlasFile } = session;
+      if (atlasFile !== null && locations.some((location) => isAtOrBelow(atlasFile, location)))
+        journal.sessions.put({ ...session, atlasFile: null });
     }
   }
 }
 
-/** As far as a folder's name tells. */
-function unknownSession(name: string): EpuSession {
+/** As far as a folder's place and name tell. */
+function unknownSession(id: string, name: string): EpuSession {
   return {
-    id: name,
+    id,
     name,
     startDateTime: null,
     clusteringMode: null,

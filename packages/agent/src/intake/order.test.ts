@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Agent } from "../agent.js";
 import {
+  atlasXml,
   type FileToWrite,
   gridSquareXml,
   holeId,
@@ -187,3 +188,54 @@ test("of copies those that were written last count, whatever the order in which 
     { numRuns: runs(8), interruptAfterTimeLimit: 100_000, endOnFailure: true },
   );
 }, 180_000);
+
+/** The atlas of a cassette slot: the same end of the path for every run of the atlas software. */
+function atlasOf(session: TreeSpec, folder: string): FileToWrite {
+  const nodes = session.squareIds.map((id, index) => ({ id, x: 100 + index * 50, y: 200, tileIds: ["1"] }));
+  const content = atlasXml({ id: `9${session.session.id}`, tileIds: ["1"], nodes });
+  return { path: join(folder, "Sample9", "Atlas", "Atlas.dm"), content };
+}
+
+test.each<[string, string, string]>([
+  ["another run of the atlas software", "Supervisor_A", "Supervisor_B"],
+  ["another visit's run of the same name", "Supervisor_1", "Supervisor_1"],
+])(
+  "whatever the order in which sessions and atlases come, none gets the atlas of the same slot in %s, also while its own is not there",
+  async (_, run, otherRun) => {
+    const session = (visit: string, atlasRun: string, id: string, squareIds: string[]): TreeSpec => {
+      const atlasPath = `Z:\\DoseFractions\\${visit}\\atlas\\${atlasRun}\\Sample9\\Atlas\\Atlas.dm`;
+      const of = { ...SMALL_SESSION.session, id, name: visit, atlasPath };
+      return { ...SMALL_SESSION, folder: join(visit, "Grid1"), session: of, squareIds, visited: 0, pictures: false };
+    };
+    const one = session("visit1", run, "46001", ["101", "102"]);
+    const other = session("visit2", otherRun, "46002", ["901", "902", "903"]);
+    const without = [one, other].map((spec) => sessionFiles(spec).filter(({ path }) => !path.endsWith("Atlas.dm")));
+    const otherAtlas = atlasOf(other, join("visit2", "atlas", otherRun));
+    const files = [...without.flat(), otherAtlas];
+    const early = await stateOf(files);
+    const all = [...files, atlasOf(one, join("visit1", "atlas", run))];
+    const late = await stateOf(all);
+    const squares = (state: unknown) => (state as { gridsquare: unknown[] }).gridsquare.length;
+    expect([early, late].map(squares)).toEqual([5, 5]);
+
+    for (const [each, expected] of [
+      [files, early],
+      [all, late],
+    ] as const) {
+      await fc.assert(
+        fc.asyncProperty(histories(each), async (history) => {
+          const folder = await Workplace.open();
+          try {
+            const agent = await agentAfter(history, folder);
+            await agent.settled();
+            expect(withoutFolder(folder)).toEqual(expected);
+          } finally {
+            await folder.close();
+          }
+        }),
+        { numRuns: runs(8), interruptAfterTimeLimit: 60_000, endOnFailure: true },
+      );
+    }
+  },
+  180_000,
+);

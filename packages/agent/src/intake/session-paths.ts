@@ -31,6 +31,18 @@ const THIS_DISK: Disk = {
 /** `Sample<n>/Atlas/Atlas.dm`: with less than that in common, two atlases can't be told apart. */
 const TELLING_PARTS = 3;
 
+/** What a Windows path begins with that is no folder: a drive, or a server and its share. */
+const ROOT = /^(?:[a-z]:|[\\/]{2}[^\\/]+[\\/]+[^\\/]+)/i;
+
+/** A session as far as it is known which atlas it uses. */
+export interface AtlasUser {
+  readonly folder: string;
+  /** Windows path of Atlas.dm as EPU wrote it. */
+  readonly atlasPath: string | null;
+  /** Where that was found before; null where it was not. */
+  readonly atlasFile: string | null;
+}
+
 /** Finds on this computer what EpuSession.dm names by Windows paths. */
 export class SessionPaths {
   readonly #options: SessionPathOptions & { readonly rules: PlatformPath };
@@ -59,40 +71,90 @@ export class SessionPaths {
   }
 
   /**
-   * Where an Atlas.dm is, spelled as the watched tree has it where it lies there.
+   * Where a session's Atlas.dm is, spelled as the watched tree has it where it lies there.
    *
    * @param known Atlas.dm files found in the watched tree: there it may lie anywhere, and is taken for the one that is
-   *   meant when it has the longest end of its path in common with it, and is alone in that
+   *   meant when nothing tells that it is not, and it has the longest end of its path in common with it; of several, the
+   *   one that the session has already, or that is nearest to it and alone in that
    * @returns null while it is not found
    */
   async atlas(
-    windowsPath: string | null,
+    session: AtlasUser,
     known: readonly { readonly folder: string; readonly name: string }[],
   ): Promise<string | null> {
-    if (windowsPath === null) return null;
-    const telling = partsOf(windowsPath).slice(-TELLING_PARTS);
-    for (const { path, by } of windowsPathCandidates(windowsPath, this.#options)) {
+    const { atlasPath, atlasFile } = session;
+    if (atlasPath === null) return null;
+    const wanted = partsOf(atlasPath);
+    const telling = wanted.slice(-TELLING_PARTS);
+    for (const { path, by } of windowsPathCandidates(atlasPath, this.#options)) {
       if (by !== "path_map" && commonEnd(partsOf(path), telling) < telling.length) continue;
+      // It may be out of sight for a while.
+      if (atlasFile !== null && this.#isSame(path, atlasFile)) return atlasFile;
       if (await this.#disk.has(path, "file")) return this.#asInTree(path);
     }
-    const wanted = partsOf(windowsPath);
     const alike = known
       .map(({ folder, name }) => this.#disk.rules.join(folder, name))
+      .filter((path) => this.mayBeAtlasOf(session, path))
       .map((path) => ({ path, common: commonEnd(partsOf(path), wanted) }))
-      .filter(({ common }) => common >= TELLING_PARTS)
       .sort((a, b) => b.common - a.common);
-    const [best, second] = alike;
-    return best === undefined || best.common === second?.common ? null : best.path;
+    const best = alike.filter(({ common }) => common === alike[0]?.common).map(({ path }) => path);
+    if (atlasFile !== null && best.includes(atlasFile)) return atlasFile;
+    // Of copies of a visit each session has its own.
+    const near = best
+      .map((path) => ({ path, common: commonStart(partsOf(path), partsOf(session.folder)) }))
+      .sort((a, b) => b.common - a.common);
+    return near[0] === undefined || near[0].common === near[1]?.common ? null : near[0].path;
+  }
+
+  /**
+   * Whether an Atlas.dm may be the one that a session names, by the ends of their paths. It is not that of another run of
+   * the atlas software, `Supervisor_2\Sample9\Atlas\Atlas.dm` for `Supervisor_1\Sample9\Atlas\Atlas.dm`, which shows another
+   * grid in the same slot, nor that of another visit where the session is in the folder of the one that is named.
+   */
+  mayBeAtlasOf({ folder, atlasPath }: Omit<AtlasUser, "atlasFile">, path: string): boolean {
+    if (atlasPath === null) return false;
+    const { rules } = this.#disk;
+    const { watchFolder } = this.#options;
+    const wanted = partsOf(atlasPath.replace(ROOT, ""));
+    const has = this.#isIn(watchFolder, path) ? partsOf(rules.relative(watchFolder, path)) : partsOf(path);
+    const common = commonEnd(partsOf(path), wanted);
+    if (common < TELLING_PARTS) return false;
+    // One of them ends there: nothing else can differ.
+    if (common >= wanted.length || common >= has.length) return true;
+    const next = wanted.at(-1 - common);
+    const named = this.#foldersUpTo(rules.dirname(watchFolder), folder).filter(
+      (above) => rules.basename(above).toLowerCase() === next,
+    );
+    if (named.length > 0 && !named.some((above) => this.#isIn(above, path))) return false;
+    if (common > TELLING_PARTS) return true;
+    // A copy may lack levels of the path, and lie in a folder of any name together with the session.
+    const shared = commonStart(has, partsOf(rules.relative(watchFolder, folder)));
+    return isLeftOf(has.slice(shared), wanted);
+  }
+
+  /** The path of a folder within the watched one, with `/` on every system; empty for that itself. */
+  placeOf(folder: string): string {
+    const { rules } = this.#disk;
+    return rules.relative(this.#options.watchFolder, folder).split(rules.sep).join("/");
+  }
+
+  #isIn(folder: string, path: string): boolean {
+    const { rules } = this.#disk;
+    const within = rules.relative(folder, path);
+    return within !== "" && within !== ".." && !within.startsWith(`..${rules.sep}`) && !rules.isAbsolute(within);
+  }
+
+  #isSame(path: string, other: string): boolean {
+    return path === other || (this.#disk.rules.sep === "\\" && path.toLowerCase() === other.toLowerCase());
   }
 
   /** Windows finds a file by its name in any case, but the journal knows it by the one that its folder gives it. */
   async #asInTree(path: string): Promise<string> {
     const { rules } = this.#disk;
     const { watchFolder } = this.#options;
-    const within = rules.relative(watchFolder, path);
-    if (rules.sep !== "\\" || within.startsWith("..") || rules.isAbsolute(within)) return path;
+    if (rules.sep !== "\\" || !this.#isIn(watchFolder, path)) return path;
     let spelled = watchFolder;
-    for (const part of within.split(rules.sep)) {
+    for (const part of rules.relative(watchFolder, path).split(rules.sep)) {
       const names = await this.#disk.names(spelled);
       const name = names.find((each) => each.toLowerCase() === part.toLowerCase());
       spelled = rules.join(spelled, name ?? part);
@@ -121,4 +183,16 @@ function commonEnd(a: readonly string[], b: readonly string[]): number {
   let common = 0;
   while (common < Math.min(a.length, b.length) && a[a.length - 1 - common] === b[b.length - 1 - common]) common++;
   return common;
+}
+
+function commonStart(a: readonly string[], b: readonly string[]): number {
+  const differs = a.findIndex((part, index) => part !== b[index]);
+  return differs === -1 ? a.length : differs;
+}
+
+/** Whether `some` is what is left of `all` when parts are left out. */
+function isLeftOf(some: readonly string[], all: readonly string[]): boolean {
+  let found = 0;
+  for (const part of all) if (part === some[found]) found++;
+  return found === some.length;
 }

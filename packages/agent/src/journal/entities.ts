@@ -100,6 +100,9 @@ const writtenOf = (fact: string): string => `case when substr(${fact}.precedence
 const withoutPlaces = (fields: string): string =>
   `json_remove(${fields}, ${["data_dir", "image_path", "atlas_dir", "storage_path", "atlas_path", "storage_folder"].map((name) => `'$.${name}'`).join()})`;
 
+/** What an atlas alone may tell of. */
+const OF_ATLASES: readonly UploadKind[] = ["atlas", "atlas_tile", "gridsquare", "tile_position"];
+
 /** How many entities' ids are remembered: the next thousand micrographs of a hole need not ask for it again. */
 const REMEMBERED = 20_000;
 
@@ -137,6 +140,14 @@ export class EntityJournal {
         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
           value ->> 8, 1, value ->> 9 from json_each(?)`),
       assert: db.prepare("update entities set asserted = 1 where id in (select value ->> 0 from json_each(?))"),
+      // What other things are in is there all the same, if by its path alone.
+      unassert: db.prepare(`
+        update entities as e set asserted = 0
+        where e.id in (select value ->> 0 from json_each(?)) and e.asserted = 1 and e.confirmed_hash is null
+          and e.kind in (${OF_ATLASES.map((kind) => `'${kind}'`).join()})
+          and not exists (select 1 from facts where entity = e.id)
+          and not exists (select 1 from kept_facts where entity = e.id)
+          and not exists (select 1 from entities where parent = e.id and asserted = 1)`),
       queue: db.prepare(`
         update entities set since = case when queued = 1 then since else j.at end, queued = 1, change = change + 1,
           attempts = 0, next_attempt = 0, refusal = null
@@ -283,6 +294,7 @@ export class EntityJournal {
     const created = this.#ensure(files);
     const facts: unknown[] = [];
     const queued: unknown[] = [];
+    const unsaid: unknown[] = [];
     const lastImages = new Map<string, string>();
     for (const file of files) {
       const previous = before.get(file.id);
@@ -304,12 +316,22 @@ export class EntityJournal {
         this.#statements.removeFact.run(entity, file.id);
         this.#squares.clear();
         queued.push([entity, file.sinceMs]);
+        unsaid.push([entity]);
       }
     }
     if (facts.length > 0) this.#statements.addFacts.run(JSON.stringify(facts));
     if (queued.length > 0) this.#statements.queue.run(JSON.stringify(queued));
+    if (unsaid.length > 0) this.#unassert(JSON.stringify(unsaid));
     for (const [acquisition, last] of lastImages) this.#statements.addImaged.run(acquisition, 0, last);
     for (const file of files) if (!file.isNew) this.reconsider(file.id);
+  }
+
+  /** What no file speaks of any more and the API has not got yet, of an atlas that is another's, it need not get. */
+  #unassert(list: string): void {
+    let changed = 0;
+    // Children before their parents.
+    for (let more = -1; more !== 0; changed += more) more = this.#statements.unassert.run(list).changes;
+    if (changed > 0) this.#journaled.clear();
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Stats } from "node:fs";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import { openJournal } from "../journal/journal.js";
 import { imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { until } from "../testing/harness.js";
 import { OTHER_SESSION, SMALL_SESSION } from "../testing/sessions.js";
@@ -87,4 +88,15 @@ test("a share that is not mounted when an agent starts is trouble too", async ()
   const last = await workplace.agent();
   await last.settled();
   expect(last.status().watching.trouble).toBeNull();
+});
+
+test("a share in a folder of the system's, which an earlier version looked into, is no trouble when it is not mounted", async () => {
+  const snapshot = join(workplace.watched, ".snapshots", "daily");
+  mkdirSync(snapshot, { recursive: true });
+  const journal = openJournal(workplace.stateFolder);
+  journal.files.addMount(snapshot);
+  journal.close();
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(agent.status().watching.trouble).toBeNull();
 });

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { dirname, sep } from "node:path";
+import { dirname } from "node:path";
 import type { Logger } from "@smartem/common/logging";
 import type { Journal } from "../journal/journal.js";
+import { isAtOrBelow } from "./file-location.js";
 
 /**
  * The shares that are mounted below the watched folder. One that is not mounted leaves an empty folder, or what lies on
@@ -32,6 +33,16 @@ export class Mounts {
     if (this.#paths.has(path)) return;
     this.#paths.add(path);
     this.#journal.files.addMount(path);
+  }
+
+  /** Forgets the shares at or below a folder that is not looked into any more. */
+  giveUp(path: string): void {
+    for (const mount of this.#paths) {
+      if (!isAtOrBelow(mount, path)) continue;
+      this.#paths.delete(mount);
+      this.#away.delete(mount);
+      this.#journal.files.removeMount(mount);
+    }
   }
 
   /** Whether a folder is on a share that was not mounted when it was last looked. */
@@ -82,8 +93,4 @@ export class Mounts {
 
 function troubleOf(mount: string): string {
   return `${mount} is no longer a share of its own: is it mounted? If it was given up, remove the folder and start the agent anew.`;
-}
-
-function isAtOrBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder + sep);
 }

@@ -1,4 +1,4 @@
-import { dirname, sep } from "node:path";
+import system, { type PlatformPath } from "node:path";
 import type { EpuPath, EpuPathKind } from "@smartem/epu/classify";
 import { FILE_KINDS } from "../intake/file-kinds.js";
 import type { FileStamp, SeenFile } from "../journal/files.js";
@@ -20,15 +20,21 @@ export function isSmall(kind: EpuPathKind): boolean {
   return SMALL.has(kind);
 }
 
-/** What the journal is told of a file that was found. */
-export function seenFile(folder: string, name: string, path: EpuPath, { size, mtimeMs, ctimeMs }: FileStamp): SeenFile {
-  const location = locationOf(folder, name);
+/** What the journal is told of a file that was found; `rules`: how paths are written where it was. */
+export function seenFile(
+  folder: string,
+  name: string,
+  path: EpuPath,
+  { size, mtimeMs, ctimeMs }: FileStamp,
+  rules: PlatformPath = system,
+): SeenFile {
+  const location = locationOf(folder, name, rules);
   const { read, urgency } = FILE_KINDS[path.kind];
   return {
     folder,
     name,
     kind: path.kind,
-    session: "sessionFolder" in path && read !== null ? sessionFolderOf(location, path.sessionFolder) : null,
+    session: "sessionFolder" in path && read !== null ? sessionFolderOf(location, path.sessionFolder, rules) : null,
     state: read === null ? "ignored" : "pending",
     urgency,
     size,
@@ -39,10 +45,11 @@ export function seenFile(folder: string, name: string, path: EpuPath, { size, mt
 }
 
 /** The folder of the session in the system's own spelling; classification writes `/`. */
-function sessionFolderOf(location: string, sessionFolder: string): string {
-  if (location.startsWith(sessionFolder + sep)) return sessionFolder;
+function sessionFolderOf(location: string, sessionFolder: string, rules: PlatformPath): string {
+  // Not of `D:/`, which it calls `D:`.
+  if (rules.sep === "/" && location.startsWith(`${sessionFolder}/`)) return sessionFolder;
   let folder = location;
-  for (let up = partsOf(location) - partsOf(sessionFolder); up > 0; up--) folder = dirname(folder);
+  for (let up = partsOf(location) - partsOf(sessionFolder); up > 0; up--) folder = rules.dirname(folder);
   return folder;
 }
 

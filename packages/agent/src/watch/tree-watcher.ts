@@ -4,12 +4,12 @@ import { basename, dirname, join, sep } from "node:path";
 import { messageOf } from "@smartem/common/errors";
 import type { Logger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
-import { classifyPath } from "@smartem/epu/classify";
+import { classifyPath, isNoiseFolder } from "@smartem/epu/classify";
 import { type FileStamp, fileStamp, type KnownFile, type SeenFile } from "../journal/files.js";
 import type { Journal } from "../journal/journal.js";
 import { restByCostMs } from "../rest-by-cost.js";
 import { steadyNow } from "../steady-clock.js";
-import { locationOf } from "./file-location.js";
+import { isAtOrBelow, locationOf } from "./file-location.js";
 import { Mounts } from "./mounts.js";
 import { type Notifier, SYSTEM_NOTIFIER } from "./notifier.js";
 import { isReadByName, isSmall, seenFile, UNSEEN } from "./seen-file.js";
@@ -93,7 +93,8 @@ const NOT_UTF8 = "\ufffd";
 
 /**
  * Notes every file below a folder, and every change, in the journal. Notifications of the file system say where to look
- * sooner; scans find what they miss (network drives send none). Nothing is ever written below the folder.
+ * sooner; scans find what they miss (network drives send none). Nothing is ever written below the folder. What is in a
+ * recycle bin, a snapshot or another folder of the system's is not there: what is moved into one is gone.
  */
 export class TreeWatcher {
   readonly #options: TreeWatcherOptions;
@@ -358,6 +359,11 @@ export class TreeWatcher {
       await this.#unreachable(path, thrown as NodeJS.ErrnoException);
       return;
     }
+    const isNoise = (entry: { readonly name: string; readonly folder: boolean }) =>
+      entry.folder && isNoiseFolder(entry.name);
+    // An earlier version looked into them.
+    for (const { name } of entries.filter(isNoise)) this.#mounts.giveUp(join(path, name));
+    entries = entries.filter((entry) => !isNoise(entry));
     const misnamed = await this.#noteMisnamed(path, entries);
     entries = entries.filter(({ name }) => !misnamed.has(name));
     this.#folders.set(path, folder);
@@ -422,7 +428,7 @@ export class TreeWatcher {
       if (this.#folders.has(folder) && this.#isBelow(folder)) await this.#lose(folder);
     }
     if (this.#folders.get(path)?.recursive === true) {
-      for (const folder of folders) await this.#list(folder, signal);
+      for (const folder of folders) if (!isNoiseFolder(basename(folder))) await this.#list(folder, signal);
     }
   }
 
@@ -544,7 +550,7 @@ export class TreeWatcher {
   async #lookAtMounts(): Promise<void> {
     for (const mount of await this.#mounts.lookAtAll()) {
       for (const [path, folder] of this.#folders) {
-        if (path === mount || path.startsWith(mount + sep)) this.#unwatch(folder);
+        if (isAtOrBelow(path, mount)) this.#unwatch(folder);
       }
       this.#hint(mount, null);
       this.#fullScanWanted = true;
@@ -609,21 +615,20 @@ export class TreeWatcher {
   #forgetFolder(path: string): void {
     const { journal, onGone } = this.#options;
     for (const [each, folder] of [...this.#folders]) {
-      if (each !== path && !each.startsWith(path + sep)) continue;
+      if (!isAtOrBelow(each, path)) continue;
       this.#unwatch(folder);
       this.#folders.delete(each);
       this.#lively.delete(each);
       this.#dirty.delete(each);
     }
     for (const troubled of [this.#unreadable, this.#misnamed]) {
-      for (const each of troubled.keys()) if (each === path || each.startsWith(path + sep)) troubled.delete(each);
+      for (const each of troubled.keys()) if (isAtOrBelow(each, path)) troubled.delete(each);
     }
     journal.transaction(() => onGone(journal.files.under(path, sep), [path]));
   }
 
   #isBelow(path: string): boolean {
-    const { folder: root } = this.#options;
-    return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+    return isAtOrBelow(path, this.#options.folder);
   }
 
   #unwatch(folder: Folder): void {

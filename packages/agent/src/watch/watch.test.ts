@@ -15,6 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import { err } from "@smartem/common/result";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Agent } from "../agent.js";
 import { readWholeFile } from "../intake/read-file.js";
 import { epuSessionXml, imageXml, sessionFiles, writeFiles } from "../testing/epu-folder.js";
 import { FAST_TIMES, until, Workplace } from "../testing/harness.js";
@@ -533,6 +534,64 @@ test("none of 2,000 files that appear at once in new folders is missed", async (
   // Seen by notifications and by scans of single folders: no full scan is asked for.
   await until("all micrographs", () => api.counts().micrograph === 2_000, 60_000);
   expect(agent.status().unread).toEqual([]);
+});
+
+/** Folders of operating systems and file servers, each with what may be in it. */
+const NOISE_FOLDERS = [
+  join("$RECYCLE.BIN", "S-1-5-21", "$R0A1B2C"),
+  "System Volume Information",
+  join("lost+found", "#12"),
+  join(".snapshots", "daily"),
+  join("visit 1", ".snapshot", "hourly"),
+  join("visit 1", "@eaDir"),
+];
+
+/** How many files the agent knows. */
+const knownFiles = (agent: Agent) =>
+  Object.values(agent.status().files).reduce((sum, states) => sum + Object.values(states).reduce((a, b) => a + b), 0);
+
+test.each([true, false])(
+  "sessions in the system's own folders are not looked at, and one that is moved into the recycle bin is gone (notifications: %s)",
+  async (notifications) => {
+    const { watched, api } = workplace;
+    const files = sessionFiles({ ...SMALL_SESSION, session: { ...SMALL_SESSION.session, atlasPath: null } });
+    const visit = join(watched, "visit 1");
+    writeFiles(visit, files);
+    for (const folder of NOISE_FOLDERS.slice(0, 4)) writeFiles(join(watched, folder), files);
+    const agent = await workplace.agent({ notifications });
+    await agent.settled();
+    expect(knownFiles(agent)).toBe(files.length);
+    // While it runs, too.
+    for (const folder of NOISE_FOLDERS.slice(4)) writeFiles(join(watched, folder), files);
+    writeFiles(watched, sessionFiles({ ...OTHER_SESSION, session: { ...OTHER_SESSION.session, atlasPath: null } }));
+    await until("what came later is seen", () => api.counts().acquisition === 2);
+    await agent.settled();
+    const session = join(visit, SMALL_SESSION.folder);
+    const dirs = () => api.all("grid").map(({ data_dir: folder }) => folder);
+    const places = [join(watched, OTHER_SESSION.folder), session];
+    expect(dirs().sort()).toEqual(places);
+    expect(knownFiles(agent)).toBe(2 * files.length);
+
+    renameSync(session, join(watched, "$RECYCLE.BIN", "S-1-5-21", "$R3D4E5F"));
+    await until("it is gone", () => knownFiles(agent) === files.length);
+    await agent.settled();
+    expect(dirs().sort()).toEqual(places);
+    expect(agent.status().watching.trouble).toBeNull();
+  },
+);
+
+test("what an earlier version knew of a recycle bin is forgotten, but one may be watched", async () => {
+  const { watched } = workplace;
+  const bin = join(watched, "$RECYCLE.BIN");
+  const files = sessionFiles(SMALL_SESSION);
+  writeFiles(join(bin, "S-1-5-21"), files);
+  const ofBin = await workplace.agent({ watchFolder: bin });
+  await ofBin.settled();
+  expect(knownFiles(ofBin)).toBe(files.length);
+  await ofBin.stop();
+  const agent = await workplace.agent();
+  await agent.settled();
+  expect(knownFiles(agent)).toBe(0);
 });
 
 test("nothing is ever written below the watched folder", async () => {
