@@ -399,6 +399,43 @@ const refresh = async (prefix: string): Promise<void> => {
   await at.settled();
 };
 
+test("what is approved while somebody changes the mode to observe is withdrawn with all else", async () => {
+  const prefix = "gone-meanwhile";
+  const { pending, stream } = await proposed(prefix);
+  const other = await at.backend.pool.connect();
+  let done = 0;
+  const count = async <T>(request: Promise<T>): Promise<T> => request.finally(() => (done += 1));
+  /** Until so many requests are done, or wait for locks that others have. */
+  const doneOrWaiting = (n: number) =>
+    eventually(
+      async () => {
+        const [waiting] = await at.rows<{ n: number }>(
+          "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        return done + Number(waiting?.n);
+      },
+      (seen) => seen >= n,
+    );
+  let both: Promise<[number, { status: number }]>;
+  try {
+    await other.query("begin");
+    await other.query("select from proposals where grid_uuid = $1 for update", [`${prefix}-g`]);
+    const approved = count(approve(prefix, pending));
+    await doneOrWaiting(1);
+    both = Promise.all([approved, count(settings(prefix, { mode: "observe" }))]);
+    await doneOrWaiting(2);
+  } finally {
+    await other.query("rollback");
+    other.release();
+  }
+  expect(await both).toMatchObject([200, { status: 200 }]);
+  await at.settled();
+  expect(
+    await at.rows("select status from instructions where session_id = $1 group by 1", [`${prefix}-session`]),
+  ).toEqual([{ status: "cancelled" }]);
+  await stream.close();
+});
+
 test.each(["observe", "automatic", "completed"])(
   "nothing waits for an operator any more once it is %s",
   async (next) => {
