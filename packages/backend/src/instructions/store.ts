@@ -104,7 +104,10 @@ function contractPayload(eventType: string, row: InstructionRow): Record<string,
   }
   if (eventType === "agent.instruction.expired")
     return { ...ids, expires_at: row.expires_at, retry_count: row.retry_count };
-  return { ...ids, status: row.ack_status ?? row.status, acknowledged_at: row.acknowledged_at };
+  // The agent's word, as long as that is where it stands: what it had received may have been withdrawn since.
+  const isAnswered = row.status === "acknowledged" || row.status === "failed";
+  const status = isAnswered ? (row.ack_status ?? row.status) : row.status;
+  return { ...ids, status, acknowledged_at: row.acknowledged_at };
 }
 
 /** Creates an instruction for a session; one with a known id is left as it is. @returns its id */
