@@ -1310,6 +1310,46 @@ test.each(["answered as failed too late", "answered as failed too late by the ag
   },
 );
 
+test("an order that the agent gave up while it was cut off, and that is tried again, is told anew when the agent says so, but once", async () => {
+  const { received, stream } = await told("given-up", { session_duration_min: 100_000 });
+  await at.settled();
+  await processed("given-up", received);
+  const lockTold = async (): Promise<Row[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", "/instructions?session_id=given-up-session");
+    return (body as Row[]).filter(({ payload }) =>
+      ((payload as Row).skip_foilhole_ids as string[] | undefined)?.includes("130"),
+    );
+  };
+  const givesUp = ({ instruction_id }: Row) =>
+    at.request("POST", `/agent/agent/session/given-up-session/instructions/${String(instruction_id)}/ack`, {
+      status: "failed",
+      given: false,
+    });
+  await at.request("PUT", "/foilholes/given-up-h30/choice", { choice: "locked" });
+  await untilTold(() => skippedHoles(received), "130");
+  await cut("given-up-session", stream);
+  const [lock] = await lockTold();
+  await at.rows(
+    `update instructions set created_at = created_at - interval '11 minutes', expires_at = expires_at - interval '11 minutes'
+     where instruction_id = $1`,
+    [lock?.instruction_id],
+  );
+  await sweep(at.backend.pool);
+  const again = await eventually(lockTold, ([first]) => first?.retry_count === 1);
+  expect(again).toMatchObject([{ instruction_id: lock?.instruction_id, status: "pending" }]);
+  await givesUp(again[0] as Row);
+  const [, anew, ...more] = await lockTold();
+  expect([anew?.status, more]).toEqual(["pending", []]);
+  // Given up once more, it is refused, as far as anybody can know: that takes its time.
+  const next = listen("given-up-session");
+  await untilTold(() => skippedHoles(next.received), "130");
+  await givesUp(anew as Row);
+  await refresh("given-up");
+  expect(await lockTold()).toHaveLength(2);
+  await next.stream.close();
+});
+
 test("what comes to nothing is told again for longer each time, up to two hours, until something else is told", async () => {
   await session("patient");
   await at.request("POST", "/agent/agent/sessions", { session_id: "patient-session", acquisition_uuid: "patient-a" });
