@@ -7,6 +7,7 @@ import * as deselectionsMigration from "../database/migrations/0230-deselections
 import * as tellingsMigration from "../database/migrations/0262-tellings-of-deselections.js";
 import { sweep } from "../instructions/store.js";
 import type { Loop } from "../loop.js";
+import { closeSilent } from "../sessions/store.js";
 import { type BackendForTests, eventually, smallSession, startBackendForTests } from "../testing/backend-for-tests.js";
 import { type FollowedEvents, followEvents } from "../testing/sse-for-tests.js";
 import { decisionInput } from "./input.js";
@@ -398,6 +399,43 @@ const refresh = async (prefix: string): Promise<void> => {
   await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: `${prefix}-g` });
   await at.settled();
 };
+
+test("what is approved while somebody changes the mode to observe is withdrawn with all else", async () => {
+  const prefix = "gone-meanwhile";
+  const { pending, stream } = await proposed(prefix);
+  const other = await at.backend.pool.connect();
+  let done = 0;
+  const count = async <T>(request: Promise<T>): Promise<T> => request.finally(() => (done += 1));
+  /** Until so many requests are done, or wait for locks that others have. */
+  const doneOrWaiting = (n: number) =>
+    eventually(
+      async () => {
+        const [waiting] = await at.rows<{ n: number }>(
+          "select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        return done + Number(waiting?.n);
+      },
+      (seen) => seen >= n,
+    );
+  let both: Promise<[number, { status: number }]>;
+  try {
+    await other.query("begin");
+    await other.query("select from proposals where grid_uuid = $1 for update", [`${prefix}-g`]);
+    const approved = count(approve(prefix, pending));
+    await doneOrWaiting(1);
+    both = Promise.all([approved, count(settings(prefix, { mode: "observe" }))]);
+    await doneOrWaiting(2);
+  } finally {
+    await other.query("rollback");
+    other.release();
+  }
+  expect(await both).toMatchObject([200, { status: 200 }]);
+  await at.settled();
+  expect(
+    await at.rows("select status from instructions where session_id = $1 group by 1", [`${prefix}-session`]),
+  ).toEqual([{ status: "cancelled" }]);
+  await stream.close();
+});
 
 test.each(["observe", "automatic", "completed"])(
   "nothing waits for an operator any more once it is %s",
@@ -988,15 +1026,25 @@ async function cut(session: string, stream: FollowedEvents): Promise<void> {
   );
 }
 
-/** Ends the stream of a session for so long that nobody listens there any more. */
+/** Ends the stream of a session for so long, while others of its acquisition listen, that nobody listens there any more. */
 async function disconnected(session: string, stream: FollowedEvents): Promise<void> {
   await cut(session, stream);
-  await at.rows("update agent_connections set closed_at = closed_at - interval '121 seconds' where session_id = $1", [
-    session,
-  ]);
+  await age(session, 121);
   await eventually(
     () => at.rows("select from agent_connections where session_id = $1 and close_reason = 'disconnected'", [session]),
     (lately) => lately.length === 0,
+  );
+}
+
+/** Has the connections of a session's acquisition begun, and ended where they have, so many seconds earlier. */
+async function age(session: string, seconds: number): Promise<void> {
+  await at.rows(
+    `update agent_connections set connected_at = connected_at - make_interval(secs => $2),
+       closed_at = closed_at - make_interval(secs => $2),
+       last_heartbeat_at = case when closed_at is null then last_heartbeat_at else last_heartbeat_at - make_interval(secs => $2) end
+     where session_id in (select session_id from agent_sessions
+       where acquisition_uuid = (select acquisition_uuid from agent_sessions where session_id = $1))`,
+    [session, seconds],
   );
 }
 
@@ -1261,6 +1309,46 @@ test.each(["answered as failed too late", "answered as failed too late by the ag
     await stream.close();
   },
 );
+
+test("an order that the agent gave up while it was cut off, and that is tried again, is told anew when the agent says so, but once", async () => {
+  const { received, stream } = await told("given-up", { session_duration_min: 100_000 });
+  await at.settled();
+  await processed("given-up", received);
+  const lockTold = async (): Promise<Row[]> => {
+    await at.settled();
+    const { body } = await at.request("GET", "/instructions?session_id=given-up-session");
+    return (body as Row[]).filter(({ payload }) =>
+      ((payload as Row).skip_foilhole_ids as string[] | undefined)?.includes("130"),
+    );
+  };
+  const givesUp = ({ instruction_id }: Row) =>
+    at.request("POST", `/agent/agent/session/given-up-session/instructions/${String(instruction_id)}/ack`, {
+      status: "failed",
+      given: false,
+    });
+  await at.request("PUT", "/foilholes/given-up-h30/choice", { choice: "locked" });
+  await untilTold(() => skippedHoles(received), "130");
+  await cut("given-up-session", stream);
+  const [lock] = await lockTold();
+  await at.rows(
+    `update instructions set created_at = created_at - interval '11 minutes', expires_at = expires_at - interval '11 minutes'
+     where instruction_id = $1`,
+    [lock?.instruction_id],
+  );
+  await sweep(at.backend.pool);
+  const again = await eventually(lockTold, ([first]) => first?.retry_count === 1);
+  expect(again).toMatchObject([{ instruction_id: lock?.instruction_id, status: "pending" }]);
+  await givesUp(again[0] as Row);
+  const [, anew, ...more] = await lockTold();
+  expect([anew?.status, more]).toEqual(["pending", []]);
+  // Given up once more, it is refused, as far as anybody can know: that takes its time.
+  const next = listen("given-up-session");
+  await untilTold(() => skippedHoles(next.received), "130");
+  await givesUp(anew as Row);
+  await refresh("given-up");
+  expect(await lockTold()).toHaveLength(2);
+  await next.stream.close();
+});
 
 test("what comes to nothing is told again for longer each time, up to two hours, until something else is told", async () => {
   await session("patient");
@@ -1808,6 +1896,81 @@ test.each(["automatic", "dry-run"])(
     await close();
   },
 );
+
+test.each([
+  ["is back first", "agent"],
+  ["is back last", "other"],
+])("an outage that all agents share hands nothing over: the one that is not told %s", async (_, first) => {
+  const prefix = `outage-${first}`;
+  const { told, counts, answer, lock, cut, listenAgain, close } = await twoAgents(prefix);
+  await answer("other", "processed");
+  await lock(30);
+  await answer("other", "received");
+  const [, all = 0] = await counts();
+  await cut("other");
+  await cut("agent");
+  await age(`${prefix}-other`, 180);
+  await closeSilent(at.backend.pool);
+  for (const agent of [first, first === "agent" ? "other" : "agent"]) {
+    await listenAgain(agent);
+    await closeSilent(at.backend.pool);
+    await refresh(prefix);
+    expect(await counts()).toEqual([0, all]);
+  }
+  expect((await told("other")).at(-1)).toMatchObject({ status: "acknowledged", ack_status: "received" });
+  await close();
+});
+
+test("who does not come back after an outage that all agents shared is away once another one has listened for two minutes, also over a proxy that cuts it", async () => {
+  const prefix = "outage-longer";
+  const { counts, answer, lock, cut, listenAgain, close } = await twoAgents(prefix);
+  await answer("other", "processed");
+  await lock(30);
+  const [, all = 0] = await counts();
+  await cut("other");
+  await cut("agent");
+  await age(`${prefix}-other`, 180);
+  await listenAgain("agent");
+  await age(`${prefix}-other`, 60);
+  await cut("agent");
+  await listenAgain("agent");
+  await closeSilent(at.backend.pool);
+  expect(await counts()).toEqual([0, all]);
+  await age(`${prefix}-other`, 100);
+  await eventually(counts, ([seen]) => Number(seen) > 0);
+  await close();
+});
+
+test("an agent that connects in the moment in which it is found to be away gets its steering back at once", async () => {
+  const prefix = "moment";
+  const { counts, answer, lock, cut, listenAgain, close } = await twoAgents(prefix);
+  await answer("other", "processed");
+  await lock(30);
+  const [, all = 0] = await counts();
+  await cut("other");
+  const connection = await at.backend.pool.connect();
+  let back: Promise<void>;
+  try {
+    await connection.query("begin");
+    await connection.query("select from agent_sessions where session_id = $1 for update", [`${prefix}-other`]);
+    back = listenAgain("other");
+    await eventually(
+      () =>
+        at.rows(
+          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'update agent_sessions%'",
+        ),
+      (waiting) => waiting.length === 1,
+    );
+    await age(`${prefix}-other`, 121);
+    await eventually(counts, ([seen]) => seen === 1);
+  } finally {
+    await connection.query("rollback");
+    connection.release();
+  }
+  await back;
+  await eventually(counts, ([, seen]) => seen === all + 1);
+  await close();
+});
 
 test.each(["waits for Athena", "has failed"])(
   "an agent that carries out orders gets its steering back when it listens again after hours: what the other one has %s",

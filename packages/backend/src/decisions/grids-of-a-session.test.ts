@@ -61,19 +61,19 @@ async function session(prefix: string, scores: readonly [number, number]): Promi
 
 /** A micrograph of a hole of a grid, so many minutes after the start. */
 async function image(prefix: string, grid: number, hole: number, minute: number): Promise<void> {
-  await at.request("POST", "/ingest", {
-    micrographs: [
-      {
-        uuid: `${prefix}-${grid}m${hole}`,
-        foilhole_uuid: `${prefix}-${grid}h${hole}`,
-        foilhole_id: `${1000 * grid + hole}`,
-        micrograph_id: `${prefix}-${grid}-${hole}`,
-        manifest_file: `FoilHole_${1000 * grid + hole}_Data_1_1_20260101_080000.xml`,
-        acquisition_datetime: new Date(START + minute * 60_000).toISOString(),
-      },
-    ],
-  });
+  await at.request("POST", "/ingest", { micrographs: [micrograph(prefix, grid, hole, minute)] });
   await at.settled();
+}
+
+function micrograph(prefix: string, grid: number, hole: number, minute: number) {
+  return {
+    uuid: `${prefix}-${grid}m${hole}`,
+    foilhole_uuid: `${prefix}-${grid}h${hole}`,
+    foilhole_id: `${1000 * grid + hole}`,
+    micrograph_id: `${prefix}-${grid}-${hole}`,
+    manifest_file: `FoilHole_${1000 * grid + hole}_Data_1_1_20260101_080000.xml`,
+    acquisition_datetime: new Date(START + minute * 60_000).toISOString(),
+  };
 }
 
 /** The summary of a decision that was made now. */
@@ -166,6 +166,40 @@ test("a grid that is completed, or has no decision yet, keeps no time from the o
   const alone = await decided("done", 0);
   expect(alone.time_elsewhere_min).toBe(0);
   expect(alone.planned_minutes).toBeGreaterThan(60);
+});
+
+test("a grid that was completed keeps time from the others as soon as there is something to do on it again", async () => {
+  await session("resumed", [0.7, 0.7]);
+  await at.request("POST", "/ingest", {
+    gridsquares: [{ uuid: "resumed-s2", grid_uuid: "resumed-g0", gridsquare_id: "2", selected: false }],
+    foilholes: Array.from({ length: 20 }, (_, n) => ({
+      uuid: `resumed-2h${n}`,
+      gridsquare_uuid: "resumed-s2",
+      gridsquare_id: "2",
+      foilhole_id: `${2000 + n}`,
+      x_stage_position: 1e-4 + (n % 10) * 2e-6,
+      y_stage_position: Math.floor(n / 10) * 2e-6,
+    })),
+    micrographs: Array.from({ length: HOLES }, (_, n) => micrograph("resumed", 0, n, n / 2)),
+  });
+  await at.request(
+    "POST",
+    "/events",
+    Array.from({ length: 20 }, (_, n) => ({
+      event_type: "foilhole.model_prediction",
+      foilhole_uuid: `resumed-2h${n}`,
+      prediction_model_name: "model",
+      prediction_value: 0.9,
+    })),
+  );
+  await at.settled();
+  const status = async () => ((await at.request("GET", "/grids/resumed-g0")).body as Row).status;
+  expect(await status()).toBe("grid squares decision completed");
+  expect((await decided("resumed", 1)).time_elsewhere_min).toBe(0);
+  await at.request("PUT", "/gridsquares/resumed-s2", { selected: true });
+  await at.settled();
+  expect(await status()).toBe("grid squares decision started");
+  expect((await decided("resumed", 1)).time_elsewhere_min).toBeGreaterThan(10);
 });
 
 test("a decision that shared its time replays to the bit and says so in words", async () => {

@@ -11,6 +11,14 @@ export interface DecisionLegacy {
   readonly imaged?: ImagedPeriod | null;
   /** How many of its holes had results. */
   readonly results?: number;
+  readonly completed?: CompletedByDecisions;
+}
+
+/** What decisions have found to be done; what a client has said to be is not among it. */
+export interface CompletedByDecisions {
+  readonly grid: boolean;
+  /** By uuid. */
+  readonly squares: readonly string[];
 }
 
 /** Another grid of the same acquisition, as its last decision left it. */
@@ -29,7 +37,7 @@ export interface OtherGrid {
 export async function readLegacies(
   db: Queryable,
   { gridUuid, acquisition, imaged }: Pick<GridFacts, "gridUuid" | "acquisition" | "imaged">,
-): Promise<{ previousPlan: PreviousPlan | null; carriedOver: CarriedOver | null; others: OtherGrid[] }> {
+): Promise<{ previous: DecisionLegacy | null; carriedOver: CarriedOver | null; others: OtherGrid[] }> {
   const { rows: own } = await db.query<{ legacy: DecisionLegacy }>(
     "select legacy from decision_legacies where grid_uuid = $1",
     [gridUuid],
@@ -48,7 +56,7 @@ export async function readLegacies(
      where g.acquisition_uuid = $1 and g.uuid <> $2 order by g.seq`,
     [acquisition.uuid, gridUuid],
   );
-  return { previousPlan: own[0]?.legacy.plan ?? null, carriedOver: earlier[0]?.legacy.carryOver ?? null, others };
+  return { previous: own[0]?.legacy ?? null, carriedOver: earlier[0]?.legacy.carryOver ?? null, others };
 }
 
 export async function storeLegacy(

@@ -10,7 +10,7 @@ import { recordEvents } from "../events/outbox.js";
 import { currentOtherGrid, gridsLeftBehind, timeWarnings } from "./acquisition-time.js";
 import { type Decided, openSquares, seenSquares } from "./decided.js";
 import { decisionInput } from "./input.js";
-import { readLegacies, storeLegacy } from "./legacy.js";
+import { type CompletedByDecisions, readLegacies, storeLegacy } from "./legacy.js";
 import { type GridFacts, loadGrid } from "./load.js";
 import { awaitAnswer, propose, withdrawProposal } from "./proposals.js";
 import type { GridVerdicts } from "./quality.js";
@@ -45,8 +45,8 @@ export async function makeDecision(
   const facts = await loadGrid(tx, gridUuid);
   if (facts === null || facts.squares.length === 0) return "unchanged";
   const settings = await readSettings(tx, facts.acquisition.uuid, options.defaultMode);
-  const { previousPlan, carriedOver, others } = await readLegacies(tx, facts);
-  const { input, verdicts } = decisionInput(facts, settings, previousPlan, carriedOver, others);
+  const { previous, carriedOver, others } = await readLegacies(tx, facts);
+  const { input, verdicts } = decisionInput(facts, settings, previous?.plan ?? null, carriedOver, others);
   const loadedAt = performance.now();
   const output = decide(input);
   const decided: Decided = { facts, input, output };
@@ -106,13 +106,15 @@ export async function makeDecision(
     ],
   );
   if (micrographUuid !== null) await storeModelWeights(tx, facts, input, output, micrographUuid, verdicts);
-  await advanceOnDecision(tx, decidedOn(decided));
+  const { grid, completed } = decidedOn(decided, previous?.completed);
+  await advanceOnDecision(tx, grid);
   await storeLegacy(tx, gridUuid, summary.time_left_min, {
     plan: output.plan,
     carryOver: output.carryOver,
     demand: output.demand,
     imaged: facts.imaged,
     results: summary.results,
+    completed,
   });
   await requestDecisions(tx, gridsLeftBehind(others, workingOn, input.timeLeftMin));
   await recordEvents(tx, [
@@ -256,30 +258,55 @@ async function storeModelWeights(
   await recordEvents(tx, [weightsChanged(grid, micrographUuid, rows)]);
 }
 
-/** Where the plan leaves the squares of its grid: begun, or with nothing left to decide. */
-function decidedOn(decided: Decided): DecidedGrid {
+/**
+ * Where the plan leaves the squares of its grid: begun, or with nothing left to decide. What was done stays so until holes are planned
+ * there again, or a square is to be looked at: that some are neither planned nor left out does not turn a status to and fro.
+ *
+ * @param before what earlier decisions had found to be completed
+ */
+function decidedOn(
+  decided: Decided,
+  before: CompletedByDecisions = { grid: false, squares: [] },
+): { grid: DecidedGrid; completed: CompletedByDecisions } {
   const { facts, input, output } = decided;
   const open = openSquares(decided);
   const begun = new Set(facts.micrographs.map(({ hole }) => facts.holes[hole]?.square ?? -1));
   const seen = seenSquares(facts);
   const squaresStarted: string[] = [];
   const squaresCompleted: string[] = [];
+  const squaresStartedAgain: string[] = [];
+  const squaresLeft: string[] = [];
+  const wasCompleted = new Set(before.squares);
   let undecided = 0;
+  let wanted = 0;
   for (const [index, { uuid, selected }] of facts.squares.entries()) {
     const completed = begun.has(index) && !open.has(index);
+    const isPlanned = !completed && (output.squares.plannedHoles[index] ?? 0) > 0;
     if (completed) squaresCompleted.push(uuid);
-    else if ((output.squares.plannedHoles[index] ?? 0) > 0) squaresStarted.push(uuid);
+    if (isPlanned) squaresStarted.push(uuid);
+    if (wasCompleted.has(uuid) && !completed) (isPlanned ? squaresStartedAgain : squaresLeft).push(uuid);
     const isOut =
       output.squares.skip[index] === 1 ||
       input.squares.state[index] === SquareState.lockedOut ||
       // EPU has not looked at it, and is not going to.
       (!seen.has(index) && selected === false);
     if (!completed && !isOut) undecided += 1;
+    if (isPlanned || (!seen.has(index) && !isOut)) wanted += 1;
   }
+  const completed = squaresCompleted.length > 0 && undecided === 0;
+  const startedAgain = before.grid && wanted > 0;
   return {
-    gridUuid: facts.gridUuid,
-    squaresStarted,
-    squaresCompleted,
-    completed: squaresCompleted.length > 0 && undecided === 0,
+    grid: {
+      gridUuid: facts.gridUuid,
+      squaresStarted,
+      squaresCompleted,
+      squaresStartedAgain,
+      completed,
+      startedAgain,
+    },
+    completed: {
+      grid: completed || (before.grid && !startedAgain),
+      squares: [...squaresCompleted, ...squaresLeft],
+    },
   };
 }

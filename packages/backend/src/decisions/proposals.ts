@@ -5,6 +5,7 @@ import type { DecisionMode } from "../config.js";
 import type { Queryable, Transaction } from "../database/connection.js";
 import { recordEvents } from "../events/outbox.js";
 import { type Decided, doneIds } from "./decided.js";
+import { holdMode } from "./settings.js";
 import { matters, skipSquares, tell, withContent } from "./tell.js";
 import type { Telling } from "./told.js";
 
@@ -110,6 +111,12 @@ export async function answerProposal(
   answer: "approve" | "reject",
   defaultMode: DecisionMode,
 ): Promise<void> {
+  const { rows: grids } = await tx.query<{ acquisition_uuid: string }>(
+    "select acquisition_uuid from grids where uuid = $1",
+    [gridUuid],
+  );
+  // What is told in a mode that has just ended, nobody would withdraw.
+  if (grids[0] !== undefined) await holdMode(tx, grids[0].acquisition_uuid);
   const { rows } = await tx.query<PendingProposal & { acquisition_uuid: string }>(
     `select p.decision_id, p.created_at, p.tellings, a.uuid as acquisition_uuid ${PENDING} for update of p`,
     [gridUuid, defaultMode, OVER_STATUSES],

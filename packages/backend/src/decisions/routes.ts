@@ -16,6 +16,7 @@ import {
   chooseInstrumentLimits,
   chooseSettings,
   forgetSettings,
+  holdMode,
   QualityLimits,
   readInstrumentLimits,
   readSettings,
@@ -321,6 +322,7 @@ function settings(app: FastifyInstance, pool: Pool, defaultMode: DecisionMode, t
     acquisition: string,
     change: () => Promise<void>,
   ): Promise<AcquisitionDecisionSettings> {
+    await holdMode(tx, acquisition);
     const before = await readSettings(tx, acquisition, defaultMode);
     await change();
     const after = await readSettings(tx, acquisition, defaultMode);

@@ -1,6 +1,6 @@
 import { nullable, oneOf, type Static, Type } from "@smartem/common/schema";
 import type { DecisionMode } from "../config.js";
-import type { Queryable } from "../database/connection.js";
+import type { Queryable, Transaction } from "../database/connection.js";
 
 const Minutes = Type.Number({ exclusiveMinimum: 0, maximum: 100_000 });
 const Share = Type.Number({ minimum: 0, maximum: 1 });
@@ -107,6 +107,17 @@ async function readSettingsWhere(
   return new Map(
     rows.map(({ uuid, chosen, limits }) => [uuid, merged(merged(base, { limits: limits ?? {} }), chosen ?? {})]),
   );
+}
+
+/** Keeps changes of an acquisition's mode and operators' answers, which hold in one mode alone, apart: one at a time. */
+const MODE_LOCK = 0x5e07;
+
+/**
+ * Holds the mode of an acquisition until the transaction ends. To be taken before anything else is locked, so that nobody who waits for
+ * it has what its holder needs; decisions go by the mode that they have read, and do without.
+ */
+export async function holdMode(tx: Transaction, acquisitionUuid: string): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock($1, hashtext($2))", [MODE_LOCK, acquisitionUuid]);
 }
 
 /** Adds to what was chosen for an acquisition; what has not been chosen follows its instrument and the defaults. */

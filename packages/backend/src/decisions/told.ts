@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from "../database/connection.js";
+import { CAME_TOO_LATE } from "../instructions/store.js";
 import { LISTENS } from "../sessions/store.js";
 
 /*
@@ -89,9 +90,7 @@ export async function readTold(
        when i.ack_status = 'processed' then true
        when i.session_id is distinct from $2 then false
        when i.ack_status = 'declined' then s.registered_at <= t.told_at
-       -- What fails within a minute of its end has come too late, by whosever clock.
-       when i.status = 'failed' then s.registered_at <= t.told_at
-         and i.expires_at > greatest(now(), i.acknowledged_at + interval '1 minute')
+       when i.status = 'failed' then s.registered_at <= t.told_at and i.expires_at > now() and not ${CAME_TOO_LATE}
        when i.ack_status = 'received' then coalesce(i.expires_at > now(), true)
        else true end`,
     [gridUuid, sessionId],

@@ -62,6 +62,105 @@ describe("a grid", () => {
   });
 });
 
+describe("a grid that decisions have completed", () => {
+  /** A square that is imaged, all but what is deselected: its last hole, and another square. */
+  const completedSession = async (prefix: string) => {
+    const { gridsquares, foilholes, micrographs, ...rest } = smallSession(prefix, 4);
+    const second = { uuid: `${prefix}-s2`, grid_uuid: `${prefix}-g`, gridsquare_id: "2", selected: false };
+    await at.request("POST", "/ingest", {
+      ...rest,
+      gridsquares: [...gridsquares, second],
+      foilholes: [
+        ...foilholes.map((hole, n) => ({ ...hole, selected: n !== 3 })),
+        ...foilholes.map((hole, n) => ({
+          ...hole,
+          uuid: `${prefix}-k${n}`,
+          gridsquare_uuid: second.uuid,
+          gridsquare_id: "2",
+          foilhole_id: String(500 + n),
+        })),
+      ],
+      micrographs: micrographs.slice(0, 3),
+    });
+    await at.settled();
+    expect(await statuses(prefix)).toEqual(["completed", "completed"]);
+  };
+  /** Of the grid and of its first square. */
+  const statuses = async (prefix: string) => {
+    await at.settled();
+    const both = await Promise.all([statusOf(`/grids/${prefix}-g`), statusOf(`/gridsquares/${prefix}-s`)]);
+    return both.map((status) => String(status).split(" ").at(-1));
+  };
+  const events = async (prefix: string) =>
+    (
+      await at.rows<{ uuid: string; n: number }>(
+        `select payload ->> 'uuid' as uuid, count(*) as n from events where event_type in ('grid.updated', 'gridsquare.updated')
+           and payload ->> 'uuid' in ($1, $2) group by 1 order by 1`,
+        [`${prefix}-g`, `${prefix}-s`],
+      )
+    ).map(({ n }) => Number(n));
+
+  test.each<[string, [string, string], (prefix: string) => Promise<unknown>]>([
+    ["a square is selected again", ["started", "completed"], (p) => put(`/gridsquares/${p}-s2`, { selected: true })],
+    ["a hole is selected again", ["started", "started"], (p) => put(`/foilholes/${p}-h3`, { selected: true })],
+    ["a hole is imaged no more", ["started", "started"], (p) => at.request("DELETE", `/micrographs/${p}-m1`)],
+    [
+      "another square comes",
+      ["started", "completed"],
+      (p) =>
+        at.request("POST", "/ingest", {
+          gridsquares: [{ uuid: `${p}-s3`, grid_uuid: `${p}-g`, gridsquare_id: "3", selected: true }],
+        }),
+    ],
+  ])("goes back when %s, with an event, and stays there", async (what, again, change) => {
+    const prefix = what.replaceAll(" ", "-");
+    await completedSession(prefix);
+    const before = await events(prefix);
+    await change(prefix);
+    expect(await statuses(prefix)).toEqual(again);
+    const changed = before.map((n, index) => n + (again[index] === "started" ? 1 : 0));
+    expect(await events(prefix)).toEqual(changed);
+    // Decided on again, it stays where it is.
+    await at.request("POST", "/events", { event_type: "refresh.predictions", grid_uuid: `${prefix}-g` });
+    expect(await statuses(prefix)).toEqual(again);
+    expect(await events(prefix)).toEqual(changed);
+  });
+
+  test("goes back when a square is locked out no more, and to and fro as often as it is", async () => {
+    await completedSession("lock");
+    const choose = (choice: string | null) => put("/gridsquares/lock-s2/choice", { choice });
+    await choose("locked");
+    await put("/gridsquares/lock-s2", { selected: true });
+    expect(await statuses("lock")).toEqual(["completed", "completed"]);
+    for (const _ of [1, 2]) {
+      await choose(null);
+      expect(await statuses("lock")).toEqual(["started", "completed"]);
+      await choose("locked");
+      expect(await statuses("lock")).toEqual(["completed", "completed"]);
+    }
+  });
+
+  test("stays completed with its acquisition, and goes on with it", async () => {
+    await completedSession("over");
+    await put("/acquisitions/over-a", { status: "completed" });
+    await put("/gridsquares/over-s2", { selected: true });
+    await put("/foilholes/over-h3", { selected: true });
+    expect(await statuses("over")).toEqual(["completed", "completed"]);
+    await put("/acquisitions/over-a", { status: "started" });
+    expect(await statuses("over")).toEqual(["started", "started"]);
+  });
+
+  test("is not what a client has said to be completed: that lasts", async () => {
+    const { micrographs, ...rest } = smallSession("client", 4);
+    await at.request("POST", "/ingest", { ...rest, micrographs: micrographs.slice(0, 1) });
+    expect(await statuses("client")).toEqual(["started", "started"]);
+    await put("/grids/client-g", { status: "grid squares decision completed" });
+    await put("/gridsquares/client-s", { status: "foil holes decision completed" });
+    await at.request("POST", "/ingest", { micrographs: micrographs.slice(1, 2) });
+    expect(await statuses("client")).toEqual(["completed", "completed"]);
+  });
+});
+
 describe("an acquisition", () => {
   test("is planned, starts, pauses, goes on, pauses again and ends", async () => {
     const path = "/acquisitions/life-a";

@@ -4,8 +4,8 @@ import { type EntityChange, recordChanges } from "../events/outbox.js";
 
 /*
  * The statuses that follow from what is known. They only move forward: what a client has said, or a later step has reached, is
- * never taken back, but where a client says that an acquisition that was over goes on, or takes a hole's last micrograph away. Each change
- * is an event, as if a client had made it.
+ * never taken back, but where a client says that an acquisition that was over goes on, or takes a hole's last micrograph away, and where
+ * there is something to do again on what a decision had found to be done. Each change is an event, as if a client had made it.
  */
 
 /** A grid of which squares are seen is being scanned. */
@@ -166,28 +166,34 @@ export interface DecidedGrid {
   readonly squaresStarted: readonly string[];
   /** Squares of which nothing is left to decide: every hole is imaged or skipped. */
   readonly squaresCompleted: readonly string[];
+  /** Of those with planned holes, the ones that an earlier decision had found to be completed: they go back. */
+  readonly squaresStartedAgain: readonly string[];
   /** Every square is completed or skipped. */
   readonly completed: boolean;
+  /** There is something to do, though an earlier decision had found the grid to be completed: it goes back. */
+  readonly startedAgain: boolean;
 }
 
 /**
  * A grid that is decided on is being decided on; what has nothing left to decide is done, and everything once its
- * acquisition is completed.
+ * acquisition is completed. As long as that is not over, what was done only as decisions go is begun again where there is something to do.
  */
 export async function advanceOnDecision(tx: Transaction, decided: DecidedGrid): Promise<void> {
-  const { rows: over } = await tx.query(
-    `select from grids g join acquisitions a on a.uuid = g.acquisition_uuid
-     where g.uuid = $1 and a.status = 'completed' for share of a`,
-    [decided.gridUuid],
+  const { rows: acquisitions } = await tx.query<{ status: string | null }>(
+    `select a.status from grids g join acquisitions a on a.uuid = g.acquisition_uuid
+     where g.uuid = $1 and (a.status = 'completed' or $2) for share of a`,
+    [decided.gridUuid, decided.startedAgain || decided.squaresStartedAgain.length > 0],
   );
-  const isDone = over.length > 0;
+  const isDone = acquisitions[0]?.status === "completed";
+  const goesOn = !isOver(acquisitions[0]?.status);
   const decidedSquares = [...decided.squaresStarted, ...decided.squaresCompleted];
   const { rows: squares } = await tx.query<EntityChange>(
     `update gridsquares set status = case when uuid = any($2) then 'foil holes decision completed' else 'foil holes decision started' end
      where uuid = any($1) and (status is null or status in ('none', 'all foil holes registered')
-       or (status = 'foil holes decision started' and uuid = any($2)))
+       or (status = 'foil holes decision started' and uuid = any($2))
+       or (status = 'foil holes decision completed' and uuid = any($3)))
      returning uuid, false as created`,
-    [decidedSquares, isDone ? decidedSquares : decided.squaresCompleted],
+    [decidedSquares, isDone ? decidedSquares : decided.squaresCompleted, goesOn ? decided.squaresStartedAgain : []],
   );
   // The decision that moves a status needs no other decision because of it.
   await recordChanges(tx, "gridsquare", squares, { undecisive: true });
@@ -195,9 +201,10 @@ export async function advanceOnDecision(tx: Transaction, decided: DecidedGrid): 
     `update grids set status = case when $2 then 'grid squares decision completed' else 'grid squares decision started' end
      where uuid = $1 and (status = 'scan completed' or (status = 'grid squares decision started' and $2)
        -- As long as the scan goes on, a plan of squares alone decides nothing yet.
-       or ((status is null or status in ('none', 'scan started')) and $3))
+       or ((status is null or status in ('none', 'scan started')) and $3)
+       or (status = 'grid squares decision completed' and $4))
      returning uuid, false as created`,
-    [decided.gridUuid, decided.completed || isDone, decidedSquares.length > 0],
+    [decided.gridUuid, decided.completed || isDone, decidedSquares.length > 0, goesOn && decided.startedAgain],
   );
   await recordChanges(tx, "grid", grids);
 }

@@ -170,6 +170,37 @@ describe("an instruction's events", () => {
       "expired 3",
     ]);
   });
+
+  test.each(["failed", "processed"])(
+    "tell that it was withdrawn after the agent had received it, and then %s",
+    async (answer) => {
+      const session = `e-withdrawn-${answer}`;
+      await at.request("POST", "/agent/e-agent/sessions", { session_id: session });
+      const stream = followEvents(`${at.url}/agent/e-agent/session/${session}/instructions/stream`, () => undefined);
+      const { body } = await at.request("POST", `/agent/e-agent/sessions/${session}/instructions`, {
+        instruction_type: "microscope.control.take_image",
+      });
+      const id = String((body as Json).instruction_id);
+      await eventually(
+        () => told(id),
+        (seen) => seen.length === 2,
+      );
+      const ack = (status: string) =>
+        at.request("POST", `/agent/e-agent/session/${session}/instructions/${id}/ack`, { status });
+      await ack("received");
+      await at.request("POST", `/agent/e-agent/sessions/${session}/close`, {});
+      await ack(answer);
+      await stream.close();
+      expect((await told(id)).map(([type, detail]) => `${type} ${detail}`)).toEqual([
+        "created undefined",
+        "updated sent",
+        "updated received",
+        "updated cancelled",
+        // That it was carried out all the same makes it so; any other answer is noted.
+        answer === "processed" ? "updated processed" : "updated cancelled",
+      ]);
+    },
+  );
 });
 
 test("old events are forgotten, the broker's unread ones are not, and who resumes from before is told what it missed", async () => {

@@ -50,6 +50,13 @@ const RECEIVED = "(i.status = 'acknowledged' and i.ack_status = 'received')";
 /** That an instruction `i` has neither been carried out nor come to an end: as the index `open_instructions` has it. */
 export const IS_OPEN = `(i.status in ('pending', 'sent') or ${RECEIVED})`;
 
+/**
+ * That an instruction `i` has failed since it came too late: within a minute of its end, by whosever clock, or at the end of a try of
+ * which the agent, cut off, did not know that another one follows. Where that is not why none of it was given, it is told once too often.
+ */
+export const CAME_TOO_LATE = `(i.status = 'failed'
+  and (i.expires_at <= i.acknowledged_at + interval '1 minute' or i.given is false and i.retry_count > 0))`;
+
 /** What happened to instructions, for the audit trail and for everybody who listens. */
 async function recordLifecycle(
   tx: Queryable,
@@ -104,7 +111,10 @@ function contractPayload(eventType: string, row: InstructionRow): Record<string,
   }
   if (eventType === "agent.instruction.expired")
     return { ...ids, expires_at: row.expires_at, retry_count: row.retry_count };
-  return { ...ids, status: row.ack_status ?? row.status, acknowledged_at: row.acknowledged_at };
+  // The agent's word, as long as that is where it stands: what it had received may have been withdrawn since.
+  const isAnswered = row.status === "acknowledged" || row.status === "failed";
+  const status = isAnswered ? (row.ack_status ?? row.status) : row.status;
+  return { ...ids, status, acknowledged_at: row.acknowledged_at };
 }
 
 /** Creates an instruction for a session; one with a known id is left as it is. @returns its id */
@@ -260,7 +270,7 @@ export async function acknowledge(
       `with changed as (
          update instructions set status = $3, ack_status = $2, acknowledged_at = now(), given = $4
          where instruction_id = $1 returning *)
-       select ${COLUMNS}, i.status = 'failed' and i.expires_at <= now() + interval '1 minute' as came_too_late
+       select ${COLUMNS}, ${CAME_TOO_LATE} as came_too_late
        from changed i join agent_sessions s using (session_id)`,
       [
         instructionId,
@@ -285,8 +295,7 @@ export async function acknowledge(
     await tx.query("update agent_sessions set last_activity_at = now() where session_id = $1", [sessionId]);
     await recordLifecycle(tx, rows, "agent.instruction.updated", ack);
     const [changed] = rows;
-    // Only what came too late, by the clock of this database or by the agent's, which is not quite the same: what the microscope's
-    // control refuses, it would refuse again and again.
+    // Only what came too late: what the microscope's control refuses, it would refuse again and again.
     if (changed?.came_too_late === true) await decideAgain(tx, [instructionId]);
     return { acknowledgedAt: changed?.acknowledged_at ?? instruction.created_at };
   });

@@ -6,11 +6,15 @@ import { cancelOfCompletedSessions, INSTRUCTIONS_CHANNEL, sendAgain } from "../i
 const CONNECTION_STALE_AFTER_SECONDS = 120;
 const SESSION_INACTIVE_AFTER_SECONDS = 3_600;
 
+/** Of a session `s`: its agent is connected. */
+const IS_CONNECTED =
+  "exists (select from agent_connections c where c.session_id = s.session_id and c.closed_at is null)";
+
 /**
  * Of a session `s`: its agent listens, or has until lately. One whose connection was cut, or closed as silent, is mostly back in a
- * moment, also after a restart of either side: until `closeSilent` finds that it has been away for that long.
+ * moment, also after a restart of either side: until `closeSilent` finds that it is the one that is away.
  */
-export const LISTENS = `(exists (select from agent_connections c where c.session_id = s.session_id and c.closed_at is null)
+export const LISTENS = `(${IS_CONNECTED}
   or exists (select from agent_connections c where c.session_id = s.session_id and c.close_reason in ('disconnected', 'stale')))`;
 
 /** Tells those who watch how the agents of these sessions are. */
@@ -48,8 +52,13 @@ export async function recordConnection(
   tx: Transaction,
   { connection_id, agent_id, session_id }: NewConnection,
 ): Promise<void> {
-  const { rows } = await tx.query<{ has_listened: boolean }>(
-    `update agent_sessions s set last_activity_at = now() where session_id = $1 returning ${LISTENS} as has_listened`,
+  const { rows } = await tx.query<{ is_connected: boolean }>(
+    `update agent_sessions s set last_activity_at = now() where session_id = $1 returning ${IS_CONNECTED} as is_connected`,
+    [session_id],
+  );
+  // Or it is found to be away first, and then what that has changed is decided on.
+  const { rowCount: cut } = await tx.query(
+    "update agent_connections set close_reason = 'left' where session_id = $1 and close_reason in ('disconnected', 'stale')",
     [session_id],
   );
   await tx.query(
@@ -59,7 +68,7 @@ export async function recordConnection(
      from agent_connections where session_id = $3 and closed_at is null`,
     [connection_id, agent_id, session_id],
   );
-  if (rows[0]?.has_listened === false) await decideAmongSeveral(tx, [session_id]);
+  if (rows[0]?.is_connected === false && cut === 0) await decideAmongSeveral(tx, [session_id]);
   await recordAgentStatus(tx, [session_id]);
 }
 
@@ -229,7 +238,8 @@ export async function recordHeartbeat(
 
 /**
  * Closes connections whose agents have fallen silent, which ends their streams, and sessions in which nothing has happened for long.
- * Agents that have not come back in that time listen no more.
+ * Agents that have not come back in that time listen no more, as long as it is they who are away: where the API or the network was, none
+ * of an acquisition's agents has listened meanwhile, and the first to come back would get what the others have.
  */
 export async function closeSilent(pool: Pool): Promise<void> {
   await transaction(pool, async (tx) => {
@@ -244,8 +254,15 @@ export async function closeSilent(pool: Pool): Promise<void> {
       [SESSION_INACTIVE_AFTER_SECONDS],
     );
     const { rows: lost } = await tx.query<{ session_id: string }>(
-      `update agent_connections set close_reason = 'lost'
-       where close_reason in ('disconnected', 'stale') and closed_at < now() - make_interval(secs => $1) returning session_id`,
+      `update agent_connections cut set close_reason = 'lost' from agent_sessions away
+       where cut.close_reason in ('disconnected', 'stale') and cut.closed_at < now() - make_interval(secs => $1)
+         and away.session_id = cut.session_id and coalesce((
+           select bool_or(${IS_CONNECTED} and exists (
+             select from agent_connections c where c.session_id = s.session_id
+               and now() - make_interval(secs => $1) between c.connected_at and c.last_heartbeat_at))
+           from agent_sessions s
+           where s.acquisition_uuid = away.acquisition_uuid and s.session_id <> away.session_id and s.status = 'active'), true)
+       returning cut.session_id`,
       [CONNECTION_STALE_AFTER_SECONDS],
     );
     const ids = (rows: readonly { session_id: string }[]): string[] => rows.map((row) => row.session_id);
