@@ -6,12 +6,16 @@ import { compareRows, type ExpectedRow, type FactComparison, type StoredRow, tog
 
 /** Of a square `s` and, where it is one, a hole `h`: the natural ids from the session down. */
 const ENTITY = "concat_ws('/', a.epu_session_id, s.gridsquare_id, h.foilhole_id)";
-/** What is said more than once, by pipelines that were started again, is the same each time. */
-const SAID = "jsonb_build_object('least', min(p.value), 'most', max(p.value))";
+/**
+ * A message counts once, however often it comes; pipelines that were started again may gather holes otherwise, in messages
+ * that say the same again.
+ */
+const SAID = `jsonb_build_object('least', min(p.value), 'most', max(p.value),
+  'times', case when bool_and(p.foilhole_uuid is null) then count(*) end)`;
 
 /**
- * What a prediction `p` says of which square or hole. One of a square or hole that is not there, or of another grid than
- * it says, has an id that nobody expects.
+ * What is said of which square or hole: one that is not there, or of another grid than it says, has an id that nobody
+ * expects. When something was said, and its place among the messages, is another in each run and not compared.
  */
 const ROWS = {
   "current prediction": `select concat_ws(' ', p.level, ${ENTITY}, p.prediction_model_name, p.metric_name) as id,
@@ -31,25 +35,29 @@ const ROWS = {
     from prediction_sums p join gridsquares s on s.uuid = p.gridsquare_uuid cross join (select null as foilhole_id) h
       join grids g on g.uuid = s.grid_uuid join acquisitions a on a.uuid = g.acquisition_uuid
       left join (
-        select coalesce(q.gridsquare_uuid, h.gridsquare_uuid) as square, q.prediction_model_name as model, count(*) as n, sum(q.value) as sum
+        select coalesce(q.gridsquare_uuid, h.gridsquare_uuid) as square, q.prediction_model_name as model, count(*) as n,
+          sum(q.value) as sum
         from quality_predictions q left join foilholes h on h.uuid = q.foilhole_uuid group by 1, 2) said
         on said.square = p.gridsquare_uuid and said.model = p.prediction_model_name`,
   "prediction before results": `select concat_ws(' ', ${ENTITY}) as id,
-      coalesce((select jsonb_object_agg(x.model || ' ' || x.metric, x.value) from unnest(p.models, p.metrics, p.values) as x(model, metric, value)), '{}') as row
+      coalesce((select jsonb_object_agg(x.model || ' ' || x.metric, x.value)
+        from unnest(p.models, p.metrics, p.values) as x(model, metric, value)), '{}') as row
     from predictions_before_results p join foilholes h on h.uuid = p.foilhole_uuid join gridsquares s on s.uuid = h.gridsquare_uuid
       join grids g on g.uuid = s.grid_uuid join acquisitions a on a.uuid = g.acquisition_uuid`,
   // Of a group's number the key is the square's or hole's uuid; of coordinates the group's name has it.
   "model parameter": `select concat_ws(' ', ${ENTITY}, p.prediction_model_name, p.metric_name,
         case when p.group_name = 'cluster_indices' then 'cluster' else p.key end) as id,
       jsonb_build_object('value', p.value) as row
-    from (select *, case when group_name = 'cluster_indices' then key else substr(group_name, length('coordinates:') + 1) end as entity
+    from (
+        select *, case when group_name = 'cluster_indices' then key else substr(group_name, length('coordinates:') + 1) end as entity
         from model_parameters) p
       join grids g on g.uuid = p.grid_uuid join acquisitions a on a.uuid = g.acquisition_uuid
       left join foilholes h on h.uuid = p.entity
       left join gridsquares s on s.uuid = coalesce(h.gridsquare_uuid, p.entity) and s.grid_uuid = p.grid_uuid`,
   // What a model is worth depends on the order of the results.
   "model weight": `select concat_ws(' ', a.epu_session_id, w.prediction_model_name, w.metric_name) as id,
-      jsonb_build_object('finite', bool_and(w.weight between 0 and 1 and w.weight_sd between 0 and 1e9), 'of its grid', bool_and(m.grid_uuid is not distinct from w.grid_uuid)) as row
+      jsonb_build_object('finite', bool_and(w.weight between 0 and 1 and coalesce(w.weight_sd between 0 and 1e9, false)),
+        'of its grid', bool_and(m.grid_uuid is not distinct from w.grid_uuid)) as row
     from model_weights w join grids g on g.uuid = w.grid_uuid join acquisitions a on a.uuid = g.acquisition_uuid
       left join micrographs m on m.uuid = w.micrograph_uuid group by 1`,
   "prediction model": "select name as id, '{}'::jsonb as row from prediction_models",
@@ -106,7 +114,7 @@ function expectedResults({
     for (const { model, metric, value } of predictions) {
       const key = `${level} ${id} ${model} ${metric ?? ""}`;
       expected["current prediction"].set(key, { value });
-      expected.prediction.set(key, { least: value, most: value });
+      expected.prediction.set(key, { least: value, most: value, times: level === "gridsquare" ? 1 : null });
       const sum = `${session}/${gridSquareId} ${model}`;
       sums.set(sum, [...(sums.get(sum) ?? []), value]);
     }

@@ -213,6 +213,16 @@ test.each([
      select prediction_model_name, metric_name, value / 2, gridsquare_uuid, foilhole_uuid from quality_predictions limit 1`,
   ],
   [
+    "a message counted twice",
+    `insert into quality_predictions (prediction_model_name, metric_name, value, gridsquare_uuid)
+     select prediction_model_name, metric_name, value, gridsquare_uuid from quality_predictions
+     where gridsquare_uuid is not null limit 1`,
+  ],
+  [
+    "a weight has no deviation",
+    "update model_weights set weight_sd = null where id = (select min(id) from model_weights)",
+  ],
+  [
     "a prediction is by another metric",
     "update current_predictions set metric_name = 'x' where ctid = (select ctid from current_predictions limit 1)",
   ],
