@@ -24,8 +24,33 @@ export interface MicrographReference {
   readonly micrographId: string;
 }
 
+/** What programs find on a micrograph, under the names of the wire contract. */
+export interface MicrographResults {
+  readonly total_motion: number;
+  readonly average_motion: number;
+  readonly ctf_max_resolution_estimate: number;
+  readonly number_of_particles_picked: number;
+  readonly number_of_particles_selected: number;
+  readonly number_of_particles_rejected: number;
+  readonly selection_distribution: Readonly<Record<string, number>>;
+}
+
+export function micrographResults(truth: MicrographTruth): MicrographResults {
+  const selected = truth.particlesSelected;
+  return {
+    total_motion: truth.totalMotionA,
+    average_motion: truth.averageMotionA,
+    ctf_max_resolution_estimate: truth.ctfMaxResolutionA,
+    number_of_particles_picked: truth.particlesPicked,
+    number_of_particles_selected: selected,
+    number_of_particles_rejected: truth.particlesPicked - selected,
+    selection_distribution: { class_1: Math.floor(selected / 2), class_2: Math.ceil(selected / 2) },
+  };
+}
+
 export function motionMessage(origin: MessageOrigin, of: MicrographReference, truth: MicrographTruth): OutgoingMessage {
-  const results = { total_motion: truth.totalMotionA, average_motion: truth.averageMotionA };
+  const { total_motion, average_motion } = micrographResults(truth);
+  const results = { total_motion, average_motion };
   return message(
     origin,
     "motion_correction.completed",
@@ -39,11 +64,12 @@ export function motionMessage(origin: MessageOrigin, of: MicrographReference, tr
 }
 
 export function ctfMessage(origin: MessageOrigin, of: MicrographReference, truth: MicrographTruth): OutgoingMessage {
-  const flat = { micrograph_uuid: of.uuid, ctf_max_resolution_estimate: truth.ctfMaxResolutionA };
+  const { ctf_max_resolution_estimate } = micrographResults(truth);
+  const flat = { micrograph_uuid: of.uuid, ctf_max_resolution_estimate };
   return message(origin, "ctf.completed", "ctf-estimation", flat, () => ({
     ...naturalIds(of),
     ctf_results: {
-      resolution_estimate: truth.ctfMaxResolutionA,
+      resolution_estimate: ctf_max_resolution_estimate,
       defocus_u: Math.abs(truth.defocusM) * 1e10 + 60,
       defocus_v: Math.abs(truth.defocusM) * 1e10 - 60,
       astigmatism: 120,
@@ -56,7 +82,8 @@ export function pickingMessage(
   of: MicrographReference,
   truth: MicrographTruth,
 ): OutgoingMessage {
-  const results = { number_of_particles_picked: truth.particlesPicked };
+  const { number_of_particles_picked } = micrographResults(truth);
+  const results = { number_of_particles_picked };
   return message(
     origin,
     "particle_picking.completed",
@@ -74,12 +101,9 @@ export function selectionMessage(
   of: MicrographReference,
   truth: MicrographTruth,
 ): OutgoingMessage {
-  const selected = truth.particlesSelected;
-  const results = {
-    number_of_particles_selected: selected,
-    number_of_particles_rejected: truth.particlesPicked - selected,
-    selection_distribution: { class_1: Math.floor(selected / 2), class_2: Math.ceil(selected / 2) },
-  };
+  const { number_of_particles_selected, number_of_particles_rejected, selection_distribution } =
+    micrographResults(truth);
+  const results = { number_of_particles_selected, number_of_particles_rejected, selection_distribution };
   return message(
     origin,
     "particle_selection.completed",

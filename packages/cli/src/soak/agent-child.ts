@@ -29,6 +29,8 @@ const TIMES = {
   logIntervalMs: 2_000,
   lossLookMs: 5_000,
   lossLookSpreadMs: 500,
+  housekeepingMs: 2_000,
+  sessionQuietMs: 3_000,
 };
 
 /** An agent of a soak run; at `{ settle: n }` it answers `{ settled: n }` when it has nothing left to do. */

@@ -15,7 +15,7 @@ import { type Pipelines, startPipelines } from "@smartem/simulator/pipelines";
 import { type RandomStream, randomStream } from "@smartem/simulator/random";
 import type { SoakAgentOptions } from "./agent-child.js";
 import { readAthenaHistory } from "./athena-history.js";
-import { compareFacts, type Difference, type SoakedSession } from "./compare.js";
+import { areCompleted, compareFacts, type Difference, type SoakedSession } from "./compare.js";
 import { compareInstructions, heldDecisions, type ToldInstruction, toldInstructions } from "./compare-instructions.js";
 import { compareVerifications, type SoakedControl, type VerificationComparison } from "./compare-verifications.js";
 import { startCuttableProxy } from "./cuttable-proxy.js";
@@ -373,6 +373,10 @@ class Soak {
       await this.#patiently(within("the pipelines have heard of everything", heard));
       await this.#patiently(until("messages are applied, decisions made, instructions answered", () => isAtRest(pool)));
     }
+    const completed = until("complete sessions are said to be", async () => {
+      return (await areCompleted(pool, sessions)) && (await isAtRest(pool));
+    });
+    await this.#patiently(completed);
     const mustBeSome = this.#options.minutes >= TELLING_MINUTES;
     const controls = this.#controls(sessions);
     const verify = async (): Promise<VerificationComparison> =>

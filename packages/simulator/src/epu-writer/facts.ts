@@ -49,6 +49,11 @@ export function gridFacts(place: SessionPlace, atlasFolder: string): Facts {
   return { name: place.name, data_dir: { path: place.name }, atlas_dir: { path: atlasFolder } };
 }
 
+/** A grid is scanned from the start of its atlas' session until its atlas is there. */
+export function scanFacts(startedAtMs: number, acquiredAtMs: number): Facts {
+  return { scan_start_time: time(startedAtMs), scan_end_time: time(acquiredAtMs) };
+}
+
 export function atlasFacts(
   truth: GridTruth,
   place: { readonly name: string; readonly description: string },
@@ -81,6 +86,7 @@ export function tileFacts(truth: GridTruth, tile: TileTruth): Facts {
 export function squareOnAtlasFacts(square: SquareTruth): Facts {
   return {
     gridsquare_id: String(square.id),
+    lowmag: true,
     atlas_node_id: square.id,
     ...placeFacts(square.onAtlas),
     physical_x: asSingle(square.physical.xM) * NANOMETRES_PER_METRE,
@@ -116,6 +122,7 @@ export function squareMetadataFacts(square: SquareTruth, progress: Omit<SquarePr
 
 export function squareImageFacts(image: ImageManifest, folder: string): Facts {
   return {
+    lowmag: false,
     data_dir: { path: folder },
     acquisition_datetime: time(image.acquiredAtMs),
     defocus: image.defocusM,

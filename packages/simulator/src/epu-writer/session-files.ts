@@ -14,6 +14,7 @@ import {
   INSTRUMENT_FACTS,
   micrographFacts,
   placeFacts,
+  scanFacts,
   squareImageFacts,
   squareMetadataFacts,
   squareOnAtlasFacts,
@@ -233,6 +234,12 @@ export class SessionFiles {
         kind: "atlas",
         id: String(truth.atlasId),
         facts: atlasFacts(truth, this.#atlas, this.#sampleFolder, acquiredAtMs),
+      },
+      {
+        kind: "grid",
+        id: String(truth.sessionId),
+        facts: scanFacts(this.#atlas.startedAtMs, acquiredAtMs),
+        proves: false,
       },
       ...truth.tiles.map(
         (tile): Revealed => ({ kind: "atlasTile", id: String(tile.id), facts: tileFacts(truth, tile) }),
