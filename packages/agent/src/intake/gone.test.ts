@@ -246,7 +246,8 @@ test("holes of a square are told of as registered when a copy of its metadata th
   utimesSync(path, second, second);
   await api.stop();
   const agent = await workplace.agent();
-  await until("all is read", () => agent.status().queue.entities === 40 && journaled(UNREAD) === 1);
+  const isRead = () => journaled(`${FILES} '%/copy/%'`) > 30 && journaled(UNREAD) === 1;
+  await until("all is read", () => agent.status().queue.entities === 40 && isRead());
   await api.start();
   const square = () => api.all("gridsquare").find(({ gridsquare_id: id }) => id === "101")?.uuid;
   const said = () => api.registered.filter((each) => each.includes(String(square())));

@@ -98,7 +98,8 @@ function withoutNulls(fields: Readonly<Record<string, unknown>>): Readonly<Recor
 }
 
 /**
- * The body of an entity: its identity and, for each field, the value of the highest precedence.
+ * The body of an entity: its identity and, for each field, the value of the highest precedence. Whoever tells of a square at its
+ * own magnification is right, though others have only seen it in the atlas.
  *
  * @param fields what is said, the highest precedence last
  */
@@ -106,7 +107,8 @@ export function mergeContributions(
   identity: Readonly<Record<string, unknown>>,
   fields: readonly Readonly<Record<string, unknown>>[],
 ): Record<string, unknown> {
-  return Object.assign({}, ...fields, identity);
+  const isSeen = fields.some(({ lowmag }) => lowmag === false);
+  return Object.assign({}, ...fields, identity, isSeen ? { lowmag: false } : {});
 }
 
 /** For the API's integer fields: EPU's pixel positions are fractional. */

@@ -39,7 +39,7 @@ function gridSquare(
 
 /** That a square exists, from the path of anything that was taken in it. */
 export function gridSquareOfPath(context: SessionContext, gridSquareId: string, file: string): Contribution {
-  return gridSquare(context, gridSquareId, "path", "", file, {});
+  return gridSquare(context, gridSquareId, "path", "", file, { lowmag: false });
 }
 
 export function gridSquareOfMetadata(
@@ -50,7 +50,7 @@ export function gridSquareOfMetadata(
 ): Contribution {
   return gridSquare(context, gridSquareId, "metadata", "", file, {
     // A square that was only seen in the atlas has metadata too, but no image of its own.
-    ...(metadata.gridSquareImagePath === null ? {} : { lowmag: false }),
+    lowmag: metadata.gridSquareImagePath === null,
     atlas_node_id: integerOf(metadata.atlasNodeId),
     state: metadata.state,
     rotation: metadata.rotationRad,

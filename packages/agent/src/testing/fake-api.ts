@@ -380,8 +380,10 @@ export class FakeApi {
           });
           continue;
         }
-        const { lowmag: _notStored, ...stored } = body;
-        store(this.entities.get(kind) as Map<string, Body>, uuid, stored);
+        const known = this.entities.get(kind) as Map<string, Body>;
+        // Once seen at its own magnification, a square stays so.
+        const isLowmag = body.lowmag === true && known.get(uuid)?.lowmag !== false;
+        store(known, uuid, kind === "gridsquare" ? { ...body, lowmag: isLowmag } : body);
       }
     }
     for (const body of request.tile_positions ?? []) {
