@@ -58,3 +58,19 @@ test("an atlas that an earlier version took for a session's is not its any more 
   await until("its own", () => api.counts().tile_position === 6);
   expect(atlases()).toEqual(["94600928"]);
 });
+
+test.each(["first", "last"])(
+  "squares that have no image of their own are those of the atlas, also when it comes %s",
+  async (when) => {
+    const { api, watched } = workplace;
+    const atlas = FILES.filter(({ path }) => path.startsWith("atlas"));
+    const [before, after] = when === "first" ? [atlas, WITHOUT] : [WITHOUT, atlas];
+    writeFiles(watched, before);
+    const agent = await workplace.agent();
+    await agent.settled();
+    writeFiles(watched, after);
+    await agent.settled();
+    const lowmag = api.all("gridsquare").filter((square) => square.lowmag === true);
+    expect(lowmag.map((square) => square.gridsquare_id).sort()).toEqual(["103", "104"]);
+  },
+);
