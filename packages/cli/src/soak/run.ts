@@ -8,7 +8,7 @@ import { messageOf, SmartemError } from "@smartem/common/errors";
 import { createLogger, logFile, silentLogger } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
 import { delay } from "@smartem/common/time";
-import { httpChannel, rabbitChannel } from "@smartem/simulator/channel";
+import { type HttpChannelOptions, httpChannel, rabbitChannel } from "@smartem/simulator/channel";
 import { type GridTruth, gridTruth } from "@smartem/simulator/grid-truth";
 import { recallMicroscope, type SessionOptions } from "@smartem/simulator/microscope";
 import { type Pipelines, startPipelines } from "@smartem/simulator/pipelines";
@@ -19,6 +19,7 @@ import { compareFacts, type Difference, type SoakedSession } from "./compare.js"
 import { compareInstructions, heldDecisions, type ToldInstruction, toldInstructions } from "./compare-instructions.js";
 import { compareVerifications, type SoakedControl, type VerificationComparison } from "./compare-verifications.js";
 import { startCuttableProxy } from "./cuttable-proxy.js";
+import { deadLetterFailures } from "./dead-letters.js";
 import { embeddedDatabase } from "./embedded-database.js";
 import { type Fault, faultsOf, type SoakedMicroscope, type SoakedSystem } from "./faults.js";
 import { athenaJournalOf, type SoakMicroscopeOptions, visitOf } from "./microscope-child.js";
@@ -237,8 +238,15 @@ class Soak {
   async #startPipelines(apiUrl: string): Promise<void> {
     const { seed, dir } = this.#options;
     const logger = createLogger("pipelines", "info", logFile(join(dir, "pipelines.log")));
+    const onRejected: HttpChannelOptions["onRejected"] = (rejected) => {
+      for (const { message, reason } of rejected) {
+        this.#failures.push(`the backend would not take ${message.message_id} (${message.event_type}): ${reason}`);
+      }
+    };
     const channel =
-      this.#services === null ? httpChannel({ apiUrl }) : rabbitChannel({ url: this.#services.rabbitmqUrl });
+      this.#services === null
+        ? httpChannel({ apiUrl, onRejected })
+        : rabbitChannel({ url: this.#services.rabbitmqUrl });
     const start = (): Promise<Pipelines> =>
       startPipelines({
         apiUrl,
@@ -386,6 +394,7 @@ class Soak {
     for (const [index, { athenaPort }] of this.#microscopeOptions.entries()) {
       held.set(agentIdOf(index), await heldDecisions(`http://127.0.0.1:${athenaPort}`));
     }
+    this.#failures.push(...(await deadLetterFailures(pool)));
     const told = await toldInstructions(pool);
     const instructions = compareInstructions({
       told,
