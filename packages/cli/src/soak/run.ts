@@ -13,6 +13,7 @@ import { type GridTruth, gridTruth } from "@smartem/simulator/grid-truth";
 import { recallMicroscope, type SessionOptions } from "@smartem/simulator/microscope";
 import { type Pipelines, startPipelines } from "@smartem/simulator/pipelines";
 import { type RandomStream, randomStream } from "@smartem/simulator/random";
+import { Agenda, PROVING_MINUTES } from "./agenda.js";
 import type { SoakAgentOptions } from "./agent-child.js";
 import { readAthenaHistory } from "./athena-history.js";
 import { compareFacts, type Difference, type SoakedSession } from "./compare.js";
@@ -37,7 +38,7 @@ export interface SoakOptions {
 }
 
 export interface SoakReport {
-  /** How often each fault befell the system. */
+  /** How often each kind of fault befell the system; 0 of those that did not. */
   readonly faults: ReadonlyMap<string, number>;
   readonly sessions: number;
   readonly entities: number;
@@ -95,7 +96,6 @@ class Soak {
   readonly #failures: string[] = [];
   readonly #truths = new Map<string, GridTruth>();
   readonly #clocks: number[] = [];
-  readonly #befell = new Map<string, number>();
   readonly #endings: (() => Promise<unknown>)[] = [];
   readonly #microscopeOptions: SoakMicroscopeOptions[] = [];
   readonly #finished = new Map<number, number>();
@@ -105,8 +105,9 @@ class Soak {
   /** By agent, by this machine's clock: when it lost its state folder last. */
   readonly #statesLostAt = new Map<string, number>();
   #system: SoakedSystem | null = null;
+  #agenda: Agenda | null = null;
   #pipelines: Pipelines | null = null;
-  #startPipelinesAgain: () => Promise<void> = () => Promise.resolve();
+  #restartPipelines: () => Promise<void> = () => Promise.resolve();
   #apiUrl = "";
 
   constructor(options: SoakOptions, services: SoakServices | null) {
@@ -135,7 +136,7 @@ class Soak {
       dataDir,
       backupFile: join(dir, "backup.gz"),
       onPutBack: (told) => this.#forgotten.push(...told),
-      afterPutBack: () => this.#startPipelinesAgain(),
+      restartPipelines: () => this.#restartPipelines(),
     };
     await this.#startPipelines(pipelineNetwork.url);
     const parts = this.#services === null ? "embedded database and queue" : "PostgreSQL and RabbitMQ";
@@ -189,6 +190,8 @@ class Soak {
     mkdirSync(watched, { recursive: true });
     const network = await startCuttableProxy(apiPort);
     this.#endings.push(() => network.close());
+    const athenaNetwork = await startCuttableProxy(athenaPort);
+    this.#endings.push(() => athenaNetwork.close());
     const microscope: SoakMicroscopeOptions = {
       dir: watched,
       stateDir: join(own, "microscope"),
@@ -208,7 +211,7 @@ class Soak {
       stateFolder: join(own, "agent"),
       apiUrl: network.url,
       agentId: agentIdOf(index),
-      athenaUrl: `http://127.0.0.1:${athenaPort}`,
+      athenaUrl: athenaNetwork.url,
       logFile: join(own, "agent.log"),
       notifications: (seed + number) % 2 === 0,
     };
@@ -220,6 +223,7 @@ class Soak {
       part,
       agent,
       network,
+      athenaNetwork,
       watched,
       aside: join(own, "aside"),
       stateFolder,
@@ -261,8 +265,7 @@ class Soak {
         signal: this.#stopping.signal,
       });
     this.#pipelines = await start();
-    // What they have told a database that was put back, they have to tell it again.
-    this.#startPipelinesAgain = async () => {
+    this.#restartPipelines = async () => {
       await this.#pipelines?.stop();
       this.#pipelines = await start();
     };
@@ -285,33 +288,20 @@ class Soak {
   async trouble(): Promise<void> {
     const { minutes, seed, say } = this.#options;
     if (this.#system === null) return;
-    const faults = faultsOf(this.#system);
+    const agenda = new Agenda(faultsOf(this.#system), randomStream(seed, "agenda"));
+    this.#agenda = agenda;
     const endMs = performance.now() + minutes * 60_000;
-    const busy = new Set<string>();
-    const half = (): number => (performance.now() < endMs - (minutes * 60_000) / 2 ? 1 : 2);
-    const isFree = (fault: Fault): boolean =>
-      (fault.half ?? half()) === half() && !fault.targets.some((target) => busy.has(target));
-    const befall = async (fault: Fault, random: RandomStream): Promise<void> => {
-      for (const target of fault.targets) busy.add(target);
-      await this.#befall(fault, random);
-      for (const target of fault.targets) busy.delete(target);
-    };
+    const half = (): 1 | 2 => (performance.now() < endMs - (minutes * 60_000) / 2 ? 1 : 2);
     const troublemaker = async (random: RandomStream): Promise<void> => {
       while (performance.now() < endMs) {
         await delay(LEAST_PAUSE_MS + random.uniform() * (MOST_PAUSE_MS - LEAST_PAUSE_MS));
-        const fault = faults[random.integer(faults.length)];
-        if (fault !== undefined && isFree(fault)) await befall(fault, random);
+        const fault = agenda.draw(half(), random);
+        if (fault !== null) agenda.done(fault, await this.#befall(fault, random));
       }
-    };
-    const certain = async (fault: Fault, random: RandomStream): Promise<void> => {
-      // Early enough in its half to find its targets free.
-      await delay((((fault.half ?? 1) - 1) / 2 + random.uniform() / 4) * minutes * 60_000);
-      while (!isFree(fault) && performance.now() < endMs) await delay(20);
-      if (isFree(fault)) await befall(fault, random);
     };
     const talking = setInterval(() => {
       const left = Math.max(0, Math.round((endMs - performance.now()) / 1_000));
-      const befell = [...this.#befell.values()].reduce((sum, times) => sum + times, 0);
+      const befell = [...agenda.counts.values()].reduce((sum, times) => sum + times, 0);
       say(`${left} s left, ${befell} faults, ${this.#truths.size} sessions, ${this.#failures.length} failures`);
     }, SAY_INTERVAL_MS);
     const operator = async (random: RandomStream): Promise<void> => {
@@ -324,22 +314,23 @@ class Soak {
     try {
       await Promise.all([
         operator(randomStream(seed, "operator")),
-        ...faults
-          .filter((fault) => fault.isCertain === true)
-          .map((fault) => certain(fault, randomStream(seed, "certain", fault.name))),
         ...Array.from({ length: TROUBLEMAKERS }, (_, index) => troublemaker(randomStream(seed, "trouble", index))),
       ]);
     } finally {
       clearInterval(talking);
     }
+    if (minutes < PROVING_MINUTES) return;
+    for (const [kind, times] of agenda.counts) if (times === 0) this.#failures.push(`not proved: ${kind}`);
   }
 
-  async #befall(fault: Fault, random: RandomStream): Promise<void> {
-    this.#befell.set(fault.name, (this.#befell.get(fault.name) ?? 0) + 1);
+  /** @returns whether there was something to break */
+  async #befall(fault: Fault, random: RandomStream): Promise<boolean> {
     try {
-      await fault.befall(random);
+      return await fault.befall(random);
     } catch (thrown) {
-      this.#failures.push(`${fault.name}: ${messageOf(thrown)}`);
+      const where = fault.microscope === undefined ? "" : ` (microscope ${fault.microscope})`;
+      this.#failures.push(`${fault.kind}${where}: ${messageOf(thrown)}`);
+      return false;
     }
   }
 
@@ -405,7 +396,7 @@ class Soak {
       mustBeSome,
     });
     return {
-      faults: this.#befell,
+      faults: this.#agenda?.counts ?? new Map(),
       sessions: sessions.length,
       entities: facts.entities,
       fields: facts.fields,
