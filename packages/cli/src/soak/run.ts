@@ -301,8 +301,11 @@ class Soak {
     };
     const talking = setInterval(() => {
       const left = Math.max(0, Math.round((endMs - performance.now()) / 1_000));
-      const befell = [...agenda.counts.values()].reduce((sum, times) => sum + times, 0);
-      say(`${left} s left, ${befell} faults, ${this.#truths.size} sessions, ${this.#failures.length} failures`);
+      const counts = [...agenda.counts.values()];
+      const befell = counts.reduce((sum, times) => sum + times, 0);
+      const kinds = counts.filter((times) => times > 0).length;
+      const faults = `${befell} faults of ${kinds} of ${counts.length} kinds`;
+      say(`${left} s left, ${faults}, ${this.#truths.size} sessions, ${this.#failures.length} failures`);
     }, SAY_INTERVAL_MS);
     const operator = async (random: RandomStream): Promise<void> => {
       while (performance.now() < endMs) {
