@@ -24,21 +24,26 @@ afterEach(async () => {
 });
 
 const get = (path: string): Promise<string> => fetch(proxy.url + path).then((response) => response.text());
+const post = (path: string): Promise<string> =>
+  fetch(proxy.url + path, { method: "POST", body: "change" }).then((response) => response.text());
 
 test("an open one lets everything through", async () => {
   expect(await get("/open")).toBe("answer");
   expect(proxy.interrupted).toBe(0);
 });
 
-test("what is asked through one without answers is heard, and its answer is lost", async () => {
+test("what is to be changed through one without answers is, and its answer is lost; what only reads has one", async () => {
   await get("/before");
   proxy.set("unanswered");
-  const lost = Promise.allSettled([get("/one"), get("/another")]);
-  await expect.poll(() => [...asked].sort()).toEqual(["/another", "/before", "/one"]);
+  expect(await get("/meanwhile")).toBe("answer");
+  expect(proxy.interrupted).toBe(0);
+  const lost = Promise.allSettled([post("/one"), post("/another")]);
+  await expect.poll(() => asked.length).toBe(4);
   proxy.set("open");
   expect((await lost).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  expect(proxy.interrupted).toBeGreaterThan(0);
-  expect(await get("/after")).toBe("answer");
+  expect([...asked].sort()).toEqual(["/another", "/before", "/meanwhile", "/one"]);
+  expect(proxy.interrupted).toBe(2);
+  expect(await post("/after")).toBe("answer");
 });
 
 test("through a silent one nothing is heard until it is open again", async () => {

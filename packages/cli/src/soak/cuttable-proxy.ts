@@ -7,7 +7,7 @@ export type Passage =
   | "cut"
   /** Connections stay, but nothing comes through: as behind a firewall that has forgotten them. */
   | "silent"
-  /** What clients say comes through, but no answer comes back. */
+  /** What clients say comes through, but no answer comes back; of HTTP, to what only reads it does. */
   | "unanswered";
 
 /** A network between two processes, to be interrupted. */
@@ -21,21 +21,25 @@ export interface CuttableProxy {
   close(): Promise<void>;
 }
 
+const READING = /^(GET|HEAD) /;
+
 /** @param targetPort whoever listens there may come and go */
 export async function startCuttableProxy(targetPort: number, targetHost = "127.0.0.1"): Promise<CuttableProxy> {
   let passage: Passage = "open";
   let interrupted = 0;
   const clients = new Set<Socket>();
   const upstreams = new Set<Socket>();
-  const isHeld = (socket: Socket): boolean =>
-    passage === "silent" || (passage === "unanswered" && upstreams.has(socket));
+  /** Upstreams whose answers are not passed on any more. */
+  const unanswered = new Set<Socket>();
+  const isHeld = (socket: Socket): boolean => passage === "silent" || unanswered.has(socket);
   const forget = (socket: Socket): void => {
     clients.delete(socket);
     upstreams.delete(socket);
+    unanswered.delete(socket);
     socket.destroy();
   };
   const server = createServer({ allowHalfOpen: false }, (client) => {
-    if (passage !== "open") interrupted++;
+    if (passage === "cut" || passage === "silent") interrupted++;
     if (passage === "cut") {
       client.resetAndDestroy();
       return;
@@ -49,6 +53,11 @@ export async function startCuttableProxy(targetPort: number, targetHost = "127.0
     ] as const) {
       socket.on("error", () => undefined);
       socket.on("data", (chunk) => {
+        if (passage === "unanswered" && socket === client && !unanswered.has(upstream) && !isReading(chunk)) {
+          interrupted++;
+          unanswered.add(upstream);
+          upstream.pause();
+        }
         if (!other.write(chunk)) {
           socket.pause();
           other.once("drain", () => {
@@ -76,7 +85,7 @@ export async function startCuttableProxy(targetPort: number, targetHost = "127.0
     set(wanted) {
       const before = passage;
       passage = wanted;
-      if (wanted !== "open") interrupted += clients.size;
+      if (wanted === "cut" || wanted === "silent") interrupted += clients.size;
       for (const socket of [...clients, ...upstreams]) {
         // A firewall that has forgotten a connection does not remember it.
         if (wanted === "cut" || before !== "open") forget(socket);
@@ -88,4 +97,8 @@ export async function startCuttableProxy(targetPort: number, targetHost = "127.0
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function isReading(chunk: Buffer): boolean {
+  return READING.test(chunk.toString("latin1", 0, 5));
 }

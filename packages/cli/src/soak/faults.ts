@@ -65,6 +65,7 @@ const MINUTE_MS = 60_000;
 const FULL_AT_BYTES = 8_192;
 const DATABASE_ATTEMPTS = 20;
 const NOTICEABLE_WAITS = 100;
+const CHANGE_WITHIN_MS = 10_000;
 
 /** Everything that can go wrong in the system. */
 export function faultsOf(system: SoakedSystem): Fault[] {
@@ -252,6 +253,9 @@ function faultsOfNetwork(which: string, network: CuttableProxy, targets: readonl
     async befall(random) {
       const before = network.interrupted;
       network.set(passage);
+      // Answers are lost from the next change on.
+      const endMs = performance.now() + CHANGE_WITHIN_MS;
+      while (passage === "unanswered" && network.interrupted === before && performance.now() < endMs) await delay(50);
       await delay(between(random, 200, 8_000));
       network.set("open");
       return network.interrupted > before;
