@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { randomStream } from "@smartem/simulator/random";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type CuttableProxy, startCuttableProxy } from "./cuttable-proxy.js";
-import { faultsOf } from "./faults.js";
+import { type Fault, faultsOf } from "./faults.js";
+import type { SoakServices } from "./services.js";
 
 let dataDir: string;
 let pipelineNetwork: CuttableProxy;
@@ -28,18 +29,21 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-function befall(wanted: string): Promise<boolean> {
-  const faults = faultsOf({
+function faultsWith(services: SoakServices | null): Fault[] {
+  return faultsOf({
     microscopes: [],
     backend: [],
     pipelineNetwork,
-    services: null,
+    services,
     dataDir,
     backupFile: join(dataDir, "backup.gz"),
     onPutBack: () => undefined,
     restartPipelines: () => Promise.resolve(),
   });
-  const fault = faults.find(({ kind }) => kind === wanted);
+}
+
+function befall(wanted: string): Promise<boolean> {
+  const fault = faultsWith(null).find(({ kind }) => kind === wanted);
   if (fault === undefined) throw new Error(`there is no "${wanted}"`);
   // It lasts as short as it can.
   return fault.befall({ ...randomStream(1, "test"), uniform: () => 0 });
@@ -74,4 +78,24 @@ test("a network that nobody uses is not interrupted", async () => {
   await expect(befall("network of pipelines cut")).resolves.toBe(false);
   await fetch(pipelineNetwork.url);
   await expect(befall("network of pipelines cut")).resolves.toBe(true);
+});
+
+test("services are restarted where they can be; elsewhere nothing bears the name of a restart", () => {
+  const services: SoakServices = {
+    environment: {},
+    database: { host: "127.0.0.1", port: 1, database: "", user: "", password: "" },
+    rabbitmqUrl: "",
+    databaseNetwork: pipelineNetwork,
+    brokerNetwork: pipelineNetwork,
+    restart: () => Promise.resolve(true),
+    endDatabaseConnections: () => Promise.resolve(true),
+    endBrokerConnections: () => Promise.resolve(true),
+    close: () => Promise.resolve(),
+  };
+  const restarts = (given: SoakServices): string[] =>
+    faultsWith(given)
+      .map(({ kind }) => kind)
+      .filter((kind) => kind.startsWith("restart"));
+  expect(restarts(services)).toEqual(["restart database", "restart broker"]);
+  expect(restarts({ ...services, restart: null })).toEqual([]);
 });

@@ -65,6 +65,7 @@ const MINUTE_MS = 60_000;
 const FULL_AT_BYTES = 8_192;
 const DATABASE_ATTEMPTS = 20;
 const NOTICEABLE_WAITS = 100;
+const INTERRUPTIONS = ["cut", "silent", "unanswered"] as const;
 const CHANGE_WITHIN_MS = 10_000;
 
 /** Everything that can go wrong in the system. */
@@ -79,7 +80,11 @@ export function faultsOf(system: SoakedSystem): Fault[] {
       clockJump(`clock of ${part.name} jumps`, part, ["backend"]),
     );
   }
-  faults.push(...faultsOfNetwork("network of pipelines", system.pipelineNetwork, ["network of pipelines"]));
+  // With a broker they only read from the API.
+  const interruptions = system.services === null ? INTERRUPTIONS : (["cut", "silent"] as const);
+  faults.push(
+    ...faultsOfNetwork("network of pipelines", system.pipelineNetwork, ["network of pipelines"], interruptions),
+  );
   faults.push(databasePutBack(system), {
     kind: "kill pipelines",
     targets: ["pipelines"],
@@ -246,8 +251,13 @@ function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault
   ];
 }
 
-function faultsOfNetwork(which: string, network: CuttableProxy, targets: readonly string[]): Fault[] {
-  return (["cut", "silent", "unanswered"] as const).map((passage) => ({
+function faultsOfNetwork(
+  which: string,
+  network: CuttableProxy,
+  targets: readonly string[],
+  interruptions: readonly (typeof INTERRUPTIONS)[number][] = INTERRUPTIONS,
+): Fault[] {
+  return interruptions.map((passage) => ({
     kind: `${which} ${passage}`,
     targets,
     async befall(random) {
