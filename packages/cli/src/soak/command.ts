@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { numberBetween } from "../numbers.js";
+import { PROVING_MINUTES } from "./agenda.js";
 import type { SoakReport } from "./run.js";
 
 const SEEDS = 1_000_000;
@@ -31,8 +32,10 @@ export function registerSoak(program: Command): void {
       "after",
       "\nUses the PostgreSQL and the RabbitMQ that SMARTEM_TEST_POSTGRES_URL, SMARTEM_TEST_RABBITMQ_URL and\n" +
         "SMARTEM_TEST_RABBITMQ_MANAGEMENT_URL name, else the embedded ones; that a database's disk is full befalls\n" +
-        "the embedded one only. Every other agent has no notifications of changes and scans. Exit code 1 on any\n" +
-        "difference, and where a minute or more passed without an order that was carried out and followed.\n\n" +
+        "the embedded one only, restarts of the services those whose folder SMARTEM_TEST_SERVICES_DIR names. Every\n" +
+        "other agent has no notifications of changes and scans. Exit code 1 on any difference, on messages that the\n" +
+        "backend would not take or gave up, where a minute or more passed without an order that was carried out and\n" +
+        `followed, and where a kind of fault did not come about in ${PROVING_MINUTES} minutes or more.\n\n` +
         "Example:\n  smartem soak --minutes 10 --microscopes 3",
     )
     .action(async (flags: SoakFlags) => {

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 import { backUp, restore } from "@smartem/backend/administration/backup";
 import { openForAdministration } from "@smartem/backend/administration/database";
 import { type DatabaseConfig, openPool, type Pool } from "@smartem/backend/database/connection";
+import { messageOf } from "@smartem/common/errors";
 import { silentLogger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
 import type { RandomStream } from "@smartem/simulator/random";
@@ -19,6 +20,8 @@ export interface SoakedMicroscope {
   readonly agent: Part;
   /** Between the agent and the API. */
   readonly network: CuttableProxy;
+  /** Between the agent and Athena. */
+  readonly athenaNetwork: CuttableProxy;
   readonly watched: string;
   /** Outside of the watched tree. */
   readonly aside: string;
@@ -39,20 +42,21 @@ export interface SoakedSystem {
   readonly backupFile: string;
   /** Called while the backend is down and its database is put back, with what was told until now. */
   readonly onPutBack: (told: readonly ToldInstruction[]) => void;
-  /** Called when the backend is up again after that. */
-  readonly afterPutBack: () => Promise<void>;
+  /** As programs that are killed and started again: they know nothing of what they have sent. */
+  readonly restartPipelines: () => Promise<void>;
 }
 
 export interface Fault {
-  readonly name: string;
+  /** Of one kind are those that befall the same parts of different microscopes. */
+  readonly kind: string;
+  /** Of which microscope. */
+  readonly microscope?: number;
   /** What no other fault is to befall meanwhile. */
   readonly targets: readonly string[];
   /** The half of a run in which alone it befalls it. */
   readonly half?: 1 | 2;
-  /** Whether it befalls every run. */
-  readonly isCertain?: boolean;
-  /** Breaks something, waits, and mends it. */
-  befall(random: RandomStream): Promise<void>;
+  /** Breaks something, waits, and mends it. Says whether there was something to break. */
+  befall(random: RandomStream): Promise<boolean>;
 }
 
 const run = promisify(execFile);
@@ -61,46 +65,60 @@ const MINUTE_MS = 60_000;
 const FULL_AT_BYTES = 8_192;
 const DATABASE_ATTEMPTS = 20;
 const NOTICEABLE_WAITS = 100;
+const INTERRUPTIONS = ["cut", "silent", "unanswered"] as const;
+const CHANGE_WITHIN_MS = 10_000;
 
 /** Everything that can go wrong in the system. */
 export function faultsOf(system: SoakedSystem): Fault[] {
-  const faults: Fault[] = system.microscopes.flatMap((microscope, index) => faultsOfMicroscope(microscope, index + 1));
+  const faults: Fault[] = system.microscopes.flatMap((microscope, index) =>
+    faultsOfMicroscope(microscope, index + 1).map((fault) => ({ ...fault, microscope: index + 1 })),
+  );
   for (const part of system.backend) {
     faults.push(
       restart(`kill ${part.name}`, part, ["backend"], () => part.kill()),
       restart(`stop ${part.name}`, part, ["backend"], () => part.stop()),
-      clockJump(part, ["backend"]),
+      clockJump(`clock of ${part.name} jumps`, part, ["backend"]),
     );
   }
-  faults.push(...faultsOfNetwork("pipelines", system.pipelineNetwork));
-  faults.push(databasePutBack(system));
+  // With a broker they only read from the API.
+  const interruptions = system.services === null ? INTERRUPTIONS : (["cut", "silent"] as const);
+  faults.push(
+    ...faultsOfNetwork("network of pipelines", system.pipelineNetwork, ["network of pipelines"], interruptions),
+  );
+  faults.push(databasePutBack(system), {
+    kind: "kill pipelines",
+    targets: ["pipelines"],
+    befall: () => system.restartPipelines().then(() => true),
+  });
   const { services } = system;
   if (services === null) {
     const postmaster = (): number => embeddedPostmaster(system.dataDir);
     faults.push(
       {
-        name: "kill database",
+        kind: "kill database",
         targets: ["backend"],
         befall: async () => killNow(postmaster()),
       },
       {
-        name: "database's disk full",
+        kind: "database's disk full",
         targets: ["backend"],
-        async befall(random) {
-          const pids = withChildren(postmaster());
-          await limitFiles(pids, String(FULL_AT_BYTES));
-          await delay(between(random, 500, 3_000));
-          await limitFiles(pids, "unlimited");
-        },
+        befall: (random) => fillDisk(withChildren(postmaster()), between(random, 500, 3_000)),
       },
     );
   } else {
+    const { restart } = services;
     faults.push(
-      { name: "restart database", targets: ["services"], befall: () => services.restartDatabase() },
-      { name: "cut database connections", targets: ["services"], befall: () => services.cutDatabaseConnections() },
-      { name: "restart broker", targets: ["services"], befall: () => services.restartBroker() },
-      { name: "cut broker connections", targets: ["services"], befall: () => services.cutBrokerConnections() },
+      ...faultsOfNetwork("network of database", services.databaseNetwork, ["services"]),
+      ...faultsOfNetwork("network of broker", services.brokerNetwork, ["services"]),
+      { kind: "end database connections", targets: ["services"], befall: () => services.endDatabaseConnections() },
+      { kind: "end broker connections", targets: ["services"], befall: () => services.endBrokerConnections() },
     );
+    if (restart !== null) {
+      faults.push(
+        { kind: "restart database", targets: ["services"], befall: () => restart("postgres") },
+        { kind: "restart broker", targets: ["services"], befall: () => restart("rabbitmq") },
+      );
+    }
   }
   return faults;
 }
@@ -113,10 +131,9 @@ function databasePutBack(system: SoakedSystem): Fault {
   const { backend, services, dataDir, backupFile } = system;
   const database: DatabaseConfig | null = services?.database ?? null;
   return {
-    name: "database put back to an earlier state",
-    targets: ["backend", "services"],
+    kind: "database put back to an earlier state",
+    targets: ["backend", "services", "pipelines"],
     half: 1,
-    isCertain: true,
     async befall(random) {
       const pool = openPool(database ?? embeddedDatabase(dataDir), silentLogger);
       try {
@@ -124,7 +141,7 @@ function databasePutBack(system: SoakedSystem): Fault {
         const last = await lastEvent(pool);
         await delay(between(random, 2_000, 10_000));
         for (let waits = 0; !(await isNoticeable(pool, last)); waits++) {
-          if (waits === NOTICEABLE_WAITS) return;
+          if (waits === NOTICEABLE_WAITS) return false;
           await delay(200);
         }
       } finally {
@@ -139,7 +156,9 @@ function databasePutBack(system: SoakedSystem): Fault {
         await administered.close();
       }
       for (const part of backend) await part.start();
-      await system.afterPutBack();
+      // What they have told a database that was put back, they have to tell it again.
+      await system.restartPipelines();
+      return true;
     },
   };
 }
@@ -176,8 +195,8 @@ async function insistently(work: () => Promise<unknown>): Promise<void> {
 function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault[] {
   const { part, agent, watched, aside, stateFolder, onStateLost } = microscope;
   const own = (what: string): string => `${what}-${number}`;
-  const tree = (name: string, change: (random: RandomStream) => Undo | null): Fault => ({
-    name: `${name} (microscope ${number})`,
+  const tree = (kind: string, change: (random: RandomStream) => Undo | null): Fault => ({
+    kind,
     targets: [own("microscope")],
     async befall(random) {
       await part.ask("pause", (answer) => answer.paused === true, MINUTE_MS);
@@ -185,36 +204,31 @@ function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault
       await delay(between(random, 200, 3_000));
       undo?.();
       part.send("resume");
+      return undo !== null;
     },
   });
   return [
-    restart(`kill ${agent.name}`, agent, [own("agent")], () => agent.kill()),
-    restart(`stop ${agent.name}`, agent, [own("agent")], () => agent.stop()),
-    clockJump(agent, [own("agent")]),
+    restart("kill agent", agent, [own("agent")], () => agent.kill()),
+    restart("stop agent", agent, [own("agent")], () => agent.stop()),
+    clockJump("clock of agent jumps", agent, [own("agent")]),
     {
-      name: `${agent.name}'s disk full`,
+      kind: "agent's disk full",
       targets: [own("agent")],
-      async befall(random) {
-        const { pid } = agent;
-        if (pid === null) return;
-        await limitFiles([pid], String(FULL_AT_BYTES));
-        await delay(between(random, 500, 4_000));
-        await limitFiles([pid], "unlimited");
-      },
+      befall: (random) => fillDisk(agent.pid === null ? [] : [agent.pid], between(random, 500, 4_000)),
     },
     {
-      ...restart(`${agent.name}'s state folder lost`, agent, [own("agent")], async () => {
+      ...restart("agent's state folder lost", agent, [own("agent")], async () => {
         await agent.kill();
         rmSync(stateFolder, { recursive: true, force: true });
         onStateLost();
       }),
       half: 2,
-      isCertain: number === 1,
     },
-    restart(`kill ${part.name}`, part, [own("microscope")], () => part.kill()),
-    ...faultsOfNetwork(agent.name, microscope.network),
+    restart("kill microscope", part, [own("microscope")], () => part.kill()),
+    ...faultsOfNetwork("network of agent", microscope.network, [own("network")]),
+    ...faultsOfNetwork("network of Athena", microscope.athenaNetwork, [own("Athena's network")]),
     {
-      name: `rename a folder while ${agent.name} is down`,
+      kind: "rename a folder while the agent is down",
       targets: [own("microscope"), own("agent")],
       async befall(random) {
         await part.ask("pause", (answer) => answer.paused === true, MINUTE_MS);
@@ -227,6 +241,7 @@ function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault
         undo?.();
         await agent.start();
         part.send("resume");
+        return undo !== null;
       },
     },
     tree("rename a folder", (random) => renameFolder(watched, random)),
@@ -236,40 +251,53 @@ function faultsOfMicroscope(microscope: SoakedMicroscope, number: number): Fault
   ];
 }
 
-function faultsOfNetwork(whose: string, network: CuttableProxy): Fault[] {
-  return (["cut", "silent"] as const).map((passage) => ({
-    name: `network of ${whose} ${passage}`,
-    targets: [`network of ${whose}`],
+function faultsOfNetwork(
+  which: string,
+  network: CuttableProxy,
+  targets: readonly string[],
+  interruptions: readonly (typeof INTERRUPTIONS)[number][] = INTERRUPTIONS,
+): Fault[] {
+  return interruptions.map((passage) => ({
+    kind: `${which} ${passage}`,
+    targets,
     async befall(random) {
+      const before = network.interrupted;
       network.set(passage);
+      // Answers are lost from the next change on.
+      const endMs = performance.now() + CHANGE_WITHIN_MS;
+      while (passage === "unanswered" && network.interrupted === before && performance.now() < endMs) await delay(50);
       await delay(between(random, 200, 8_000));
       network.set("open");
+      return network.interrupted > before;
     },
   }));
 }
 
-function restart(name: string, part: Part, targets: readonly string[], end: () => Promise<void>): Fault {
+function restart(kind: string, part: Part, targets: readonly string[], end: () => Promise<void>): Fault {
   return {
-    name,
+    kind,
     targets,
     async befall(random) {
+      const ran = part.pid !== null;
       await end();
       await delay(between(random, 0, 2_500));
       await part.start();
+      return ran;
     },
   };
 }
 
 /** Up to two days forwards or backwards; it comes back, at once or after a while, as a clock that was set wrong does. */
-function clockJump(part: Part, targets: readonly string[]): Fault {
+function clockJump(kind: string, part: Part, targets: readonly string[]): Fault {
   return {
-    name: `clock of ${part.name} jumps`,
+    kind,
     targets,
     async befall(random) {
       const jumpMs = Math.exp(between(random, Math.log(1_000), Math.log(2 * 24 * 60 * MINUTE_MS)));
-      part.shiftClock(random.chance(0.5) ? jumpMs : -jumpMs);
+      const jumped = part.shiftClock(random.chance(0.5) ? jumpMs : -jumpMs);
       await delay(between(random, 500, 6_000));
       part.shiftClock(0);
+      return jumped;
     },
   };
 }
@@ -279,11 +307,13 @@ function between(random: RandomStream, least: number, most: number): number {
 }
 
 /** Kills a process; one that has ended meanwhile is left alone: a database that was killed just now, for instance. */
-function killNow(pid: number): void {
+function killNow(pid: number): boolean {
   try {
     process.kill(pid, "SIGKILL");
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    return false;
   }
 }
 
@@ -298,7 +328,30 @@ function withChildren(pid: number): number[] {
   }
 }
 
-/** How large files may become that processes write; those that have ended meanwhile are passed over. */
-async function limitFiles(pids: readonly number[], bytes: string): Promise<void> {
-  await Promise.all(pids.map((pid) => run("prlimit", ["--pid", String(pid), `--fsize=${bytes}:`]).catch(() => null)));
+/** The disk of processes is full for a while. @returns false where all of them have ended already */
+async function fillDisk(pids: readonly number[], forMs: number): Promise<boolean> {
+  const limited = await limitFiles(pids, String(FULL_AT_BYTES));
+  await delay(forMs);
+  await limitFiles(pids, "unlimited");
+  return limited > 0;
+}
+
+/** How large files may become that processes write. @returns of how many; those that have ended meanwhile are passed over */
+async function limitFiles(pids: readonly number[], bytes: string): Promise<number> {
+  const limited = await Promise.all(
+    pids.map(async (pid) => {
+      // Even root may not limit what runs as another user, as the embedded database does, where it has not all of its powers.
+      const { uid, gid } = statSync(`/proc/${pid}`, { throwIfNoEntry: false }) ?? {};
+      if (uid === undefined) return false;
+      const env = { ...process.env, LC_ALL: "C" };
+      try {
+        await run("prlimit", ["--pid", String(pid), `--fsize=${bytes}:`], { env, uid, gid });
+        return true;
+      } catch (thrown) {
+        if (/No such process/.test(messageOf(thrown))) return false;
+        throw thrown;
+      }
+    }),
+  );
+  return limited.filter(Boolean).length;
 }

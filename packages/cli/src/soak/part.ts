@@ -100,13 +100,17 @@ export class Part {
     return failed ?? ended ?? "not ready in time";
   }
 
-  send(message: string | Message): void {
-    if (this.#child?.connected === true) this.#child.send(message);
+  /** @returns whether there was somebody to send it to */
+  send(message: string | Message): boolean {
+    if (this.#child?.connected !== true) return false;
+    this.#child.send(message);
+    return true;
   }
 
-  shiftClock(offsetMs: number): void {
+  /** Also the clock of what is started later. @returns whether it runs now */
+  shiftClock(offsetMs: number): boolean {
     this.#clockOffsetMs = offsetMs;
-    this.send({ clockOffsetMs: offsetMs });
+    return this.send({ clockOffsetMs: offsetMs });
   }
 
   /** Sends a message and waits for an answer to it. @throws SmartemError `part_away`, `part_silent` */

@@ -8,17 +8,19 @@ import { messageOf, SmartemError } from "@smartem/common/errors";
 import { createLogger, logFile, silentLogger } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
 import { delay } from "@smartem/common/time";
-import { httpChannel, rabbitChannel } from "@smartem/simulator/channel";
+import { type HttpChannelOptions, httpChannel, rabbitChannel } from "@smartem/simulator/channel";
 import { type GridTruth, gridTruth } from "@smartem/simulator/grid-truth";
 import { recallMicroscope, type SessionOptions } from "@smartem/simulator/microscope";
 import { type Pipelines, startPipelines } from "@smartem/simulator/pipelines";
 import { type RandomStream, randomStream } from "@smartem/simulator/random";
+import { Agenda, PROVING_MINUTES } from "./agenda.js";
 import type { SoakAgentOptions } from "./agent-child.js";
 import { readAthenaHistory } from "./athena-history.js";
 import { areCompleted, compareFacts, type Difference, type SoakedSession } from "./compare.js";
 import { compareInstructions, heldDecisions, type ToldInstruction, toldInstructions } from "./compare-instructions.js";
 import { compareVerifications, type SoakedControl, type VerificationComparison } from "./compare-verifications.js";
 import { startCuttableProxy } from "./cuttable-proxy.js";
+import { deadLetterFailures } from "./dead-letters.js";
 import { embeddedDatabase } from "./embedded-database.js";
 import { type Fault, faultsOf, type SoakedMicroscope, type SoakedSystem } from "./faults.js";
 import { athenaJournalOf, type SoakMicroscopeOptions, visitOf } from "./microscope-child.js";
@@ -36,7 +38,7 @@ export interface SoakOptions {
 }
 
 export interface SoakReport {
-  /** How often each fault befell the system. */
+  /** How often each kind of fault befell the system; 0 of those that did not. */
   readonly faults: ReadonlyMap<string, number>;
   readonly sessions: number;
   readonly entities: number;
@@ -94,7 +96,6 @@ class Soak {
   readonly #failures: string[] = [];
   readonly #truths = new Map<string, GridTruth>();
   readonly #clocks: number[] = [];
-  readonly #befell = new Map<string, number>();
   readonly #endings: (() => Promise<unknown>)[] = [];
   readonly #microscopeOptions: SoakMicroscopeOptions[] = [];
   readonly #finished = new Map<number, number>();
@@ -104,8 +105,9 @@ class Soak {
   /** By agent, by this machine's clock: when it lost its state folder last. */
   readonly #statesLostAt = new Map<string, number>();
   #system: SoakedSystem | null = null;
+  #agenda: Agenda | null = null;
   #pipelines: Pipelines | null = null;
-  #startPipelinesAgain: () => Promise<void> = () => Promise.resolve();
+  #restartPipelines: () => Promise<void> = () => Promise.resolve();
   #apiUrl = "";
 
   constructor(options: SoakOptions, services: SoakServices | null) {
@@ -134,7 +136,7 @@ class Soak {
       dataDir,
       backupFile: join(dir, "backup.gz"),
       onPutBack: (told) => this.#forgotten.push(...told),
-      afterPutBack: () => this.#startPipelinesAgain(),
+      restartPipelines: () => this.#restartPipelines(),
     };
     await this.#startPipelines(pipelineNetwork.url);
     const parts = this.#services === null ? "embedded database and queue" : "PostgreSQL and RabbitMQ";
@@ -188,6 +190,8 @@ class Soak {
     mkdirSync(watched, { recursive: true });
     const network = await startCuttableProxy(apiPort);
     this.#endings.push(() => network.close());
+    const athenaNetwork = await startCuttableProxy(athenaPort);
+    this.#endings.push(() => athenaNetwork.close());
     const microscope: SoakMicroscopeOptions = {
       dir: watched,
       stateDir: join(own, "microscope"),
@@ -207,7 +211,7 @@ class Soak {
       stateFolder: join(own, "agent"),
       apiUrl: network.url,
       agentId: agentIdOf(index),
-      athenaUrl: `http://127.0.0.1:${athenaPort}`,
+      athenaUrl: athenaNetwork.url,
       logFile: join(own, "agent.log"),
       notifications: (seed + number) % 2 === 0,
     };
@@ -219,6 +223,7 @@ class Soak {
       part,
       agent,
       network,
+      athenaNetwork,
       watched,
       aside: join(own, "aside"),
       stateFolder,
@@ -237,8 +242,15 @@ class Soak {
   async #startPipelines(apiUrl: string): Promise<void> {
     const { seed, dir } = this.#options;
     const logger = createLogger("pipelines", "info", logFile(join(dir, "pipelines.log")));
+    const onRejected: HttpChannelOptions["onRejected"] = (rejected) => {
+      for (const { message, reason } of rejected) {
+        this.#failures.push(`the backend would not take ${message.message_id} (${message.event_type}): ${reason}`);
+      }
+    };
     const channel =
-      this.#services === null ? httpChannel({ apiUrl }) : rabbitChannel({ url: this.#services.rabbitmqUrl });
+      this.#services === null
+        ? httpChannel({ apiUrl, onRejected })
+        : rabbitChannel({ url: this.#services.rabbitmqUrl });
     const start = (): Promise<Pipelines> =>
       startPipelines({
         apiUrl,
@@ -253,8 +265,7 @@ class Soak {
         signal: this.#stopping.signal,
       });
     this.#pipelines = await start();
-    // What they have told a database that was put back, they have to tell it again.
-    this.#startPipelinesAgain = async () => {
+    this.#restartPipelines = async () => {
       await this.#pipelines?.stop();
       this.#pipelines = await start();
     };
@@ -277,34 +288,24 @@ class Soak {
   async trouble(): Promise<void> {
     const { minutes, seed, say } = this.#options;
     if (this.#system === null) return;
-    const faults = faultsOf(this.#system);
+    const agenda = new Agenda(faultsOf(this.#system), randomStream(seed, "agenda"));
+    this.#agenda = agenda;
     const endMs = performance.now() + minutes * 60_000;
-    const busy = new Set<string>();
-    const half = (): number => (performance.now() < endMs - (minutes * 60_000) / 2 ? 1 : 2);
-    const isFree = (fault: Fault): boolean =>
-      (fault.half ?? half()) === half() && !fault.targets.some((target) => busy.has(target));
-    const befall = async (fault: Fault, random: RandomStream): Promise<void> => {
-      for (const target of fault.targets) busy.add(target);
-      await this.#befall(fault, random);
-      for (const target of fault.targets) busy.delete(target);
-    };
+    const half = (): 1 | 2 => (performance.now() < endMs - (minutes * 60_000) / 2 ? 1 : 2);
     const troublemaker = async (random: RandomStream): Promise<void> => {
       while (performance.now() < endMs) {
         await delay(LEAST_PAUSE_MS + random.uniform() * (MOST_PAUSE_MS - LEAST_PAUSE_MS));
-        const fault = faults[random.integer(faults.length)];
-        if (fault !== undefined && isFree(fault)) await befall(fault, random);
+        const fault = agenda.draw(half(), random);
+        if (fault !== null) agenda.done(fault, await this.#befall(fault, random));
       }
-    };
-    const certain = async (fault: Fault, random: RandomStream): Promise<void> => {
-      // Early enough in its half to find its targets free.
-      await delay((((fault.half ?? 1) - 1) / 2 + random.uniform() / 4) * minutes * 60_000);
-      while (!isFree(fault) && performance.now() < endMs) await delay(20);
-      if (isFree(fault)) await befall(fault, random);
     };
     const talking = setInterval(() => {
       const left = Math.max(0, Math.round((endMs - performance.now()) / 1_000));
-      const befell = [...this.#befell.values()].reduce((sum, times) => sum + times, 0);
-      say(`${left} s left, ${befell} faults, ${this.#truths.size} sessions, ${this.#failures.length} failures`);
+      const counts = [...agenda.counts.values()];
+      const befell = counts.reduce((sum, times) => sum + times, 0);
+      const kinds = counts.filter((times) => times > 0).length;
+      const faults = `${befell} faults of ${kinds} of ${counts.length} kinds`;
+      say(`${left} s left, ${faults}, ${this.#truths.size} sessions, ${this.#failures.length} failures`);
     }, SAY_INTERVAL_MS);
     const operator = async (random: RandomStream): Promise<void> => {
       while (performance.now() < endMs) {
@@ -316,22 +317,23 @@ class Soak {
     try {
       await Promise.all([
         operator(randomStream(seed, "operator")),
-        ...faults
-          .filter((fault) => fault.isCertain === true)
-          .map((fault) => certain(fault, randomStream(seed, "certain", fault.name))),
         ...Array.from({ length: TROUBLEMAKERS }, (_, index) => troublemaker(randomStream(seed, "trouble", index))),
       ]);
     } finally {
       clearInterval(talking);
     }
+    if (minutes < PROVING_MINUTES) return;
+    for (const [kind, times] of agenda.counts) if (times === 0) this.#failures.push(`not proved: ${kind}`);
   }
 
-  async #befall(fault: Fault, random: RandomStream): Promise<void> {
-    this.#befell.set(fault.name, (this.#befell.get(fault.name) ?? 0) + 1);
+  /** @returns whether there was something to break */
+  async #befall(fault: Fault, random: RandomStream): Promise<boolean> {
     try {
-      await fault.befall(random);
+      return await fault.befall(random);
     } catch (thrown) {
-      this.#failures.push(`${fault.name}: ${messageOf(thrown)}`);
+      const where = fault.microscope === undefined ? "" : ` (microscope ${fault.microscope})`;
+      this.#failures.push(`${fault.kind}${where}: ${messageOf(thrown)}`);
+      return false;
     }
   }
 
@@ -390,6 +392,7 @@ class Soak {
     for (const [index, { athenaPort }] of this.#microscopeOptions.entries()) {
       held.set(agentIdOf(index), await heldDecisions(`http://127.0.0.1:${athenaPort}`));
     }
+    this.#failures.push(...(await deadLetterFailures(pool)));
     const told = await toldInstructions(pool);
     const instructions = compareInstructions({
       told,
@@ -400,7 +403,7 @@ class Soak {
       mustBeSome,
     });
     return {
-      faults: this.#befell,
+      faults: this.#agenda?.counts ?? new Map(),
       sessions: sessions.length,
       entities: facts.entities,
       fields: facts.fields,

@@ -5,25 +5,33 @@ import { promisify } from "node:util";
 import { type DatabaseConfig, openPool } from "@smartem/backend/database/connection";
 import { silentLogger } from "@smartem/common/logging";
 import { delay } from "@smartem/common/time";
+import { type CuttableProxy, startCuttableProxy } from "./cuttable-proxy.js";
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL("../../../../scripts/services.sh", import.meta.url));
 
 /** A real PostgreSQL and a real RabbitMQ, with a database and a virtual host for one soak run. */
 export interface SoakServices {
+  /** For the backend, by way of the networks. */
   readonly environment: Readonly<Record<string, string>>;
   readonly database: DatabaseConfig;
+  /** For the pipelines, by way of the network. */
   readonly rabbitmqUrl: string;
-  restartDatabase(): Promise<void>;
-  cutDatabaseConnections(): Promise<void>;
-  restartBroker(): Promise<void>;
-  cutBrokerConnections(): Promise<void>;
+  /** Before the database. */
+  readonly databaseNetwork: CuttableProxy;
+  /** Before the broker. */
+  readonly brokerNetwork: CuttableProxy;
+  /** Null where they can't be started again. */
+  readonly restart: ((what: "postgres" | "rabbitmq") => Promise<true>) | null;
+  /** As an administrator does it: the server takes its leave of them. False where there are none. */
+  endDatabaseConnections(): Promise<boolean>;
+  endBrokerConnections(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /**
  * Those that the environment names for the tests (see `scripts/services.sh`); null where it names none. They can be
- * restarted where it also names their folder; else their connections are cut instead.
+ * restarted where it also names their folder.
  */
 export async function soakServices(environment: NodeJS.ProcessEnv): Promise<SoakServices | null> {
   const {
@@ -43,10 +51,11 @@ export async function soakServices(environment: NodeJS.ProcessEnv): Promise<Soak
     user: decodeURIComponent(server.username),
     password: decodeURIComponent(server.password),
   });
-  const onServer = async (sql: string): Promise<void> => {
+  /** @returns the number of rows */
+  const onServer = async (sql: string): Promise<number> => {
     const pool = openPool(configOf(server.pathname.slice(1) || "postgres"), silentLogger);
     try {
-      await pool.query(sql);
+      return (await pool.query(sql)).rowCount ?? 0;
     } finally {
       await pool.end();
     }
@@ -60,37 +69,46 @@ export async function soakServices(environment: NodeJS.ProcessEnv): Promise<Soak
     write: ".*",
     read: ".*",
   });
+  const databaseNetwork = await startCuttableProxy(Number(server.port || 5432), server.hostname);
+  const brokerNetwork = await startCuttableProxy(Number(broker.port || 5672), broker.hostname);
   const vhost = new URL(broker);
+  vhost.host = `127.0.0.1:${brokerNetwork.port}`;
   vhost.pathname = `/${name}`;
-  const cutDatabaseConnections = (): Promise<void> =>
-    onServer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
-  const cutBrokerConnections = async (): Promise<void> => {
-    const connections = (await api("GET", `/api/vhosts/${name}/connections`)) as { name: string }[];
-    for (const each of connections) await api("DELETE", `/api/connections/${encodeURIComponent(each.name)}`);
-  };
-  const restart = async (what: "postgres" | "rabbitmq"): Promise<void> => {
-    await run(SCRIPT, ["restart", folder ?? "", what]);
-  };
   return {
     environment: {
-      POSTGRES_HOST: server.hostname,
-      POSTGRES_PORT: server.port || "5432",
+      POSTGRES_HOST: "127.0.0.1",
+      POSTGRES_PORT: String(databaseNetwork.port),
       POSTGRES_DB: name,
       POSTGRES_USER: decodeURIComponent(server.username),
       POSTGRES_PASSWORD: decodeURIComponent(server.password),
-      RABBITMQ_HOST: broker.hostname,
-      RABBITMQ_PORT: broker.port || "5672",
+      RABBITMQ_HOST: "127.0.0.1",
+      RABBITMQ_PORT: String(brokerNetwork.port),
       RABBITMQ_USER: user,
       RABBITMQ_PASSWORD: decodeURIComponent(broker.password),
       RABBITMQ_VHOST: name,
     },
     database: configOf(name),
     rabbitmqUrl: vhost.href,
-    restartDatabase: () => (folder ? restart("postgres") : cutDatabaseConnections()),
-    cutDatabaseConnections,
-    restartBroker: () => (folder ? restart("rabbitmq") : cutBrokerConnections()),
-    cutBrokerConnections,
+    databaseNetwork,
+    brokerNetwork,
+    restart: folder
+      ? async (what) => {
+          await run(SCRIPT, ["restart", folder, what]);
+          return true;
+        }
+      : null,
+    async endDatabaseConnections() {
+      const sql = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
+      return (await onServer(sql)) > 0;
+    },
+    async endBrokerConnections() {
+      const connections = (await api("GET", `/api/vhosts/${name}/connections`)) as { name: string }[];
+      for (const each of connections) await api("DELETE", `/api/connections/${encodeURIComponent(each.name)}`);
+      return connections.length > 0;
+    },
     async close() {
+      await databaseNetwork.close();
+      await brokerNetwork.close();
       await onServer(`drop database if exists ${name} with (force)`);
       await api("DELETE", `/api/vhosts/${name}`);
     },
