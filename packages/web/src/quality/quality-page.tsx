@@ -10,8 +10,9 @@ import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { sayNotDone } from "../shared/not-done.js";
 import { NumberField } from "../shared/number-field.js";
-import { Failure, Failures, LoadingRows, Nothing } from "../shared/states.js";
+import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
 import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
@@ -70,6 +71,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
       setDraft({});
       notifications.show({ message: "Saved. Plans are computed anew.", autoClose: 4_000 });
     },
+    onError: (error) => sayNotDone("The limits were not saved", error),
   });
 
   const exportResults = useMutation({
@@ -79,6 +81,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
         `results-${grid.uuid}`,
         rows.map((row) => ({ ...row })),
       ),
+    onError: (error) => sayNotDone("No file of results", error),
   });
   // What is new is worked in between what people do.
   const shown = useDeferredValue(results.data ?? NO_RESULTS);
@@ -135,8 +138,6 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
           />
         </Group>
       </Group>
-      {save.isError && <Failure error={save.error} />}
-      {exportResults.isError && <Failure error={exportResults.error} />}
       {comparing && grid.acquisition_uuid !== null && (
         <GridComparison grid={grid} acquisitionUuid={grid.acquisition_uuid} limits={saved} />
       )}

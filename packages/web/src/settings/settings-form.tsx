@@ -4,8 +4,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { DecisionSettings } from "../api/additions.js";
 import { changeSettings, settingsQuery } from "../api/queries.js";
+import { sayNotDone } from "../shared/not-done.js";
 import { NumberField } from "../shared/number-field.js";
-import { Failure } from "../shared/states.js";
 import { changesOf, type Draft, draftOf, FIELDS, type Field } from "./settings-draft.js";
 
 /** What a good micrograph is, and what the plans go by. Only what was changed is sent. */
@@ -26,6 +26,7 @@ export function SettingsForm({
       setDraft({});
       notifications.show({ message: "Saved. Plans are computed anew.", autoClose: 4_000 });
     },
+    onError: (error) => sayNotDone("The settings were not saved", error),
   });
   const saved = draftOf(settings);
   const changed = Object.keys(draft).length > 0;
@@ -80,7 +81,6 @@ export function SettingsForm({
             {FIELDS.filter(({ group }) => group === "plan").map(input)}
           </Stack>
         </Collapse>
-        {save.isError && <Failure error={save.error} />}
         {changed && (
           <Group gap="xs">
             <Button type="submit" loading={save.isPending} disabled={!isComplete(draft)}>
