@@ -6,6 +6,7 @@ import { Link } from "react-router";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { changeSettings, fullResults, resultsQuery, settingsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
+import { usePermission } from "../auth/use-permission.js";
 import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -46,6 +47,7 @@ const REMEMBERED_MS = 400;
 
 function GridQuality({ grid }: { grid: Grid }): ReactNode {
   const client = useQueryClient();
+  const operate = usePermission("operate");
   const address = useAddress();
   const comparing = address.get("compare") === "on";
   const acquisitionUuid = grid.acquisition_uuid ?? "";
@@ -109,12 +111,18 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
         <Verdict results={shown} preview={changed ? limits : null} />
         {changed && (
           <Group gap="xs">
-            <Button onClick={() => save.mutate()} loading={save.isPending}>
+            <Button
+              onClick={() => save.mutate()}
+              loading={save.isPending}
+              disabled={operate.missing}
+              aria-describedby={operate.describedBy}
+            >
               Save limits
             </Button>
             <Button variant="default" onClick={() => setDraft({})}>
               Discard
             </Button>
+            {operate.note}
           </Group>
         )}
         <Group ml="auto" gap="xs">
