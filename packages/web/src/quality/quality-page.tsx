@@ -7,6 +7,7 @@ import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { changeSettings, fullResults, resultsQuery, settingsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
 import { usePermission } from "../auth/use-permission.js";
+import { type ChartLook, useAddressLook } from "../charts/chart-look.js";
 import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
@@ -18,7 +19,7 @@ import { UnknownParts } from "../shared/unknown-parts.js";
 import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
 import { shownRange } from "./metric-histogram.js";
-import { MetricTimeChart } from "./metric-time-chart.js";
+import { METRIC_SERIES, MetricTimeChart } from "./metric-time-chart.js";
 import {
   countGood,
   distribution,
@@ -49,6 +50,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
   const client = useQueryClient();
   const operate = usePermission("operate");
   const address = useAddress();
+  const look = useAddressLook(METRIC_SERIES);
   const comparing = address.get("compare") === "on";
   const acquisitionUuid = grid.acquisition_uuid ?? "";
   const results = useQuery(resultsQuery(grid.uuid));
@@ -106,7 +108,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
   return (
     <>
       {failures}
-      <UnknownParts of={{ try: !allTried(written) }} />
+      <UnknownParts of={{ try: !allTried(written), ...look.unknown }} />
       <Group gap="lg" mb="sm" className={classes.head}>
         <Verdict results={shown} preview={changed ? limits : null} />
         {changed && (
@@ -156,6 +158,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
           metric={metric}
           results={shown}
           limit={limits[metric.name]}
+          look={look}
           onLimit={settings.data !== undefined ? (value) => set(metric.name, value) : null}
         />
       ))}
@@ -193,11 +196,12 @@ interface MetricPartProps {
   readonly metric: Metric;
   readonly results: readonly Result[];
   readonly limit: number | null;
+  readonly look: ChartLook;
   /** null: it can't be changed. */
   readonly onLimit: ((limit: number | null) => void) | null;
 }
 
-function MetricPart({ gridUuid, metric, results, limit, onLimit }: MetricPartProps): ReactNode {
+function MetricPart({ gridUuid, metric, results, limit, look, onLimit }: MetricPartProps): ReactNode {
   const values = useMemo(() => distribution(results, metric), [results, metric]);
   const [low, high] = shownRange(values, limit);
   const domain = useMemo((): [number, number] => [low, high], [low, high]);
@@ -244,7 +248,7 @@ function MetricPart({ gridUuid, metric, results, limit, onLimit }: MetricPartPro
         )}
       </Group>
       <div className={classes.charts}>
-        <MetricTimeChart metric={metric} results={results} limit={limit} domain={domain} />
+        <MetricTimeChart metric={metric} results={results} limit={limit} domain={domain} look={look} />
         <LimitHistogram
           metric={metric}
           values={values.sorted}
