@@ -202,6 +202,33 @@ describe("what callers may do", () => {
     });
   });
 
+  test("callers are told who they are and all that they may do", async () => {
+    const caller = async (token: string) => (await send(token, "GET", "/auth/caller")).body;
+    const ada = { name: "Ada", preferred_username: "ada1" };
+    const sign = (role: string, claims = {}) => provider.sign({ realm_access: { roles: [role] }, ...claims });
+    expect(await caller(await provider.tokenOf(stranger))).toMatchObject({ code: "permission_missing" });
+    expect(await caller(await sign("smartem-read", ada))).toEqual({ name: "Ada", permissions: ["read"] });
+    expect(await caller(await sign("smartem-operate", { ...ada, name: undefined }))).toEqual({
+      name: "ada1",
+      permissions: ["read", "operate"],
+    });
+    expect(await caller(await sign("smartem-administer", { sub: "a-service" }))).toEqual({
+      name: "a-service",
+      permissions: ["read", "operate", "administer"],
+    });
+    expect((await send(null, "GET", "/auth/caller")).status).toBe(401);
+  });
+
+  test("where nobody has to say who they are, everybody may do everything", async () => {
+    const open = await startBackendForTests("embedded", { auth: null });
+    try {
+      const { status, body } = await open.request("GET", "/auth/caller");
+      expect([status, body]).toEqual([200, { name: null, permissions: ["read", "operate", "administer"] }]);
+    } finally {
+      await open.stop();
+    }
+  });
+
   test("roles of the client count, those of other clients with the same name do not", async () => {
     const own = await provider.sign({ resource_access: { smartem: { roles: ["operate"] } } });
     const foreign = await provider.sign({ resource_access: { other: { roles: ["operate", "smartem-operate"] } } });

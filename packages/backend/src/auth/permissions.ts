@@ -15,6 +15,11 @@ export function includes(held: Permission | null, needed: Permission): boolean {
   return held !== null && PERMISSIONS.indexOf(held) >= PERMISSIONS.indexOf(needed);
 }
 
+/** All that somebody may do with the permission `held` (null: none), the least first. */
+export function upTo(held: Permission | null): Permission[] {
+  return PERMISSIONS.filter((permission) => includes(held, permission));
+}
+
 /**
  * The highest permission that a token's roles give.
  *

@@ -17,6 +17,8 @@ import { type AuthSettings, CLOCK_LEEWAY_S, realmUrl } from "./settings.js";
 export interface Caller {
   /** The provider's id of the person or the service. */
   readonly subject: string;
+  /** What people call it; the subject where the token has no name. */
+  readonly name: string;
   /** The client for which the token was made. */
   readonly client: string | null;
   readonly permission: Permission | null;
@@ -58,8 +60,10 @@ export function createTokenVerifier(settings: AuthSettings, logger: Logger): Tok
       }
       const held = permissionOf(payload, settings.roles, settings.permissionWithoutRole);
       const isOperating = client !== null && settings.operatingClients.includes(client);
+      const subject = payload.sub ?? client ?? "unknown";
       return {
-        subject: payload.sub ?? client ?? "unknown",
+        subject,
+        name: textIn(payload.name, payload.preferred_username) ?? subject,
         client,
         permission: isOperating && !includes(held, "operate") ? "operate" : held,
         expiresAtMs: ((payload.exp ?? 0) + CLOCK_LEEWAY_S) * 1_000,
@@ -70,7 +74,12 @@ export function createTokenVerifier(settings: AuthSettings, logger: Logger): Tok
 
 /** The authorised party; services' tokens of some providers only have `client_id`. */
 function clientOf(payload: JWTPayload): string | null {
-  return ([payload.azp, payload.client_id].find((name) => typeof name === "string") as string | undefined) ?? null;
+  return textIn(payload.azp, payload.client_id);
+}
+
+/** The first of some claims that is a text. */
+function textIn(...claims: readonly unknown[]): string | null {
+  return claims.find((claim) => typeof claim === "string") ?? null;
 }
 
 async function verified(token: string, keys: JWTVerifyGetKey, settings: AuthSettings): Promise<JWTPayload> {

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { DeadLetter, QueueStatus } from "../api/additions.js";
 import { deadLettersQuery, handleDeadLetters, queueQuery } from "../api/queries.js";
+import { usePermission } from "../auth/use-permission.js";
 import { type Fact, Facts } from "../shared/facts.js";
 import { formatCount, formatDateTime, formatDuration, formatMoment } from "../shared/format.js";
 import { sayNotDone } from "../shared/not-done.js";
@@ -12,17 +13,19 @@ import classes from "./agents-page.module.css";
 
 /** For administrators: how the queue of messages from outside is, and which of them could not be applied. */
 export function Queue(): ReactNode {
-  const queue = useQuery(queueQuery);
-  const dead = useQuery(deadLettersQuery);
-  if (queue.data === null) return null;
+  const administer = usePermission("administer");
+  const queue = useQuery({ ...queueQuery, enabled: !administer.missing });
+  const dead = useQuery({ ...deadLettersQuery, enabled: !administer.missing });
+  if (queue.data === null && !administer.missing) return null;
   return (
     <section className={`panel ${classes.part}`} aria-labelledby="queue-title">
       <Title order={2} size="h4" id="queue-title" mb={6}>
         Messages
       </Title>
+      {administer.note}
       <Failures of={{ "the queue": queue, "dead letters": dead }} />
-      {queue.isPending && <LoadingRows rows={3} />}
-      {queue.data !== undefined && <QueueFacts status={queue.data} />}
+      {queue.isLoading && <LoadingRows rows={3} />}
+      {queue.data != null && <QueueFacts status={queue.data} />}
       {dead.data != null && dead.data.length > 0 && (
         <Scrollable className={classes.scroll} label="Messages that could not be applied">
           <Table fz="xs" verticalSpacing={3} aria-label="Dead letters">

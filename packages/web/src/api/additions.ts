@@ -6,6 +6,10 @@ import type { components } from "./schema.js";
 
 type Schemas = components["schemas"];
 
+/** Who asks, and all that they may do. */
+export type Caller = Schemas["AuthCaller"];
+export type Permission = Caller["permissions"][number];
+
 export type Acquisition = Schemas["AcquisitionResponse"];
 export type GridCount = Schemas["AcquisitionGridCountResponse"];
 export type Grid = Schemas["GridResponse"];

@@ -24,6 +24,14 @@ import { resultRows } from "./result-rows.js";
  * make which answers old.
  */
 
+/** What the person at the screen may do: asked once, and after each login, when everything is asked again. */
+export const callerQuery = queryOptions({
+  queryKey: ["caller"],
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+  queryFn: ({ signal }) => answer(api.GET("/auth/caller", { signal })),
+});
+
 export const acquisitionsQuery = queryOptions({
   queryKey: ["acquisitions"],
   queryFn: ({ signal }) => answer(api.GET("/acquisitions", { signal })),

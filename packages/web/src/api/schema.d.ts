@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/caller": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks, and what they may do */
+        get: operations["get_auth_caller_auth_caller_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/acquisitions": {
         parameters: {
             query?: never;
@@ -1950,6 +1967,12 @@ export interface components {
             client_id: string | null;
             scope: string | null;
         };
+        /** AuthCaller */
+        AuthCaller: {
+            name: string | null;
+            /** @description All that the caller may do: everything where nobody has to say who they are. */
+            permissions: ("read" | "operate" | "administer")[];
+        };
         /**
          * AcquisitionStatus
          * @enum {string}
@@ -3469,6 +3492,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuthConfiguration"];
+                };
+            };
+        };
+    };
+    get_auth_caller_auth_caller_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthCaller"];
+                };
+            };
+            /** @description Without a valid access token, where the server asks for one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The token gives no role with the permission that this needs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };

@@ -247,4 +247,29 @@ describeInBrowser("what can't be had", () => {
       expect(errors).toEqual([]);
     },
   );
+
+  test("is not what a refused save is called: it says what was not done, and keeps what one had in mind", async () => {
+    const { page, errors } = await web.open("/ui/quality/e-grid?try=motioncorrection:33", {
+      prepare: (tab) =>
+        tab.route(/decision_settings$|\/results$/, (route) =>
+          route.request().method() === "PUT" || route.request().url().endsWith("/results")
+            ? route.fulfill(BROKEN)
+            : route.continue(),
+        ),
+    });
+    await page.getByRole("button", { name: "Save limits" }).click();
+    const said = (title: string) => page.getByRole("alert").filter({ hasText: title });
+    await said("The limits were not saved").getByText("Broken on purpose.").waitFor();
+    expect(await page.getByRole("button", { name: "Save limits" }).isEnabled()).toBe(true);
+    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("menuitem", { name: "Results (CSV)" }).click();
+    await said("No file of results").getByText("Broken on purpose.").waitFor();
+
+    await page.goto(page.url().replace(/quality.*/, "sessions/e-acquisition"));
+    await page.getByLabel("Total motion at most").fill("33");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await said("The settings were not saved").getByText("Broken on purpose.").waitFor();
+    expect(await page.getByText("This can't be shown").count()).toBe(0);
+    expect(errors).toEqual([]);
+  });
 });

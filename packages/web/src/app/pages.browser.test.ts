@@ -98,7 +98,8 @@ async function drawn(page: Page): Promise<void> {
 
 /** Keeps a chart as files, and looks at what is in them. */
 async function expectFiles(page: Page, { name, words, marks, rulers = 0 }: ExpectedChart): Promise<void> {
-  const menu = page.getByRole("img", { name }).locator("xpath=..").getByRole("button", { name: "Save this chart" });
+  const chart = page.getByRole("img", { name }).or(page.getByRole("application", { name }));
+  const menu = chart.locator("xpath=..").getByRole("button", { name: "Save this chart" });
   const table = (await exported(page, menu, /CSV/)).toString().trim().split("\r\n");
   const cells = table.slice(1).flatMap((line) => line.split(",").slice(1));
   expect(cells.length).toBeGreaterThan(0);
@@ -522,7 +523,7 @@ describeInBrowser("all pages", () => {
 
   test("a chart is kept as a picture; the report on paper has no controls around it", async () => {
     const { page } = await web.open("/ui/sessions/p-acquisition");
-    const chart = page.getByRole("img", { name: /Micrographs per hour/ });
+    const chart = page.getByRole("application", { name: /Micrographs per hour/ });
     const menu = chart.locator("xpath=..").getByRole("button", { name: "Save this chart" });
     expect((await exported(page, menu, /PNG/)).subarray(1, 4).toString()).toBe("PNG");
     await page.emulateMedia({ media: "print" });

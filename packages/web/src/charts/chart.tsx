@@ -1,13 +1,16 @@
 import "uplot/dist/uPlot.min.css";
-import { useComputedColorScheme } from "@mantine/core";
-import { type ReactNode, useEffect, useRef } from "react";
+import { useComputedColorScheme, VisuallyHidden } from "@mantine/core";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import { ExportMenu } from "../shared/export-menu.js";
 import classes from "./chart.module.css";
 import { chartExports } from "./chart-exports.js";
+import { hide, makeLegendButtons, pressLegend, switchedOff } from "./chart-legend.js";
+import { type ChartLook, useOwnLook, type Zoom } from "./chart-look.js";
 import { type ChartColours, chartColours } from "./colours.js";
 import { drawSigns } from "./signs.js";
 import type { ChartOptions, ChartOptionsOf, ChartSeries, Ruler } from "./specification.js";
+import { LEAST_SPAN_S, useKeys, wholeOf } from "./use-keys.js";
 
 export interface ChartProps {
   /** What the chart shows, in words, for those who can't see it. */
@@ -17,27 +20,36 @@ export interface ChartProps {
   /** How it is drawn; has to be the same object as long as nothing but the data changes. */
   readonly options: ChartOptionsOf;
   readonly rulers?: readonly Ruler[];
+  /** What of it is looked at, where the page keeps that. */
+  readonly look?: ChartLook;
   /** Given the chart once it is there, null when it goes. */
   readonly onChart?: (chart: uPlot | null) => void;
 }
 
 const NO_RULERS: readonly Ruler[] = [];
 
-/** A part of the horizontal axis. */
-interface Zoom {
-  readonly min: number;
-  readonly max: number;
-}
-
 /** A chart that follows its data, the width of its place and the colour scheme, and can be kept as a file. */
-export function Chart({ description, height, data, options, rulers = NO_RULERS, onChart }: ChartProps): ReactNode {
+export function Chart({
+  description,
+  height,
+  data,
+  options,
+  rulers = NO_RULERS,
+  look: kept,
+  onChart,
+}: ChartProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
+  const legend = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
-  /** What the reader has drawn a frame around; null: all is shown. */
-  const zoom = useRef<Zoom | null>(null);
-  const latest = useRef({ data, rulers });
-  latest.current = { data, rulers };
+  const own = useOwnLook();
+  const look = kept ?? own;
+  const { zoom, hidden } = look;
+  const latest = useRef({ data, rulers, look });
+  latest.current = { data, rulers, look };
   const scheme = useComputedColorScheme("light");
+  const { onKeyDown, said } = useKeys(chart, look);
+  // Without a cursor there is nothing to read from it, and no part of it to zoom to.
+  const isRead = useMemo(() => options(chartColours(scheme)).cursor?.show !== false, [options, scheme]);
 
   useEffect(() => {
     const element = place.current;
@@ -47,9 +59,13 @@ export function Chart({ description, height, data, options, rulers = NO_RULERS, 
       {
         ...uplotOptions(options(colours), {
           draw: (drawn) => drawRulers(drawn, latest.current.rulers, colours.ink),
-          setSelect: (drawn) => {
-            zoom.current = selected(drawn);
+          setSelect: (drawn) => latest.current.look.setZoom(selected(drawn)),
+          setSeries: (drawn, _series, { show }) => {
+            if (show === undefined) return;
+            pressLegend(drawn, legend.current);
+            latest.current.look.setHidden(switchedOff(drawn, latest.current.look.hidden));
           },
+          mountLegend: (table) => legend.current?.replaceChildren(table),
         }),
         width: Math.max(80, element.clientWidth),
         height,
@@ -57,10 +73,10 @@ export function Chart({ description, height, data, options, rulers = NO_RULERS, 
       latest.current.data,
       element,
     );
-    plot.over.addEventListener("dblclick", () => {
-      zoom.current = null;
-    });
-    zoom.current = zoomTo(plot, zoom.current);
+    plot.over.addEventListener("dblclick", () => latest.current.look.setZoom(null));
+    makeLegendButtons(plot, legend.current);
+    hide(plot, latest.current.look.hidden, legend.current);
+    zoomTo(plot, latest.current.look.zoom);
     chart.current = plot;
     onChart?.(plot);
     const observer = new ResizeObserver(() => {
@@ -76,16 +92,38 @@ export function Chart({ description, height, data, options, rulers = NO_RULERS, 
     };
   }, [options, height, scheme, onChart]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the part that is shown, and not the object that says which.
   useEffect(() => {
     const plot = chart.current;
     if (plot === null) return;
     plot.setData(data);
-    zoom.current = zoomTo(plot, zoom.current);
-  }, [data]);
+    zoomTo(plot, zoom);
+  }, [data, zoom?.min, zoom?.max]);
+
+  useEffect(() => {
+    if (chart.current !== null) hide(chart.current, hidden, legend.current);
+  }, [hidden]);
 
   return (
     <div className={classes.frame}>
-      <div ref={place} role="img" aria-label={description} className={classes.chart} style={{ minHeight: height }} />
+      <div
+        ref={place}
+        {...(isRead
+          ? {
+              role: "application",
+              tabIndex: 0,
+              "aria-roledescription": "chart",
+              "aria-description":
+                "Arrow keys read its values, page up and page down in longer steps. Plus and minus zoom, Home shows all, arrow keys with Shift move what is shown.",
+              onKeyDown,
+            }
+          : { role: "img" })}
+        {...{ "aria-label": description }}
+        className={classes.chart}
+        style={{ minHeight: height }}
+      />
+      <div ref={legend} className={classes.legend} />
+      {isRead && <VisuallyHidden role="status">{said}</VisuallyHidden>}
       <ExportMenu
         label="Save this chart"
         size="sm"
@@ -103,35 +141,36 @@ function selected(chart: uPlot): Zoom {
   return { min: chart.posToVal(left, "x"), max: chart.posToVal(left + width, "x") };
 }
 
-/** Shows the same part as before, before anything else is drawn; null, and all is shown, where no data lies in it any more. */
-function zoomTo(chart: uPlot, zoom: Zoom | null): Zoom | null {
-  const [places] = chart.data;
-  const first = places[0] ?? Number.POSITIVE_INFINITY;
-  const last = places.at(-1) ?? Number.NEGATIVE_INFINITY;
-  if (zoom === null || zoom.max < first || zoom.min > last) return null;
-  chart.setScale("x", { ...zoom });
-  return zoom;
+/** Shows a part of a chart that shows all, before anything else is drawn; nothing changes where no data lies in it. */
+function zoomTo(chart: uPlot, zoom: Zoom | null): void {
+  const { min, max } = wholeOf(chart);
+  if (zoom !== null && zoom.max >= min && zoom.min <= max) chart.setScale("x", { ...zoom });
 }
 
 function uplotOptions(
-  { series, hooks, scales, bands = [], ...others }: ChartOptions,
-  { draw, setSelect }: { readonly draw: (chart: uPlot) => void; readonly setSelect: (chart: uPlot) => void },
+  { series, hooks, scales, bands = [], legend, ...others }: ChartOptions,
+  own: {
+    readonly draw: (chart: uPlot) => void;
+    readonly setSelect: (chart: uPlot) => void;
+    readonly setSeries: NonNullable<uPlot.Hooks.Defs["setSeries"]>;
+    readonly mountLegend: (table: HTMLElement) => void;
+  },
 ): Omit<uPlot.Options, "width" | "height"> {
   return {
     ...others,
     scales: { ...scales, x: { ...(scales?.x?.time === false ? {} : { range: timeRange }), ...scales?.x } },
     bands,
+    // Beside what is described as a whole: its entries are buttons.
+    legend: { ...legend, mount: (_chart, table) => own.mountLegend(table) },
     series: series.map(uplotSeries),
     hooks: {
       ...hooks,
-      draw: [...(hooks?.draw ?? []), draw],
-      setSelect: [...(hooks?.setSelect ?? []), setSelect],
+      draw: [...(hooks?.draw ?? []), own.draw],
+      setSelect: [...(hooks?.setSelect ?? []), own.setSelect],
+      setSeries: [...(hooks?.setSeries ?? []), own.setSeries],
     },
   };
 }
-
-/** Shorter times, or a single one, are shown with as much around them. */
-const LEAST_SPAN_S = 60;
 
 function timeRange(chart: uPlot, from: number | null, to: number | null): uPlot.Range.MinMax {
   if (from === null || to === null) return [null, null];

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { OperatorChoice } from "../api/additions.js";
 import { choicesQuery, choose } from "../api/queries.js";
+import { usePermission } from "../auth/use-permission.js";
 import { sayNotDone } from "../shared/not-done.js";
 
 export const NO_CHOICES: ReadonlyMap<string, OperatorChoice> = new Map();
@@ -28,6 +29,7 @@ export function ChoiceControl(props: ChoiceControlProps): ReactNode {
 
 function OwnChoiceControl({ entity, uuid, gridUuid, choice }: ChoiceControlProps): ReactNode {
   const client = useQueryClient();
+  const operate = usePermission("operate");
   const { queryKey } = choicesQuery(gridUuid);
   const change = useMutation({
     mutationFn: (next: OperatorChoice | null) => choose(entity, uuid, next),
@@ -42,12 +44,16 @@ function OwnChoiceControl({ entity, uuid, gridUuid, choice }: ChoiceControlProps
     onError: (error) => sayNotDone("Your choice was not stored", error),
   });
   return (
-    <SegmentedControl
-      aria-label="Who decides about it"
-      data={CHOICES}
-      value={(change.isPending ? change.variables : choice) ?? "plan"}
-      disabled={change.isPending}
-      onChange={(value) => change.mutate(value === "locked" || value === "selected" ? value : null)}
-    />
+    <>
+      <SegmentedControl
+        aria-label="Who decides about it"
+        aria-describedby={operate.describedBy}
+        data={CHOICES}
+        value={(change.isPending ? change.variables : choice) ?? "plan"}
+        disabled={change.isPending || operate.missing}
+        onChange={(value) => change.mutate(value === "locked" || value === "selected" ? value : null)}
+      />
+      {operate.note}
+    </>
   );
 }

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { OperatorChoice } from "../api/additions.js";
 import { choicesQuery, chooseMany } from "../api/queries.js";
+import { usePermission } from "../auth/use-permission.js";
 import { useAddress } from "../shared/address.js";
 import { formatCount } from "../shared/format.js";
 import { sayNotDone } from "../shared/not-done.js";
@@ -71,6 +72,7 @@ interface ManyChosen {
 /** A person's word about everything that is marked. */
 export function MarkedBar({ entity, gridUuid, marks }: MarkedBarProps): ReactNode {
   const client = useQueryClient();
+  const operate = usePermission("operate");
   const { queryKey } = choicesQuery(gridUuid);
   const change = useMutation({
     mutationFn: ({ uuids, next }: ManyChosen) => chooseMany(gridUuid, entity, uuids, next),
@@ -96,7 +98,8 @@ export function MarkedBar({ entity, gridUuid, marks }: MarkedBarProps): ReactNod
     <Button
       variant="default"
       size="compact-xs"
-      disabled={change.isPending}
+      disabled={change.isPending || operate.missing}
+      aria-describedby={operate.describedBy}
       loading={change.isPending && change.variables.next === next}
       onClick={() => decide(next)}
     >
@@ -111,6 +114,7 @@ export function MarkedBar({ entity, gridUuid, marks }: MarkedBarProps): ReactNod
       {button("First", "selected")}
       {button("Lock out", "locked")}
       {button("By plan", null)}
+      {operate.note}
       <Button variant="subtle" size="compact-xs" ml="auto" onClick={() => marks.remove(marks.marked)}>
         Unmark
       </Button>

@@ -3,6 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { answerProposal, proposalQuery } from "../api/queries.js";
+import { usePermission } from "../auth/use-permission.js";
 import { instructionDetail, instructionTitle } from "../instructions/words.js";
 import { formatMoment } from "../shared/format.js";
 import { sayNotDone } from "../shared/not-done.js";
@@ -19,6 +20,7 @@ interface ProposalCardProps {
 /** A change of plan that waits for an operator's consent; nothing where none does. */
 export function ProposalCard({ gridUuid, title, inset = false }: ProposalCardProps): ReactNode {
   const client = useQueryClient();
+  const operate = usePermission("operate");
   const asked = useQuery(proposalQuery(gridUuid));
   const proposal = asked.data ?? null;
   const settle = useMutation({
@@ -65,13 +67,16 @@ export function ProposalCard({ gridUuid, title, inset = false }: ProposalCardPro
             <Group gap="xs">
               <Button
                 loading={settle.isPending}
+                disabled={operate.missing}
+                aria-describedby={operate.describedBy}
                 onClick={() => settle.mutate({ decisionId: proposal.decision_id, verdict: "approve" })}
               >
                 Approve
               </Button>
               <Button
                 variant="default"
-                disabled={settle.isPending}
+                disabled={settle.isPending || operate.missing}
+                aria-describedby={operate.describedBy}
                 onClick={() => settle.mutate({ decisionId: proposal.decision_id, verdict: "reject" })}
               >
                 Reject
@@ -80,6 +85,7 @@ export function ProposalCard({ gridUuid, title, inset = false }: ProposalCardPro
                 {formatMoment(proposal.created_at)}
               </Text>
             </Group>
+            {operate.note}
           </Stack>
         </Alert>
       )}

@@ -2,10 +2,16 @@ import { type ReactNode, useCallback, useMemo } from "react";
 import type uPlot from "uplot";
 import type { Decision } from "../api/additions.js";
 import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
+import type { ChartLook } from "../charts/chart-look.js";
 import type { ChartColours } from "../charts/colours.js";
 
+const EXPECTED = "Good holes expected";
+const PRICE = "An hour is worth";
+/** The labels of its series. */
+export const DECISION_SERIES = [EXPECTED, PRICE];
+
 /** How plans have changed: the good holes they expected, and what an hour was worth. */
-export function DecisionChart({ decisions }: { decisions: readonly Decision[] }): ReactNode {
+export function DecisionChart({ decisions, look }: { decisions: readonly Decision[]; look: ChartLook }): ReactNode {
   const oldestFirst = useMemo(() => decisions.toReversed(), [decisions]);
   const data = useMemo(
     (): uPlot.AlignedData => [
@@ -25,14 +31,14 @@ export function DecisionChart({ decisions }: { decisions: readonly Decision[] })
       series: [
         TIME_SERIES,
         {
-          label: "Good holes expected",
+          label: EXPECTED,
           stroke: colours.accent,
           width: 2,
           points: { show: false },
           value: (_chart: uPlot, value: number | null) => (value === null ? "–" : value.toFixed(0)),
         },
         {
-          label: "An hour is worth",
+          label: PRICE,
           scale: "price",
           stroke: colours.series[1] ?? colours.ink,
           dash: [6, 4],
@@ -50,6 +56,7 @@ export function DecisionChart({ decisions }: { decisions: readonly Decision[] })
       height={170}
       data={data}
       options={options}
+      look={look}
     />
   );
 }

@@ -5,6 +5,7 @@ import type { Decision, Grid } from "../api/additions.js";
 import { isNotFound } from "../api/problem.js";
 import { decisionQuery, decisionsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
+import { useAddressLook } from "../charts/chart-look.js";
 import { instructionOutcome } from "../instructions/words.js";
 import { useAddress } from "../shared/address.js";
 import { type Cell, saveCsv } from "../shared/export.js";
@@ -13,7 +14,7 @@ import { formatCount, formatMoment, formatNumber } from "../shared/format.js";
 import { PickList } from "../shared/pick-list.js";
 import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
-import { DecisionChart } from "./decision-chart.js";
+import { DECISION_SERIES, DecisionChart } from "./decision-chart.js";
 import { DecisionDetail, hadInstructions, toldWords } from "./decision-detail.js";
 import { DecisionEffect } from "./decision-effect.js";
 import classes from "./decisions-page.module.css";
@@ -30,6 +31,7 @@ export function DecisionsPage(): ReactNode {
 
 function GridDecisions({ grid }: { grid: Grid }): ReactNode {
   const address = useAddress();
+  const charts = useAddressLook(DECISION_SERIES);
   const toldOnly = address.get("told") === "on";
   const all = useQuery(decisionsQuery(grid.uuid));
   const decisions = all.data?.decisions ?? NONE;
@@ -52,7 +54,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
   const views = (
     <>
       {failures}
-      <UnknownParts of={{ view: look !== view }} />
+      <UnknownParts of={{ view: look !== view, ...charts.unknown }} />
       <SegmentedControl
         aria-label="View"
         mb="sm"
@@ -81,7 +83,7 @@ function GridDecisions({ grid }: { grid: Grid }): ReactNode {
     <>
       {views}
       <section className={`panel ${classes.part}`} aria-label="Course of the plans">
-        <DecisionChart decisions={decisions} />
+        <DecisionChart decisions={decisions} look={charts} />
       </section>
       <div className={classes.columns}>
         <section className={`panel ${classes.list}`} aria-labelledby="list-title">

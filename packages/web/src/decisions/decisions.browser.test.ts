@@ -76,7 +76,7 @@ describeInBrowser("decisions", () => {
   test("all decisions are listed, also those of long before", async () => {
     const { page, errors } = await web.open("/ui/decisions/d-grid");
     await page.getByText(`${ids.length} of ${ids.length}`).waitFor();
-    await page.getByRole("img", { name: new RegExp(`^${ids.length} decisions`) }).waitFor();
+    await page.getByRole("application", { name: new RegExp(`^${ids.length} decisions`) }).waitFor();
     await page.getByRole("listbox").focus();
     await page.keyboard.press("End");
     await page.getByRole("heading", { name: `Decision ${ids.at(-1)}` }).waitFor();

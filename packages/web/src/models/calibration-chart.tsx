@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useMemo } from "react";
 import uPlot from "uplot";
 import { axes, Chart } from "../charts/chart.js";
+import type { ChartLook } from "../charts/chart-look.js";
 import type { ChartColours } from "../charts/colours.js";
 import type { ChartSeries } from "../charts/specification.js";
 import type { Calibration } from "./calibration.js";
@@ -10,8 +11,17 @@ export interface NamedCalibration {
   readonly calibration: Calibration;
 }
 
+/** The label of the line on which predictions come true. */
+export const PERFECT = "Perfect";
+
 /** What was predicted against what came true: on the diagonal, predictions can be taken at their word. */
-export function CalibrationChart({ models }: { models: readonly NamedCalibration[] }): ReactNode {
+export function CalibrationChart({
+  models,
+  look,
+}: {
+  models: readonly NamedCalibration[];
+  look: ChartLook;
+}): ReactNode {
   const data = useMemo((): uPlot.AlignedData => {
     const diagonal: uPlot.AlignedData = [
       [0, 1],
@@ -43,7 +53,7 @@ export function CalibrationChart({ models }: { models: readonly NamedCalibration
         legend: { live: false, show: true },
         series: [
           { label: "Predicted" },
-          { label: "Perfect", stroke: colours.soft, dash: [4, 4], width: 1, spanGaps: true, points: { show: false } },
+          { label: PERFECT, stroke: colours.soft, dash: [4, 4], width: 1, spanGaps: true, points: { show: false } },
           ...names.flatMap((label, index): ChartSeries[] => {
             const colour = colours.series[index % colours.series.length] ?? colours.ink;
             const edge: ChartSeries = {
@@ -80,6 +90,7 @@ export function CalibrationChart({ models }: { models: readonly NamedCalibration
       height={260}
       data={data}
       options={options}
+      look={look}
     />
   );
 }

@@ -13,13 +13,15 @@ import {
   weightsQuery,
 } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
+import { useAddressLook } from "../charts/chart-look.js";
 import { NO_LIMITS } from "../quality/metrics.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures, failedOf, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import type { Calibration } from "./calibration.js";
-import { CalibrationChart } from "./calibration-chart.js";
+import { CalibrationChart, PERFECT } from "./calibration-chart.js";
 import classes from "./models-page.module.css";
 import { type Calibrations, isOf, type Predictor, useCalibrations } from "./use-calibrations.js";
 import { WeightChart } from "./weight-chart.js";
@@ -73,6 +75,12 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
   );
   const series = useMemo(() => weightSeries(weights.data ?? {}, names), [weights.data, names]);
 
+  const named = calibrations.made.map(({ model, metric, calibration: own }) => ({
+    name: metric === null ? model : `${model} · ${metric}`,
+    calibration: own,
+  }));
+  const look = useAddressLook([...series.map(({ label }) => label), ...named.map(({ name }) => name), PERFECT]);
+
   const failures = (
     <Failures
       of={{
@@ -96,14 +104,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
       </Nothing>
     );
   }
-  const named = calibrations.made.map(({ model, metric, calibration: own }) => ({
-    name: metric === null ? model : `${model} · ${metric}`,
-    calibration: own,
-  }));
   const outcomesFailed = results.isError || foreseen.failed.length > 0;
   return (
     <>
       {failures}
+      {calibrations.complete && <UnknownParts of={look.unknown} />}
       <section className={`panel ${classes.part}`} aria-label="Models">
         <Group justify="flex-end">
           <ExportMenu
@@ -164,7 +169,11 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
           <Text size="xs" c="var(--ink-soft)" mb={4}>
             Learned from the results of this grid; the bands are one standard deviation.
           </Text>
-          {series.length === 0 ? <Nothing title="No result has moved a weight yet" /> : <WeightChart series={series} />}
+          {series.length === 0 ? (
+            <Nothing title="No result has moved a weight yet" />
+          ) : (
+            <WeightChart series={series} look={look} />
+          )}
         </section>
         <section className={`panel ${classes.part}`} aria-labelledby="calibration-title">
           <Title order={2} size="h4" id="calibration-title">
@@ -176,7 +185,7 @@ function GridModels({ grid }: { grid: Grid }): ReactNode {
             {afterwards > 0 &&
               ` Of ${afterwards.toLocaleString("en")} ${afterwards === 1 ? "hole" : "holes"} nothing had been predicted by then: there the first prediction counts.`}
           </Text>
-          {named.length > 0 && <CalibrationChart models={named} />}
+          {named.length > 0 && <CalibrationChart models={named} look={{ ...look, zoom: null }} />}
           {named.length === 0 && calibrations.complete && <Nothing title="No prediction has an outcome yet" />}
           {named.length === 0 && !calibrations.complete && !outcomesFailed && <LoadingRows rows={1} height={260} />}
         </section>

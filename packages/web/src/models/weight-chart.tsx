@@ -1,12 +1,13 @@
 import { type ReactNode, useCallback, useMemo } from "react";
 import uPlot from "uplot";
 import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
+import type { ChartLook } from "../charts/chart-look.js";
 import type { ChartColours } from "../charts/colours.js";
 import type { ChartSeries } from "../charts/specification.js";
 import type { WeightSeries } from "./weight-series.js";
 
 /** How much each model counted, over time, with one standard deviation either way. */
-export function WeightChart({ series }: { series: readonly WeightSeries[] }): ReactNode {
+export function WeightChart({ series, look }: { series: readonly WeightSeries[]; look: ChartLook }): ReactNode {
   const data = useMemo((): uPlot.AlignedData => {
     if (series.length === 0) return [[]];
     return uPlot.join(
@@ -57,5 +58,13 @@ export function WeightChart({ series }: { series: readonly WeightSeries[] }): Re
     [labels],
   );
   const last = series.map(({ label, weights }) => `${label} ${(weights.at(-1) ?? 0).toFixed(2)}`).join(", ");
-  return <Chart description={`Weights of models over time; now ${last}`} height={220} data={data} options={options} />;
+  return (
+    <Chart
+      description={`Weights of models over time; now ${last}`}
+      height={220}
+      data={data}
+      options={options}
+      look={look}
+    />
+  );
 }

@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useMemo } from "react";
 import type { DecisionSettings, Result } from "../api/additions.js";
 import { axes, Chart, TIME_SERIES } from "../charts/chart.js";
+import type { ChartLook } from "../charts/chart-look.js";
 import type { ChartColours } from "../charts/colours.js";
 import type { ChartSeries } from "../charts/specification.js";
 import { metricSeries } from "./metric-series.js";
@@ -12,10 +13,15 @@ interface MetricTimeChartProps {
   readonly limit: DecisionSettings["limits"][Metric["name"]];
   /** The values between which the vertical axis lies. */
   readonly domain: readonly [number, number];
+  readonly look: ChartLook;
 }
 
+const [MEASURED, WITHIN, BEYOND, FAILED] = ["Measured", "Within the limit", "Beyond it", "Failed fit"];
+/** The labels of its series. */
+export const METRIC_SERIES = [MEASURED, WITHIN, BEYOND, FAILED];
+
 /** One metric of every micrograph over time; failed fits, and values above the axis, lie along the upper edge. */
-export function MetricTimeChart({ metric, results, limit, domain }: MetricTimeChartProps): ReactNode {
+export function MetricTimeChart({ metric, results, limit, domain, look }: MetricTimeChartProps): ReactNode {
   const [low, high] = domain;
   const data = useMemo(() => metricSeries(metric, results, limit), [metric, results, limit]);
   const limited = limit !== null;
@@ -29,9 +35,9 @@ export function MetricTimeChart({ metric, results, limit, domain }: MetricTimeCh
       legend: { show: true },
       series: [
         TIME_SERIES,
-        signs(limited ? "Within the limit" : "Measured", colours.good, "dots", metric),
-        ...(limited ? [signs("Beyond it", colours.bad, "crosses", metric)] : []),
-        ...(withFailed ? [{ ...signs("Failed fit", colours.bad, "crosses", metric), beyond: true }] : []),
+        signs(limited ? WITHIN : MEASURED, colours.good, "dots", metric),
+        ...(limited ? [signs(BEYOND, colours.bad, "crosses", metric)] : []),
+        ...(withFailed ? [{ ...signs(FAILED, colours.bad, "crosses", metric), beyond: true }] : []),
       ],
     }),
     [low, high, metric, limited, withFailed],
@@ -42,6 +48,7 @@ export function MetricTimeChart({ metric, results, limit, domain }: MetricTimeCh
       height={170}
       data={data}
       options={options}
+      look={look}
       rulers={limit === null ? [] : [{ axis: "y", at: limit, dashed: true }]}
     />
   );

@@ -6,17 +6,20 @@ import { Link } from "react-router";
 import type { DecisionSettings, Grid, Result } from "../api/additions.js";
 import { changeSettings, fullResults, resultsQuery, settingsQuery } from "../api/queries.js";
 import { GridScope } from "../app/grid-scope.js";
+import { usePermission } from "../auth/use-permission.js";
+import { type ChartLook, useAddressLook } from "../charts/chart-look.js";
 import { useAddress } from "../shared/address.js";
 import { saveCsv } from "../shared/export.js";
 import { ExportMenu } from "../shared/export-menu.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { sayNotDone } from "../shared/not-done.js";
 import { NumberField } from "../shared/number-field.js";
-import { Failure, Failures, LoadingRows, Nothing } from "../shared/states.js";
+import { Failures, LoadingRows, Nothing } from "../shared/states.js";
 import { UnknownParts } from "../shared/unknown-parts.js";
 import { GridComparison } from "./grid-comparison.js";
 import { LimitHistogram } from "./limit-histogram.js";
 import { shownRange } from "./metric-histogram.js";
-import { MetricTimeChart } from "./metric-time-chart.js";
+import { METRIC_SERIES, MetricTimeChart } from "./metric-time-chart.js";
 import {
   countGood,
   distribution,
@@ -45,7 +48,9 @@ const REMEMBERED_MS = 400;
 
 function GridQuality({ grid }: { grid: Grid }): ReactNode {
   const client = useQueryClient();
+  const operate = usePermission("operate");
   const address = useAddress();
+  const look = useAddressLook(METRIC_SERIES);
   const comparing = address.get("compare") === "on";
   const acquisitionUuid = grid.acquisition_uuid ?? "";
   const results = useQuery(resultsQuery(grid.uuid));
@@ -70,6 +75,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
       setDraft({});
       notifications.show({ message: "Saved. Plans are computed anew.", autoClose: 4_000 });
     },
+    onError: (error) => sayNotDone("The limits were not saved", error),
   });
 
   const exportResults = useMutation({
@@ -79,6 +85,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
         `results-${grid.uuid}`,
         rows.map((row) => ({ ...row })),
       ),
+    onError: (error) => sayNotDone("No file of results", error),
   });
   // What is new is worked in between what people do.
   const shown = useDeferredValue(results.data ?? NO_RESULTS);
@@ -101,17 +108,23 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
   return (
     <>
       {failures}
-      <UnknownParts of={{ try: !allTried(written) }} />
+      <UnknownParts of={{ try: !allTried(written), ...look.unknown }} />
       <Group gap="lg" mb="sm" className={classes.head}>
         <Verdict results={shown} preview={changed ? limits : null} />
         {changed && (
           <Group gap="xs">
-            <Button onClick={() => save.mutate()} loading={save.isPending}>
+            <Button
+              onClick={() => save.mutate()}
+              loading={save.isPending}
+              disabled={operate.missing}
+              aria-describedby={operate.describedBy}
+            >
               Save limits
             </Button>
             <Button variant="default" onClick={() => setDraft({})}>
               Discard
             </Button>
+            {operate.note}
           </Group>
         )}
         <Group ml="auto" gap="xs">
@@ -135,8 +148,6 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
           />
         </Group>
       </Group>
-      {save.isError && <Failure error={save.error} />}
-      {exportResults.isError && <Failure error={exportResults.error} />}
       {comparing && grid.acquisition_uuid !== null && (
         <GridComparison grid={grid} acquisitionUuid={grid.acquisition_uuid} limits={saved} />
       )}
@@ -147,6 +158,7 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
           metric={metric}
           results={shown}
           limit={limits[metric.name]}
+          look={look}
           onLimit={settings.data !== undefined ? (value) => set(metric.name, value) : null}
         />
       ))}
@@ -184,11 +196,12 @@ interface MetricPartProps {
   readonly metric: Metric;
   readonly results: readonly Result[];
   readonly limit: number | null;
+  readonly look: ChartLook;
   /** null: it can't be changed. */
   readonly onLimit: ((limit: number | null) => void) | null;
 }
 
-function MetricPart({ gridUuid, metric, results, limit, onLimit }: MetricPartProps): ReactNode {
+function MetricPart({ gridUuid, metric, results, limit, look, onLimit }: MetricPartProps): ReactNode {
   const values = useMemo(() => distribution(results, metric), [results, metric]);
   const [low, high] = shownRange(values, limit);
   const domain = useMemo((): [number, number] => [low, high], [low, high]);
@@ -235,7 +248,7 @@ function MetricPart({ gridUuid, metric, results, limit, onLimit }: MetricPartPro
         )}
       </Group>
       <div className={classes.charts}>
-        <MetricTimeChart metric={metric} results={results} limit={limit} domain={domain} />
+        <MetricTimeChart metric={metric} results={results} limit={limit} domain={domain} look={look} />
         <LimitHistogram
           metric={metric}
           values={values.sorted}

@@ -87,7 +87,7 @@ describeInBrowser("quality of 50,000 micrographs", () => {
     expect(longestTaskMs(dragging)).toBeLessThan(limit);
     expect(longestTaskMs(news)).toBeLessThan(limit);
     // A drawing has all of them, wherever on the screen one lies over the other.
-    const chart = page.getByRole("img", { name: /^CTF max resolution of .* over time/ });
+    const chart = page.getByRole("application", { name: /^CTF max resolution of .* over time/ });
     const began = performance.now();
     const drawing = await exported(
       page,
@@ -178,7 +178,7 @@ describeInBrowser("quality of 50,000 micrographs", () => {
     };
     const { page, errors } = await web.open("/ui/quality/z-grid");
     const part = page.getByRole("region", { name: "Total motion" });
-    const chart = (what: RegExp) => part.getByRole("img", { name: what });
+    const chart = (what: RegExp) => part.getByRole("application", { name: what });
     await chart(/^Total motion of 40 micrographs over time$/).waitFor();
     const area = part.locator(".u-over").first();
     const at = async (share: number): Promise<readonly [x: number, y: number]> => {

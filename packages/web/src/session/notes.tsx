@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { notesQuery, writeNote } from "../api/queries.js";
 import { useLogin } from "../auth/login-context.js";
+import { usePermission } from "../auth/use-permission.js";
 import { formatDateTime } from "../shared/format.js";
 import { sayNotDone } from "../shared/not-done.js";
 import { Failures, LoadingRows } from "../shared/states.js";
@@ -12,6 +13,7 @@ import classes from "./session-page.module.css";
 export function Notes({ acquisitionUuid }: { acquisitionUuid: string }): ReactNode {
   const client = useQueryClient();
   const { name } = useLogin();
+  const operate = usePermission("operate");
   const notes = useQuery(notesQuery(acquisitionUuid));
   const [text, setText] = useState("");
   const write = useMutation({
@@ -44,6 +46,8 @@ export function Notes({ acquisitionUuid }: { acquisitionUuid: string }): ReactNo
         ))}
         <form
           className="no-print"
+          aria-label="Write a note"
+          aria-describedby={operate.describedBy}
           onSubmit={(event) => {
             event.preventDefault();
             write.mutate();
@@ -55,12 +59,20 @@ export function Notes({ acquisitionUuid }: { acquisitionUuid: string }): ReactNo
             size="xs"
             autosize
             minRows={2}
+            disabled={operate.missing}
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
           />
-          <Button type="submit" variant="default" mt={6} disabled={text.trim() === ""} loading={write.isPending}>
+          <Button
+            type="submit"
+            variant="default"
+            mt={6}
+            disabled={text.trim() === "" || operate.missing}
+            loading={write.isPending}
+          >
             Keep note
           </Button>
+          {operate.note}
         </form>
       </Stack>
     </section>

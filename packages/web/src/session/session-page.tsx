@@ -13,6 +13,7 @@ import {
   settingsQuery,
 } from "../api/queries.js";
 import { Trail } from "../app/trail.js";
+import { useAddressLook } from "../charts/chart-look.js";
 import { ProposalCard } from "../choices/proposal-card.js";
 import { NewestInstructions, SaveInstructions } from "../instructions/instruction-table.js";
 import { countGood, METRICS, NO_LIMITS, summarise } from "../quality/metrics.js";
@@ -32,6 +33,7 @@ import {
   UNKNOWN,
 } from "../shared/format.js";
 import { Answered, Failures, LoadingRows, Nothing } from "../shared/states.js";
+import { UnknownParts } from "../shared/unknown-parts.js";
 import { useNow } from "../shared/use-now.js";
 import { Connections } from "./connections.js";
 import { courseOf } from "./course.js";
@@ -40,7 +42,7 @@ import { Notes } from "./notes.js";
 import { ReportButton } from "./report-button.js";
 import classes from "./session-page.module.css";
 import { hasEnded, throughput } from "./throughput.js";
-import { ThroughputChart } from "./throughput-chart.js";
+import { THROUGHPUT_SERIES, ThroughputChart } from "./throughput-chart.js";
 
 /** One session: what it is, how it goes, who decides, and what the microscope was told. */
 export function SessionPage(): ReactNode {
@@ -170,6 +172,7 @@ function Grids({
   limits?: DecisionSettings["limits"] | undefined;
   ended: boolean;
 }): ReactNode {
+  const look = useAddressLook(THROUGHPUT_SERIES);
   const results = useResultsOfGrids(grids.map(({ uuid }) => uuid));
   // What is new is worked in between what people do.
   const byGrid = useDeferredValue(results.byGrid);
@@ -198,11 +201,12 @@ function Grids({
         </Group>
         {all.length === 0 && !nothing && results.failed.length === 0 && <Skeleton height={190} />}
         <Failures of={{ micrographs: results.failed }} />
+        <UnknownParts of={look.unknown} />
         {nothing && <Nothing title="No micrograph yet" />}
         {all.length > 0 && (
           <>
             <QualitySummary results={all} limits={limits} />
-            {rate.times.length > 0 && <ThroughputChart throughput={rate} />}
+            {rate.times.length > 0 && <ThroughputChart throughput={rate} look={look} />}
           </>
         )}
       </section>

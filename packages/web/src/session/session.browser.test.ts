@@ -34,7 +34,7 @@ describeInBrowser("a session's page", () => {
     const { page, errors } = await web.open("/ui/sessions/s-acquisition");
     await page.getByRole("heading", { level: 1, name: "Apoferritin" }).waitFor();
     await page.getByText("D:\\Sessions\\s").waitFor();
-    await page.getByRole("img", { name: /Micrographs per hour/ }).waitFor();
+    await page.getByRole("application", { name: /Micrographs per hour/ }).waitFor();
     const card = page.getByRole("link", { name: /Grid 1/ });
     await expect.poll(() => card.innerText()).toMatch(/30 squares · \d+ planned.*90 micrographs · \d+ % good/s);
     await screenshot(page, "session");

@@ -1,10 +1,16 @@
 import { type ReactNode, useMemo } from "react";
 import type uPlot from "uplot";
 import { axes, Chart, lastTime, TIME_SERIES } from "../charts/chart.js";
+import type { ChartLook } from "../charts/chart-look.js";
 import type { ChartColours } from "../charts/colours.js";
 import type { ChartOptions } from "../charts/specification.js";
 import { formatDuration } from "../shared/format.js";
 import type { Throughput } from "./throughput.js";
+
+const TAKEN = "Taken";
+const GOOD = "Good";
+/** The labels of its series. */
+export const THROUGHPUT_SERIES = [TAKEN, GOOD];
 
 const LEAST_BAR_S = 300;
 
@@ -38,7 +44,7 @@ export function throughputOptions(colours: ChartColours): ChartOptions {
     series: [
       TIME_SERIES,
       {
-        label: "Taken",
+        label: TAKEN,
         mark: "bars",
         stroke: colours.soft,
         width: 1,
@@ -46,7 +52,7 @@ export function throughputOptions(colours: ChartColours): ChartOptions {
         value: (_chart, value) => rate(value),
       },
       {
-        label: "Good",
+        label: GOOD,
         mark: "bars",
         stroke: colours.accent,
         fill: `${colours.accent}b0`,
@@ -62,7 +68,7 @@ export function throughputData({ times, taken, good }: Throughput): uPlot.Aligne
 }
 
 /** Micrographs per hour: all of them, and those that are good. */
-export function ThroughputChart({ throughput }: { throughput: Throughput }): ReactNode {
+export function ThroughputChart({ throughput, look }: { throughput: Throughput; look: ChartLook }): ReactNode {
   const data = useMemo(() => throughputData(throughput), [throughput]);
   const last = throughput.taken.at(-1) ?? 0;
   return (
@@ -71,6 +77,7 @@ export function ThroughputChart({ throughput }: { throughput: Throughput }): Rea
       height={190}
       data={data}
       options={throughputOptions}
+      look={look}
     />
   );
 }

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { DecisionMode } from "../api/additions.js";
 import { changeSettings, settingsQuery } from "../api/queries.js";
+import { usePermission } from "../auth/use-permission.js";
 import { sayNotDone } from "../shared/not-done.js";
 
 const MODES: readonly { value: DecisionMode; label: string; help: string }[] = [
@@ -18,6 +19,7 @@ const MODES: readonly { value: DecisionMode; label: string; help: string }[] = [
 /** Who decides: the operator, or the system. Handing over to the system is asked about once more. */
 export function ModeSwitch({ acquisitionUuid, mode }: { acquisitionUuid: string; mode: DecisionMode }): ReactNode {
   const client = useQueryClient();
+  const operate = usePermission("operate");
   const [asked, setAsked] = useState(false);
   const change = useMutation({
     mutationFn: (next: DecisionMode) => changeSettings(acquisitionUuid, { mode: next }),
@@ -31,7 +33,8 @@ export function ModeSwitch({ acquisitionUuid, mode }: { acquisitionUuid: string;
         aria-label="Decision mode"
         data={MODES.map(({ value, label }) => ({ value, label }))}
         value={shown}
-        disabled={change.isPending}
+        disabled={change.isPending || operate.missing}
+        aria-describedby={operate.describedBy}
         fullWidth
         onChange={(next) => {
           if (next === "automatic") setAsked(true);
@@ -41,6 +44,7 @@ export function ModeSwitch({ acquisitionUuid, mode }: { acquisitionUuid: string;
       <Text size="xs" c="var(--ink-soft)" role="status">
         {MODES.find(({ value }) => value === shown)?.help}
       </Text>
+      {operate.note}
       <Modal
         opened={asked}
         onClose={() => setAsked(false)}

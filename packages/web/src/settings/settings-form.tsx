@@ -4,8 +4,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { DecisionSettings } from "../api/additions.js";
 import { changeSettings, settingsQuery } from "../api/queries.js";
+import { usePermission } from "../auth/use-permission.js";
+import { sayNotDone } from "../shared/not-done.js";
 import { NumberField } from "../shared/number-field.js";
-import { Failure } from "../shared/states.js";
 import { changesOf, type Draft, draftOf, FIELDS, type Field } from "./settings-draft.js";
 
 /** What a good micrograph is, and what the plans go by. Only what was changed is sent. */
@@ -17,6 +18,7 @@ export function SettingsForm({
   settings: DecisionSettings;
 }): ReactNode {
   const client = useQueryClient();
+  const operate = usePermission("operate");
   const [draft, setDraft] = useState<Draft>({});
   const [opened, setOpened] = useState(false);
   const save = useMutation({
@@ -26,6 +28,7 @@ export function SettingsForm({
       setDraft({});
       notifications.show({ message: "Saved. Plans are computed anew.", autoClose: 4_000 });
     },
+    onError: (error) => sayNotDone("The settings were not saved", error),
   });
   const saved = draftOf(settings);
   const changed = Object.keys(draft).length > 0;
@@ -34,6 +37,9 @@ export function SettingsForm({
       key={field.key}
       label={field.label}
       description={field.help}
+      // Not disabled: what is set is worth reading.
+      readOnly={operate.missing}
+      hideControls={operate.missing}
       suffix={field.unit === "" ? "" : ` ${field.unit}`}
       placeholder={field.optional ? "by the grid's own results" : ""}
       min={field.min}
@@ -50,12 +56,15 @@ export function SettingsForm({
   );
   return (
     <form
+      aria-label="Settings"
+      aria-describedby={operate.describedBy}
       onSubmit={(event) => {
         event.preventDefault();
         save.mutate();
       }}
     >
       <Stack gap="sm">
+        {operate.note}
         {FIELDS.filter(({ group }) => group === "limits").map(input)}
         <Button
           variant="subtle"
@@ -80,10 +89,9 @@ export function SettingsForm({
             {FIELDS.filter(({ group }) => group === "plan").map(input)}
           </Stack>
         </Collapse>
-        {save.isError && <Failure error={save.error} />}
         {changed && (
           <Group gap="xs">
-            <Button type="submit" loading={save.isPending} disabled={!isComplete(draft)}>
+            <Button type="submit" loading={save.isPending} disabled={!isComplete(draft) || operate.missing}>
               Save
             </Button>
             <Button variant="default" onClick={() => setDraft({})}>

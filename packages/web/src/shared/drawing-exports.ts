@@ -1,5 +1,6 @@
 import { type Cell, save, saveCsv } from "./export.js";
 import type { ExportItem } from "./export-menu.js";
+import { sayNotDone } from "./not-done.js";
 
 /** What is drawn on a page, as the files of it are made. */
 export interface Drawn {
@@ -17,7 +18,8 @@ const PICTURE_SCALE = 2;
 export function drawingExports(drawn: () => Drawn | null): ExportItem[] {
   const each = (run: (what: Drawn) => void | Promise<void>) => (): void => {
     const what = drawn();
-    if (what !== null) void run(what);
+    if (what === null) return;
+    Promise.resolve(run(what)).catch((error: unknown) => sayNotDone("No file", error));
   };
   return [
     { label: "Table (CSV)", run: each((what) => saveCsv(what.name, what.rows())) },

@@ -14,10 +14,17 @@ export interface IdentityProvider {
   stop(): Promise<void>;
 }
 
-/** An OpenID Connect provider, as far as the authorisation code flow with PKCE goes, that lets everybody in as Ada, who may operate. */
+/** Who can log in, and the role of the realm that each has. */
+const PEOPLE: Readonly<Record<string, string>> = {
+  Ada: "smartem-operate",
+  Rea: "smartem-read",
+  Amir: "smartem-administer",
+};
+
+/** An OpenID Connect provider, as far as the authorisation code flow with PKCE goes, that asks everybody who they want to be. */
 export async function startIdentityProvider(): Promise<IdentityProvider> {
   const { privateKey, publicKey } = await generateKeyPair("RS256");
-  const challenges = new Map<string, string>();
+  const logins = new Map<string, { readonly challenge: string; readonly person: string }>();
   const server = createServer((request, response) => {
     response.setHeader("access-control-allow-origin", "*");
     answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
@@ -26,11 +33,11 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const issuer = `${url}/realms/${REALM}`;
 
-  const signed = (claims: Readonly<Record<string, unknown>>): Promise<string> =>
-    new SignJWT({ name: "Ada", azp: CLIENT, ...claims })
+  const signed = (person: string, typ: "Bearer" | "ID"): Promise<string> =>
+    new SignJWT({ name: person, azp: CLIENT, realm_access: { roles: [PEOPLE[person]] }, typ })
       .setProtectedHeader({ alg: "RS256", kid: "key" })
       .setIssuer(issuer)
-      .setSubject("ada")
+      .setSubject(person.toLowerCase())
       .setAudience(CLIENT)
       .setIssuedAt()
       .setExpirationTime(`${TOKEN_LIFETIME_S}s`)
@@ -58,22 +65,25 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
         if (query.get("client_id") !== CLIENT || query.get("code_challenge_method") !== "S256") {
           return json({ error: "invalid_request" }, 400);
         }
-        const code = randomBytes(8).toString("hex");
-        challenges.set(code, query.get("code_challenge") ?? "");
-        const back = new URL(query.get("redirect_uri") ?? "");
-        back.searchParams.set("code", code);
-        back.searchParams.set("state", query.get("state") ?? "");
-        return page(`<a href="${back.href.replaceAll("&", "&amp;")}">Ada</a>`);
+        const links = Object.keys(PEOPLE).map((person) => {
+          const code = randomBytes(8).toString("hex");
+          logins.set(code, { challenge: query.get("code_challenge") ?? "", person });
+          const back = new URL(query.get("redirect_uri") ?? "");
+          back.searchParams.set("code", code);
+          back.searchParams.set("state", query.get("state") ?? "");
+          return `<a href="${back.href.replaceAll("&", "&amp;")}">${person}</a>`;
+        });
+        return page(links.join(" "));
       }
       case "/token": {
         const form = new URLSearchParams(await text(request));
         const verifier = createHash("sha256").update(form.get("code_verifier") ?? "");
-        const challenge = challenges.get(form.get("code") ?? "");
-        challenges.delete(form.get("code") ?? "");
-        if (challenge !== verifier.digest("base64url")) return json({ error: "invalid_grant" }, 400);
+        const login = logins.get(form.get("code") ?? "");
+        logins.delete(form.get("code") ?? "");
+        if (login?.challenge !== verifier.digest("base64url")) return json({ error: "invalid_grant" }, 400);
         return json({
-          access_token: await signed({ typ: "Bearer" }),
-          id_token: await signed({ typ: "ID" }),
+          access_token: await signed(login.person, "Bearer"),
+          id_token: await signed(login.person, "ID"),
           token_type: "Bearer",
           expires_in: TOKEN_LIFETIME_S,
         });
@@ -93,9 +103,9 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
       verifyIssuer: true,
       allowedClients: [CLIENT],
       webClientId: CLIENT,
-      roles: { read: [], operate: [], administer: [] },
+      roles: { read: ["smartem-read"], operate: ["smartem-operate"], administer: ["smartem-administer"] },
       operatingClients: [],
-      permissionWithoutRole: "operate",
+      permissionWithoutRole: null,
     },
     async stop() {
       server.closeAllConnections();
