@@ -138,6 +138,31 @@ describeInBrowser("maps of grids and squares", () => {
     expect(page.url()).toContain("/ui/squares/g-square-");
   });
 
+  test("call planned only where the plan takes holes, not what is kept for want of results", async () => {
+    interface Plan {
+      decision: { summary: Record<string, unknown> };
+      squares: object[];
+    }
+    const prepare = (tab: Page) =>
+      tab.route("**/grids/g-grid/plan", async (route) => {
+        const response = await route.fetch();
+        const plan = (await response.json()) as Plan;
+        Object.assign(plan.decision.summary, { planned_holes: 0, planned_minutes: 0, expected_good: 0 });
+        const kept = { foilhole_count: 9, value: 0, rate_per_minute: 0 };
+        for (const [index, square] of plan.squares.entries())
+          Object.assign(square, { ...kept, rank: index + 1, skipped: index > 9 });
+        await route.fulfill({ response, json: plan });
+      });
+    const { page } = await web.open("/ui/grids/g-grid", { prepare });
+    await page.getByText("Nothing more is planned on this grid.").waitFor();
+    const list = page.getByRole("listbox");
+    await expect.poll(() => list.innerText()).toMatch(/kept, not planned/);
+    expect(await list.innerText()).not.toMatch(/next|number \d|holes\/h/);
+    expect(await page.getByRole("img", { name: /coloured by Plan/ }).count()).toBe(0);
+    const { page: session } = await web.open("/ui/sessions/g-acquisition", { prepare });
+    await session.getByText(/ 0 planned /).waitFor();
+  });
+
   test("are coloured by what one chooses, with a legend that says so", async () => {
     const { page } = await web.open("/ui/grids/g-grid?layer=good");
     await page.getByRole("img", { name: /coloured by Measured: share of good/ }).waitFor();

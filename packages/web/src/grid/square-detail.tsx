@@ -8,8 +8,9 @@ import { ChoiceControl } from "../choices/choice-control.js";
 import { type Layer, type Measured, wordsOf } from "../map/layers.js";
 import { METRICS, summarise } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
-import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures } from "../shared/states.js";
+import { placeInPlan } from "./plan-place.js";
 import { Standing } from "./standing.js";
 
 interface SquareDetailProps {
@@ -30,7 +31,10 @@ export function SquareDetail({ square, planned, measured, limits, choice, layer 
     facts.push(
       ["Holes", formatCount(planned.foilhole_count)],
       ["Good holes expected", formatNumber(planned.value, 1)],
-      ["Good holes per hour", planned.rank === null ? "–" : formatNumber((planned.rate_per_minute ?? 0) * 60, 0)],
+      [
+        "Good holes per hour",
+        placeInPlan(planned) === null ? UNKNOWN : formatNumber((planned.rate_per_minute ?? 0) * 60, 0),
+      ],
     );
   }
   for (const [model, rows] of Object.entries(predictions.data ?? {})) {
