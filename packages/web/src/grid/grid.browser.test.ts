@@ -138,6 +138,27 @@ describeInBrowser("maps of grids and squares", () => {
     expect(page.url()).toContain("/ui/squares/g-square-");
   });
 
+  test("show the chosen square in small, and say where there is no image of it yet", async () => {
+    const { page, errors } = await web.open("/ui/grids/g-grid?square=g-square-4");
+    const detail = page.getByRole("region", { name: "Square 1004" });
+    const preview = detail.getByRole("link", { name: "Image of square 1004" });
+    await preview.getByText("No image yet").waitFor();
+    const before = await preview.boundingBox();
+    await page.getByTestId("live-indicator").getByText("Live").waitFor();
+    const path = join(imageFolder, "GridSquare_1004.mrc");
+    await writeImage(path, 512, { x: 100, y: 100 });
+    await send(web.url, "PUT", "/gridsquares/g-square-4", { image_path: path });
+    const image = preview.locator("img");
+    await image.waitFor();
+    await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(512);
+    // Nothing on the page moves when it comes.
+    expect(await preview.boundingBox()).toEqual(before);
+    await screenshot(page, "grid-preview");
+    await preview.click();
+    await page.getByRole("heading", { level: 1, name: "Square 1004" }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
   test("call planned only where the plan takes holes, not what is kept for want of results", async () => {
     interface Plan {
       decision: { summary: Record<string, unknown> };
