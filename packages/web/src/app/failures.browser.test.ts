@@ -57,6 +57,7 @@ const PAGES: readonly AskingPage[] = [
       "the atlas image",
       "the grid",
       "the plan",
+      "the square's image",
     ],
   },
   {

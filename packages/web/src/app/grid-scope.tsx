@@ -53,8 +53,7 @@ export function GridScope({ title, path, children }: GridScopeProps): ReactNode 
           searchable
           allowDeselect={false}
           maxDropdownHeight={420}
-          w={320}
-          className="no-print"
+          className={`${classes.grid} no-print`}
         />
       </Group>
       {failures}
@@ -83,7 +82,12 @@ function grouped(grids: readonly Grid[], acquisitions: readonly Acquisition[]): 
       const name = count === 1 ? acquisition.name : `${acquisition.name} (${count})`;
       return {
         group: name,
-        items: own.toReversed().map((grid) => ({ value: grid.uuid, label: `${name} · ${grid.name}` })),
+        items: own.toReversed().map((grid) => ({ value: grid.uuid, label: labelOf(name, grid) })),
       };
     });
+}
+
+/** EPU calls the grid of a session after it: then the name is there once. */
+function labelOf(session: string, { name }: Grid): string {
+  return name === session ? session : `${session} · ${name}`;
 }

@@ -311,10 +311,12 @@ describeInBrowser("all pages", () => {
     await replay.getByText(/\d+ of 160 judged/).waitFor();
     await replay.getByRole("slider", { name: "Time" }).focus();
     await page.keyboard.press("Home");
-    await replay.getByText(/of 1 judged/).waitFor();
-    expect(page.url()).toContain("at=2026-03-02T08");
-    for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowRight");
-    await expect.poll(() => page.url()).not.toContain("at=2026-03-02T08%3A00%3A00");
+    // A moment before the first one was taken, at eight.
+    await replay.getByText(/of 0 judged/).waitFor();
+    expect(page.url()).toContain("at=2026-03-02T07%3A59");
+    for (let step = 0; step < 5; step++) await page.keyboard.press("ArrowRight");
+    await replay.getByText(/of [1-9]\d* judged/).waitFor();
+    await expect.poll(() => page.url()).toContain("at=2026-03-02T08");
     await screenshot(page, "replay");
     expect(await accessibilityProblems(page)).toEqual([]);
     const moment = await readSvg(

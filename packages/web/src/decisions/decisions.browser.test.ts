@@ -158,6 +158,23 @@ describeInBrowser("decisions", () => {
     await expect.poll(() => page.url()).toMatch(/place=-?\d+_-?\d+_\d+/);
   });
 
+  test("a session that is played begins before its first micrograph, with the plan of then, and has signs for what it shows alone", async () => {
+    const { page, errors } = await web.open("/ui/decisions/d-grid?view=replay");
+    const replay = page.getByRole("region", { name: "Replay of the session" });
+    const slider = replay.getByRole("slider", { name: "Time" });
+    await slider.focus();
+    await page.keyboard.press("Home");
+    await replay.getByText("0 of 0 judged").waitFor();
+    await replay.getByText(/^decision \d+, /).waitFor();
+    // Of states, only today's are known.
+    await replay.getByRole("img", { name: /: 0 micrographs, coloured by Measured: share of good/ }).waitFor();
+    const legend = replay.getByRole("group", { name: "Legend" });
+    expect(await legend.innerText()).not.toMatch(/by hand|skipped/);
+    await legend.getByText("unusable").waitFor();
+    await screenshot(page, "replay-begin");
+    expect(errors).toEqual([]);
+  });
+
   test("a slider that is dragged and a key that is held leave the address where they end, however fast they are", async () => {
     const { page, errors } = await web.open("/ui/decisions/d-grid?view=replay&at=2026-03-02T08:00:00Z");
     const replay = page.getByRole("region", { name: "Replay of the session" });

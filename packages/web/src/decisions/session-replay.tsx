@@ -7,9 +7,8 @@ import { atlasImage, resultsQuery, settingsQuery, squaresQuery } from "../api/qu
 import { NO_CHOICES } from "../choices/choice-control.js";
 import { gridScene } from "../grid/grid-scene.js";
 import { resultWords } from "../grid/result-words.js";
-import { squareLayers } from "../grid/square-layers.js";
 import { extentOf } from "../map/extent.js";
-import { goodLayers, measuredBy } from "../map/layers.js";
+import { goodLayer, measuredBy } from "../map/layers.js";
 import { Legend } from "../map/legend.js";
 import { mapExports } from "../map/map-exports.js";
 import { formatPlace, parsePlace } from "../map/map-place.js";
@@ -34,7 +33,7 @@ export function SessionReplay({ grid, decisions }: { grid: Grid; decisions: read
   // What is new is worked in between what people do.
   const shown = useDeferredValue(results.data);
   const squares = useQuery(squaresQuery(grid.uuid));
-  const span = useMemo(() => timeSpan(shown ?? []), [shown]);
+  const span = useMemo(() => timeSpan(shown ?? [], decisions), [shown, decisions]);
   const failures = <Failures of={{ micrographs: results, squares }} />;
   if ((results.isError && results.data === undefined) || (squares.isError && squares.data === undefined))
     return failures;
@@ -105,12 +104,8 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
   const state = useMemo(() => stateAt(results, decisions, today, seen), [results, decisions, today, seen]);
   const { layer, scene } = useMemo(() => {
     const measured = measuredBy("gridsquare_uuid", state.results);
-    const shown = goodLayers(measured)[0] ?? squareLayers(squares, null, measured)[0];
-    return {
-      layer: shown,
-      scene:
-        shown === undefined ? { items: [], path: [] } : gridScene(squares, null, shown, measured, NO_CHOICES, false),
-    };
+    const shown = goodLayer(measured);
+    return { layer: shown, scene: gridScene(squares, null, shown, measured, NO_CHOICES, false) };
   }, [squares, state]);
   const extent = useMemo(() => extentOf(squares), [squares]);
   const numbers = useMemo(() => new Map(squares.map(({ uuid, gridsquare_id }) => [uuid, gridsquare_id])), [squares]);
@@ -159,31 +154,29 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
         <Text size="sm" fw={600}>
           <time dateTime={iso(time)}>{formatDateTime(iso(time))}</time>
         </Text>
-        {layer !== undefined && (
-          <ExportMenu
-            label="Save this moment"
-            size="sm"
-            items={mapExports({
-              name: `grid-${grid.uuid}-${iso(seen)}`,
-              title: `Squares at ${formatDateTime(iso(seen))}, coloured by ${layer.label}`,
-              map,
-              scene,
-              extent,
-              image,
-              layer,
-              rows: () =>
-                squares.map(({ uuid, gridsquare_id }) => ({
-                  gridsquare_id,
-                  gridsquare_uuid: uuid,
-                  [layer.label]: layer.values.get(uuid),
-                })),
-            })}
-          />
-        )}
+        <ExportMenu
+          label="Save this moment"
+          size="sm"
+          items={mapExports({
+            name: `grid-${grid.uuid}-${iso(seen)}`,
+            title: `Squares at ${formatDateTime(iso(seen))}, coloured by ${layer.label}`,
+            map,
+            scene,
+            extent,
+            image,
+            layer,
+            rows: () =>
+              squares.map(({ uuid, gridsquare_id }) => ({
+                gridsquare_id,
+                gridsquare_uuid: uuid,
+                [layer.label]: layer.values.get(uuid),
+              })),
+          })}
+        />
       </div>
       <div className={classes.then}>
         <div className={classes.thenMap}>
-          {extent === null || layer === undefined ? (
+          {extent === null ? (
             <Nothing title="No place on the atlas" />
           ) : (
             <>
@@ -199,7 +192,7 @@ function Moment({ grid, decisions, results, squares, span: [from, to] }: MomentP
                 onSelect={(item) => item !== null && void navigate(`/ui/squares/${item.id}`)}
                 hint={(item) => <strong>Square {numbers.get(item.id)}</strong>}
               />
-              <Legend layer={layer} of="squares" />
+              <Legend layer={layer} of="squares" measuredOnly />
             </>
           )}
         </div>

@@ -22,7 +22,7 @@ const decision = (id: number, results: number): Decision => ({ id, summary: { re
 test("a moment knows what was taken until then, and the plan that rested on it", () => {
   const results = [result(0, true), result(30, false), result(60, true), result(90, null)];
   const decisions = [decision(3, 3), decision(2, 1), decision(1, 0)];
-  expect(timeSpan(results)).toEqual([START, START + 90 * MINUTE_MS]);
+  expect(timeSpan(results, decisions.slice(0, 2))).toEqual([START, START + 90 * MINUTE_MS]);
   expect(stateAt(results, decisions, NO_LIMITS, START - 1)).toMatchObject({
     judged: 0,
     goodPerHour: null,
@@ -55,6 +55,26 @@ test("limits that are changed later move no plan to another time", () => {
   const decisions = [decided(3, 3, 60), decided(2, 2, 30), decided(1, 0, null)];
   const at = (minute: number) => stateAt(results, decisions, NO_LIMITS, START + minute * MINUTE_MS).decision?.id;
   expect([-1, 29, 30, 59, 60, 90].map(at)).toEqual([1, 1, 2, 2, 3, 3]);
+});
+
+test("the plans of before the first micrograph are there from the first of them on, whatever the server's clock says", () => {
+  const results = [result(0, true), result(30, true)];
+  const decided = (id: number, made: number, until: number | null): Decision =>
+    ({
+      id,
+      created_at: new Date(START + made * MINUTE_MS).toISOString(),
+      summary: { results: 0, imaged_until: until === null ? null : new Date(START + until * MINUTE_MS).toISOString() },
+    }) as Decision;
+  const at = (decisions: Decision[], minute: number) =>
+    stateAt(results, decisions, NO_LIMITS, START + minute * MINUTE_MS).decision?.id;
+  const live = [decided(3, 1, 0), decided(2, -20, null), decided(1, -50, null)];
+  expect(timeSpan(results, live)).toEqual([START - 50 * MINUTE_MS, START + 30 * MINUTE_MS]);
+  expect([-51, -50, -21, -20, -1, 0, 30].map((minute) => at(live, minute))).toEqual([undefined, 1, 1, 2, 2, 3, 3]);
+  // What was taken long ago and is read now.
+  const read = [decided(3, 90_002, 30), decided(2, 90_001, null), decided(1, 90_000, null)];
+  expect(timeSpan(results, read)).toEqual([START - MINUTE_MS, START + 30 * MINUTE_MS]);
+  expect([-1, 0, 29, 30].map((minute) => at(read, minute))).toEqual([2, 2, 2, 3]);
+  expect(timeSpan([], read)).toBe(null);
 });
 
 test("nothing that was taken is ever taken back, and a micrograph without a time is at no time", () => {

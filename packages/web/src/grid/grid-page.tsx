@@ -43,6 +43,7 @@ import { UnknownParts } from "../shared/unknown-parts.js";
 import { gridScene } from "./grid-scene.js";
 import { LATENT_SIDE, latentScene } from "./latent-scene.js";
 import { PlanHead } from "./plan-head.js";
+import { placeInPlan } from "./plan-place.js";
 import { SquareDetail } from "./square-detail.js";
 import { EXPECTED_LAYERS, squareLayers } from "./square-layers.js";
 import { Standing } from "./standing.js";
@@ -393,12 +394,10 @@ function GridMap({ gridUuid, acquisitionUuid, squares }: GridMapProps): ReactNod
               onMark={marks.toggle}
               row={({ square, planned: own }) => (
                 <div className={classes.squareRow}>
-                  <span className={classes.rank}>{own?.skipped === true ? "" : (own?.rank ?? "")}</span>
+                  <span className={classes.rank}>{placeInPlan(own)}</span>
                   <span>{square.gridsquare_id}</span>
                   <span className={classes.number} title="good holes per hour">
-                    {own?.rank == null || own.skipped
-                      ? ""
-                      : formatNumber((own.rate_per_minute ?? 0) * 60, 0, "holes/h")}
+                    {placeInPlan(own) === null ? "" : formatNumber((own?.rate_per_minute ?? 0) * 60, 0, "holes/h")}
                   </span>
                   <span className={classes.standing}>
                     <Standing

@@ -1,6 +1,7 @@
 import type { GridPlan, GridSquare, OperatorChoice } from "../api/additions.js";
 import { type Layer, type Measured, shareOf, verdictOf } from "../map/layers.js";
 import type { MapItem, Scene } from "../map/scene.js";
+import { placeInPlan } from "./plan-place.js";
 
 /** How much of the plan is drawn as a line: what comes soon, not a tangle. */
 const SQUARES_ON_PATH = 25;
@@ -18,10 +19,11 @@ export function gridScene(
 ): Scene {
   const planned = new Map((plan?.squares ?? []).map((square) => [square.gridsquare_uuid, square]));
   const items: MapItem[] = [];
-  const path: { rank: number; item: MapItem }[] = [];
+  const path: { place: number; item: MapItem }[] = [];
   for (const square of squares) {
     if (square.center_x === null || square.center_y === null) continue;
     const inPlan = planned.get(square.uuid);
+    const place = placeInPlan(inPlan);
     const item: MapItem = {
       id: square.uuid,
       x: square.center_x,
@@ -34,12 +36,11 @@ export function gridScene(
       struck: (inPlan?.skipped === true || square.unusable === true) && !measured.has(square.uuid),
       choice: choices.get(square.uuid) ?? null,
       verdict: verdictOf(measured.get(square.uuid)),
-      label: inPlan?.rank == null || inPlan.skipped ? "" : String(inPlan.rank),
+      label: place === null ? "" : String(place),
     };
     items.push(item);
-    if (withPath && inPlan?.rank != null && inPlan.rank <= SQUARES_ON_PATH && !inPlan.skipped)
-      path.push({ rank: inPlan.rank, item });
+    if (withPath && place !== null && place <= SQUARES_ON_PATH) path.push({ place, item });
   }
-  path.sort((a, b) => a.rank - b.rank);
+  path.sort((a, b) => a.place - b.place);
   return { items, path: path.map(({ item }) => item) };
 }

@@ -138,6 +138,52 @@ describeInBrowser("maps of grids and squares", () => {
     expect(page.url()).toContain("/ui/squares/g-square-");
   });
 
+  test("show the chosen square in small, and say where there is no image of it yet", async () => {
+    const { page, errors } = await web.open("/ui/grids/g-grid?square=g-square-4");
+    const detail = page.getByRole("region", { name: "Square 1004" });
+    const preview = detail.getByRole("link", { name: "Image of square 1004" });
+    await preview.getByText("No image yet").waitFor();
+    const before = await preview.boundingBox();
+    await page.getByTestId("live-indicator").getByText("Live").waitFor();
+    const path = join(imageFolder, "GridSquare_1004.mrc");
+    await writeImage(path, 512, { x: 100, y: 100 });
+    await send(web.url, "PUT", "/gridsquares/g-square-4", { image_path: path });
+    const image = preview.locator("img");
+    await image.waitFor();
+    await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(512);
+    // Nothing on the page moves when it comes.
+    expect(await preview.boundingBox()).toEqual(before);
+    await screenshot(page, "grid-preview");
+    await preview.click();
+    await page.getByRole("heading", { level: 1, name: "Square 1004" }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test("call planned only where the plan takes holes, not what is kept for want of results", async () => {
+    interface Plan {
+      decision: { summary: Record<string, unknown> };
+      squares: object[];
+    }
+    const prepare = (tab: Page) =>
+      tab.route("**/grids/g-grid/plan", async (route) => {
+        const response = await route.fetch();
+        const plan = (await response.json()) as Plan;
+        Object.assign(plan.decision.summary, { planned_holes: 0, planned_minutes: 0, expected_good: 0 });
+        const kept = { foilhole_count: 9, value: 0, rate_per_minute: 0 };
+        for (const [index, square] of plan.squares.entries())
+          Object.assign(square, { ...kept, rank: index + 1, skipped: index > 9 });
+        await route.fulfill({ response, json: plan });
+      });
+    const { page } = await web.open("/ui/grids/g-grid", { prepare });
+    await page.getByText("Nothing more is planned on this grid.").waitFor();
+    const list = page.getByRole("listbox");
+    await expect.poll(() => list.innerText()).toMatch(/kept, not planned/);
+    expect(await list.innerText()).not.toMatch(/next|number \d|holes\/h/);
+    expect(await page.getByRole("img", { name: /coloured by Plan/ }).count()).toBe(0);
+    const { page: session } = await web.open("/ui/sessions/g-acquisition", { prepare });
+    await session.getByText(/ 0 planned /).waitFor();
+  });
+
   test("are coloured by what one chooses, with a legend that says so", async () => {
     const { page } = await web.open("/ui/grids/g-grid?layer=good");
     await page.getByRole("img", { name: /coloured by Measured: share of good/ }).waitFor();

@@ -8,8 +8,10 @@ import { ChoiceControl } from "../choices/choice-control.js";
 import { type Layer, type Measured, wordsOf } from "../map/layers.js";
 import { METRICS, summarise } from "../quality/metrics.js";
 import { type Fact, Facts } from "../shared/facts.js";
-import { formatCount, formatNumber, formatShare } from "../shared/format.js";
+import { formatCount, formatNumber, formatShare, UNKNOWN } from "../shared/format.js";
 import { Failures } from "../shared/states.js";
+import { placeInPlan } from "./plan-place.js";
+import { SquarePreview, useAskedPreview } from "./square-preview.js";
 import { Standing } from "./standing.js";
 
 interface SquareDetailProps {
@@ -25,12 +27,16 @@ interface SquareDetailProps {
 /** One square: what the plan makes of it and why, what was predicted, and what was measured. */
 export function SquareDetail({ square, planned, measured, limits, choice, layer }: SquareDetailProps): ReactNode {
   const predictions = useQuery(squarePredictionsQuery(square.grid_uuid ?? "", square.uuid));
+  const preview = useAskedPreview(square.uuid);
   const facts: Fact[] = [[layer.label, wordsOf(layer, square.uuid)]];
   if (planned !== undefined) {
     facts.push(
       ["Holes", formatCount(planned.foilhole_count)],
       ["Good holes expected", formatNumber(planned.value, 1)],
-      ["Good holes per hour", planned.rank === null ? "–" : formatNumber((planned.rate_per_minute ?? 0) * 60, 0)],
+      [
+        "Good holes per hour",
+        placeInPlan(planned) === null ? UNKNOWN : formatNumber((planned.rate_per_minute ?? 0) * 60, 0),
+      ],
     );
   }
   for (const [model, rows] of Object.entries(predictions.data ?? {})) {
@@ -51,23 +57,28 @@ export function SquareDetail({ square, planned, measured, limits, choice, layer 
   }
   return (
     <Stack gap={6} p="sm" component="section" aria-label={`Square ${square.gridsquare_id}`}>
-      <Group justify="space-between" wrap="nowrap">
-        <Title order={2} size="h4">
-          Square {square.gridsquare_id}
-        </Title>
-        <Anchor component={Link} to={`/ui/squares/${square.uuid}`} size="sm" c="var(--accent)">
-          Open
-        </Anchor>
+      <Group gap="sm" wrap="nowrap" align="flex-start">
+        <SquarePreview key={square.uuid} uuid={square.uuid} number={square.gridsquare_id} />
+        <Stack gap={4} flex={1} miw={0}>
+          <Group justify="space-between" wrap="nowrap">
+            <Title order={2} size="h4">
+              Square {square.gridsquare_id}
+            </Title>
+            <Anchor component={Link} to={`/ui/squares/${square.uuid}`} size="sm" c="var(--accent)">
+              Open
+            </Anchor>
+          </Group>
+          <Text size="sm" component="div">
+            <Standing square={square} planned={planned} micrographs={measured?.results.length ?? 0} choice={choice} />
+          </Text>
+          {planned !== undefined && (
+            <Text size="xs" c="var(--ink-soft)">
+              {planned.reason}
+            </Text>
+          )}
+        </Stack>
       </Group>
-      <Text size="sm" component="div">
-        <Standing square={square} planned={planned} micrographs={measured?.results.length ?? 0} choice={choice} />
-      </Text>
-      {planned !== undefined && (
-        <Text size="sm" c="var(--ink-soft)">
-          {planned.reason}
-        </Text>
-      )}
-      <Failures of={{ predictions }} />
+      <Failures of={{ predictions, "the square's image": preview }} />
       <ChoiceControl entity="gridsquares" uuid={square.uuid} gridUuid={square.grid_uuid ?? ""} choice={choice} />
       <Facts facts={facts} />
     </Stack>

@@ -19,13 +19,15 @@ const square = (uuid: string, place: number | null = 10): GridSquare =>
 const result = (gridsquare_uuid: string, ctf: number, good: boolean | null): Result =>
   ({ gridsquare_uuid, foilhole_uuid: "h", ctf_max_resolution_estimate: ctf, total_motion: null, good }) as Result;
 
-const plan = (squares: { uuid: string; rank: number | null; skipped?: boolean; rate?: number }[]): GridPlan =>
+const plan = (
+  squares: { uuid: string; rank: number | null; skipped?: boolean; value?: number; rate?: number }[],
+): GridPlan =>
   ({
-    squares: squares.map(({ uuid, rank, skipped = false, rate = 0 }) => ({
+    squares: squares.map(({ uuid, rank, skipped = false, value = 1, rate = 0 }) => ({
       gridsquare_uuid: uuid,
       rank,
       skipped,
-      value: 1,
+      value,
       rate_per_minute: rate,
       reason: "",
       foilhole_count: 1,
@@ -50,8 +52,11 @@ describe("layers", () => {
     const finished = plan([
       { uuid: "a", rank: null, skipped: true },
       { uuid: "b", rank: 1, skipped: true },
+      { uuid: "c", rank: 2, value: 0 },
     ]);
-    expect(squareLayers([square("a"), square("b")], finished, new Map()).map(({ id }) => id)).toEqual(["status"]);
+    expect(squareLayers([square("a"), square("b"), square("c")], finished, new Map()).map(({ id }) => id)).toEqual([
+      "status",
+    ]);
   });
 
   test("belief, clusters and ice are there for the squares that have them", () => {
@@ -99,19 +104,20 @@ describe("layers", () => {
 describe("gridScene", () => {
   const layer = { id: "x", label: "x", unit: "", digits: 0, values: new Map(), domain: [0, 1] } as Layer;
 
-  test("the path goes from square to square in the plan's order, past those that are skipped", () => {
-    const squares = ["a", "b", "c", "d"].map((uuid) => square(uuid));
+  test("the path goes from square to square in the plan's order, past those that are skipped or merely kept", () => {
+    const squares = ["a", "b", "c", "d", "e"].map((uuid) => square(uuid));
     const own = plan([
       { uuid: "b", rank: 1 },
       { uuid: "d", rank: 2, skipped: true },
       { uuid: "a", rank: 3 },
       { uuid: "c", rank: null },
+      { uuid: "e", rank: 4, value: 0 },
     ]);
     const scene = gridScene(squares, own, layer, new Map(), new Map([["c", "locked" as const]]), true);
     expect(scene.path.map(({ id }) => id)).toEqual(["b", "a"]);
-    expect(scene.items.map(({ label }) => label)).toEqual(["3", "1", "", ""]);
-    expect(scene.items.map(({ struck }) => struck)).toEqual([false, false, false, true]);
-    expect(scene.items.map(({ choice }) => choice)).toEqual([null, null, "locked", null]);
+    expect(scene.items.map(({ label }) => label)).toEqual(["3", "1", "", "", ""]);
+    expect(scene.items.map(({ struck }) => struck)).toEqual([false, false, false, true, false]);
+    expect(scene.items.map(({ choice }) => choice)).toEqual([null, null, "locked", null, null]);
   });
 
   test("a square without a place on the atlas is not drawn", () => {

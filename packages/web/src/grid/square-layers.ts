@@ -11,6 +11,7 @@ import {
   measuredLayers,
   predictionLayers,
 } from "../map/layers.js";
+import { placeInPlan } from "./plan-place.js";
 
 const SQUARE_STATUSES = [
   "none",
@@ -53,7 +54,7 @@ export function squareLayers(
       plan.squares.flatMap((square) => (square.rank === null ? [] : [[square.gridsquare_uuid, square.value]])),
     );
     // On a grid that is finished, there is nothing to come that colours could tell apart.
-    if (plan.squares.some(({ rank, skipped }) => rank !== null && !skipped))
+    if (plan.squares.some((square) => placeInPlan(square) !== null))
       layers.push(
         {
           id: "rate",

@@ -26,18 +26,25 @@ test("a square that was imaged and is not gone to again is not called skipped, o
 });
 
 test("one that has holes to come says its place, imaged or not; others what keeps them from having one", () => {
-  expect(wordsOf({ rank: 1, skipped: false }, 42)).toBe("●next");
-  expect(wordsOf({ rank: 7, skipped: false }, 0)).toBe("●number 7");
+  expect(wordsOf({ rank: 1, skipped: false, value: 2 }, 42)).toBe("●next");
+  expect(wordsOf({ rank: 7, skipped: false, value: 2 }, 0)).toBe("●number 7");
   expect(wordsOf({ rank: null, skipped: true }, 0)).toBe("╱skipped");
   expect(wordsOf(undefined, 0)).toBe("○not planned");
   expect(wordsOf(undefined, 0, true)).toBe("⊘unusable");
 });
 
 test("what somebody has chosen is said at once, also of one that the plan goes to, and for good", () => {
-  expect(wordsOf({ rank: 1, skipped: false }, 0, false, "locked")).toBe("⊘locked out");
+  expect(wordsOf({ rank: 1, skipped: false, value: 2 }, 0, false, "locked")).toBe("⊘locked out");
   expect(wordsOf({ rank: null, skipped: false }, 0, true, "locked")).toBe("⊘locked out");
   expect(wordsOf({ rank: null, skipped: false }, 42, false, "locked")).toBe("⊘locked out; 42 imaged");
   expect(wordsOf({ rank: null, skipped: true }, 0, false, "selected")).toBe("★first");
-  expect(wordsOf({ rank: 3, skipped: false }, 0, false, "selected")).toBe("★first, number 3");
+  expect(wordsOf({ rank: 3, skipped: false, value: 2 }, 0, false, "selected")).toBe("★first, number 3");
   expect(wordsOf({ rank: null, skipped: false }, 42, false, "selected")).toBe("✓imaged, 42");
+});
+
+test("one of which the plan takes no hole, though it does not skip it, is kept and has no place", () => {
+  expect(wordsOf({ rank: 3, skipped: false, value: 0 }, 0)).toBe("○kept, not planned");
+  expect(wordsOf({ rank: 3, skipped: false, value: 0 }, 9)).toBe("✓imaged, 9");
+  expect(wordsOf({ rank: 3, skipped: false, value: 0 }, 0, false, "selected")).toBe("★first");
+  expect(wordsOf({ rank: null, skipped: false, value: 0, foilhole_count: 0 }, 0)).toBe("○no holes yet");
 });

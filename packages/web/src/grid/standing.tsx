@@ -3,6 +3,7 @@ import type { GridSquare, OperatorChoice, PlannedSquare } from "../api/additions
 import { formatCount } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
 import { PlaceInOrder } from "../shared/place-in-order.js";
+import { isMerelyKept, placeInPlan } from "./plan-place.js";
 
 interface StandingProps {
   readonly square: GridSquare | undefined;
@@ -22,7 +23,8 @@ export function Standing({ square, planned, micrographs, choice }: StandingProps
       </Mark>
     );
   }
-  if (micrographs > 0 && (planned?.rank == null || planned.skipped)) {
+  const number = placeInPlan(planned);
+  if (micrographs > 0 && number === null) {
     return (
       <Mark mark="✓" tone="quiet">
         imaged, {formatCount(micrographs)}
@@ -36,8 +38,7 @@ export function Standing({ square, planned, micrographs, choice }: StandingProps
       </Mark>
     );
   }
-  const rank = planned?.rank ?? null;
-  const place = rank === null ? null : rank === 1 ? "next" : `number ${rank}`;
+  const place = number === null ? null : number === 1 ? "next" : `number ${number}`;
   if (choice === "selected") {
     return (
       <Mark mark="★" tone="live">
@@ -49,7 +50,11 @@ export function Standing({ square, planned, micrographs, choice }: StandingProps
     <PlaceInOrder
       skipped={planned?.skipped === true}
       place={place}
-      {...(planned?.foilhole_count === 0 ? { otherwise: "no holes yet" } : {})}
+      {...(planned?.foilhole_count === 0
+        ? { otherwise: "no holes yet" }
+        : isMerelyKept(planned)
+          ? { otherwise: "kept, not planned" }
+          : {})}
     />
   );
 }

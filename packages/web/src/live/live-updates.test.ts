@@ -78,11 +78,13 @@ const OTHERS = ["acquisitions", "acquisitions grids", "acquisitions grid-counts"
 function outdatedBy(type: string, data: Record<string, unknown>): string[] {
   for (const grid of GRIDS) {
     for (const part of PARTS) client.setQueryData([part, grid], []);
+    client.setQueryData(["squares", grid], [{ uuid: `${grid}-t` }]);
     client.setQueryData(["square", `${grid}-s`], { uuid: `${grid}-s`, grid_uuid: grid });
     client.setQueryData(["holes", `${grid}-s`], []);
     client.setQueryData(["plan", "square", `${grid}-s`], []);
     client.setQueryData(["image", atlasImage(grid), 256], null);
     client.setQueryData(["image", squareImage(`${grid}-s`), 256], null);
+    client.setQueryData(["image", squareImage(`${grid}-t`), 512], null);
     for (const model of ["m", "n"]) client.setQueryData(["predictions", grid, model, "raw"], []);
     client.setQueryData(["predictions", `${grid}-s`, "m"], []);
     client.setQueryData(["predictions", "square", grid, `${grid}-s`], {});
@@ -122,7 +124,12 @@ const CASES: readonly [type: string, data: Readonly<Record<string, unknown>>, ex
   [
     "entities.changed",
     { entity: "gridsquare" },
-    ["image /gridsquares/g1-s/gridsquare_image 256", "square-s", "squares"],
+    [
+      "image /gridsquares/g1-s/gridsquare_image 256",
+      "image /gridsquares/g1-t/gridsquare_image 512",
+      "square-s",
+      "squares",
+    ],
   ],
   [
     "predictions.changed",

@@ -24,6 +24,16 @@ export function liveUpdates(client: QueryClient): Readonly<Record<string, (paylo
       .getQueriesData<GridSquare>({ queryKey: ["square"] })
       .flatMap(([, square]) => (square === undefined || square.grid_uuid !== gridUuid ? [] : [square.uuid]));
 
+  /** The images of squares that have been looked at, on their own pages or beside the grid's map. */
+  const squareImagesOf = (gridUuid: unknown): string[] => {
+    const listed = client
+      .getQueriesData<GridSquare[]>({ queryKey: ["squares", ...named(gridUuid)] })
+      .flatMap(([, squares]) => squares ?? []);
+    const paths = new Set([...squaresOf(gridUuid), ...listed.map(({ uuid }) => uuid)].map(squareImage));
+    const asked = client.getQueryCache().findAll({ queryKey: ["image"] });
+    return asked.map(({ queryKey }) => String(queryKey[1])).filter((path) => paths.has(path));
+  };
+
   const notesChanged = (): void => outdated("notes");
 
   return {
@@ -60,10 +70,8 @@ export function liveUpdates(client: QueryClient): Readonly<Record<string, (paylo
           break;
         case "gridsquare":
           outdated("squares", ...named(grid_uuid));
-          for (const square of squaresOf(grid_uuid)) {
-            outdated("square", square);
-            outdated("image", squareImage(square));
-          }
+          for (const square of squaresOf(grid_uuid)) outdated("square", square);
+          for (const image of squareImagesOf(grid_uuid)) outdated("image", image);
           break;
         case "foilhole":
           outdated("intensities", ...named(grid_uuid));

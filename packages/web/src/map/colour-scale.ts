@@ -37,5 +37,10 @@ export function inkOn(share: number): string {
   return share > INK_CHANGES_AT ? "#000" : "#fff";
 }
 
+/** The other one of black and white: drawn around what is written, it keeps apart what lies beneath a colour that is seen through. */
+export function haloOf(ink: string): string {
+  return ink === "#000" ? "#fff" : "#000";
+}
+
 /** The scale as a CSS background, from its low end at the left to its high end at the right. */
 export const SCALE_GRADIENT = `linear-gradient(to right, ${VIRIDIS.map((rgb) => `rgb(${rgb.join(",")})`).join(", ")})`;

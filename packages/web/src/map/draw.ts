@@ -1,4 +1,4 @@
-import { inkOn, scaleColour } from "./colour-scale.js";
+import { haloOf, inkOn, scaleColour } from "./colour-scale.js";
 import type { MapItem, Placement, Point, Scene } from "./scene.js";
 
 export interface DrawOptions {
@@ -47,6 +47,27 @@ export const COLOURS_ON_LIGHT: MapColours = {
 /** From this size on, in CSS pixels, an item has room for its label. */
 const LABEL_FROM_PX = 19;
 const VERDICT_FROM_PX = 7;
+
+/** How much wider than a line the halo is that lies beneath it; half of it is seen on either side. */
+const HALO_PX = 2.5;
+
+/** Strokes the path at hand with a halo beneath, if any, so that it is seen on any ground: an image shows through the colours on it. */
+function strokeWithHalo(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  halo: string | null,
+  width: number,
+  haloPx = HALO_PX,
+): void {
+  if (halo !== null) {
+    context.strokeStyle = halo;
+    context.lineWidth = width + haloPx;
+    context.stroke();
+  }
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.stroke();
+}
 
 /** Draws a scene; what lies outside the canvas costs nothing. */
 export function drawScene(
@@ -130,23 +151,31 @@ function drawSigns(context: CanvasRenderingContext2D, item: MapItem, placement: 
   const half = (Math.min(item.width, item.height) * scale) / 2;
   if (item.struck && half > 2) {
     const reach = item.shape === "rectangle" ? half : half * Math.SQRT1_2;
-    context.strokeStyle = options.colours.strike;
-    context.lineWidth = 1;
     context.beginPath();
     context.moveTo(centreX - reach, centreY + reach);
     context.lineTo(centreX + reach, centreY - reach);
-    context.stroke();
+    strokeWithHalo(context, options.colours.strike, options.colours.halo, 1, Math.min(HALO_PX, half / 4));
   }
   if (item.choice !== null)
     drawChoice(context, item.choice, centreX + half * 0.72, centreY - half * 0.72, options.colours);
   const hasLabel = item.label !== "" && 2 * half >= LABEL_FROM_PX;
   const ink = item.share === null ? options.colours.strike : inkOn(item.share);
+  // A colour that no image shines through is ground enough, and would be covered on what is small.
+  const halo = !options.onImage ? null : item.share === null ? options.colours.halo : haloOf(ink);
   if (hasLabel) {
     context.font = `600 ${Math.min(15, Math.max(9, half * 0.62)).toFixed(1)}px system-ui, sans-serif`;
     context.textAlign = "center";
     context.textBaseline = "middle";
+    const labelY = centreY + (item.verdict === null ? 0.5 : -half * 0.3);
+    if (halo !== null) {
+      context.strokeStyle = halo;
+      context.lineWidth = HALO_PX;
+      context.lineJoin = "round";
+      context.strokeText(item.label, centreX, labelY);
+      context.lineJoin = "miter";
+    }
     context.fillStyle = ink;
-    context.fillText(item.label, centreX, centreY + (item.verdict === null ? 0.5 : -half * 0.3));
+    context.fillText(item.label, centreX, labelY);
   }
   if (item.verdict !== null && 2 * half >= VERDICT_FROM_PX) {
     drawVerdict(
@@ -156,6 +185,7 @@ function drawSigns(context: CanvasRenderingContext2D, item: MapItem, placement: 
       centreY + (hasLabel ? half * 0.42 : 0),
       Math.min(8, half * (hasLabel ? 0.3 : 0.55)),
       ink,
+      halo,
     );
   }
 }
@@ -204,9 +234,8 @@ function drawVerdict(
   y: number,
   size: number,
   ink: string,
+  halo: string | null,
 ): void {
-  context.strokeStyle = ink;
-  context.lineWidth = Math.max(1.2, size / 3.5);
   context.beginPath();
   if (verdict === "good") {
     context.moveTo(x - size, y);
@@ -221,7 +250,7 @@ function drawVerdict(
     context.moveTo(x - size, y);
     context.bezierCurveTo(x - size / 3, y - size, x + size / 3, y + size, x + size, y);
   }
-  context.stroke();
+  strokeWithHalo(context, ink, halo, Math.max(1.2, size / 3.5), Math.min(HALO_PX, size / 2));
 }
 
 function drawPath(
@@ -231,8 +260,6 @@ function drawPath(
   options: DrawOptions,
 ): void {
   if (path.length < 2) return;
-  context.strokeStyle = options.colours.path;
-  context.lineWidth = 1.25;
   context.globalAlpha = 0.75;
   context.beginPath();
   for (const [index, item] of path.entries()) {
@@ -241,7 +268,7 @@ function drawPath(
     if (index === 0) context.moveTo(pointX, pointY);
     else context.lineTo(pointX, pointY);
   }
-  context.stroke();
+  strokeWithHalo(context, options.colours.path, options.colours.halo, 1.25);
   context.globalAlpha = 1;
 }
 
@@ -253,10 +280,5 @@ function outline(
   width: number,
 ): void {
   trace(context, item, placement, 3);
-  context.strokeStyle = colours.halo;
-  context.lineWidth = width + 2.5;
-  context.stroke();
-  context.strokeStyle = colours.selected;
-  context.lineWidth = width;
-  context.stroke();
+  strokeWithHalo(context, colours.selected, colours.halo, width);
 }

@@ -74,12 +74,18 @@ export function predictionLayers(predictions: ReadonlyMap<string, ReadonlyMap<st
   );
 }
 
-/** The share of good among what was judged; none where nothing is judged. */
-export function goodLayers(measured: ReadonlyMap<string, Measured>): Layer[] {
+/** The share of good among what was judged. */
+export function goodLayer(measured: ReadonlyMap<string, Measured>): Layer {
   const shares = new Map(
     [...measured].flatMap(([uuid, { goodShare }]) => (goodShare === null ? [] : [[uuid, goodShare]])),
   );
-  return shares.size === 0 ? [] : [shareLayer({ id: "good", label: "Measured: share of good" }, shares)];
+  return shareLayer({ id: "good", label: "Measured: share of good" }, shares);
+}
+
+/** {@link goodLayer}; none where nothing is judged. */
+export function goodLayers(measured: ReadonlyMap<string, Measured>): Layer[] {
+  const layer = goodLayer(measured);
+  return layer.values.size === 0 ? [] : [layer];
 }
 
 /** A layer of the mean intensities that EPU saw; none where it saw none. */

@@ -1,5 +1,5 @@
 import { formatNumber } from "../shared/format.js";
-import { inkOn, scaleColour } from "./colour-scale.js";
+import { haloOf, inkOn, scaleColour } from "./colour-scale.js";
 import { STAR } from "./draw.js";
 import type { Extent } from "./extent.js";
 import type { Layer } from "./layers.js";
@@ -15,42 +15,49 @@ function shape({ shape: kind, x, y, width, height }: MapItem, attributes: string
     : `<ellipse cx="${x}" cy="${y}" rx="${width / 2}" ry="${height / 2}" ${attributes}/>`;
 }
 
+/** A line with a halo beneath, so that it is seen on any image. */
+function line(d: string, colour: string, halo: string, width: number, attributes = ""): string {
+  const stroke = (paint: string, wide: number): string =>
+    `<path d="${d}" fill="none" stroke="${paint}" stroke-width="${wide}" ${attributes}/>`;
+  return stroke(halo, 3 * width) + stroke(colour, width);
+}
+
 const VERDICTS = { good: "M-4 0L-1 3L4 -3", bad: "M-3 -3L3 3M3 -3L-3 3", mixed: "M-4 0C-1.5 -4 1.5 4 4 0" };
 
 function item(one: MapItem): string {
-  const line = one.width / 60;
+  const thin = one.width / 60;
   const parts: string[] = [];
   if (one.share === null) {
     parts.push(
-      shape(one, `fill="none" stroke="#6b7585" stroke-width="${line}" stroke-dasharray="${line * 4} ${line * 2}"`),
+      shape(one, `fill="none" stroke="#6b7585" stroke-width="${thin}" stroke-dasharray="${thin * 4} ${thin * 2}"`),
     );
   } else {
     const colour = scaleColour(one.share);
     parts.push(
       shape(
         one,
-        `fill="${colour}" fill-opacity="${one.struck ? 0.35 : 0.7}" stroke="${colour}" stroke-width="${line * 2}"`,
+        `fill="${colour}" fill-opacity="${one.struck ? 0.35 : 0.7}" stroke="${colour}" stroke-width="${thin * 2}"`,
       ),
     );
   }
   if (one.struck) {
     const reach = (one.shape === "rectangle" ? 0.5 : 0.35) * one.width;
     parts.push(
-      `<path d="M${one.x - reach} ${one.y + reach}L${one.x + reach} ${one.y - reach}" stroke="#1b2430" stroke-width="${line}"/>`,
+      line(`M${one.x - reach} ${one.y + reach}L${one.x + reach} ${one.y - reach}`, "#1b2430", "#ffffff", thin),
     );
   }
   const ink = one.share === null ? "#1b2430" : inkOn(one.share);
+  const halo = one.share === null ? "#ffffff" : haloOf(ink);
   if (one.label !== "") {
     const y = one.verdict === null ? one.y : one.y - one.height * 0.15;
     parts.push(
-      `<text x="${one.x}" y="${y}" fill="${ink}" font-size="${one.height * 0.32}" font-family="sans-serif" font-weight="600" text-anchor="middle" dominant-baseline="central">${escaped(one.label)}</text>`,
+      `<text x="${one.x}" y="${y}" fill="${ink}" font-size="${one.height * 0.32}" font-family="sans-serif" font-weight="600" text-anchor="middle" dominant-baseline="central" stroke="${halo}" stroke-width="${one.height * 0.04}" paint-order="stroke">${escaped(one.label)}</text>`,
     );
   }
   if (one.verdict !== null) {
     const y = one.label === "" ? one.y : one.y + one.height * 0.22;
-    parts.push(
-      `<path d="${VERDICTS[one.verdict]}" transform="translate(${one.x} ${y}) scale(${one.width / 26})" fill="none" stroke="${ink}" stroke-width="1.6"/>`,
-    );
+    const place = `transform="translate(${one.x} ${y}) scale(${one.width / 26})"`;
+    parts.push(line(VERDICTS[one.verdict], ink, halo, 1.2, place));
   }
   return parts.join("");
 }
@@ -113,10 +120,10 @@ export function sceneSvg(
   image: { readonly dataUrl: string; readonly width: number; readonly height: number } | null,
   layer: Layer,
 ): string {
-  const line = extent.width / LINES_A_WIDTH;
+  const lineHeight = extent.width / LINES_A_WIDTH;
   const bottom = extent.y + extent.height;
-  const { content, lines } = legend(layer, { x: extent.x + line / 2, y: bottom + line / 2 }, line);
-  const below = line * (lines + 1);
+  const { content, lines } = legend(layer, { x: extent.x + lineHeight / 2, y: bottom + lineHeight / 2 }, lineHeight);
+  const below = lineHeight * (lines + 1);
   // An image may reach further down than what is shown of it.
   const ground = `<path d="M${extent.x} ${bottom}h${extent.width}v${below}h${-extent.width}z" fill="#ffffff"/>`;
   const path = scene.path.map(({ x, y }, index) => `${index === 0 ? "M" : "L"}${x} ${y}`).join("");
@@ -125,9 +132,7 @@ export function sceneSvg(
     `<title>${escaped(title)}</title>`,
     image === null ? "" : `<image href="${escaped(image.dataUrl)}" width="${image.width}" height="${image.height}"/>`,
     ...scene.items.map(item),
-    path === ""
-      ? ""
-      : `<path d="${path}" fill="none" stroke="#1b2430" stroke-opacity="0.75" stroke-width="${extent.width / 700}"/>`,
+    path === "" ? "" : line(path, "#1b2430", "#ffffff", extent.width / 700, 'stroke-opacity="0.75"'),
     ...scene.items.map(flag).filter((part) => part !== ""),
     `<g class="legend">${ground}${content}</g>`,
     "</svg>",

@@ -125,7 +125,9 @@ test("a drawing names everything in it and escapes what names hold", () => {
   expect(svg).toContain("<title>Squares &lt;by> &quot;value&quot; &amp; more</title>");
   expect(svg.match(/<rect /g)).toHaveLength(2);
   expect(svg).toContain(">1</text>");
-  expect(svg).toContain('d="M5 5L20 5"');
+  // Beneath words and lines is what keeps them apart from the image.
+  expect(svg).toMatch(/stroke="#fff" stroke-width="[\d.]+" paint-order="stroke">1<\/text>/);
+  expect(svg).toMatch(/d="M5 5L20 5"[^>]* stroke="#ffffff"[^>]*><path d="M5 5L20 5"[^>]* stroke="#1b2430"/);
 });
 
 test("what lies within a line that was drawn around it is found, whichever way round it was drawn", () => {

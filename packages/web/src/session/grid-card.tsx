@@ -4,6 +4,7 @@ import { type ReactNode, useMemo } from "react";
 import { Link } from "react-router";
 import type { Grid, Result } from "../api/additions.js";
 import { atlasImage, planQuery, squaresQuery } from "../api/queries.js";
+import { placeInPlan } from "../grid/plan-place.js";
 import { useImage } from "../map/use-image.js";
 import { countGood } from "../quality/metrics.js";
 import { formatCount, formatNumber, formatShare } from "../shared/format.js";
@@ -25,7 +26,7 @@ export function GridCard({ grid, results }: GridCardProps): ReactNode {
   const plan = useQuery(planQuery(grid.uuid));
   const { image, asked: atlas } = useImage(atlasImage(grid.uuid), THUMBNAIL_IMAGE_PX);
   const good = useMemo(() => countGood(results ?? []).share, [results]);
-  const planned = plan.data?.squares.filter((square) => square.rank !== null && !square.skipped).length;
+  const planned = plan.data?.squares.filter((square) => placeInPlan(square) !== null).length;
   const imaged = useMemo(() => new Set((results ?? []).map((result) => result.gridsquare_uuid)), [results]);
   const skipped = plan.data?.squares.filter((square) => square.skipped && !imaged.has(square.gridsquare_uuid)).length;
   return (
@@ -50,8 +51,9 @@ export function GridCard({ grid, results }: GridCardProps): ReactNode {
           )}
           {plan.data != null && (
             <Text size="xs">
-              {formatNumber(plan.data.decision.summary.expected_good, 0)} more good holes expected from{" "}
-              {formatCount(plan.data.decision.summary.planned_holes)} holes
+              {plan.data.decision.summary.planned_holes === 0
+                ? "Nothing more is planned"
+                : `${formatNumber(plan.data.decision.summary.expected_good, 0)} more good holes expected from ${formatCount(plan.data.decision.summary.planned_holes)} holes`}
             </Text>
           )}
           {plan.data === null && (

@@ -12,6 +12,7 @@ import { type ReactNode, useMemo, useRef } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { formatCount, formatDateTime, formatDuration, formatNumber, isoTime, UNKNOWN } from "../shared/format.js";
 import { Mark } from "../shared/mark.js";
+import { MiddleCut } from "../shared/middle-cut.js";
 import { useNow } from "../shared/use-now.js";
 import { durationOf, imagedShare, quietFor, type SessionRow } from "./session-row.js";
 import classes from "./sessions-page.module.css";
@@ -58,8 +59,13 @@ const COLUMNS: ColumnDef<SessionRow>[] = [
     accessorFn: (row) => row.name.toLowerCase(),
     header: "Session",
     cell: ({ row }) => (
-      <Link to={`/ui/sessions/${row.original.uuid}`} className={classes.name} title={row.original.name}>
-        {row.original.name}
+      <Link
+        to={`/ui/sessions/${row.original.uuid}`}
+        className={classes.name}
+        title={row.original.name}
+        aria-label={row.original.name}
+      >
+        <MiddleCut text={row.original.name} />
       </Link>
     ),
   },

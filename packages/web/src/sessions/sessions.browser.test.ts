@@ -133,6 +133,39 @@ describeInBrowser("the list of sessions", () => {
     await send(web.url, "PUT", "/acquisitions/two-acquisition", { name: "Ribosome" });
   });
 
+  test.each([1280, 1440])(
+    "shows names as EPU gives them to their end, %d pixels wide, also where grids are chosen",
+    async (width) => {
+      const name = "Supervisor_20261130_203412_2_cm40001-1_EPU";
+      await send(web.url, "PUT", "/acquisitions/two-acquisition", { name });
+      await send(web.url, "PUT", "/grids/two-grid", { name });
+      const { page } = await web.open("/ui/sessions", { width, height: 800 });
+      const isCut = (element: Element): boolean => element.scrollWidth > element.clientWidth;
+      const [begin, end] = [0, 1].map((part) => page.getByRole("link", { name }).locator("span").nth(part));
+      expect(await end?.innerText()).toMatch(/_cm40001-1_EPU$/);
+      expect(await end?.evaluate(isCut)).toBe(false);
+      // Where there is no room for all of it, both ends are left.
+      expect(await begin?.evaluate(isCut)).toBe(width === 1280);
+      expect((await begin?.boundingBox())?.width).toBeGreaterThan(60);
+      const list = page.getByRole("region", { name: "Sessions" });
+      expect(await list.evaluate(isCut)).toBe(false);
+      await screenshot(page, `sessions-${width}`);
+      await page.goto(`${web.url}/ui/decisions/two-grid`);
+      const grid = page
+        .getByRole("combobox", { name: "Grid" })
+        .or(page.getByRole("textbox", { name: "Grid" }))
+        .first();
+      // EPU calls the grid of a session after it: once is enough.
+      await expect.poll(() => grid.inputValue()).toBe(name);
+      expect(await grid.evaluate(isCut)).toBe(false);
+      await send(web.url, "PUT", "/grids/two-grid", { name: "Grid 1" });
+      await page.goto(`${web.url}/ui/decisions/two-grid`);
+      await expect.poll(() => grid.inputValue()).toBe(`${name} · Grid 1`);
+      expect(await grid.evaluate(isCut)).toBe(false);
+      await send(web.url, "PUT", "/acquisitions/two-acquisition", { name: "Ribosome" });
+    },
+  );
+
   test("opens a session with the keyboard alone", async () => {
     const { page } = await web.open("/ui/sessions");
     await page.getByRole("link", { name: "Ribosome" }).focus();
