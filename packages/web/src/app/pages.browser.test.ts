@@ -11,7 +11,7 @@ import {
   startWebForTests,
   type WebForTests,
 } from "../testing/browser-for-tests.js";
-import { changeOfPageMs, firstViewMs, scriptBytes, watchFirstView } from "../testing/page-times.js";
+import { changeOfPageMs, changeToMapMs, firstViewMs, scriptBytes, watchFirstView } from "../testing/page-times.js";
 import { seedSession, sendSession } from "../testing/seed-session.js";
 import { slowness } from "../testing/trace.js";
 
@@ -547,6 +547,23 @@ describeInBrowser("all pages", () => {
     }
     process.stdout.write(`change of page after ${times.map((time) => time.toFixed(0)).join(", ")} ms\n`);
     expect(median(times)).toBeLessThan(await onThisMachine(page, ROUTE_CHANGE_MS));
+  });
+
+  test.each([
+    ["a session's grid", "/ui/sessions/p-acquisition", "a[href^='/ui/grids/p-grid']"],
+    ["a square of a grid", "/ui/grids/p-grid?square=p-square-0", "a[href^='/ui/squares/p-square-0']"],
+  ])("%s is there within 200 ms", async (what, path, link) => {
+    const { page } = await web.open(path);
+    const times: number[] = [];
+    for (let round = 0; round < 6; round++) {
+      const links = page.locator(link);
+      await links.first().waitFor();
+      times.push(await changeToMapMs(links));
+      await page.goBack();
+    }
+    process.stdout.write(`${what} is there after ${times.map((time) => time.toFixed(0)).join(", ")} ms\n`);
+    // The first time loads the page's modules.
+    expect(median(times.slice(1))).toBeLessThan(await onThisMachine(page, ROUTE_CHANGE_MS));
   });
 
   test("the first page needs less than 350 kB of script, and is there within 1.5 s", async () => {

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 
 /** To be called before the first request: from then on, {@link firstViewMs} knows when the list of sessions was there. */
 export function watchFirstView(page: Page): Promise<unknown> {
@@ -47,5 +47,24 @@ export async function changeOfPageMs(page: Page, name: string): Promise<number> 
         [...links].find((link) => link.textContent === heading)?.click();
       }),
     name,
+  );
+}
+
+/** From the click on a link to the frame with a map that was not there before. */
+export async function changeToMapMs(link: Locator): Promise<number> {
+  return link.first().evaluate(
+    (element: HTMLElement) =>
+      new Promise<number>((resolve) => {
+        const maps = () => [...document.querySelectorAll("canvas[role=img]")];
+        const before = new Set(maps());
+        const start = performance.now();
+        const seen = new MutationObserver(() => {
+          if (maps().every((map) => before.has(map))) return;
+          seen.disconnect();
+          requestAnimationFrame(() => resolve(performance.now() - start));
+        });
+        seen.observe(document, { childList: true, subtree: true });
+        element.click();
+      }),
   );
 }
