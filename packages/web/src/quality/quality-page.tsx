@@ -128,6 +128,9 @@ function GridQuality({ grid }: { grid: Grid }): ReactNode {
           </Group>
         )}
         <Group ml="auto" gap="xs">
+          <Anchor component={Link} to={`/ui/models/${grid.uuid}`} size="sm" c="var(--accent)" className="no-print">
+            Predicted against measured
+          </Anchor>
           {grid.acquisition_uuid !== null && (
             <Button
               variant={comparing ? "filled" : "default"}

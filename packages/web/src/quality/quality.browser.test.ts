@@ -153,6 +153,9 @@ describeInBrowser("quality of 50,000 micrographs", () => {
     await dragged.press("ArrowRight");
     await expect.poll(() => typed.inputValue()).not.toBe("≤ 4.2 Å");
     expect(await typed.inputValue()).toBe(`≤ ${await dragged.getAttribute("aria-valuenow")} Å`);
+    await page.getByRole("link", { name: "Predicted against measured" }).click();
+    await page.getByRole("heading", { level: 1, name: "Models" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/ui/models/l-grid");
     expect(errors).toEqual([]);
   });
 
