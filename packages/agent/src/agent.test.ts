@@ -85,7 +85,6 @@ test("a finished folder is uploaded whole, with every field that its files give"
     gridsquare_uuid: square?.uuid,
     foilhole_id: "102001",
     gridsquare_id: "102",
-    lowmag: false,
     center_x: 2048,
     center_y: 2050,
     size_width: 310,
