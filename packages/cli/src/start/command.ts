@@ -9,6 +9,7 @@ import { SmartemError } from "@smartem/common/errors";
 import { logFile } from "@smartem/common/logging";
 import { makeFolder } from "@smartem/common/make-folder";
 import { untilStopSignal } from "@smartem/common/signals";
+import { delay } from "@smartem/common/time";
 import type { Command } from "commander";
 import { numberBetween, portNumber } from "../numbers.js";
 import { leaveConnections } from "../signals.js";
@@ -19,6 +20,8 @@ import type { MicroscopeChildOptions } from "./microscope-child.js";
 import { showProgress } from "./progress.js";
 
 const ENV_FILE = ".env";
+/** A signal that all processes of a terminal get has come to each of them within this time. */
+const STOP_TOLD_MS = 500;
 
 export interface StartOptions {
   readonly dataDir?: string;
@@ -92,10 +95,6 @@ async function start(options: StartOptions): Promise<void> {
   };
   say("Starting SmartEM Decisions …");
   const stopped = untilStopSignal();
-  let isStopping = false;
-  void stopped.then(() => {
-    isStopping = true;
-  });
   const children: Child[] = [];
   const root = await webRoot();
   const backend: Backend = await startBackend({
@@ -106,11 +105,14 @@ async function start(options: StartOptions): Promise<void> {
   });
   try {
     const url = backend.url ?? "";
-    const parts = await startParts({ options, config, watchFolder, url, logFile: logPath, children }).catch((error) => {
-      // A terminal's Ctrl+C ends a part that is not yet ready for it.
-      if (!isStopping) throw error;
-      return null;
-    });
+    const parts = await startParts({ options, config, watchFolder, url, logFile: logPath, children }).catch(
+      async (error) => {
+        // A terminal's Ctrl+C ends a part that is not yet ready for it, and may be told to this process after that.
+        const stop = await Promise.race([stopped, delay(STOP_TOLD_MS)]);
+        if (stop === undefined) throw error;
+        return null;
+      },
+    );
     if (parts !== null)
       say(
         `\n  Web UI and API   ${url}\n  API description  ${url}/docs\n  ${parts}\n  Data and logs    ${config.dataDir}\n\nCtrl+C stops everything; starting again goes on where it stopped.\n`,
