@@ -240,7 +240,7 @@ export class EntityJournal {
       anyQueued: db.prepare("select 1 from entities where queued = 1 and asserted = 1 limit 1"),
       anyUnsentOf: db.prepare(`
         select 1 from entities e
-        where e.queued = 1 and e.asserted = 1 and e.acquisition = ?1 and (
+        where e.queued = 1 and e.asserted = 1 and e.refusal is null and e.acquisition = ?1 and (
           with recursive line(id) as (
             values (e.id)
             union select p.id from line join entities c on c.id = line.id join entities p on p.id in (c.parent, c.second_parent)

@@ -25,6 +25,9 @@ export interface Listing {
   readonly counts: boolean;
 }
 
+/** What the API fails at is waited for so often: it may have failed at everything for a moment. */
+const SUSPECTED_ATTEMPTS = 5;
+
 /** What is to be told as complete: all squares of a grid, all holes of a square; each once, and again when more is found. */
 export class RegistrationJournal {
   readonly #statements;
@@ -34,7 +37,7 @@ export class RegistrationJournal {
       select r.uuid, r.kind, r.count, r.acquisition, e.identity ->> 'gridsquare_id' as square_id from registrations r join entities e on e.uuid = r.uuid
       where r.state = 'open' and r.kind = '${kind}' and e.confirmed_hash is not null and not exists (
         select 1 from entities c where c.parent = e.id and c.kind = '${children}' and c.asserted = 1
-          and c.confirmed_hash is null and c.refusal is null)
+          and c.confirmed_hash is null and (c.refusal is null or c.queued = 1 and c.attempts < ${SUSPECTED_ATTEMPTS}))
       -- A journal that was rebuilt knows how many there are before it has read of them.
       and r.count <= (select count(*) from entities c where c.parent = e.id and c.kind = '${children}' and c.asserted = 1)`;
     this.#statements = {

@@ -37,9 +37,9 @@ function gridSquare(
   });
 }
 
-/** That a square exists, from the path of anything that was taken in it. */
+/** That a square exists, from the path of anything that was taken in it: that is thousands of files, of which none is to be kept here. */
 export function gridSquareOfPath(context: SessionContext, gridSquareId: string, file: string): Contribution {
-  return gridSquare(context, gridSquareId, "path", "", file, { lowmag: false });
+  return gridSquare(context, gridSquareId, "path", "", file, {});
 }
 
 export function gridSquareOfMetadata(

@@ -107,14 +107,43 @@ test.each([500, 404, 409])(
   },
 );
 
+test("one entity at which the API fails holds up nothing of others, however much depends on it", async () => {
+  const { api, watched } = workplace;
+  const squareIds = Array.from({ length: 120 }, (_, index) => String(1_000 + index));
+  const large = { ...OTHER_SESSION, squareIds, visited: 0, imagedPerSquare: 0 };
+  writeFiles(watched, sessionFiles(large));
+  api.refuses = (kind, body) => kind === "grid" && String(body.data_dir).endsWith(OTHER_SESSION.folder);
+  api.refusesWith = 500;
+  const agent = await workplace.agent();
+  await until("all of the other session", () => api.counts().micrograph === 12 && api.counts().tile_position === 6);
+  await until("it is named", () => agent.status().refused.some(({ kind }) => kind === "grid"));
+  api.refuses = () => false;
+  await agent.settled();
+  expect(api.counts()).toMatchObject({ grid: 2, gridsquare: 124 });
+});
+
+test("what an API failed at with everything else is not blamed, nor missing from what is told as registered", async () => {
+  const { api } = workplace;
+  // It comes back in the midst of a search: at what was sent by itself before, it had failed.
+  let requests = 0;
+  const agent = workplace.agent();
+  api.trouble = (path) => ({ kind: path === "/ingest" && ++requests < 9 ? "fails" : "none" });
+  await (await agent).settled();
+  expect(requests).toBeGreaterThan(9);
+  expect(api.counts()).toEqual(COMPLETE);
+  expect((await agent).status().refused).toEqual([]);
+  expect((await agent).status().errors.latest).not.toContainEqual(
+    expect.objectContaining({ message: expect.stringContaining("fails at an entity") }),
+  );
+});
+
 test("an API that fails at everything is asked in growing pauses, and no entity is blamed for it", async () => {
   const { api } = workplace;
-  api.refuses = () => true;
-  api.refusesWith = 500;
+  api.trouble = (path) => ({ kind: path === "/ingest" ? "fails" : "none" });
   const agent = await workplace.agent();
   await until("many failures", () => agent.status().api.failures > 5);
   expect(agent.status()).toMatchObject({ refused: [], api: { reachable: false } });
-  api.refuses = () => false;
+  api.trouble = () => ({ kind: "none" });
   await agent.settled();
   expect(api.counts()).toEqual(COMPLETE);
 });

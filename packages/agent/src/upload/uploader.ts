@@ -53,9 +53,10 @@ type Sent =
   /** Not now: everything of it stays queued. */
   | { readonly is: "failed"; readonly failure: ApiFailure };
 
-/** For what the API fails at: where others are stored meanwhile, it is what fails by itself that the API can't cope with. */
+/** For what the API fails at: where it answers for others meanwhile, it is what fails by itself that it can't cope with. */
 interface Search {
-  stored: number;
+  /** How often the API took something, or said why not. */
+  answers: number;
   readonly culprits: { readonly entity: QueuedEntity; readonly failure: ApiFailure }[];
 }
 
@@ -210,22 +211,32 @@ export class Uploader {
   /** Sends a batch, and what the API failed at before by itself, so that it does not hold up the rest. */
   async #sendAll(batch: readonly QueuedEntity[]): Promise<Sent> {
     for (const entity of batch) {
-      if (!entity.isSuspect) continue;
-      const sent = await this.#send([entity], { stored: 0, culprits: [] });
-      if (sent.is === "stored") continue;
-      if (!mayBeOfOneEntity(sent.failure)) return sent;
-      this.#suspect(entity, sent.failure);
+      const failure = entity.isSuspect ? await this.#failureAt(entity) : null;
+      if (failure !== null && !mayBeOfOneEntity(failure)) return { is: "failed", failure };
+      if (failure !== null) this.#suspect(entity, failure);
     }
-    const search: Search = { stored: 0, culprits: [] };
+    const search: Search = { answers: 0, culprits: [] };
     const sent = await this.#send(
       batch.filter(({ isSuspect }) => !isSuspect),
       search,
     );
     const [first] = search.culprits;
     if (sent.is === "failed" || first === undefined) return sent;
-    if (search.stored === 0) return { is: "failed", failure: first.failure };
-    for (const { entity, failure } of search.culprits) this.#suspect(entity, failure);
+    if (search.answers === 0) return { is: "failed", failure: first.failure };
+    for (const { entity } of search.culprits) {
+      // It may have failed at everything until a moment ago.
+      const failure = await this.#failureAt(entity);
+      if (failure !== null && !mayBeOfOneEntity(failure)) return { is: "failed", failure };
+      if (failure !== null) this.#suspect(entity, failure);
+    }
     return sent;
+  }
+
+  /** Sends one entity by itself. @returns how the API failed at it; null where it did not */
+  async #failureAt(entity: QueuedEntity): Promise<ApiFailure | null> {
+    const search: Search = { answers: 0, culprits: [] };
+    const sent = await this.#send([entity], search);
+    return sent.is === "failed" ? sent.failure : (search.culprits[0]?.failure ?? null);
   }
 
   async #send(batch: readonly QueuedEntity[], search: Search): Promise<Sent> {
@@ -240,7 +251,8 @@ export class Uploader {
       timeoutMs: REQUEST_TIMEOUT_MS,
     });
     if (answer.ok) {
-      search.stored += this.#settle(batch, answer.value as IngestResponse);
+      search.answers++;
+      this.#settle(batch, answer.value as IngestResponse);
       this.#adapt(batch.length, this.#now() - startedAtMs);
       return { is: "stored" };
     }
@@ -282,8 +294,7 @@ export class Uploader {
     journal.entities.suspect(entity, reason, this.#now() + backoffMs(attempts + 1, backoff));
   }
 
-  /** @returns how many were stored */
-  #settle(batch: readonly QueuedEntity[], answer: IngestResponse): number {
+  #settle(batch: readonly QueuedEntity[], answer: IngestResponse): void {
     const { journal, log, backoff, onConfirmed } = this.#options;
     const inBatch = new Set(batch.map((entity) => entity.uuid));
     const rejected = new Set<string>();
@@ -305,7 +316,6 @@ export class Uploader {
       log.warn({ count: rejected.size, example: answer.rejected[0] }, "the API lacks parents; they are sent again");
     }
     onConfirmed?.(stored);
-    return stored.length;
   }
 
   #adapt(sent: number, tookMs: number): void {
