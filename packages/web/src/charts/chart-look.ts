@@ -40,15 +40,23 @@ export function useAddressLook(labels: readonly string[]): AddressLook {
     zoom,
     hidden: off,
     setZoom: (next) => address.put("time", next === null ? null : formatTimes(next)),
-    setHidden: (next) => address.put("hidden", next.length === 0 ? null : next.join(BETWEEN_LABELS)),
+    setHidden: (next) => address.put("hidden", next.length === 0 ? null : formatLabels(next)),
     unknown: { time: zoom === null, hidden: !off.every((label) => labels.includes(label)) },
   };
 }
 
 const BETWEEN_LABELS = "|";
 
-function parseLabels(text: string | null): readonly string[] {
-  return (text ?? "").split(BETWEEN_LABELS).filter((label) => label !== "");
+/** As the address has them, with what stands between them escaped in them: models have any name. */
+export function formatLabels(labels: readonly string[]): string {
+  return labels.map((label) => label.replaceAll("%", "%25").replaceAll("|", "%7C")).join(BETWEEN_LABELS);
+}
+
+export function parseLabels(text: string | null): readonly string[] {
+  return (text ?? "")
+    .split(BETWEEN_LABELS)
+    .filter((label) => label !== "")
+    .map((label) => label.replaceAll("%7C", "|").replaceAll("%25", "%"));
 }
 
 /** `2026-03-02T08:10:00Z_2026-03-02T08:30:00Z`, as the address has it: whole seconds, with all of the part between them. */

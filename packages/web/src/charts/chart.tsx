@@ -10,7 +10,7 @@ import { type ChartLook, useOwnLook, type Zoom } from "./chart-look.js";
 import { type ChartColours, chartColours } from "./colours.js";
 import { drawSigns } from "./signs.js";
 import type { ChartOptions, ChartOptionsOf, ChartSeries, Ruler } from "./specification.js";
-import { LEAST_SPAN_S, useKeys, wholeOf } from "./use-keys.js";
+import { LEAST_SPAN_S, shownOf, useKeys } from "./use-keys.js";
 
 export interface ChartProps {
   /** What the chart shows, in words, for those who can't see it. */
@@ -143,8 +143,7 @@ function selected(chart: uPlot): Zoom {
 
 /** Shows a part of a chart that shows all, before anything else is drawn; nothing changes where no data lies in it. */
 function zoomTo(chart: uPlot, zoom: Zoom | null): void {
-  const { min, max } = wholeOf(chart);
-  if (zoom !== null && zoom.max >= min && zoom.min <= max) chart.setScale("x", { ...zoom });
+  if (zoom !== null && shownOf(chart, zoom) === zoom) chart.setScale("x", { ...zoom });
 }
 
 function uplotOptions(
@@ -181,7 +180,7 @@ function timeRange(chart: uPlot, from: number | null, to: number | null): uPlot.
 
 /** The end of a chart's times; uPlot adds a thousand days to a time that is alone. */
 export function lastTime({ data: [times] }: uPlot, from: number, to: number): number {
-  return times.length === 1 ? from : to;
+  return times.length === 1 && times[0] === from ? from : to;
 }
 
 function uplotSeries(series: ChartSeries): uPlot.Series {

@@ -11,8 +11,14 @@ const PAN_SHARE = 0.25;
 /** So much of what is shown, the longer steps of reading go. */
 const LONG_STEP_SHARE = 0.1;
 
+/** What a chart shows: a part of it, or all where that has no data for it. */
+export function shownOf(chart: uPlot, zoom: Zoom | null): Zoom {
+  const whole = wholeOf(chart);
+  return zoom !== null && zoom.max >= whole.min && zoom.min <= whole.max ? zoom : whole;
+}
+
 /** From the first to the last place that a chart has data for. */
-export function wholeOf({ data: [places] }: uPlot): Zoom {
+function wholeOf({ data: [places] }: uPlot): Zoom {
   return { min: places[0] ?? Number.POSITIVE_INFINITY, max: places.at(-1) ?? Number.NEGATIVE_INFINITY };
 }
 
@@ -47,7 +53,7 @@ export function useKeys(
   };
   const readOn = (plot: uPlot, step: (shown: number) => number): void => {
     const [places] = plot.data;
-    const [first, last] = indicesIn(places, look.zoom ?? wholeOf(plot));
+    const [first, last] = indicesIn(places, shownOf(plot, look.zoom));
     if (last < first) return;
     const before = read.current;
     const inside = before !== null && before >= first && before <= last;
@@ -60,7 +66,7 @@ export function useKeys(
   const onKeyDown = (event: KeyboardEvent): void => {
     const { current: plot } = chart;
     if (plot === null || event.ctrlKey || event.altKey || event.metaKey || plot.data[0].length === 0) return;
-    const { min, max } = look.zoom ?? wholeOf(plot);
+    const { min, max } = shownOf(plot, look.zoom);
     const pan = (max - min) * PAN_SHARE;
     const zoomBy = (factor: number): void => {
       const at = read.current === null ? undefined : plot.data[0][read.current];
