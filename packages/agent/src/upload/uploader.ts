@@ -210,11 +210,8 @@ export class Uploader {
 
   /** Sends a batch, and what the API failed at before by itself, so that it does not hold up the rest. */
   async #sendAll(batch: readonly QueuedEntity[]): Promise<Sent> {
-    for (const entity of batch) {
-      const failure = entity.isSuspect ? await this.#failureAt(entity) : null;
-      if (failure !== null && !mayBeOfOneEntity(failure)) return { is: "failed", failure };
-      if (failure !== null) this.#suspect(entity, failure);
-    }
+    const apart = await this.#sendApart(batch.filter(({ isSuspect }) => isSuspect));
+    if (apart.is === "failed") return apart;
     const search: Search = { answers: 0, culprits: [] };
     const sent = await this.#send(
       batch.filter(({ isSuspect }) => !isSuspect),
@@ -223,20 +220,21 @@ export class Uploader {
     const [first] = search.culprits;
     if (sent.is === "failed" || first === undefined) return sent;
     if (search.answers === 0) return { is: "failed", failure: first.failure };
-    for (const { entity } of search.culprits) {
-      // It may have failed at everything until a moment ago.
-      const failure = await this.#failureAt(entity);
-      if (failure !== null && !mayBeOfOneEntity(failure)) return { is: "failed", failure };
-      if (failure !== null) this.#suspect(entity, failure);
-    }
-    return sent;
+    // It may have failed at everything until a moment ago.
+    return this.#sendApart(search.culprits.map(({ entity }) => entity));
   }
 
-  /** Sends one entity by itself. @returns how the API failed at it; null where it did not */
-  async #failureAt(entity: QueuedEntity): Promise<ApiFailure | null> {
-    const search: Search = { answers: 0, culprits: [] };
-    const sent = await this.#send([entity], search);
-    return sent.is === "failed" ? sent.failure : (search.culprits[0]?.failure ?? null);
+  /** Sends entities each by itself; those at which the API fails are suspect, unless it is not they at which it does. */
+  async #sendApart(entities: readonly QueuedEntity[]): Promise<Sent> {
+    for (const entity of entities) {
+      const search: Search = { answers: 0, culprits: [] };
+      const sent = await this.#send([entity], search);
+      const failure = sent.is === "failed" ? sent.failure : search.culprits[0]?.failure;
+      if (failure === undefined) continue;
+      if (!mayBeOfOneEntity(failure)) return { is: "failed", failure };
+      this.#suspect(entity, failure);
+    }
+    return { is: "stored" };
   }
 
   async #send(batch: readonly QueuedEntity[], search: Search): Promise<Sent> {

@@ -1,11 +1,11 @@
 import type { FileHandle } from "node:fs/promises";
-import { FUZZ_INPUTS, fuzz } from "@smartem/common/testing/fuzzing";
+import { FUZZ_INPUTS } from "@smartem/common/testing/fuzzing";
 import { mutated } from "@smartem/common/testing/mutations";
 import sharp from "sharp";
 import { expect, it } from "vitest";
 import { readPicture } from "./picture.js";
+import { fuzzImages } from "./testing/fuzz-images.js";
 import { tiffFile } from "./testing/image-files.js";
-import { UnreadableImage } from "./unreadable-image.js";
 
 const TIMEOUT_MS = 300_000;
 const SHARE = 0.2;
@@ -38,20 +38,11 @@ it(
       await grey.clone().jpeg().toBuffer(),
       await grey.clone().jpeg({ progressive: true }).toBuffer(),
     ];
-    const outcomes = { read: 0, refused: 0 };
-    await fuzz("pictures", Math.ceil(FUZZ_INPUTS * SHARE), async (dice) => {
+    await fuzzImages("pictures", Math.ceil(FUZZ_INPUTS * SHARE), async (dice) => {
       const sample = samples[dice(samples.length)] ?? Buffer.alloc(0);
-      try {
-        const { widthPx, heightPx, levels } = await readPicture(fileOf(mutated(sample, dice, TOKENS)));
-        expect(levels).toHaveLength(widthPx * heightPx);
-        outcomes.read++;
-      } catch (thrown) {
-        if (!(thrown instanceof UnreadableImage)) throw thrown;
-        outcomes.refused++;
-      }
+      const { widthPx, heightPx, levels } = await readPicture(fileOf(mutated(sample, dice, TOKENS)));
+      expect(levels).toHaveLength(widthPx * heightPx);
     });
-    expect(outcomes.read).toBeGreaterThan(0);
-    expect(outcomes.refused).toBeGreaterThan(0);
   },
   TIMEOUT_MS,
 );
